@@ -1,0 +1,55 @@
+# Two commands do everything on a fresh machine: `make run` and `make test`.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format clean lock install install-dev
+
+# Passed on: make run ARGS="-n", make test ARGS="tests/market".
+ARGS ?=
+PYTHON ?= python3
+# The build of torch: cpu, or a CUDA build such as cu130. Default: cu130 where a GPU is seen.
+TORCH ?= $(shell command -v nvidia-smi >/dev/null 2>&1 && echo cu130 || echo cpu)
+BIN := .venv/bin
+EXTRAS := dev
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: install ## install if needed, run everything that is not up to date, say where the results are
+	@$(BIN)/snakemake --cores all $(ARGS)
+	@$(BIN)/python workflow/show_results.py
+
+test: install-dev ## install if needed, run the quick tests
+	@$(BIN)/pytest $(ARGS)
+
+lint: install-dev ## formatting, style, types and workflow checks
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/snakefmt --check Snakefile workflow/rules
+	@$(BIN)/snakemake --lint
+
+format: install-dev ## rewrite the code in the project's format
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format .
+	@$(BIN)/snakefmt Snakefile workflow/rules
+
+clean: ## remove results (trial and hold-out records stay) and Snakemake's memory of them
+	@if [ -d results ]; then find results -mindepth 1 -maxdepth 1 ! -name trials ! -name holdout -exec rm -rf {} +; fi
+	@rm -rf .snakemake .work
+
+install: .venv/installed
+install-dev: .venv/installed-dev
+
+.venv/installed: requirements.lock pyproject.toml
+	@envs/install.sh $(PYTHON) "$(TORCH)" requirements.lock
+	@touch $@
+
+.venv/installed-dev: requirements/dev.lock .venv/installed
+	@envs/install.sh $(PYTHON) "$(TORCH)" requirements/dev.lock
+	@touch $@
+
+lock: ## resolve the locks anew (needs uv)
+	uv pip compile pyproject.toml $(LOCK) -o requirements.lock
+	for extra in $(EXTRAS); do uv pip compile pyproject.toml $(LOCK) --extra $$extra -c requirements.lock -o requirements/$$extra.lock; done
+LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-package torch --no-header --no-annotate

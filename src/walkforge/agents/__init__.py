@@ -1,0 +1,1 @@
+"""Agents: algorithms, networks and the policies they leave behind."""

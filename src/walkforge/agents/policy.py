@@ -1,0 +1,153 @@
+"""A trained policy: network and scheme, saved as safetensors and JSON, never unpickled."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from torch import Tensor, nn
+
+from walkforge.agents.registry import load, parameters
+from walkforge.agents.scaler import Scaler
+from walkforge.errors import InputError
+from walkforge.market.account import Observation
+from walkforge.market.environment import Scheme
+from walkforge.market.market import Market
+from walkforge.provenance import (
+    canonical_json,
+    read_json,
+    sha256_bytes,
+    write_bytes_atomic,
+    write_json,
+)
+
+SCHEMA_VERSION = 1
+TENSORS, CONFIG, MANIFEST = "policy.safetensors", "config.json", "manifest.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What decides: a network with its scaler, the scheme of its actions, and its features.
+
+    Attributes:
+        agent: the resolved slice of the configuration it was trained with.
+        network: gives mean action [B, K+1] and value [B] of an observation.
+        scheme: turns actions into target weights and scores.
+        feature_names, kinds: what the network's inputs are, in order.
+    """
+
+    agent: dict[str, dict[str, Any]]
+    network: nn.Module
+    scheme: Scheme
+    feature_names: tuple[str, ...]
+    kinds: tuple[str, ...]
+
+    def targets(self, seen: Observation) -> Tensor:
+        """Return target weights [B, K+1] of the deterministic action."""
+        with torch.no_grad():
+            return self.scheme.targets(self.network(seen)[0], seen)
+
+    def orders(self, seen: Observation) -> Tensor:
+        """Return the weights to order [B, K+1]: the targets after partial adjustment."""
+        return self.scheme.adjusted(self.targets(seen), seen)
+
+
+def make_scheme(agent: Mapping[str, Mapping[str, Any]]) -> Scheme:
+    """Return an agent's action scheme."""
+    scheme: Scheme = load(agent, "scheme").Scheme(**parameters(agent, "scheme"))
+    return scheme
+
+
+def make_network(agent: Mapping[str, Mapping[str, Any]], scaler: Scaler) -> nn.Module:
+    """Return an agent's network, freshly initialised, with this scaler as its first layer."""
+    module = load(agent, "network")
+    network: nn.Module = module.Network(module.Config(**parameters(agent, "network")), scaler)
+    return network
+
+
+def check_features(policy: Policy, market: Market) -> None:
+    """Raise unless the market has exactly the features that the policy was trained on.
+
+    Raises:
+        InputError: names both lists.
+    """
+    if policy.feature_names != market.feature_names:
+        raise InputError(
+            f"the policy was trained on {_listed(policy.feature_names)}, "
+            f"the data have {_listed(market.feature_names)}: retrain it (-R train_agent)"
+        )
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names as text with their number."""
+    return f"{len(names)} features ({', '.join(names)})"
+
+
+def save_policy(policy: Policy, folder: Path) -> None:
+    """Write policy.safetensors, config.json and, last, their manifest of sizes and hashes."""
+    state = {key: value.contiguous().cpu() for key, value in policy.network.state_dict().items()}
+    config = {
+        "schema_version": SCHEMA_VERSION,
+        "agent": policy.agent,
+        "features": list(policy.feature_names),
+        "kinds": list(policy.kinds),
+        "shapes": {key: list(value.shape) for key, value in state.items()},
+    }
+    contents = {TENSORS: save_tensors(state), CONFIG: canonical_json(config).encode()}
+    for name, data in contents.items():
+        write_bytes_atomic(folder / name, data)
+    files = {
+        name: {"bytes": len(data), "sha256": sha256_bytes(data)} for name, data in contents.items()
+    }
+    write_json(folder / MANIFEST, {"schema_version": SCHEMA_VERSION, "files": files})
+
+
+def load_policy(folder: Path, *, device: torch.device) -> Policy:
+    """Return a saved policy: sizes, hashes, names, shapes and finiteness checked, nothing executed.
+
+    Raises:
+        InputError: a file is missing, altered or does not fit; names it and the rule that rebuilds.
+    """
+    contents = _checked_contents(folder)
+    config = read_json(folder / CONFIG)
+    agent, features = config["agent"], config["features"]
+    network = make_network(agent, Scaler(len(features)))
+    state = load_tensors(contents[TENSORS])
+    shapes = {key: tuple(value.shape) for key, value in network.state_dict().items()}
+    if {key: tuple(value.shape) for key, value in state.items()} != shapes:
+        raise InputError(f"{folder / TENSORS}: tensors do not fit {CONFIG}: {_rebuild()}")
+    if not all(bool(torch.isfinite(value).all()) for value in state.values()):
+        raise InputError(f"{folder / TENSORS}: holds NaN or infinite values: {_rebuild()}")
+    network.load_state_dict(state, strict=True)
+    return Policy(
+        agent=agent,
+        network=network.to(device).eval(),
+        scheme=make_scheme(agent),
+        feature_names=tuple(features),
+        kinds=tuple(config["kinds"]),
+    )
+
+
+def _checked_contents(folder: Path) -> dict[str, bytes]:
+    """Return the policy's files, each of the size and hash that the manifest names."""
+    manifest = read_json(folder / MANIFEST)
+    if manifest.get("schema_version") != SCHEMA_VERSION:
+        raise InputError(f"{folder}: another format version: {_rebuild()}")
+    contents = {}
+    for name in (TENSORS, CONFIG):
+        expected = manifest["files"][name]
+        path = folder / name
+        if not path.is_file() or path.stat().st_size != expected["bytes"]:
+            raise InputError(f"{path}: missing or of another size: {_rebuild()}")
+        contents[name] = path.read_bytes()
+        if sha256_bytes(contents[name]) != expected["sha256"]:
+            raise InputError(f"{path}: its hash has changed: {_rebuild()}")
+    return contents
+
+
+def _rebuild() -> str:
+    """Return what to do about a bad policy."""
+    return "delete its folder and rerun train_agent"

@@ -1,0 +1,49 @@
+"""The fold's scaler: mean and scale of train rows, the first layer of every policy."""
+
+import torch
+from torch import Tensor, nn
+
+from walkforge.market.market import Market
+
+CLIP = 10.0  # training standard deviations; see docs/indicators.md
+
+
+class Scaler(nn.Module):
+    """(x - mean) / scale, clipped to 10; flags pass unchanged, untradable symbols give 0.
+
+    Buffers mean, scale: [F] float32, saved with the policy.
+    """
+
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(features))
+        self.register_buffer("scale", torch.ones(features))
+
+    def forward(self, features: Tensor, tradable: Tensor) -> Tensor:
+        """Return scaled features [B, K, F] from raw ones and the mask [B, K]."""
+        scaled = ((features - self.mean) / self.scale).clamp(-CLIP, CLIP)
+        return scaled * tradable.unsqueeze(-1)
+
+
+def fit_scaler(market: Market, rows: range) -> Scaler:
+    """Return the scaler of these rows: mean and population std over tradable symbols and dates.
+
+    A column that is constant there keeps scale 1.
+
+    Raises:
+        ValueError: no symbol is tradable in the rows.
+    """
+    chosen = slice(rows.start, rows.stop)
+    values = market.features[chosen][market.tradable[chosen]].double()
+    if len(values) == 0:
+        raise ValueError(f"no tradable symbol in rows {rows.start} to {rows.stop}")
+    mean, scale = values.mean(dim=0), values.std(dim=0, correction=0)
+    flags = torch.tensor([kind == "flag" for kind in market.kinds], device=values.device)
+    constant = scale <= 1e-12 * (1.0 + mean.abs())
+    scaler = Scaler(values.shape[1]).to(market.device)
+    scaler.mean.copy_(torch.where(flags, 0.0, mean))
+    scaler.scale.copy_(torch.where(flags | constant, 1.0, scale))
+    return scaler

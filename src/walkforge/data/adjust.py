@@ -1,0 +1,56 @@
+"""Total-return adjustment of prices and volumes by adj_close / close."""
+
+import polars as pl
+
+from walkforge.data.bars import BARS_SCHEMA, PRICE_COLUMNS
+from walkforge.errors import InputError
+
+# Far finer than any price, and coarse enough to hide the last bits that a source changes when
+# it rescales its whole adj_close history for a new dividend.
+FACTOR_DIGITS = 10
+
+
+def total_return_bars(raw: pl.DataFrame) -> pl.DataFrame:
+    """Return bars whose close-to-close returns hold dividends and splits: BARS_SCHEMA's columns.
+
+    With f = adj_close / close, the factor of a row is f over f at the symbol's first row, to 10
+    significant digits: prices are multiplied by it and volumes divided, which leaves the traded
+    value as it was. The first bar of a symbol thus keeps its price as traded, and neither a
+    later row nor a dividend to come (which scales all earlier adj_close alike) changes a row.
+    Without adj_close the prices stay as given and `adjusted` is False.
+
+    Parameters
+    ----------
+    raw
+        Raw rows, sorted by symbol, then date.
+
+    Raises
+    ------
+    InputError
+        Where f is not finite or not above 0, naming symbol, date and values.
+
+    """
+    if "adj_close" not in raw.columns:
+        return raw.with_columns(adjusted=pl.lit(value=False)).select(BARS_SCHEMA.names())
+    with_ratio = raw.with_columns(ratio=pl.col("adj_close") / pl.col("close"))
+    _check_ratio(with_ratio)
+    normalised = pl.col("ratio") / pl.col("ratio").first().over("symbol")
+    factor = normalised.round_sig_figs(FACTOR_DIGITS)
+    return with_ratio.with_columns(
+        pl.col(PRICE_COLUMNS) * factor,
+        pl.col("volume") / factor,
+        adjusted=pl.lit(value=True),
+    ).select(BARS_SCHEMA.names())
+
+
+def _check_ratio(rows: pl.DataFrame) -> None:
+    """Refuse a row whose adjustment factor is missing, not finite or not above 0."""
+    ratio = pl.col("ratio")
+    bad = rows.filter((~ratio.is_finite() | (ratio <= 0)).fill_null(value=True))
+    if not bad.is_empty():
+        first = bad.head(1).cast(pl.String).row(0, named=True)
+        raise InputError(
+            f"{first['symbol']!r} {first['date']}: adj_close {first['adj_close']} over close "
+            f"{first['close']} is no adjustment factor above 0 ({bad.height} such rows): correct "
+            "adj_close, or set data.columns.adj_close to null if prices are adjusted already"
+        )

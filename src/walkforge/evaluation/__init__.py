@@ -1,0 +1,1 @@
+"""Evaluation: out-of-sample roll-outs, baselines on the same terms, stitched records."""

@@ -1,0 +1,95 @@
+"""Out-of-sample records: test windows stitched, per seed and for the mean over seeds."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import polars as pl
+
+from walkforge.metrics.performance import performance
+
+MEAN = "mean"
+
+
+class Record(NamedTuple):
+    """One strategy's daily frame on one fold's test window; seed is '' for a baseline."""
+
+    strategy: str
+    kind: Literal["agent", "baseline"]
+    seed: str
+    fold: str
+    daily: pl.DataFrame
+
+
+def record_of(path: Path, daily: pl.DataFrame) -> Record:
+    """Return the record that a daily frame's path names.
+
+    Args:
+        path: .../AGENT/FOLD/seed_SEED/daily.parquet, or .../BASELINE/FOLD/daily.parquet.
+        daily: what the file holds.
+    """
+    folders = path.parts[:-1]
+    if folders[-1].startswith("seed_"):
+        strategy, fold, seed = folders[-3:]
+        return Record(strategy, "agent", seed.removeprefix("seed_"), fold, daily)
+    return Record(folders[-2], "baseline", "", folders[-1], daily)
+
+
+def stitch(records: Sequence[Record]) -> pl.DataFrame:
+    """Return all records as one frame, and for each agent the mean over its seeds.
+
+    Columns: date, fold, strategy, kind, seed, net_return, turnover; sorted by kind, strategy,
+    seed, date. The mean is that of the seeds' daily figures: equal capital for each seed.
+
+    Raises:
+        ValueError: two records of one strategy and seed share a date.
+    """
+    frames = [
+        record.daily.select(
+            "date",
+            pl.lit(record.fold).alias("fold"),
+            pl.lit(record.strategy).alias("strategy"),
+            pl.lit(record.kind).alias("kind"),
+            pl.lit(record.seed).alias("seed"),
+            "net_return",
+            "turnover",
+        )
+        for record in records
+    ]
+    whole = pl.concat(frames)
+    key = ["kind", "strategy", "seed", "date"]
+    if whole.select(key).is_duplicated().any():
+        raise ValueError("test windows overlap: a date is scored twice")
+    return pl.concat([whole, _mean_over_seeds(whole)]).sort(key)
+
+
+def _mean_over_seeds(whole: pl.DataFrame) -> pl.DataFrame:
+    """Return each agent's mean over seeds per date, in the columns of the whole."""
+    agents = whole.filter(pl.col("kind") == "agent").sort("strategy", "date", "seed")
+    mean = agents.group_by("strategy", "date", maintain_order=True).agg(
+        pl.col("fold").first(),
+        pl.col("kind").first(),
+        pl.lit(MEAN).alias("seed"),
+        pl.col("net_return").mean(),
+        pl.col("turnover").mean(),
+    )
+    return mean.select(whole.columns)
+
+
+def metrics_of(returns: pl.DataFrame) -> pl.DataFrame:
+    """Return the performance of every strategy and seed of a stitched frame, a row each.
+
+    Columns: strategy, kind, seed, then the fields of Performance; agents first, the mean of
+    seeds before its seeds.
+    """
+    rows = []
+    for (kind, strategy, seed), part in returns.group_by(
+        "kind", "strategy", "seed", maintain_order=True
+    ):
+        figures = performance(
+            part["net_return"].to_numpy(), turnover=part["turnover"].to_numpy()
+        )
+        rows.append({"strategy": strategy, "kind": kind, "seed": seed, **asdict(figures)})
+    mean_first = pl.col("seed") != MEAN
+    return pl.DataFrame(rows).sort("kind", "strategy", mean_first, "seed")

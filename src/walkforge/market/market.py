@@ -1,0 +1,97 @@
+"""The market on a device: what prices and features were, whatever the agent does."""
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from torch import Tensor
+
+from walkforge.errors import InputError
+from walkforge.features.panel import check_tensor, read_names
+from walkforge.splits.windows import Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Market:
+    """Bars and features of all symbols on one device.
+
+    Attributes:
+        features: [T, K, F] float32, unscaled; 0 where not tradable.
+        open, close: [T, K] float64; the last close where a symbol has no bar.
+        tradable: [T, K] bool; the symbol has a bar and complete features on that date.
+        dates: T dates. symbols: K names. feature_names, kinds: F each.
+    """
+
+    features: Tensor
+    open: Tensor
+    close: Tensor
+    tradable: Tensor
+    dates: tuple[date, ...]
+    symbols: tuple[str, ...]
+    feature_names: tuple[str, ...]
+    kinds: tuple[str, ...]
+
+    @property
+    def device(self) -> torch.device:
+        """Return the device that holds the tensors."""
+        return self.close.device
+
+    def rows(self, window: Window) -> range:
+        """Return the row numbers of the dates inside a window."""
+        return range(bisect_left(self.dates, window.start), bisect_left(self.dates, window.end))
+
+    def until(self, day: date) -> "Market":
+        """Return the market cut after a date: nothing later can be read from it.
+
+        Raises:
+            InputError: the date is before the first bar.
+        """
+        stop = bisect_right(self.dates, day)
+        if stop == 0:
+            raise InputError(f"{day} is before the first bar, {self.dates[0]}")
+        return Market(
+            features=self.features[:stop],
+            open=self.open[:stop],
+            close=self.close[:stop],
+            tradable=self.tradable[:stop],
+            dates=self.dates[:stop],
+            symbols=self.symbols,
+            feature_names=self.feature_names,
+            kinds=self.kinds,
+        )
+
+    def equal_weight_returns(self) -> Tensor:
+        """Return [T]: the gross return from the close before, equal over symbols; 0 at the first.
+
+        A symbol counts when it is tradable on both days.
+        """
+        both = self.tradable[1:] & self.tradable[:-1]
+        change = torch.where(both, self.close[1:] / self.close[:-1] - 1.0, 0.0)
+        mean = change.sum(dim=1) / both.sum(dim=1).clamp(min=1)
+        return torch.cat([mean.new_zeros(1), mean])
+
+
+def load_market(tensor: str | Path, names: str | Path, *, device: torch.device) -> Market:
+    """Return the stored market tensor on a device, its hash checked.
+
+    Raises:
+        InputError: missing, of another version, or altered since it was written.
+    """
+    described = read_names(Path(names))
+    check_tensor(Path(tensor), described)
+    with safe_open(str(tensor), framework="pt", device=str(device)) as file:
+        arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    visible = arrays["tradable"].unsqueeze(-1)
+    return Market(
+        features=torch.where(visible, arrays["features"], 0.0),
+        open=arrays["open"],
+        close=arrays["close"],
+        tradable=arrays["tradable"],
+        dates=tuple(date.fromisoformat(day) for day in described["dates"]),
+        symbols=tuple(described["symbols"]),
+        feature_names=tuple(described["features"]),
+        kinds=tuple(described["kinds"]),
+    )

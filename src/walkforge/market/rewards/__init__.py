@@ -1,0 +1,1 @@
+"""Rewards: what one simulated day pays a policy."""

@@ -1,0 +1,22 @@
+"""Reward `excess_log_return`: the day's log net return less that of equal weight.
+
+The equal-weight return does not depend on the action: a control variate that leaves the best
+policy unchanged and saves samples.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from walkforge.market.rewards.day import Day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reward:
+    """ln(equity_t / equity_{t-1}) - ln(1 + equal-weight return)."""
+
+    def __call__(self, day: Day) -> Tensor:
+        """Return [B] excess log returns."""
+        net = torch.log(day.equity_after / day.equity_before)
+        return net - torch.log1p(day.equal_weight_return)

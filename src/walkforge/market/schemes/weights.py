@@ -1,0 +1,64 @@
+"""Action scheme `weights`: one number per symbol and cash, softmax to target weights."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from walkforge.market.account import Observation
+
+ACTION_BOUND = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheme:
+    """Masked softmax with partial adjustment.
+
+    Attributes:
+        kappa: share of the way from current to target weights traded a day, in (0, 1].
+        cash_bias: added to the cash entry before the softmax.
+    """
+
+    kappa: float
+    cash_bias: float
+
+    @property
+    def action_bound(self) -> float:
+        """Return the largest absolute value of an action's entries."""
+        return ACTION_BOUND
+
+    def action_size(self, symbols: int) -> int:
+        """Return the length of an action for this many symbols."""
+        return symbols + 1
+
+    def targets(self, action: Tensor, account: Observation) -> Tensor:
+        """Return target weights [B, K+1], cash last: none negative, each row sums to 1.
+
+        Symbols that are not tradable keep their current weight; the rest is shared out.
+
+        Args:
+            action: [B, K+1], clipped to [-5, 5].
+            account: current weights and the tradable mask.
+        """
+        logits = action.double().clamp(-ACTION_BOUND, ACTION_BOUND)
+        cash = logits[..., -1:] + self.cash_bias
+        symbols = logits[..., :-1].masked_fill(~account.tradable, -torch.inf)
+        shares = torch.softmax(torch.cat([symbols, cash], dim=-1), dim=-1)
+        current = account.weights.double()
+        frozen = torch.where(account.tradable, 0.0, current[..., :-1]).clamp(min=0.0)
+        free = (1.0 - frozen.sum(-1, keepdim=True)).clamp(min=0.0)
+        weights = shares * free
+        return torch.cat([weights[..., :-1] + frozen, weights[..., -1:]], dim=-1)
+
+    def adjusted(self, targets: Tensor, account: Observation) -> Tensor:
+        """Return the weights to order: current + kappa (target - current)."""
+        current = account.weights.double()
+        return current + self.kappa * (targets - current)
+
+    def score(self, targets: Tensor, account: Observation) -> Tensor:
+        """Return [B, K]: target weight minus the equal weight of the tradable symbols.
+
+        Symbols that are not tradable score 0.
+        """
+        count = account.tradable.sum(-1, keepdim=True).clamp(min=1)
+        return torch.where(account.tradable, targets[..., :-1] - 1.0 / count, 0.0)

@@ -1,0 +1,1 @@
+"""Performance figures of daily returns, and their uncertainty."""

@@ -1,0 +1,1 @@
+"""Ranking: what the live policies would do at a date."""

@@ -1,0 +1,94 @@
+"""Rankings: what the live policies of all seeds would do with a flat account at a date."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+import torch
+from numpy.typing import NDArray
+
+from walkforge.agents.policy import Policy, check_features
+from walkforge.errors import InputError
+from walkforge.market.environment import observe
+from walkforge.market.market import Market
+from walkforge.market.simulator import open_accounts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankingConfig:
+    """Section `ranking`: the agent that ranks, and how far from equal weight an action begins."""
+
+    agent: str
+    action_band: float
+
+
+def rank_symbols(
+    policies: Sequence[Policy], market: Market, *, as_of: date, config: RankingConfig
+) -> pl.DataFrame:
+    """Return the ranking of all symbols at the close of a date, best first.
+
+    Columns: rank (1 is best; ties by symbol), symbol, action (buy, hold, sell), target_weight
+    and score (means over seeds), agreement (share of seeds with the same action), last_bar,
+    as_of. Symbols without a complete bar on that date come last, on hold.
+
+    Args:
+        policies: one per seed.
+        market: bars after `as_of` are cut off before anything is computed.
+        as_of: a date with bars.
+        config: width of the band.
+
+    Raises:
+        InputError: the date has no bars, or the features are not those of the policies.
+    """
+    seen_market = market.until(as_of)
+    if seen_market.dates[-1] != as_of:
+        raise InputError(
+            f"no bars on {as_of}: the last session before it is {seen_market.dates[-1]}"
+        )
+    for policy in policies:
+        check_features(policy, market)
+    flat = open_accounts(1, len(market.symbols), cash=1.0, device=market.device)
+    day = torch.tensor([len(seen_market.dates) - 1], device=market.device)
+    seen = observe(seen_market, flat, day=day)
+    targets = torch.stack([policy.targets(seen)[0] for policy in policies])
+    scores = torch.stack([policy.scheme.score(policy.targets(seen), seen)[0] for policy in policies])
+    tradable = seen.tradable[0].cpu().numpy()
+    weights = targets[:, :-1].cpu().numpy()
+    actions = np.stack([_actions(row, tradable, config.action_band) for row in weights])
+    combined = _actions(weights.mean(axis=0), tradable, config.action_band)
+    frame = pl.DataFrame(
+        {
+            "symbol": list(market.symbols),
+            "action": combined,
+            "target_weight": weights.mean(axis=0),
+            "score": scores.mean(dim=0).cpu().numpy(),
+            "agreement": (actions == combined).mean(axis=0),
+            "last_bar": _last_bars(seen_market),
+            "tradable": tradable,
+        }
+    )
+    ordered = frame.sort(
+        "tradable", "score", "symbol", descending=[True, True, False]
+    ).with_columns(as_of=pl.lit(as_of), rank=pl.int_range(1, pl.len() + 1))
+    return ordered.select(
+        "rank", "symbol", "action", "target_weight", "score", "agreement", "last_bar", "as_of"
+    )
+
+
+def _actions(
+    weights: NDArray[np.float64], tradable: NDArray[np.bool_], band: float
+) -> NDArray[np.str_]:
+    """Return buy, hold or sell per symbol: its weight against equal weight, give or take a band."""
+    ratio = weights * max(int(tradable.sum()), 1)
+    return np.select(
+        [~tradable, ratio > 1.0 + band, ratio < 1.0 - band], ["hold", "buy", "sell"], "hold"
+    )
+
+
+def _last_bars(market: Market) -> list[date | None]:
+    """Return each symbol's last date with a complete bar, None where it has none."""
+    steps = torch.arange(1, len(market.dates) + 1, device=market.device).unsqueeze(-1)
+    last = (market.tradable * steps).amax(dim=0).tolist()
+    return [market.dates[row - 1] if row else None for row in last]

@@ -1,0 +1,158 @@
+"""Equity and drawdown pictures of the out-of-sample record, readable on a phone."""
+
+import math
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+from walkforge.metrics.performance import Series, drawdown_curve, equity_curve
+from walkforge.provenance import write_bytes_atomic
+from walkforge.reporting.records import Dates, Record, fold_starts, read_records
+from walkforge.reporting.style import (
+    FOLD_COLOUR,
+    LineStyle,
+    agent_line,
+    baseline_line,
+    figure_style,
+)
+
+_WIDTH_INCHES = 9.0
+_PLOT_INCHES = 4.4
+_LEGEND_ROW_INCHES = 0.27
+# Two labels of at most so many characters fit side by side.
+_WIDE_LABEL = 38
+# Below this ratio of highest to lowest, round steps read better than 1, 2, 5.
+_NARROW_RANGE = 5.0
+_FOLD_DASHES = (0.0, (1.0, 2.0))
+
+
+def plot_equity(returns: pl.DataFrame) -> Figure:
+    """Return the growth of 1.0 of each strategy over its test windows, on a log axis.
+
+    `returns` has one row per date, strategy and seed: date, fold, strategy, kind, seed ('mean' for
+    the mean of an agent's seeds), net_return. An agent is a bold line (its seed mean) in a band
+    from its lowest to its highest seed; a baseline is dashed. Raises ValueError as `read_records`.
+    """
+    with figure_style():
+        figure, axes = _draw(returns, equity_curve)
+        axes.set_title("Out-of-sample equity, net of costs (growth of 1.0)")
+        axes.set_ylabel("growth of 1.0, log scale")
+        axes.set_yscale("log")
+        _set_growth_ticks(axes)
+    return figure
+
+
+def plot_drawdown(returns: pl.DataFrame) -> Figure:
+    """Return the fall of each strategy below its running peak, in per cent (0 is at the peak).
+
+    Takes the frame that `plot_equity` takes, draws it alike and raises the same errors.
+    """
+    with figure_style():
+        figure, axes = _draw(returns, _percent_below_peak)
+        axes.set_title("Out-of-sample drawdown, net of costs (%)")
+        axes.set_ylabel("below the running peak (%)")
+        # A little room above 0 keeps a strategy that never falls in sight.
+        axes.set_ylim(top=-0.02 * axes.get_ylim()[0])
+    return figure
+
+
+def save_figure(figure: Figure, *, png: Path, svg: Path) -> None:
+    """Write the figure as PNG (150 dpi) and as SVG; the same figure gives the same bytes."""
+    write_bytes_atomic(png, encode_figure(figure, kind="png"))
+    write_bytes_atomic(svg, encode_figure(figure, kind="svg"))
+
+
+def encode_figure(figure: Figure, *, kind: str) -> bytes:
+    """Return the bytes of the figure as 'png' or 'svg', with no clock and no version in them."""
+    unstamped = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}[kind]
+    stream = BytesIO()
+    with figure_style():
+        figure.savefig(stream, format=kind, metadata=unstamped)
+    return stream.getvalue()
+
+
+def _draw(returns: pl.DataFrame, curve: Callable[[Series], Series]) -> tuple[Figure, Axes]:
+    records = read_records(returns)
+    labels = [_label(record) for record in records] + ["start of a test window"]
+    columns = 2 if max(map(len, labels)) <= _WIDE_LABEL else 1
+    height = _PLOT_INCHES + _LEGEND_ROW_INCHES * math.ceil(len(labels) / columns)
+    figure = Figure(figsize=(_WIDTH_INCHES, height), layout="constrained")
+    axes = figure.add_subplot()
+    handles = [
+        _draw_record(axes, record, curve=curve, style=style)
+        for record, style in _with_styles(records)
+    ]
+    handles.append(_draw_fold_starts(axes, fold_starts(returns)))
+    axes.margins(x=0.01)
+    figure.legend(handles, labels, loc="outside lower left", ncols=columns)
+    return figure, axes
+
+
+def _with_styles(records: list[Record]) -> Iterator[tuple[Record, LineStyle]]:
+    for kind, line in (("agent", agent_line), ("baseline", baseline_line)):
+        ordered = [record for record in records if record.kind == kind]
+        yield from ((record, line(index)) for index, record in enumerate(ordered))
+
+
+def _draw_record(
+    axes: Axes, record: Record, *, curve: Callable[[Series], Series], style: LineStyle
+) -> Artist:
+    days = _days(record.dates)
+    seeds = np.array([curve(seed) for seed in record.seeds.values()])
+    if len(seeds):
+        axes.fill_between(
+            days, seeds.min(axis=0), seeds.max(axis=0), color=style.colour, alpha=0.18, linewidth=0
+        )
+        axes.plot(days, seeds.T, color=style.colour, linewidth=0.6, alpha=0.6)
+    (line,) = axes.plot(
+        days,
+        curve(record.net_return),
+        color=style.colour,
+        linewidth=2.8 if record.kind == "agent" else 1.4,
+        linestyle=(0.0, style.dashes) if style.dashes else "solid",
+        marker=style.marker,
+        markevery=max(1, len(days) // 12),
+        markersize=6.0,
+        # An agent often hugs equal weight: the thin dashes above its bold line keep both in sight.
+        zorder=2.0 if record.kind == "agent" else 2.5,
+    )
+    return line
+
+
+def _draw_fold_starts(axes: Axes, starts: Dates) -> Artist:
+    lines = [
+        axes.axvline(day, color=FOLD_COLOUR, linewidth=1.0, linestyle=_FOLD_DASHES, zorder=0.5)
+        for day in starts
+    ]
+    return lines[0]
+
+
+def _label(record: Record) -> str:
+    if record.kind == "baseline":
+        return record.strategy
+    count = len(record.seeds)
+    return f"{record.strategy} ({count} {'seed' if count == 1 else 'seeds'}: mean, range)"
+
+
+def _days(dates: Dates) -> Dates:
+    # Curves have one point more than there are returns: the capital before the first day.
+    return np.concatenate(([dates[0] - 1], dates))
+
+
+def _percent_below_peak(returns: Series) -> Series:
+    return -100.0 * drawdown_curve(equity_curve(returns))
+
+
+def _set_growth_ticks(axes: Axes) -> None:
+    low, high = axes.get_ylim()
+    narrow = high / low < _NARROW_RANGE
+    axes.yaxis.set_major_locator(MaxNLocator(6) if narrow else LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda growth, _: f"{growth:.6g}"))

@@ -1,0 +1,131 @@
+"""The first page of a study's report: what was found, on which data, made with what."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from walkforge.reporting.pages import render_page
+from walkforge.reporting.statement import CAVEAT, finding
+from walkforge.reporting.tables import (
+    Cell,
+    Column,
+    Row,
+    Table,
+    metrics_table,
+    ranking_table,
+    text_cell,
+)
+
+# A longer list of symbols starts folded away.
+_OPEN_ROWS = 30
+_PICTURES = (
+    "Out-of-sample equity of every agent and baseline, net of costs: growth of 1.0, log scale",
+    "Out-of-sample drawdown of every agent and baseline, net of costs: per cent below the peak",
+)
+_WINDOWS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """All that the page shows; it reads no clock, file or network.
+
+    returns: as `plot_equity` takes it. metrics: as `metrics_html`. ranking: as `ranking_html`, of
+    which the first `ranking_rows` are shown. equity_png, drawdown_png: pictures. symbols: symbol,
+    first_bar, last_bar. folds: fold, then train_start, train_end, validation_start,
+    validation_end, test_start, test_end, half-open, null where a fold has no such window.
+    package_versions: version by distribution.
+    """
+
+    title: str
+    returns: pl.DataFrame
+    metrics: pl.DataFrame
+    ranking: pl.DataFrame
+    ranking_rows: int
+    equity_png: bytes
+    drawdown_png: bytes
+    symbols: pl.DataFrame
+    folds: pl.DataFrame
+    schema_version: int
+    config_digest: str
+    package_versions: Mapping[str, str]
+
+
+def summary_html(content: Summary) -> str:
+    """Return the summary as one HTML page that needs no other file and no network.
+
+    Raises ValueError as `read_records`, `metrics_html` and `ranking_html` do.
+    """
+    pictures = zip(_PICTURES, (content.equity_png, content.drawdown_png), strict=True)
+    return render_page(
+        "summary.html.j2",
+        title=content.title,
+        content=content,
+        finding=finding(content.returns, content.metrics),
+        caveat=CAVEAT,
+        pictures=[
+            {"caption": caption, "base64": base64.b64encode(png).decode()}
+            for caption, png in pictures
+        ],
+        metrics=metrics_table(content.metrics),
+        ranking=ranking_table(content.ranking, limit=content.ranking_rows),
+        symbols=_symbols_table(content.symbols),
+        folds=_folds_table(content.folds),
+        packages=_packages_table(content.package_versions),
+        open_rows=_OPEN_ROWS,
+    )
+
+
+def _symbols_table(symbols: pl.DataFrame) -> Table:
+    rows = symbols.select("symbol", "first_bar", "last_bar").sort("symbol").rows()
+    first, last = (symbols[name].cast(pl.String) for name in ("first_bar", "last_bar"))
+    span = f", from {first.min()!s} to {last.max()!s}" if rows else ""
+    return Table(
+        caption=f"Daily bars of {len(rows)} symbols{span}.",
+        columns=[
+            Column(label="symbol", kind="text"),
+            Column(label="first bar", kind="date"),
+            Column(label="last bar", kind="date"),
+        ],
+        rows=[
+            Row(cells=[text_cell(name), *(text_cell(day, look="date") for day in days)])
+            for name, *days in rows
+        ],
+    )
+
+
+def _folds_table(folds: pl.DataFrame) -> Table:
+    return Table(
+        caption=(
+            "Each fold is fitted on train, chooses on validation and is read once on test. "
+            "The second date of a window is not part of it; a fold without a test window is "
+            "never scored."
+        ),
+        columns=[
+            Column(label="fold", kind="text"),
+            *(Column(label=window, kind="date") for window in _WINDOWS),
+        ],
+        rows=[
+            Row(cells=[text_cell(row["fold"]), *(_window_cell(row, name) for name in _WINDOWS)])
+            for row in folds.rows(named=True)
+        ],
+    )
+
+
+def _window_cell(row: Mapping[str, object], window: str) -> Cell:
+    start, end = row[f"{window}_start"], row[f"{window}_end"]
+    if start is None or end is None:
+        return text_cell(None, look="date")
+    return Cell(text=f"{start} to {end}", value=str(start), kind="date")
+
+
+def _packages_table(versions: Mapping[str, str]) -> Table:
+    return Table(
+        caption="Versions of the packages",
+        columns=[Column(label="package", kind="text"), Column(label="version", kind="text")],
+        rows=[
+            Row(cells=[text_cell(name), text_cell(version)])
+            for name, version in sorted(versions.items())
+        ],
+    )

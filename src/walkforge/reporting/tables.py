@@ -1,0 +1,218 @@
+"""Tables for people: sortable HTML of metrics and rankings, and text that is safe in a CSV."""
+
+import datetime as dt
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from walkforge.reporting.pages import render_page
+from walkforge.reporting.records import SEED_MEAN
+
+UNDEFINED = "–"
+_FORMULA_STARTS = r"^([=+\-@\t\r])"
+_METRICS_NOTES = (
+    "All figures are out of sample and net of costs, over the test windows in a row. "
+    "Returns, volatility and ratios are annual (252 days), the risk-free rate is 0. An agent's "
+    "headline row is the mean of its seeds' daily returns; turnover is in multiples of equity.",
+    "SE: standard error of the Sharpe ratio, days taken as independent. "
+    "–: undefined, as a ratio over no volatility or no loss is.",
+)
+_RANKING_NOTES = (
+    "Agreement is the share of seeds that give this action. Whether such a ranking has been worth "
+    "anything is what the out-of-sample record says.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A heading; kind 'number' is set flush right and sorts as a number, else 'text' or 'date'."""
+
+    label: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """What a reader sees, what the table sorts by ('' is last), and the classes of its look."""
+
+    text: str
+    value: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """The cells of one row; a headline is set bold."""
+
+    cells: list[Cell]
+    headline: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table with its caption, and notes below it."""
+
+    caption: str
+    columns: list[Column]
+    rows: list[Row]
+    notes: tuple[str, ...] = ()
+
+
+def metrics_html(metrics: pl.DataFrame) -> str:
+    """Return a self-contained page with the figures of every strategy and seed.
+
+    `metrics` has one row per strategy, kind ('agent' or 'baseline') and seed ('mean' for the mean
+    of the seeds, '' for a baseline), with the fields of `Performance`. Raises ValueError when a
+    column is missing.
+    """
+    return render_page("one_table.html.j2", title="Metrics", table=metrics_table(metrics))
+
+
+def ranking_html(ranking: pl.DataFrame) -> str:
+    """Return a self-contained page with the rank, action and target weight of every symbol.
+
+    `ranking` has rank (1 is best), symbol, action ('buy', 'hold', 'sell'), target_weight, score,
+    agreement (share of seeds), last_bar and as_of (dates). Raises ValueError when a column is
+    missing or rows differ in as_of.
+    """
+    return render_page(
+        "one_table.html.j2", title="Ranking", table=ranking_table(ranking, limit=ranking.height)
+    )
+
+
+def escape_csv_text(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with an apostrophe before text that a spreadsheet would run as a formula.
+
+    That is text which starts with = + - @, a tab or a carriage return, in cells of text columns
+    (categories become text) and in column names. Numbers are left alone.
+    """
+    text = pl.selectors.string(include_categorical=True) | pl.selectors.enum()
+    escaped = frame.with_columns(text.cast(pl.String).str.replace(_FORMULA_STARTS, "'$1"))
+    names = pl.Series(frame.columns, dtype=pl.String).str.replace(_FORMULA_STARTS, "'$1")
+    return escaped.rename(dict(zip(frame.columns, names, strict=True)))
+
+
+def metrics_table(metrics: pl.DataFrame) -> Table:
+    """Return the table of metrics: agents first, the mean of the seeds before each seed."""
+    columns = _METRICS_COLUMNS
+    _check_columns(metrics, ["strategy", "kind", "seed", *columns])
+    rows = sorted(metrics.rows(named=True), key=_metrics_place)
+    return Table(
+        caption="Performance of every agent, seed and baseline",
+        columns=[
+            Column(label="strategy", kind="text"),
+            Column(label="kind", kind="text"),
+            *(Column(label=label, kind="number") for label, _ in columns.values()),
+        ],
+        rows=[Row(cells=_metrics_cells(row), headline=row["seed"] == SEED_MEAN) for row in rows],
+        notes=_METRICS_NOTES,
+    )
+
+
+def ranking_table(ranking: pl.DataFrame, *, limit: int) -> Table:
+    """Return the table of the `limit` best ranks, its caption saying as of which bar."""
+    _check_columns(ranking, [*_RANKING_COLUMNS])
+    as_of = ranking["as_of"].unique().sort().to_list()
+    if len(as_of) > 1:
+        raise ValueError(f"the ranking mixes as_of dates {as_of[0]} to {as_of[-1]}: rank one date")
+    rows = ranking.sort("rank", "symbol").head(limit).rows(named=True)
+    known = f"known at the close of {as_of[0]}" if as_of else "none ranked"
+    return Table(
+        caption=f"{len(rows)} of {ranking.height} symbols, best first, {known}",
+        columns=[Column(label=label, kind=kind) for label, kind in _RANKING_COLUMNS.values()],
+        rows=[Row(cells=_ranking_cells(row)) for row in rows],
+        notes=_RANKING_NOTES,
+    )
+
+
+def text_cell(value: object, *, look: str = "text") -> Cell:
+    """Return a cell of text or a date, which sorts as it reads; null is undefined."""
+    if value is None:
+        return Cell(text=UNDEFINED, value="", kind=look)
+    return Cell(text=str(value), value=str(value), kind=look)
+
+
+def number_cell(value: float | None, write: Callable[[float], str]) -> Cell:
+    """Return a cell that reads as `write` says and sorts by the exact number; nan is undefined."""
+    if value is None or math.isnan(value):
+        return Cell(text=UNDEFINED, value="", kind="number")
+    exact = repr(value).replace("inf", "Infinity")
+    return Cell(text=write(value), value=exact, kind="number")
+
+
+def percent(value: float) -> str:
+    """Return a fraction in per cent with one decimal, zero without a sign."""
+    return f"{100.0 * value:z.1f} %"
+
+
+def two_decimals(value: float) -> str:
+    """Return a number with two decimals, zero without a sign."""
+    return f"{value:z.2f}"
+
+
+_METRICS_COLUMNS: Mapping[str, tuple[str, Callable[[float], str]]] = {
+    "sharpe": ("Sharpe", two_decimals),
+    "sharpe_standard_error": ("SE", two_decimals),
+    "annual_return": ("return", percent),
+    "annual_volatility": ("volatility", percent),
+    "max_drawdown": ("max drawdown", percent),
+    "sortino": ("Sortino", two_decimals),
+    "calmar": ("Calmar", two_decimals),
+    "annual_turnover": ("turnover", two_decimals),
+    "days": ("days", "{:,.0f}".format),
+}
+_RANKING_COLUMNS = {
+    "rank": ("rank", "number"),
+    "symbol": ("symbol", "text"),
+    "action": ("action", "text"),
+    "target_weight": ("target weight", "number"),
+    "score": ("score", "number"),
+    "agreement": ("agreement", "number"),
+    "last_bar": ("last bar", "date"),
+    "as_of": ("as of", "date"),
+}
+_ACTION_MARKS = {"buy": "▲ buy", "hold": "hold", "sell": "▼ sell"}
+
+
+def _metrics_cells(row: Mapping[str, Any]) -> list[Cell]:
+    names = {"": "", SEED_MEAN: ", mean of seeds"}
+    name = row["strategy"] + names.get(row["seed"], f", seed {row['seed']}")
+    figures = [number_cell(row[column], write) for column, (_, write) in _METRICS_COLUMNS.items()]
+    return [text_cell(name), text_cell(row["kind"]), *figures]
+
+
+def _metrics_place(row: Mapping[str, Any]) -> tuple[object, ...]:
+    seed = row["seed"]
+    return row["kind"] != "agent", row["strategy"], seed != SEED_MEAN, len(seed), seed
+
+
+def _ranking_cells(row: Mapping[str, Any]) -> list[Cell]:
+    action = row["action"]
+    if action not in _ACTION_MARKS:
+        raise ValueError(f"{row['symbol']!r} has action {action!r}: give buy, hold or sell")
+    return [
+        number_cell(row["rank"], "{:.0f}".format),
+        text_cell(row["symbol"]),
+        Cell(text=_ACTION_MARKS[action], value=action, kind=f"text {action}"),
+        number_cell(row["target_weight"], percent),
+        number_cell(row["score"], "{:z.4f}".format),
+        number_cell(row["agreement"], "{:.0%}".format),
+        _last_bar_cell(row["last_bar"], row["as_of"]),
+        text_cell(row["as_of"], look="date"),
+    ]
+
+
+def _last_bar_cell(last_bar: dt.date | None, as_of: dt.date) -> Cell:
+    if last_bar is None:
+        return text_cell(None, look="date")
+    stale = " (stale)" if last_bar < as_of else ""
+    return Cell(text=f"{last_bar}{stale}", value=str(last_bar), kind="date")
+
+
+def _check_columns(frame: pl.DataFrame, columns: list[str]) -> None:
+    missing = [name for name in columns if name not in frame.columns]
+    if missing:
+        raise ValueError(f"columns {missing} are missing: the frame has {frame.columns}")

@@ -1,0 +1,1 @@
+"""Walk-forward windows by calendar date, purged, and the manifests that say what a fold may read."""

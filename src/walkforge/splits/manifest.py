@@ -1,0 +1,143 @@
+"""Manifests of folds: which rows a fold may read, and the hash of exactly those rows."""
+
+import hashlib
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+
+from walkforge.errors import InputError
+from walkforge.features.panel import Panel
+from walkforge.splits.windows import Fold, SplitsConfig, Window, plan_folds
+
+SCHEMA_VERSION = 1
+LEAST_TRAIN_ROWS = 60
+TRAIN_FILE, TEST_FILE = "manifest.json", "test.json"
+
+
+def cut_folds(config: SplitsConfig, panel: Panel) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return every fold's manifests by (fold, file name): manifest.json and, scored folds, test.json.
+
+    Raises:
+        InputError: dates outside the data, or a window with too few rows.
+    """
+    check_dates(config, panel.dates)
+    digests = row_digests(panel)
+    manifests = {}
+    for planned in plan_folds(config):
+        fold = purge(planned, panel.dates, sessions=config.purge_days)
+        manifests[fold.name, TRAIN_FILE] = train_manifest(fold, panel, digests)
+        if fold.test is not None:
+            manifests[fold.name, TEST_FILE] = score_manifest(fold, panel, digests)
+    return manifests
+
+
+def purge(fold: Fold, dates: Sequence[date], *, sessions: int) -> Fold:
+    """Return the fold with the last sessions of train and validation left out before what follows.
+
+    The live fold's validation is followed by nothing and stays whole.
+    """
+    train = _without_last(fold.train, dates, sessions)
+    if fold.test is None:
+        return fold._replace(train=train)
+    return fold._replace(
+        train=train, validation=_without_last(fold.validation, dates, sessions)
+    )
+
+
+def _without_last(window: Window, dates: Sequence[date], sessions: int) -> Window:
+    """Return the window ending `sessions` sessions earlier."""
+    stop = bisect_left(dates, window.end)
+    first = bisect_left(dates, window.start)
+    cut = max(stop - sessions, first)
+    return window._replace(end=dates[cut] if cut < stop else window.end)
+
+
+def check_dates(config: SplitsConfig, dates: Sequence[date]) -> None:
+    """Raise unless the data hold every date that the folds may read.
+
+    Raises:
+        InputError: names the configured date and the dates found.
+    """
+    found = f"the data run from {dates[0]} to {dates[-1]}"
+    if config.start < dates[0]:
+        raise InputError(f"splits.start {config.start} is before the data: {found}")
+    if np.busday_count(dates[-1] + timedelta(days=1), config.end) > 0:
+        raise InputError(f"splits.end {config.end} is after the data: {found}")
+
+
+def row_digests(panel: Panel) -> list[bytes]:
+    """Return one SHA-256 per date over everything a fold reads of that row; cost is linear."""
+    header = repr((panel.symbols, panel.feature_names, panel.kinds)).encode()
+    return [_row_digest(panel, row, header) for row in range(len(panel.dates))]
+
+
+def _row_digest(panel: Panel, row: int, header: bytes) -> bytes:
+    """Return the SHA-256 of one date: names, features, prices and mask."""
+    digest = hashlib.sha256(header + panel.dates[row].isoformat().encode())
+    for array in (panel.features, panel.open, panel.close, panel.tradable):
+        digest.update(np.ascontiguousarray(array[row]).data)
+    return digest.digest()
+
+
+def train_manifest(fold: Fold, panel: Panel, digests: Sequence[bytes]) -> dict[str, Any]:
+    """Return what training may read: purged train and validation windows and their hash.
+
+    Raises:
+        InputError: the train window has too few rows with a tradable symbol.
+    """
+    train = _rows(fold.train, panel.dates)
+    usable = int(panel.tradable[train.start : train.stop].any(axis=1).sum())
+    if usable < LEAST_TRAIN_ROWS:
+        raise InputError(
+            f"{fold.name}: train window {fold.train.start} to {fold.train.end} has {usable} rows "
+            f"with complete features, {LEAST_TRAIN_ROWS} are needed: start later or lengthen train"
+        )
+    rows = [*train, *_rows(fold.validation, panel.dates)]
+    windows = {"train": fold.train, "validation": fold.validation}
+    return _manifest(fold.name, windows, rows, digests)
+
+
+def score_manifest(fold: Fold, panel: Panel, digests: Sequence[bytes]) -> dict[str, Any]:
+    """Return what evaluation may read: the test window and the hash of its rows.
+
+    The last row before the window counts too: the window's first fill is decided at its close.
+    """
+    if fold.test is None:
+        raise ValueError(f"fold {fold.name} has no test window")
+    rows = _rows(fold.test, panel.dates)
+    if len(rows) < 2:
+        raise InputError(f"{fold.name}: test window {fold.test} holds {len(rows)} sessions")
+    return _manifest(fold.name, {"test": fold.test}, [rows.start - 1, *rows], digests)
+
+
+def _manifest(
+    name: str, windows: Mapping[str, Window], rows: Sequence[int], digests: Sequence[bytes]
+) -> dict[str, Any]:
+    """Return a manifest of windows, number of rows, and one hash over the rows' hashes."""
+    digest = hashlib.sha256(b"".join(digests[row] for row in rows)).hexdigest()
+    spans = {
+        key: {"start": window.start.isoformat(), "end": window.end.isoformat()}
+        for key, window in windows.items()
+    }
+    return {"schema_version": SCHEMA_VERSION, "fold": name, **spans, "rows": len(rows),
+            "rows_sha256": digest}  # fmt: skip
+
+
+def window_of(manifest: Mapping[str, Any], name: str) -> Window:
+    """Return one window of a manifest."""
+    span = manifest[name]
+    return Window(date.fromisoformat(span["start"]), date.fromisoformat(span["end"]))
+
+
+def train_fold(manifest: Mapping[str, Any]) -> Fold:
+    """Return the fold that a train manifest describes; its test window is not in it."""
+    train, validation = window_of(manifest, "train"), window_of(manifest, "validation")
+    return Fold(manifest["fold"], train, validation, None)
+
+
+def _rows(window: Window, dates: Sequence[date]) -> range:
+    """Return the row numbers of the dates inside a window."""
+    return range(bisect_left(dates, window.start), bisect_left(dates, window.end))

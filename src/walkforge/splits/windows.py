@@ -1,0 +1,101 @@
+"""Fold windows from configured dates alone: a new bar moves none of them."""
+
+import calendar
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Literal, NamedTuple
+
+LIVE = "live"
+
+
+class Window(NamedTuple):
+    """Dates from `start` up to and without `end`."""
+
+    start: date
+    end: date
+
+
+class Fold(NamedTuple):
+    """One train/validation/test triple; the live fold has no test window."""
+
+    name: str
+    train: Window
+    validation: Window
+    test: Window | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitsConfig:
+    """Section `splits` of the configuration; lengths in calendar months, purge in sessions."""
+
+    scheme: Literal["expanding", "rolling"]
+    start: date
+    end: date
+    train_months: int
+    validation_months: int
+    test_months: int
+    purge_days: int
+
+
+def splits_config(section: Mapping[str, Any]) -> SplitsConfig:
+    """Return the section's values with its dates parsed."""
+    dates = {key: date.fromisoformat(str(section[key])) for key in ("start", "end")}
+    return SplitsConfig(**{**section, **dates})
+
+
+def add_months(day: date, months: int) -> date:
+    """Return the same day some months later (earlier when negative), at most the month's last."""
+    index = day.year * 12 + day.month - 1 + months
+    year, month = divmod(index, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last))
+
+
+def plan_folds(config: SplitsConfig) -> tuple[Fold, ...]:
+    """Return the folds, earliest first, then the live fold; purge is not applied yet.
+
+    Test windows are contiguous and the last one ends at `config.end`. The live fold trains and
+    validates up to `config.end`; it is what rankings use and is never scored.
+
+    Raises:
+        ValueError: not one fold fits between start and end.
+    """
+    count = _fold_count(config)
+    if count == 0:
+        raise ValueError(
+            f"no fold fits between splits.start {config.start} and splits.end {config.end}: "
+            "shorten train_months, validation_months or test_months"
+        )
+    folds = [_fold(config, back) for back in range(count, 0, -1)]
+    named = [fold._replace(name=f"fold_{i}") for i, fold in enumerate(folds, start=1)]
+    return (*named, _fold(config, 0)._replace(name=LIVE, test=None))
+
+
+def _fold_count(config: SplitsConfig) -> int:
+    """Return how many test windows fit, the shortest train and validation windows left over."""
+    lead = config.train_months + config.validation_months
+    count = 0
+    while add_months(config.end, -(lead + (count + 1) * config.test_months)) >= config.start:
+        count += 1
+    return count
+
+
+def _fold(config: SplitsConfig, back: int) -> Fold:
+    """Return the fold whose test window starts `back` test lengths before the end."""
+    test_start = add_months(config.end, -back * config.test_months)
+    test_end = add_months(config.end, -(back - 1) * config.test_months) if back else config.end
+    validation_start = add_months(test_start, -config.validation_months)
+    rolling_start = add_months(validation_start, -config.train_months)
+    train_start = config.start if config.scheme == "expanding" else rolling_start
+    return Fold(
+        name="",
+        train=Window(max(train_start, config.start), validation_start),
+        validation=Window(validation_start, test_start),
+        test=Window(test_start, test_end),
+    )
+
+
+def last_readable(fold: Fold) -> date:
+    """Return the last date whose close may have shaped this fold's policy."""
+    return fold.validation.end - timedelta(days=1)

@@ -1,0 +1,79 @@
+"""Evaluation: every policy and baseline through its test window, once, and the stitched record."""
+
+
+rule evaluate_agent:
+    input:
+        policy="results/agents/{agent}/{fold}/seed_{seed}/policy/manifest.json",
+        config="results/agents/{agent}/{fold}/seed_{seed}/policy/config.json",
+        tensors="results/agents/{agent}/{fold}/seed_{seed}/policy/policy.safetensors",
+        manifest=test_manifest,
+        tensor=ancient("results/features/market.safetensors"),
+        names=ancient("results/features/market.json"),
+    output:
+        daily="results/evaluation/{agent}/{fold}/seed_{seed}/daily.parquet",
+        weights="results/evaluation/{agent}/{fold}/seed_{seed}/weights.parquet",
+        ledger="results/evaluation/{agent}/{fold}/seed_{seed}/ledger.parquet",
+    params:
+        config=money_section(),
+        code=evaluate_digest,
+    log:
+        "results/logs/evaluate_agent/{agent}/{fold}/seed_{seed}.log",
+    conda:
+        "../../envs/training.yaml"
+    threads: 1
+    script:
+        "../scripts/evaluate_agent.py"
+
+
+rule evaluate_baselines:
+    input:
+        manifest=test_manifest,
+        tensor=ancient("results/features/market.safetensors"),
+        names=ancient("results/features/market.json"),
+    output:
+        expand(
+            "results/evaluation/baselines/{baseline}/{{fold}}/{frame}.parquet",
+            baseline=BASELINES,
+            frame=["daily", "weights", "ledger"],
+        ),
+    params:
+        config=money_section(),
+        code=digest_of("evaluate_baselines.py"),
+    log:
+        "results/logs/evaluate_baselines/{fold}.log",
+    conda:
+        "../../envs/training.yaml"
+    threads: 1
+    script:
+        "../scripts/evaluate_baselines.py"
+
+
+rule stitch_returns:
+    input:
+        agents=expand(
+            "results/evaluation/{agent}/{fold}/seed_{seed}/daily.parquet",
+            agent=AGENTS,
+            fold=FOLDS,
+            seed=SEEDS,
+        ),
+        baselines=expand(
+            "results/evaluation/baselines/{baseline}/{fold}/daily.parquet",
+            baseline=BASELINES,
+            fold=FOLDS,
+        ),
+    output:
+        returns="results/evaluation/returns.parquet",
+        metrics="results/evaluation/metrics.parquet",
+    params:
+        code=digest_of("stitch_returns.py"),
+    log:
+        "results/logs/stitch_returns.log",
+    conda:
+        "../../envs/reporting.yaml"
+    script:
+        "../scripts/stitch_returns.py"
+
+
+rule evaluation:
+    input:
+        rules.stitch_returns.output,

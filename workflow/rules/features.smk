@@ -1,0 +1,40 @@
+"""Features: the selected indicators, and the market tensor that training reads."""
+
+
+rule compute_features:
+    input:
+        bars="results/bars/bars.parquet",
+    output:
+        features="results/features/features.parquet",
+    params:
+        config=section("features"),
+        code=digest_of("compute_features.py"),
+    log:
+        "results/logs/compute_features.log",
+    conda:
+        "../../envs/data.yaml"
+    script:
+        "../scripts/compute_features.py"
+
+
+rule build_market:
+    input:
+        bars="results/bars/bars.parquet",
+        features="results/features/features.parquet",
+    output:
+        tensor="results/features/market.safetensors",
+        names="results/features/market.json",
+    params:
+        code=digest_of("build_market.py"),
+    log:
+        "results/logs/build_market.log",
+    conda:
+        "../../envs/data.yaml"
+    script:
+        "../scripts/build_market.py"
+
+
+rule features:
+    input:
+        rules.compute_features.output,
+        rules.build_market.output,

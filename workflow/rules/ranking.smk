@@ -1,0 +1,50 @@
+"""Rankings: what the policies would do at a date, and the newest one as latest.*."""
+
+
+rule rank_symbols:
+    input:
+        policies=ranking_policies,
+        tensor="results/features/market.safetensors",
+        names="results/features/market.json",
+    output:
+        parquet="results/rankings/{date}/ranking.parquet",
+        csv="results/rankings/{date}/ranking.csv",
+        html="results/rankings/{date}/ranking.html",
+    params:
+        config=section("ranking"),
+        code=digest_of("rank_symbols.py", CONFIG["ranking"]["agent"]),
+    log:
+        "results/logs/rank_symbols/{date}.log",
+    conda:
+        "../../envs/training.yaml"
+    threads: 1
+    script:
+        "../scripts/rank_symbols.py"
+
+
+rule publish_ranking:
+    input:
+        parquet=latest_ranking("parquet"),
+        csv=latest_ranking("csv"),
+        html=latest_ranking("html"),
+    output:
+        parquet="results/rankings/latest.parquet",
+        csv="results/rankings/latest.csv",
+        html=report(
+            "results/rankings/latest.html",
+            category="Ranking",
+            caption="../report/ranking.rst",
+        ),
+    params:
+        code=digest_of("publish_ranking.py"),
+    log:
+        "results/logs/publish_ranking.log",
+    conda:
+        "../../envs/reporting.yaml"
+    script:
+        "../scripts/publish_ranking.py"
+
+
+rule ranking:
+    input:
+        rules.publish_ranking.output,

@@ -1,0 +1,95 @@
+"""Reporting: pictures, tables and the summary page."""
+
+
+rule record_config:
+    output:
+        config="results/config.yaml",
+    params:
+        config=CONFIG_TEXT,
+        code=digest_of("record_config.py"),
+    log:
+        "results/logs/record_config.log",
+    conda:
+        "../../envs/reporting.yaml"
+    script:
+        "../scripts/record_config.py"
+
+
+rule plot_figures:
+    input:
+        returns="results/evaluation/returns.parquet",
+    output:
+        equity_png=report(
+            "results/figures/equity.png",
+            category="Evaluation",
+            caption="../report/equity.rst",
+        ),
+        equity_svg="results/figures/equity.svg",
+        drawdown_png=report(
+            "results/figures/drawdown.png",
+            category="Evaluation",
+            caption="../report/drawdown.rst",
+        ),
+        drawdown_svg="results/figures/drawdown.svg",
+    params:
+        code=digest_of("plot_figures.py"),
+    log:
+        "results/logs/plot_figures.log",
+    conda:
+        "../../envs/reporting.yaml"
+    script:
+        "../scripts/plot_figures.py"
+
+
+rule write_metrics:
+    input:
+        metrics="results/evaluation/metrics.parquet",
+    output:
+        html=report(
+            "results/evaluation/metrics.html",
+            category="Evaluation",
+            caption="../report/metrics.rst",
+        ),
+    params:
+        code=digest_of("write_metrics.py"),
+    log:
+        "results/logs/write_metrics.log",
+    conda:
+        "../../envs/reporting.yaml"
+    script:
+        "../scripts/write_metrics.py"
+
+
+rule write_summary:
+    input:
+        returns="results/evaluation/returns.parquet",
+        metrics="results/evaluation/metrics.parquet",
+        equity="results/figures/equity.png",
+        drawdown="results/figures/drawdown.png",
+        ranking="results/rankings/latest.parquet",
+        bars="results/bars/bars.parquet",
+        manifests=expand("results/folds/{fold}/manifest.json", fold=[*FOLDS, "live"]),
+        tests=expand("results/folds/{fold}/test.json", fold=FOLDS),
+        config="results/config.yaml",
+    output:
+        html=report(
+            "results/evaluation/summary.html",
+            category="Summary",
+            caption="../report/summary.rst",
+        ),
+    params:
+        config=section("report"),
+        code=digest_of("write_summary.py"),
+    log:
+        "results/logs/write_summary.log",
+    conda:
+        "../../envs/reporting.yaml"
+    script:
+        "../scripts/write_summary.py"
+
+
+rule reporting:
+    input:
+        rules.write_summary.output,
+        rules.write_metrics.output,
+        rules.plot_figures.output,

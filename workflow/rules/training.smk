@@ -1,0 +1,35 @@
+"""Training: one job per agent, fold and seed."""
+
+
+rule train_agent:
+    input:
+        manifest=train_manifest,
+        tensor=ancient("results/features/market.safetensors"),
+        names=ancient("results/features/market.json"),
+    output:
+        policy="results/agents/{agent}/{fold}/seed_{seed}/policy/manifest.json",
+        config="results/agents/{agent}/{fold}/seed_{seed}/policy/config.json",
+        tensors="results/agents/{agent}/{fold}/seed_{seed}/policy/policy.safetensors",
+        curve="results/agents/{agent}/{fold}/seed_{seed}/training.parquet",
+    params:
+        config=agent_config,
+        code=train_digest,
+    log:
+        "results/logs/train_agent/{agent}/{fold}/seed_{seed}.log",
+    conda:
+        "../../envs/training.yaml"
+    threads: 1
+    resources:
+        gpu=1,
+    script:
+        "../scripts/train_agent.py"
+
+
+rule training:
+    input:
+        expand(
+            "results/agents/{agent}/{fold}/seed_{seed}/policy/manifest.json",
+            agent=AGENTS,
+            fold=[*FOLDS, "live"],
+            seed=SEEDS,
+        ),

@@ -1,0 +1,23 @@
+"""Roll every baseline through one fold's test window."""
+
+from pathlib import Path
+
+import torch
+
+from walkforge.console import redirect_to
+from walkforge.evaluation.baselines import BASELINES
+from walkforge.market.market import load_market
+from walkforge.market.rollout import rollout
+from walkforge.market.simulator import MarketConfig
+from walkforge.provenance import read_json, write_parquet
+from walkforge.splits.manifest import window_of
+
+redirect_to(snakemake.log[0])
+market = load_market(
+    snakemake.input.tensor, snakemake.input.names, device=torch.device("cpu")
+)
+window = window_of(read_json(Path(snakemake.input.manifest)), "test")
+config = MarketConfig(**snakemake.params.config["market"])
+for path in map(Path, snakemake.output):
+    rolled = rollout(BASELINES[path.parts[-3]], market, window, config=config)
+    write_parquet(path, rolled._asdict()[path.stem])

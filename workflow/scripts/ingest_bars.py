@@ -1,0 +1,12 @@
+"""Read the configured source into the bars table."""
+
+from pathlib import Path
+
+from walkforge.console import redirect_to
+from walkforge.data.config import data_config
+from walkforge.data.ingest import load_bars
+from walkforge.provenance import write_parquet
+
+redirect_to(snakemake.log[0])
+bars = load_bars(data_config(snakemake.params.config["data"]))
+write_parquet(Path(snakemake.output.bars), bars)

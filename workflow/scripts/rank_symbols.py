@@ -1,0 +1,21 @@
+"""Rank all symbols at a date by the policies of the newest fold that may know it."""
+
+from datetime import date
+from pathlib import Path
+
+import torch
+
+from walkforge.agents.policy import load_policy
+from walkforge.console import redirect_to
+from walkforge.market.market import load_market
+from walkforge.provenance import write_parquet
+from walkforge.ranking.rank import RankingConfig, rank_symbols
+
+redirect_to(snakemake.log[0])
+device = torch.device("cpu")
+market = load_market(snakemake.input.tensor, snakemake.input.names, device=device)
+policies = [load_policy(Path(path).parent, device=device) for path in snakemake.input.policies]
+config = RankingConfig(**snakemake.params.config["ranking"])
+as_of = date.fromisoformat(snakemake.wildcards.date)
+ranking = rank_symbols(policies, market, as_of=as_of, config=config)
+write_parquet(Path(snakemake.output.parquet), ranking)

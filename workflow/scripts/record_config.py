@@ -1,0 +1,9 @@
+"""Record the resolved configuration: file, environment and command line together."""
+
+from pathlib import Path
+
+from walkforge.console import redirect_to
+from walkforge.provenance import write_text_atomic
+
+redirect_to(snakemake.log[0])
+write_text_atomic(Path(snakemake.output.config), snakemake.params.config)
