@@ -35,4 +35,4 @@ include: "workflow/rules/reporting.smk"
 
 
 onsuccess:
-    write_report(rules.all.input)
+    subprocess.run([sys.executable, ROOT / "workflow/write_report.py", *rules.all.input], check=True)

@@ -1,1 +1,1 @@
-"""Daily price bars to reinforcement-learned trading recommendations, with out-of-sample evidence."""
+"""From daily price bars to trading recommendations, with out-of-sample evidence."""

@@ -25,11 +25,11 @@ def redirect_to(log: str | Path) -> None:
 
     def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if isinstance(error, InputError):
-            print(f"walkforge: {error}", file=terminal)  # noqa: T201
-            print(f"walkforge: {error}", file=file)  # noqa: T201
+            print(f"walkforge: {error}", file=terminal)
+            print(f"walkforge: {error}", file=file)
         else:
             traceback.print_exception(kind, error, trace, file=file)
-            print(f"walkforge: {kind.__name__}: {error} (see {path})", file=terminal)  # noqa: T201
+            print(f"walkforge: {kind.__name__}: {error} (see {path})", file=terminal)
 
     sys.excepthook = tell
 

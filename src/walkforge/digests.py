@@ -127,7 +127,9 @@ def _templates(files: Iterable[Path]) -> list[Path]:
 @cache
 def _distributions() -> dict[str, list[str]]:
     """Return the installed distributions of each top-level module name."""
-    return {name: sorted(set(of)) for name, of in importlib.metadata.packages_distributions().items()}
+    return {
+        name: sorted(set(of)) for name, of in importlib.metadata.packages_distributions().items()
+    }
 
 
 def _versions(tops: Iterable[str]) -> list[str]:

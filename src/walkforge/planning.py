@@ -3,11 +3,89 @@
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+from walkforge.agents.registry import modules_of
+from walkforge.configuration import agent_slice, load_config, sorted_section
+from walkforge.digests import code_digest
 from walkforge.errors import InputError
-from walkforge.splits.windows import Fold, last_readable
+from walkforge.splits.windows import LIVE, Fold, last_readable, plan_folds, splits_config
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A validated configuration and what follows from it before any job runs.
+
+    Attributes:
+        root: folder of the Snakefile. config: resolved configuration. folds: planned, live last.
+    """
+
+    root: Path
+    config: dict[str, Any]
+    folds: tuple[Fold, ...]
+
+    @property
+    def scored(self) -> list[str]:
+        """Return the names of the folds that have a test window."""
+        return [fold.name for fold in self.folds if fold.name != LIVE]
+
+    @property
+    def sources(self) -> list[str]:
+        """Return the files that ingest reads; none for the packaged sample."""
+        path = self.config["data"]["path"]
+        return [path] if path else []
+
+    def section(self, name: str) -> dict[str, Any]:
+        """Return one section under its name, keys sorted: one value with a stable repr."""
+        return sorted_section(self.config, name)
+
+    def money(self) -> dict[str, Any]:
+        """Return the money settings of section `market`, without schemes and rewards."""
+        market = self.config["market"]
+        kept = sorted(set(market) - {"schemes", "rewards"})
+        return {"market": {key: market[key] for key in kept}}
+
+    def agent(self, name: str) -> dict[str, Any]:
+        """Return what one agent's training consumes: its resolved slice, and the money settings."""
+        return {"agent": agent_slice(self.config, name), **self.money()}
+
+    def code(self, script: str, agent: str | None = None) -> list[str]:
+        """Return the digest of a script's code, and of the parts that an agent names."""
+        named = modules_of(agent_slice(self.config, agent)) if agent else ()
+        return code_digest(self.root / "workflow/scripts" / script, self.root / "src", named)
+
+    def ranking_fold(self, day: str) -> str:
+        """Return the fold whose policies rank a date (YYYY-MM-DD).
+
+        Raises:
+            InputError: not a date, or earlier than every policy's data.
+        """
+        try:
+            return fold_for(self.folds, date.fromisoformat(day))
+        except ValueError as error:
+            raise InputError(f"ranking of {day}: {error}") from error
+
+
+def make_plan(
+    root: Path, files: Sequence[Path], *, environ: Mapping[str, str], given: Mapping[str, Any]
+) -> Plan:
+    """Return the plan of a configuration.
+
+    Args:
+        root: folder of the Snakefile.
+        files: configuration files, each over the one before.
+        environ: the environment; WALKFORGE__SECTION__KEY overrides files.
+        given: values from the command line; they override both.
+
+    Raises:
+        InputError: lists every fault of the configuration.
+    """
+    schema = root / "workflow/schemas/config.schema.yaml"
+    config = load_config(files, schema, environ, given)
+    return Plan(root=root, config=config, folds=plan_folds(splits_config(config["splits"])))
 
 
 def fold_for(folds: Sequence[Fold], day: date) -> str:
@@ -19,7 +97,7 @@ def fold_for(folds: Sequence[Fold], day: date) -> str:
     fitting = [fold for fold in folds if last_readable(fold) <= day]
     if not fitting:
         earliest = min(last_readable(fold) for fold in folds)
-        raise InputError(f"no policy may know {day}: the earliest date to rank is {earliest}")
+        raise InputError(f"no policy may know it: the earliest date to rank is {earliest}")
     return max(fitting, key=last_readable).name
 
 
@@ -30,8 +108,3 @@ def count_gpus() -> int:
         return 0
     listed = subprocess.run([command, "-L"], capture_output=True, text=True, check=False)  # noqa: S603
     return sum(line.startswith("GPU ") for line in listed.stdout.splitlines())
-
-
-def money(market: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the money settings of section `market`, without schemes and rewards."""
-    return {key: market[key] for key in sorted(market) if key not in ("schemes", "rewards")}

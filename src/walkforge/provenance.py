@@ -53,8 +53,8 @@ def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
     Raises:
         InputError: the disk is full or the folder cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
         raise InputError(f"{path}: cannot write: {error.strerror}") from error

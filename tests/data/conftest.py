@@ -16,7 +16,7 @@ def section_of(source: str = "sample", path: Path | None = None, **changes) -> d
     columns = {name: name for name in COLUMNS} | {"adj_close": None} | changes.pop("columns", {})
     section = {
         "source": source,
-        "path": None if path is None else str(path),
+        "path": str(path) if isinstance(path, Path) else path,
         "columns": columns,
         "symbols": None,
         "start": None,

@@ -1,6 +1,7 @@
 """Total-return adjustment: hand values, and history that later rows cannot change."""
 
 import datetime as dt
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -68,9 +69,9 @@ def test_a_later_row_leaves_earlier_bars_bit_identical(pairs):
 def test_returns_equal_those_of_adj_close(pairs):
     closes, adj_closes = (list(column) for column in zip(*pairs, strict=True))
     bars = total_return_bars(raw_rows_of(closes, adj_closes))
-    ratios = [later / earlier for earlier, later in zip(adj_closes, adj_closes[1:], strict=False)]
+    ratios = [later / earlier for earlier, later in pairwise(adj_closes)]
     loaded = bars["close"].to_list()
-    found = [later / earlier for earlier, later in zip(loaded, loaded[1:], strict=False)]
+    found = [later / earlier for earlier, later in pairwise(loaded)]
     assert found == pytest.approx(ratios, rel=2e-9)
 
 

@@ -79,5 +79,5 @@ def test_a_missing_column_key_is_named(section):
 
 
 def test_columns_must_be_a_mapping(section):
-    with pytest.raises(InputError, match="data.columns is None"):
+    with pytest.raises(InputError, match=r"data\.columns is None"):
         data_config(section() | {"columns": None})

@@ -78,7 +78,7 @@ def test_a_chosen_symbol_without_bars_in_the_span_is_named(configured):
 
 
 def test_an_unknown_source_is_refused(configured):
-    with pytest.raises(InputError, match="data.source is 'parkuet'.*write 'parquet'"):
+    with pytest.raises(InputError, match=r"data.source is 'parkuet'.*write 'parquet'"):
         load_bars(configured("parkuet"))
 
 
@@ -113,7 +113,7 @@ def test_two_different_rows_of_one_day_are_refused(folder, configured):
     raw = rows_of()
     other = raw.head(1).with_columns(volume=101.0)
     pl.concat([raw, other]).write_parquet(folder / "bars.parquet")
-    with pytest.raises(InputError, match="'A' 2020-01-01.*volume"):
+    with pytest.raises(InputError, match=r"'A' 2020-01-01.*volume"):
         load_bars(configured("parquet", folder / "bars.parquet"))
 
 
@@ -135,8 +135,29 @@ def test_a_close_further_outside_is_refused_as_it_was_given(folder, configured):
 
 @pytest.mark.parametrize(
     "symbol",
-    ["", "A B", "A\n", "A\0", "../../x", "/etc/passwd", "A/B", "A\\B", "..", ".A", "-rf", " A"]
-    + ["A\u202e", "A\u00a0B", "A\u200b", "X" * 33, "$(x)", "a;b", "a|b", "*", "`x`"],
+    [
+        "",
+        "A B",
+        "A\n",
+        "A\0",
+        "../../x",
+        "/etc/passwd",
+        "A/B",
+        "A\\B",
+        "..",
+        ".A",
+        "-rf",
+        " A",
+        "A\u202e",
+        "A\u00a0B",
+        "A\u200b",
+        "X" * 33,
+        "$(x)",
+        "a;b",
+        "a|b",
+        "*",
+        "`x`",
+    ],
 )
 def test_hostile_symbols_are_none(symbol):
     assert not is_symbol(symbol)
@@ -144,8 +165,22 @@ def test_hostile_symbols_are_none(symbol):
 
 @pytest.mark.parametrize(
     "symbol",
-    ["A", "BRK.B", "BF-B", "000001", "0700.HK", "NA", "TRUE", "CON", "^GSPC", "EURUSD=X"]
-    + ["M&M.NS", "NASDAQ:AAPL", "トヨタ", "X" * 32],
+    [
+        "A",
+        "BRK.B",
+        "BF-B",
+        "000001",
+        "0700.HK",
+        "NA",
+        "TRUE",
+        "CON",
+        "^GSPC",
+        "EURUSD=X",
+        "M&M.NS",
+        "NASDAQ:AAPL",
+        "トヨタ",
+        "X" * 32,
+    ],
 )
 def test_real_symbols_are_symbols(symbol):
     assert is_symbol(symbol)

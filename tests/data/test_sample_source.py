@@ -114,5 +114,5 @@ def test_equal_weight_earns_what_the_sample_is_known_for(bars):
 
 
 def test_a_path_that_would_not_be_read_is_refused(configured):
-    with pytest.raises(InputError, match="data.path is 'bars.csv'.*reads no file"):
+    with pytest.raises(InputError, match=r"data.path is 'bars.csv'.*reads no file"):
         load_bars(configured("sample", "bars.csv"))

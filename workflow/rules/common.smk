@@ -1,38 +1,29 @@
-"""Validated configuration, digests of code, and what fans out jobs; functions live only here."""
+"""The plan: validated configuration, what fans out jobs; functions live only here."""
 
+import json
 import os
 import subprocess
 import sys
-from datetime import date
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
 ROOT = Path(workflow.basedir)
-SOURCE = ROOT / "src"
-sys.path.insert(0, str(SOURCE))
-os.environ["PYTHONPATH"] = os.pathsep.join([str(SOURCE), os.environ.get("PYTHONPATH", "")])
+sys.path.insert(0, str(ROOT / "src"))
+os.environ["PYTHONPATH"] = os.pathsep.join([sys.path[0], os.environ.get("PYTHONPATH", "")])
 
-from walkforge.agents.registry import modules_of
-from walkforge.configuration import agent_slice, load_config, sorted_section, to_yaml
-from walkforge.digests import code_digest
+from walkforge.configuration import to_yaml
 from walkforge.errors import InputError
-from walkforge.planning import count_gpus, fold_for, money
-from walkforge.splits.windows import plan_folds, splits_config
+from walkforge.planning import count_gpus, make_plan
 
 try:
-    CONFIG = load_config(
-        [Path("config.yaml"), *workflow.overwrite_configfiles],
-        ROOT / "workflow/schemas/config.schema.yaml",
-        os.environ,
-        workflow.config_settings.config,
-    )
-    PLANNED = plan_folds(splits_config(CONFIG["splits"]))
+    files = [Path("config.yaml"), *workflow.overwrite_configfiles]
+    PLAN = make_plan(ROOT, files, environ=os.environ, given=workflow.config_settings.config)
 except InputError as error:
     raise WorkflowError(str(error))
-FOLDS = [fold.name for fold in PLANNED if fold.test]
-SEEDS, AGENTS = CONFIG["seeds"], sorted(CONFIG["agents"])
-BASELINES = sorted(CONFIG["evaluation"]["baselines"])
+FOLDS, SEEDS, AGENTS = PLAN.scored, PLAN.config["seeds"], sorted(PLAN.config["agents"])
+BASELINES = sorted(PLAN.config["evaluation"]["baselines"])
+RANKED_BY = PLAN.config["ranking"]["agent"]
 workflow.global_resources.setdefault("gpu", count_gpus())
 
 
@@ -43,66 +34,37 @@ wildcard_constraints:
     date="[0-9]{4}-[0-9]{2}-[0-9]{2}",
 
 
-def digest_of(script, agent=None):
-    registered = modules_of(agent_slice(CONFIG, agent)) if agent else ()
-    return code_digest(ROOT / "workflow/scripts" / script, SOURCE, registered)
-
-
 def agent_config(wildcards):
-    return {"agent": agent_slice(CONFIG, wildcards.agent), "market": money(CONFIG["market"])}
+    return PLAN.agent(wildcards.agent)
 
 
 def train_digest(wildcards):
-    return digest_of("train_agent.py", wildcards.agent)
+    return PLAN.code("train_agent.py", wildcards.agent)
 
 
 def evaluate_digest(wildcards):
-    return digest_of("evaluate_agent.py", wildcards.agent)
-
-
-def fold_file(wildcards, name):
-    checkpoints.cut_folds.get()
-    return f"results/folds/{wildcards.fold}/{name}"
+    return PLAN.code("evaluate_agent.py", wildcards.agent)
 
 
 def train_manifest(wildcards):
-    return fold_file(wildcards, "manifest.json")
+    checkpoints.cut_folds.get()
+    return f"results/folds/{wildcards.fold}/manifest.json"
 
 
 def test_manifest(wildcards):
-    return fold_file(wildcards, "test.json")
+    checkpoints.cut_folds.get()
+    return f"results/folds/{wildcards.fold}/test.json"
 
 
 def ranking_policies(wildcards):
     try:
-        fold = fold_for(PLANNED, date.fromisoformat(wildcards.date))
-    except (InputError, ValueError) as error:
+        fold = PLAN.ranking_fold(wildcards.date)
+    except InputError as error:
         raise WorkflowError(str(error))
-    folder = f"results/agents/{CONFIG['ranking']['agent']}/{fold}"
-    return expand(folder + "/seed_{seed}/policy/manifest.json", seed=SEEDS)
+    seeds = "results/agents/{agent}/{fold}/seed_{seed}/policy/manifest.json"
+    return expand(seeds, agent=RANKED_BY, fold=fold, seed=SEEDS)
 
 
-def section(name):
-    return sorted_section(CONFIG, name)
-
-
-def source_files(wildcards):
-    return [CONFIG["data"]["path"]] if CONFIG["data"]["path"] else []
-
-
-def latest_ranking(kind):
-    def path(wildcards):
-        with checkpoints.cut_folds.get().output.latest.open() as file:
-            return f"results/rankings/{json.load(file)['as_of']}/ranking.{kind}"
-
-    return path
-
-
-def write_report(needed):
-    """Write results/report.html beside, then replace it; only when everything in it exists."""
-    if not all(map(os.path.exists, needed)):
-        return print("results/report.html is left as it is: run snakemake --cores all for all of it")
-    beside = "results/.report.html"
-    command = [sys.executable, "-m", "snakemake", "--report", beside, "--quiet", "all"]
-    subprocess.run([*command, "--configfile", "results/config.yaml"], cwd=ROOT, check=True)
-    os.replace(beside, "results/report.html")
+def latest_ranking(wildcards):
+    latest = json.loads(Path(checkpoints.cut_folds.get().output.latest).read_text())
+    return f"results/rankings/{latest['as_of']}/ranking.parquet"

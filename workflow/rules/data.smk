@@ -3,12 +3,12 @@
 
 rule ingest_bars:
     input:
-        source=source_files,
+        source=PLAN.sources,
     output:
         bars="results/bars/bars.parquet",
     params:
-        config=section("data"),
-        code=digest_of("ingest_bars.py"),
+        config=PLAN.section("data"),
+        code=PLAN.code("ingest_bars.py"),
     log:
         "results/logs/ingest_bars.log",
     conda:

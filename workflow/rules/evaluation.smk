@@ -14,12 +14,12 @@ rule evaluate_agent:
         weights="results/evaluation/{agent}/{fold}/seed_{seed}/weights.parquet",
         ledger="results/evaluation/{agent}/{fold}/seed_{seed}/ledger.parquet",
     params:
-        config=money_section(),
+        config=PLAN.money(),
         code=evaluate_digest,
     log:
         "results/logs/evaluate_agent/{agent}/{fold}/seed_{seed}.log",
     conda:
-        "../../envs/training.yaml"
+        "../../envs/evaluation.yaml"
     threads: 1
     script:
         "../scripts/evaluate_agent.py"
@@ -37,12 +37,12 @@ rule evaluate_baselines:
             frame=["daily", "weights", "ledger"],
         ),
     params:
-        config=money_section(),
-        code=digest_of("evaluate_baselines.py"),
+        config=PLAN.money(),
+        code=PLAN.code("evaluate_baselines.py"),
     log:
         "results/logs/evaluate_baselines/{fold}.log",
     conda:
-        "../../envs/training.yaml"
+        "../../envs/evaluation.yaml"
     threads: 1
     script:
         "../scripts/evaluate_baselines.py"
@@ -65,11 +65,11 @@ rule stitch_returns:
         returns="results/evaluation/returns.parquet",
         metrics="results/evaluation/metrics.parquet",
     params:
-        code=digest_of("stitch_returns.py"),
+        code=PLAN.code("stitch_returns.py"),
     log:
         "results/logs/stitch_returns.log",
     conda:
-        "../../envs/reporting.yaml"
+        "../../envs/evaluation.yaml"
     script:
         "../scripts/stitch_returns.py"
 

@@ -7,12 +7,12 @@ rule compute_features:
     output:
         features="results/features/features.parquet",
     params:
-        config=section("features"),
-        code=digest_of("compute_features.py"),
+        config=PLAN.section("features"),
+        code=PLAN.code("compute_features.py"),
     log:
         "results/logs/compute_features.log",
     conda:
-        "../../envs/data.yaml"
+        "../../envs/features.yaml"
     script:
         "../scripts/compute_features.py"
 
@@ -25,11 +25,11 @@ rule build_market:
         tensor="results/features/market.safetensors",
         names="results/features/market.json",
     params:
-        code=digest_of("build_market.py"),
+        code=PLAN.code("build_market.py"),
     log:
         "results/logs/build_market.log",
     conda:
-        "../../envs/data.yaml"
+        "../../envs/features.yaml"
     script:
         "../scripts/build_market.py"
 

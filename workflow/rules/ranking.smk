@@ -11,12 +11,12 @@ rule rank_symbols:
         csv="results/rankings/{date}/ranking.csv",
         html="results/rankings/{date}/ranking.html",
     params:
-        config=section("ranking"),
-        code=digest_of("rank_symbols.py", CONFIG["ranking"]["agent"]),
+        config=PLAN.section("ranking"),
+        code=PLAN.code("rank_symbols.py", RANKED_BY),
     log:
         "results/logs/rank_symbols/{date}.log",
     conda:
-        "../../envs/training.yaml"
+        "../../envs/ranking.yaml"
     threads: 1
     script:
         "../scripts/rank_symbols.py"
@@ -24,9 +24,7 @@ rule rank_symbols:
 
 rule publish_ranking:
     input:
-        parquet=latest_ranking("parquet"),
-        csv=latest_ranking("csv"),
-        html=latest_ranking("html"),
+        newest=latest_ranking,
     output:
         parquet="results/rankings/latest.parquet",
         csv="results/rankings/latest.csv",
@@ -36,11 +34,11 @@ rule publish_ranking:
             caption="../report/ranking.rst",
         ),
     params:
-        code=digest_of("publish_ranking.py"),
+        code=PLAN.code("publish_ranking.py"),
     log:
         "results/logs/publish_ranking.log",
     conda:
-        "../../envs/reporting.yaml"
+        "../../envs/ranking.yaml"
     script:
         "../scripts/publish_ranking.py"
 

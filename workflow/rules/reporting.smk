@@ -5,8 +5,8 @@ rule record_config:
     output:
         config="results/config.yaml",
     params:
-        config=CONFIG_TEXT,
-        code=digest_of("record_config.py"),
+        config=to_yaml(PLAN.config),
+        code=PLAN.code("record_config.py"),
     log:
         "results/logs/record_config.log",
     conda:
@@ -32,7 +32,7 @@ rule plot_figures:
         ),
         drawdown_svg="results/figures/drawdown.svg",
     params:
-        code=digest_of("plot_figures.py"),
+        code=PLAN.code("plot_figures.py"),
     log:
         "results/logs/plot_figures.log",
     conda:
@@ -51,7 +51,7 @@ rule write_metrics:
             caption="../report/metrics.rst",
         ),
     params:
-        code=digest_of("write_metrics.py"),
+        code=PLAN.code("write_metrics.py"),
     log:
         "results/logs/write_metrics.log",
     conda:
@@ -78,8 +78,9 @@ rule write_summary:
             caption="../report/summary.rst",
         ),
     params:
-        config=section("report"),
-        code=digest_of("write_summary.py"),
+        config=PLAN.section("report"),
+        schema_version=PLAN.config["schema_version"],
+        code=PLAN.code("write_summary.py"),
     log:
         "results/logs/write_summary.log",
     conda:

@@ -10,12 +10,12 @@ checkpoint cut_folds:
         test=expand("results/folds/{fold}/test.json", fold=FOLDS),
         latest="results/folds/latest.json",
     params:
-        config=section("splits"),
-        code=digest_of("cut_folds.py"),
+        config=PLAN.section("splits"),
+        code=PLAN.code("cut_folds.py"),
     log:
         "results/logs/cut_folds.log",
     conda:
-        "../../envs/data.yaml"
+        "../../envs/splits.yaml"
     script:
         "../scripts/cut_folds.py"
 

@@ -13,9 +13,7 @@ from walkforge.provenance import read_json, write_parquet
 from walkforge.splits.manifest import window_of
 
 redirect_to(snakemake.log[0])
-market = load_market(
-    snakemake.input.tensor, snakemake.input.names, device=torch.device("cpu")
-)
+market = load_market(snakemake.input.tensor, snakemake.input.names, device=torch.device("cpu"))
 window = window_of(read_json(Path(snakemake.input.manifest)), "test")
 config = MarketConfig(**snakemake.params.config["market"])
 for path in map(Path, snakemake.output):

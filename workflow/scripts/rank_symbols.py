@@ -8,8 +8,9 @@ import torch
 from walkforge.agents.policy import load_policy
 from walkforge.console import redirect_to
 from walkforge.market.market import load_market
-from walkforge.provenance import write_parquet
+from walkforge.provenance import write_parquet, write_text_atomic
 from walkforge.ranking.rank import RankingConfig, rank_symbols
+from walkforge.reporting.tables import escape_csv_text, ranking_html
 
 redirect_to(snakemake.log[0])
 device = torch.device("cpu")
@@ -18,4 +19,6 @@ policies = [load_policy(Path(path).parent, device=device) for path in snakemake.
 config = RankingConfig(**snakemake.params.config["ranking"])
 as_of = date.fromisoformat(snakemake.wildcards.date)
 ranking = rank_symbols(policies, market, as_of=as_of, config=config)
+write_text_atomic(Path(snakemake.output.csv), escape_csv_text(ranking).write_csv())
+write_text_atomic(Path(snakemake.output.html), ranking_html(ranking))
 write_parquet(Path(snakemake.output.parquet), ranking)

@@ -15,8 +15,6 @@ settings = snakemake.params.config
 market = load_market(snakemake.input.tensor, snakemake.input.names, device=choose_device())
 fold = train_fold(read_json(Path(snakemake.input.manifest)))
 config = MarketConfig(**settings["market"])
-trained = train(
-    settings["agent"], market, fold, config=config, seed=int(snakemake.wildcards.seed)
-)
+trained = train(settings["agent"], market, fold, config=config, seed=int(snakemake.wildcards.seed))
 save_policy(trained.policy, Path(snakemake.output.policy).parent)
 write_parquet(Path(snakemake.output.curve), trained.curve)

@@ -1,11 +1,13 @@
 """A trained policy: network and scheme, saved as safetensors and JSON, never unpickled."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
@@ -112,23 +114,35 @@ def load_policy(folder: Path, *, device: torch.device) -> Policy:
         InputError: a file is missing, altered or does not fit; names it and the rule that rebuilds.
     """
     contents = _checked_contents(folder)
-    config = read_json(folder / CONFIG)
-    agent, features = config["agent"], config["features"]
-    network = make_network(agent, Scaler(len(features)))
-    state = load_tensors(contents[TENSORS])
-    shapes = {key: tuple(value.shape) for key, value in network.state_dict().items()}
-    if {key: tuple(value.shape) for key, value in state.items()} != shapes:
+    policy = _described(contents[CONFIG], folder / CONFIG)
+    try:
+        state = load_tensors(contents[TENSORS])
+    except SafetensorError as error:
+        raise InputError(f"{folder / TENSORS}: not safetensors: {_rebuild()}") from error
+    shapes = {key: value.shape for key, value in policy.network.state_dict().items()}
+    if {key: value.shape for key, value in state.items()} != shapes:
         raise InputError(f"{folder / TENSORS}: tensors do not fit {CONFIG}: {_rebuild()}")
     if not all(bool(torch.isfinite(value).all()) for value in state.values()):
         raise InputError(f"{folder / TENSORS}: holds NaN or infinite values: {_rebuild()}")
-    network.load_state_dict(state, strict=True)
-    return Policy(
-        agent=agent,
-        network=network.to(device).eval(),
-        scheme=make_scheme(agent),
-        feature_names=tuple(features),
-        kinds=tuple(config["kinds"]),
-    )
+    policy.network.load_state_dict(state, strict=True)
+    policy.network.to(device).eval()
+    return policy
+
+
+def _described(data: bytes, path: Path) -> Policy:
+    """Return the policy that a config describes, its network still to be filled."""
+    try:
+        config = json.loads(data)
+        agent, features = config["agent"], tuple(config["features"])
+        return Policy(
+            agent=agent,
+            network=make_network(agent, Scaler(len(features))),
+            scheme=make_scheme(agent),
+            feature_names=features,
+            kinds=tuple(config["kinds"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path}: describes no policy ({error!r}): {_rebuild()}") from error
 
 
 def _checked_contents(folder: Path) -> dict[str, bytes]:

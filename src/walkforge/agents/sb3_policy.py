@@ -31,16 +31,17 @@ class NetworkPolicy(ActorCriticPolicy):
         arguments: SB3's own.
     """
 
-    def __init__(self, *arguments: Any, make_network: Callable[[], nn.Module], **named: Any) -> None:
+    def __init__(
+        self, *arguments: Any, make_network: Callable[[], nn.Module], **named: Any
+    ) -> None:
         self._make_network = make_network
-        super().__init__(*arguments, features_extractor_class=_NoExtractor, **named)
+        super().__init__(*arguments, **named, features_extractor_class=_NoExtractor)  # type: ignore[misc]
 
     def _build(self, lr_schedule: Schedule) -> None:
         """Build the network and its optimiser in place of SB3's."""
         self.network = self._make_network()
-        self.optimizer = self.optimizer_class(
-            self.network.parameters(), lr=lr_schedule(1), **self.optimizer_kwargs
-        )
+        arguments = {"lr": lr_schedule(1), **self.optimizer_kwargs}
+        self.optimizer = self.optimizer_class(self.network.parameters(), **arguments)
 
     def forward(self, obs: Any, deterministic: bool = False) -> tuple[Tensor, Tensor, Tensor]:  # noqa: FBT001, FBT002
         """Return actions [B, A], values [B] and log-probabilities [B]."""
@@ -71,4 +72,3 @@ class NetworkPolicy(ActorCriticPolicy):
         log_std: Tensor = self.network.log_std  # type: ignore[assignment]
         distribution = DiagGaussianDistribution(mean.shape[-1])
         return distribution.proba_distribution(mean, log_std.expand_as(mean[0]))
-

@@ -53,7 +53,8 @@ class Network(nn.Module):
 
     def _embed(self, seen: Observation) -> tuple[Tensor, Tensor]:
         """Return symbol embeddings [B, K, H] and their mean over tradable symbols [B, H]."""
-        own, cash = seen.weights[:, :-1], seen.weights[:, -1:]
+        weights = seen.weights.float()
+        own, cash = weights[:, :-1], weights[:, -1:]
         account = torch.stack([own, cash.expand_as(own)], dim=-1)
         scaled = self.scaler(seen.features, seen.tradable)
         embedding = self.encoder(torch.cat([scaled, account], dim=-1))

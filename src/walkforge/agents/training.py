@@ -34,9 +34,7 @@ def choose_device() -> torch.device:
     return device
 
 
-def train(
-    agent: Agent, market: Market, fold: Fold, *, config: MarketConfig, seed: int
-) -> Trained:
+def train(agent: Agent, market: Market, fold: Fold, *, config: MarketConfig, seed: int) -> Trained:
     """Return the policy that an agent learns on a fold's train window with one seed.
 
     Bit-identical for the same arguments, versions and CPU; torch is set to one thread.

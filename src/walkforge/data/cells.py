@@ -4,6 +4,7 @@ Raw rows are a frame of date (Date), symbol (String), open, high, low, close, vo
 the source gives it, adj_close (Float64), in the order of the source.
 """
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -16,7 +17,8 @@ from walkforge.errors import InputError
 # ASCII digits alone: \d would take those of every script, which the cast then cannot read.
 _NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _DATE = r"^[12][0-9]{3}-[0-9]{2}-[0-9]{2}$"
-_FIRST_YEAR, _LAST_YEAR = 1000, 2999
+_FIRST_DATE, _LAST_DATE = dt.date(1000, 1, 1), dt.date(2999, 12, 31)
+_EPOCH = dt.date(1970, 1, 1)
 
 _SHOWN_CHARACTERS = 40
 
@@ -72,17 +74,19 @@ def _dates(cells: pl.Series, origin: Origin) -> pl.Series:
         dates = cells.str.to_date("%Y-%m-%d", strict=False)
         _refuse(cells, dates.is_null(), origin, "is no day of the calendar: correct it")
         return dates
-    if isinstance(dtype, pl.Datetime) and dtype.time_zone is None:
-        part_day = cells.dt.truncate("1d") != cells
-        _refuse(cells, part_day, origin, "has a time of day: give daily bars, dated by day")
-    elif dtype != pl.Date:
+    if dtype != pl.Date and not (isinstance(dtype, pl.Datetime) and dtype.time_zone is None):
         raise InputError(
             f"{origin.file}: column {cells.name!r} has type {dtype}: give dates as days without "
             "time or time zone, or as text YYYY-MM-DD"
         )
     dates = cells.cast(pl.Date)
-    known = dates.dt.year().is_between(_FIRST_YEAR, _LAST_YEAR)
-    _refuse(cells, ~known, origin, f"is not a date from {_FIRST_YEAR} to {_LAST_YEAR}: correct it")
+    # Days since 1970, for a date that is too far off cannot even be shown as one.
+    days = dates.to_physical()
+    known = days.is_between((_FIRST_DATE - _EPOCH).days, (_LAST_DATE - _EPOCH).days)
+    too_far = f"is no day since {_EPOCH} that lies from {_FIRST_DATE} to {_LAST_DATE}: correct it"
+    _refuse(days, ~known, origin, too_far)
+    part_day = dates.cast(dtype) != cells
+    _refuse(cells, part_day, origin, "has a time of day: give daily bars, dated by day")
     return dates
 
 

@@ -20,7 +20,7 @@ def cash(seen: Observation) -> Tensor:
 
 def equal_weight(seen: Observation) -> Tensor:
     """Return weights [B, K+1] equal over tradable symbols; the others keep what they have."""
-    current = seen.weights.double()
+    current = seen.weights
     frozen = torch.where(seen.tradable, 0.0, current[:, :-1])
     free = (1.0 - frozen.sum(-1, keepdim=True)).clamp(min=0.0)
     count = seen.tradable.sum(-1, keepdim=True)
@@ -32,7 +32,7 @@ def equal_weight(seen: Observation) -> Tensor:
 def buy_and_hold(seen: Observation) -> Tensor:
     """Return equal weights for an account in cash, and its own weights (no order) ever after."""
     flat = seen.weights[:, -1:] >= FLAT
-    return torch.where(flat, equal_weight(seen), seen.weights.double())
+    return torch.where(flat, equal_weight(seen), seen.weights)
 
 
 BASELINES: Mapping[str, Decide] = {

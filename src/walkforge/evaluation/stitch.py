@@ -87,9 +87,7 @@ def metrics_of(returns: pl.DataFrame) -> pl.DataFrame:
     for (kind, strategy, seed), part in returns.group_by(
         "kind", "strategy", "seed", maintain_order=True
     ):
-        figures = performance(
-            part["net_return"].to_numpy(), turnover=part["turnover"].to_numpy()
-        )
+        figures = performance(part["net_return"].to_numpy(), turnover=part["turnover"].to_numpy())
         rows.append({"strategy": strategy, "kind": kind, "seed": seed, **asdict(figures)})
     mean_first = pl.col("seed") != MEAN
     return pl.DataFrame(rows).sort("kind", "strategy", mean_first, "seed")

@@ -81,7 +81,7 @@ def _carried(prices: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def save_panel(panel: Panel, tensor: Path, names: Path) -> None:
     """Write the arrays to `tensor` (safetensors) and their names and hash to `names` (JSON)."""
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "features": panel.features,
         "open": panel.open,
         "close": panel.close,

@@ -8,7 +8,7 @@ from torch import Tensor
 class Observation(NamedTuple):
     """What is known at the close of t, for B accounts.
 
-    features: [B, K, F] float32, unscaled. weights: [B, K+1] float32, cash last.
+    features: [B, K, F] float32, unscaled. weights: [B, K+1] float64, cash last.
     tradable: [B, K] bool.
     """
 

@@ -38,7 +38,7 @@ def to_arrays(seen: Observation) -> Arrays:
     """Return an observation as NumPy arrays, the batch first."""
     return {
         "features": seen.features.cpu().numpy(),
-        "weights": seen.weights.cpu().numpy(),
+        "weights": seen.weights.float().cpu().numpy(),
         "tradable": seen.tradable.float().cpu().numpy(),
     }
 
@@ -48,7 +48,7 @@ def to_observation(arrays: dict[str, Tensor]) -> Observation:
     return Observation(arrays["features"], arrays["weights"], arrays["tradable"] > 0.5)
 
 
-class PortfolioEnv(gymnasium.Env[Arrays, NDArray[np.float32]]):
+class PortfolioEnv(gymnasium.Env[Any, Any]):
     """One account as a gymnasium environment.
 
     Args:
@@ -77,9 +77,7 @@ class PortfolioEnv(gymnasium.Env[Arrays, NDArray[np.float32]]):
             self.batch.generator.manual_seed(seed)
         return _first(to_arrays(self.batch.reset())), {}
 
-    def step(
-        self, action: NDArray[np.float32]
-    ) -> tuple[Arrays, float, bool, bool, dict[str, Any]]:
+    def step(self, action: NDArray[np.float32]) -> tuple[Arrays, float, bool, bool, dict[str, Any]]:
         """Trade one day."""
         day = self.batch.step(torch.as_tensor(action, device=self.batch.market.device)[None])
         info = {"equity": float(self.batch.accounts.equity[0])}
@@ -149,7 +147,9 @@ class PortfolioVecEnv(VecEnv):
         result = getattr(self.batch, method_name)(*method_args, **method_kwargs)
         return [result for _ in self._chosen(indices)]
 
-    def env_is_wrapped(self, wrapper_class: type[gymnasium.Wrapper], indices: Any = None) -> list[bool]:  # type: ignore[type-arg]  # noqa: E501
+    def env_is_wrapped(
+        self, wrapper_class: type[gymnasium.Wrapper], indices: Any = None
+    ) -> list[bool]:
         """Return False for each account asked for: nothing wraps them."""
         return [False for _ in self._chosen(indices)]
 

@@ -54,7 +54,7 @@ class Step(NamedTuple):
 def observe(market: Market, accounts: Accounts, *, day: Tensor) -> Observation:
     """Return what B accounts see at the close of their days [B]."""
     weights = account_weights(accounts, market.close[day])
-    return Observation(market.features[day], weights.float(), market.tradable[day])
+    return Observation(market.features[day], weights, market.tradable[day])
 
 
 def trade_day(
@@ -164,7 +164,5 @@ class PortfolioBatch:
     def _draw_starts(self) -> Tensor:
         """Return B first days such that a whole episode fits in the rows."""
         latest = self.rows.stop - 1 - self.episode_days
-        starts = torch.randint(
-            self.rows.start, latest + 1, (self.count,), generator=self.generator
-        )
+        starts = torch.randint(self.rows.start, latest + 1, (self.count,), generator=self.generator)
         return starts.to(self.market.device)

@@ -55,9 +55,7 @@ def rollout(decide: Decide, market: Market, window: Window, *, config: MarketCon
             f"window {window.start} to {window.end} needs a date before it and dates in it: "
             f"the data run from {market.dates[0]} to {market.dates[-1]}"
         )
-    accounts = open_accounts(
-        1, len(market.symbols), cash=config.initial_cash, device=market.device
-    )
+    accounts = open_accounts(1, len(market.symbols), cash=config.initial_cash, device=market.device)
     records = []
     for row in rows:
         day = torch.tensor([row - 1], device=market.device)

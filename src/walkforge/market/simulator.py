@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 BPS = 1e-4
+DUST = 1e-9  # orders worth less than this share of equity are rounding, not orders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +61,12 @@ def order_quantities(
         accounts: state at the close of t.
         targets: [B, K+1] weights, cash last.
         close: [B, K] prices at the close of t.
-        tradable: [B, K]; no order is sent for other symbols.
+        tradable: [B, K]; no order is sent for other symbols, nor for dust.
     """
-    wanted = targets[..., :-1].double() * accounts.equity.unsqueeze(-1) / close
-    return torch.where(tradable, wanted - accounts.holdings, 0.0)
+    equity = accounts.equity.unsqueeze(-1)
+    quantity = targets[..., :-1] * equity / close - accounts.holdings
+    meant = tradable & ((quantity * close).abs() > DUST * equity)
+    return torch.where(meant, quantity, 0.0)
 
 
 def fill_orders(

@@ -53,7 +53,9 @@ def rank_symbols(
     day = torch.tensor([len(seen_market.dates) - 1], device=market.device)
     seen = observe(seen_market, flat, day=day)
     targets = torch.stack([policy.targets(seen)[0] for policy in policies])
-    scores = torch.stack([policy.scheme.score(policy.targets(seen), seen)[0] for policy in policies])
+    scores = torch.stack(
+        [policy.scheme.score(policy.targets(seen), seen)[0] for policy in policies]
+    )
     tradable = seen.tradable[0].cpu().numpy()
     weights = targets[:, :-1].cpu().numpy()
     actions = np.stack([_actions(row, tradable, config.action_band) for row in weights])

@@ -10,6 +10,7 @@ import polars as pl
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from walkforge.metrics.performance import Series, drawdown_curve, equity_curve
@@ -25,9 +26,9 @@ from walkforge.reporting.style import (
 
 _WIDTH_INCHES = 9.0
 _PLOT_INCHES = 4.4
-_LEGEND_ROW_INCHES = 0.27
+_LEGEND_ROW_INCHES = 0.31
 # Two labels of at most so many characters fit side by side.
-_WIDE_LABEL = 38
+_WIDE_LABEL = 30
 # Below this ratio of highest to lowest, round steps read better than 1, 2, 5.
 _NARROW_RANGE = 5.0
 _FOLD_DASHES = (0.0, (1.0, 2.0))
@@ -80,22 +81,25 @@ def encode_figure(figure: Figure, *, kind: str) -> bytes:
 
 def _draw(returns: pl.DataFrame, curve: Callable[[Series], Series]) -> tuple[Figure, Axes]:
     records = read_records(returns)
-    labels = [_label(record) for record in records] + ["start of a test window"]
+    labels = [*map(_label, records), "start of a test window", "range of an agent's seeds"]
     columns = 2 if max(map(len, labels)) <= _WIDE_LABEL else 1
     height = _PLOT_INCHES + _LEGEND_ROW_INCHES * math.ceil(len(labels) / columns)
     figure = Figure(figsize=(_WIDTH_INCHES, height), layout="constrained")
     axes = figure.add_subplot()
     handles = [
-        _draw_record(axes, record, curve=curve, style=style)
-        for record, style in _with_styles(records)
+        *(
+            _draw_record(axes, record, curve=curve, style=style)
+            for record, style in _styled(records)
+        ),
+        _draw_fold_starts(axes, fold_starts(returns)),
+        Patch(facecolor=FOLD_COLOUR, alpha=0.4),
     ]
-    handles.append(_draw_fold_starts(axes, fold_starts(returns)))
     axes.margins(x=0.01)
     figure.legend(handles, labels, loc="outside lower left", ncols=columns)
     return figure, axes
 
 
-def _with_styles(records: list[Record]) -> Iterator[tuple[Record, LineStyle]]:
+def _styled(records: list[Record]) -> Iterator[tuple[Record, LineStyle]]:
     for kind, line in (("agent", agent_line), ("baseline", baseline_line)):
         ordered = [record for record in records if record.kind == kind]
         yield from ((record, line(index)) for index, record in enumerate(ordered))
@@ -138,7 +142,7 @@ def _label(record: Record) -> str:
     if record.kind == "baseline":
         return record.strategy
     count = len(record.seeds)
-    return f"{record.strategy} ({count} {'seed' if count == 1 else 'seeds'}: mean, range)"
+    return f"{record.strategy} (mean of {count} {'seed' if count == 1 else 'seeds'})"
 
 
 def _days(dates: Dates) -> Dates:

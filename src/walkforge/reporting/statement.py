@@ -12,7 +12,7 @@ from walkforge.reporting.records import (
     compare_with_equal_weight,
     read_records,
 )
-from walkforge.reporting.tables import percent, two_decimals
+from walkforge.reporting.tables import two_decimals
 
 CAVEAT = (
     "A difference counts here as distinguishable when its Sharpe ratio is more than two standard "
@@ -92,8 +92,8 @@ def _comparison_sentence(comparison: Comparison) -> str:
         "below": f"{name} lies below equal weight by more than two standard errors",
     }[comparison.verdict]
     return (
-        f"The daily difference averages {'+' if comparison.annual_difference > 0 else ''}"
-        f"{percent(comparison.annual_difference)} a year, with a Sharpe ratio of "
+        "Its daily returns less equal weight's average "
+        f"{100.0 * comparison.annual_difference:+z.1f} % a year, with a Sharpe ratio of "
         f"{_signed(comparison.difference_sharpe)} "
         f"(standard error {two_decimals(comparison.difference_standard_error)}): {ending}."
     )

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from walkforge.reporting.pages import render_page
-from walkforge.reporting.records import SEED_MEAN
+from walkforge.reporting.records import EQUAL_WEIGHT, SEED_MEAN
 
 UNDEFINED = "–"
 _FORMULA_STARTS = r"^([=+\-@\t\r])"
@@ -104,8 +104,8 @@ def metrics_table(metrics: pl.DataFrame) -> Table:
         caption="Performance of every agent, seed and baseline",
         columns=[
             Column(label="strategy", kind="text"),
-            Column(label="kind", kind="text"),
             *(Column(label=label, kind="number") for label, _ in columns.values()),
+            Column(label="kind", kind="text"),
         ],
         rows=[Row(cells=_metrics_cells(row), headline=row["seed"] == SEED_MEAN) for row in rows],
         notes=_METRICS_NOTES,
@@ -181,12 +181,17 @@ def _metrics_cells(row: Mapping[str, Any]) -> list[Cell]:
     names = {"": "", SEED_MEAN: ", mean of seeds"}
     name = row["strategy"] + names.get(row["seed"], f", seed {row['seed']}")
     figures = [number_cell(row[column], write) for column, (_, write) in _METRICS_COLUMNS.items()]
-    return [text_cell(name), text_cell(row["kind"]), *figures]
+    return [text_cell(name), *figures, text_cell(row["kind"])]
 
 
 def _metrics_place(row: Mapping[str, Any]) -> tuple[object, ...]:
-    seed = row["seed"]
-    return row["kind"] != "agent", row["strategy"], seed != SEED_MEAN, len(seed), seed
+    kind, strategy, seed = row["kind"], row["strategy"], row["seed"]
+    group = kind != "agent", strategy != EQUAL_WEIGHT, strategy
+    return *group, seed != SEED_MEAN, len(seed), seed
+
+
+def _whole_percent(value: float) -> str:
+    return f"{100.0 * value:.0f} %"
 
 
 def _ranking_cells(row: Mapping[str, Any]) -> list[Cell]:
@@ -199,7 +204,7 @@ def _ranking_cells(row: Mapping[str, Any]) -> list[Cell]:
         Cell(text=_ACTION_MARKS[action], value=action, kind=f"text {action}"),
         number_cell(row["target_weight"], percent),
         number_cell(row["score"], "{:z.4f}".format),
-        number_cell(row["agreement"], "{:.0%}".format),
+        number_cell(row["agreement"], _whole_percent),
         _last_bar_cell(row["last_bar"], row["as_of"]),
         text_cell(row["as_of"], look="date"),
     ]

@@ -1,1 +1,1 @@
-"""Walk-forward windows by calendar date, purged, and the manifests that say what a fold may read."""
+"""Walk-forward windows by date, purged, and manifests of what each fold may read."""

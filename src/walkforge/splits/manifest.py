@@ -18,7 +18,7 @@ TRAIN_FILE, TEST_FILE = "manifest.json", "test.json"
 
 
 def cut_folds(config: SplitsConfig, panel: Panel) -> dict[tuple[str, str], dict[str, Any]]:
-    """Return every fold's manifests by (fold, file name): manifest.json and, scored folds, test.json.
+    """Return manifests by (fold, file name): manifest.json and, where scored, test.json.
 
     Raises:
         InputError: dates outside the data, or a window with too few rows.
@@ -42,9 +42,7 @@ def purge(fold: Fold, dates: Sequence[date], *, sessions: int) -> Fold:
     train = _without_last(fold.train, dates, sessions)
     if fold.test is None:
         return fold._replace(train=train)
-    return fold._replace(
-        train=train, validation=_without_last(fold.validation, dates, sessions)
-    )
+    return fold._replace(train=train, validation=_without_last(fold.validation, dates, sessions))
 
 
 def _without_last(window: Window, dates: Sequence[date], sessions: int) -> Window:

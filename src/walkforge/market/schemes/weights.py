@@ -44,7 +44,7 @@ class Scheme:
         cash = logits[..., -1:] + self.cash_bias
         symbols = logits[..., :-1].masked_fill(~account.tradable, -torch.inf)
         shares = torch.softmax(torch.cat([symbols, cash], dim=-1), dim=-1)
-        current = account.weights.double()
+        current = account.weights
         frozen = torch.where(account.tradable, 0.0, current[..., :-1]).clamp(min=0.0)
         free = (1.0 - frozen.sum(-1, keepdim=True)).clamp(min=0.0)
         weights = shares * free
@@ -52,7 +52,7 @@ class Scheme:
 
     def adjusted(self, targets: Tensor, account: Observation) -> Tensor:
         """Return the weights to order: current + kappa (target - current)."""
-        current = account.weights.double()
+        current = account.weights
         return current + self.kappa * (targets - current)
 
     def score(self, targets: Tensor, account: Observation) -> Tensor:
@@ -60,5 +60,5 @@ class Scheme:
 
         Symbols that are not tradable score 0.
         """
-        count = account.tradable.sum(-1, keepdim=True).clamp(min=1)
+        count = account.tradable.sum(-1, keepdim=True).clamp(min=1).double()
         return torch.where(account.tradable, targets[..., :-1] - 1.0 / count, 0.0)

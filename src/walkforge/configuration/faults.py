@@ -1,0 +1,148 @@
+"""Faults of a configuration, and the words for them."""
+
+import difflib
+import math
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from walkforge.configuration.strict_yaml import plain_value
+
+KeyPath = tuple[str | int, ...]
+
+MAX_SHOWN_CHARACTERS = 60
+
+_EXPONENT_WITHOUT_POINT = re.compile(r"([-+]?[0-9]+)([eE][-+]?[0-9]+)")
+_NULL_WORDS = frozenset({"null", "none", "nil"})
+
+
+class Fault(NamedTuple):
+    """One mistake: the path of its key, and what is wrong there."""
+
+    path: KeyPath
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{dotted(self.path)}: {self.problem}"
+
+
+def dotted(path: KeyPath) -> str:
+    """Return a path as text, such as data.symbols[2]."""
+    steps = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in path]
+    return "".join(steps).removeprefix(".") or "configuration"
+
+
+def shown(value: Any) -> str:
+    """Return a value as messages show it: in YAML's words, cut where it is long."""
+    words = {"None": "null", "True": "true", "False": "false"}
+    text = repr(value)
+    if len(text) > MAX_SHOWN_CHARACTERS:
+        return text[:MAX_SHOWN_CHARACTERS] + "..."
+    return words.get(text, text)
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """Return the word most like the given one, letter case aside; the first in order of equals.
+
+    Raises:
+        ValueError: there are no words.
+    """
+    by_case = {known.casefold(): known for known in sorted(words, reverse=True)}
+    if not by_case:
+        raise ValueError(f"nothing to compare {word!r} with")
+    found = difflib.get_close_matches(word.casefold(), sorted(by_case), n=1, cutoff=0.0)
+    return by_case[found[0]]
+
+
+def allowed(schema: Mapping[str, Any]) -> str:
+    """Return in words what a schema allows."""
+    if "const" in schema:
+        return shown(schema["const"])
+    if "enum" in schema:
+        return "one of " + ", ".join(map(str, schema["enum"]))
+    kinds = schema.get("type", [])
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    words = [_WORDS[kind](schema) for kind in kinds]
+    return " or ".join(words) or "any value"
+
+
+def _number_words(schema: Mapping[str, Any], *, noun: str) -> str:
+    """Return the words for a number and its range."""
+    bounds = {
+        "minimum": "of at least",
+        "exclusiveMinimum": "above",
+        "maximum": "of at most",
+        "exclusiveMaximum": "below",
+    }
+    limits = [f"{words} {schema[bound]}" for bound, words in bounds.items() if bound in schema]
+    return " ".join([noun, " and ".join(limits)]).rstrip()
+
+
+def _text_words(schema: Mapping[str, Any]) -> str:
+    """Return the words for text: a date, a pattern that its description explains, or any text."""
+    if schema.get("format") == "date":
+        return "a date YYYY-MM-DD"
+    if "pattern" in schema:
+        return str(schema["description"])
+    return "text that is not empty" if schema.get("minLength") else "text"
+
+
+def _list_words(schema: Mapping[str, Any]) -> str:
+    """Return the words for a list and its entries."""
+    distinct = "different " if schema.get("uniqueItems") else ""
+    filled = "non-empty " if schema.get("minItems") else ""
+    return f"a {filled}list of {distinct}entries, each {allowed(schema['items'])}"
+
+
+def _mapping_words(schema: Mapping[str, Any]) -> str:
+    """Return the words for a mapping and its keys."""
+    keys = ", ".join(schema.get("properties", {}))
+    if keys:
+        return f"a mapping with the keys {keys}"
+    return "a mapping with at least one entry" if schema.get("minProperties") else "a mapping"
+
+
+_WORDS = {
+    "integer": lambda schema: _number_words(schema, noun="a whole number"),
+    "number": lambda schema: _number_words(schema, noun="a number"),
+    "string": _text_words,
+    "array": _list_words,
+    "object": _mapping_words,
+    "null": lambda schema: "null",  # noqa: ARG005
+}
+
+
+def remedy(value: Any, kinds: Iterable[str]) -> str:
+    """Return what to write instead, where the value shows what was meant; empty where not.
+
+    Args:
+        value: a value of the wrong type.
+        kinds: the types that are allowed, as a schema names them.
+    """
+    kinds = set(kinds)
+    if isinstance(value, str) and kinds & {"integer", "number"}:
+        return _number_remedy(value, whole="number" not in kinds)
+    if isinstance(value, str) and "null" in kinds and value.lower() in _NULL_WORDS:
+        return "write null, in lower case"
+    if isinstance(value, float) and "integer" in kinds and value.is_integer():
+        return f"write {int(value)}"
+    if isinstance(value, int | float) and "string" in kinds:
+        return f"put it in quotes, '{shown(value)}'"
+    return ""
+
+
+def _number_remedy(text: str, *, whole: bool) -> str:
+    """Return how to write the number that text shows, empty where it shows none."""
+    try:
+        number, plain = float(text), plain_value(text)
+    except ValueError:
+        return ""
+    if not math.isfinite(number) or (whole and not number.is_integer()):
+        return ""
+    if not isinstance(plain, str) and not (whole and isinstance(plain, float)):
+        return f"write {text} without quotes"
+    if exponent := _EXPONENT_WITHOUT_POINT.fullmatch(text):
+        remedy = str(int(number)) if whole else f"{exponent[1]}.0{exponent[2]}"
+        return f"write {remedy}: YAML reads {text} as text"
+    value = str(int(number)) if number.is_integer() else repr(number)
+    return f"write {_EXPONENT_WITHOUT_POINT.sub(r'\1.0\2', value)}"

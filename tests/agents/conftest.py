@@ -1,0 +1,37 @@
+"""A small agent that trains in a second."""
+
+from typing import Any
+
+import pytest
+
+Agent = dict[str, dict[str, Any]]
+
+
+@pytest.fixture
+def agent() -> Agent:
+    return {
+        "algorithm": {
+            "name": "ppo",
+            "total_timesteps": 512,
+            "environments": 8,
+            "rollout_steps": 16,
+            "episode_days": 20,
+            "minibatch": 64,
+            "epochs": 2,
+            "learning_rate": 3e-4,
+            "gamma": 0.5,
+            "gae_lambda": 0.95,
+            "clip_range": 0.2,
+            "entropy_coefficient": 0.0,
+            "value_coefficient": 0.5,
+            "max_gradient_norm": 0.5,
+        },
+        "network": {
+            "name": "shared_mlp",
+            "hidden": [8, 8],
+            "score_gain": 0.01,
+            "initial_std": 1.0,
+        },
+        "scheme": {"name": "weights", "kappa": 1.0, "cash_bias": -3.0},
+        "reward": {"name": "excess_log_return"},
+    }

@@ -1,0 +1,113 @@
+"""A policy on disk: the same decisions back, and nothing altered is ever used."""
+
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from walkforge.agents.policy import check_features, load_policy, save_policy
+from walkforge.agents.training import train
+from walkforge.errors import InputError
+from walkforge.market.environment import observe
+from walkforge.market.simulator import MarketConfig, open_accounts
+from walkforge.provenance import sha256_bytes
+from walkforge.splits.windows import Fold, Window
+from worlds import market_of, random_walks
+
+CPU = torch.device("cpu")
+CONFIG = MarketConfig(initial_cash=1e6, commission_bps=0.0, ruin_fraction=0.05)
+
+
+@pytest.fixture
+def saved(agent: dict[str, dict[str, Any]], tmp_path: Path) -> tuple[Path, Any, Any]:
+    market = random_walks(0)
+    window = Window(market.dates[0], market.dates[40])
+    fold = Fold("fold_1", window, Window(market.dates[40], market.dates[45]), None)
+    policy = train(agent, market, fold, config=CONFIG, seed=0).policy
+    save_policy(policy, tmp_path / "policy")
+    return tmp_path / "policy", policy, market
+
+
+def test_a_loaded_policy_decides_as_the_saved_one(saved: tuple[Path, Any, Any]) -> None:
+    folder, policy, market = saved
+    again = load_policy(folder, device=CPU)
+    seen = observe(market, open_accounts(1, 4, cash=1.0, device=CPU), day=torch.tensor([50]))
+    assert torch.equal(policy.targets(seen), again.targets(seen))
+    assert torch.equal(policy.orders(seen), again.orders(seen))
+    assert (again.agent, again.feature_names) == (policy.agent, policy.feature_names)
+
+
+@pytest.mark.parametrize("name", ["policy.safetensors", "config.json"])
+def test_one_flipped_bit_is_refused(saved: tuple[Path, Any, Any], name: str) -> None:
+    path = saved[0] / name
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(InputError, match="hash has changed: .*rerun train_agent"):
+        load_policy(saved[0], device=CPU)
+
+
+def rewritten(folder: Path, name: str, data: bytes) -> None:
+    """Replace a file and make the manifest agree, as an attacker would."""
+    (folder / name).write_bytes(data)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["files"][name] = {"bytes": len(data), "sha256": sha256_bytes(data)}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+class Bomb:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self.path,)
+
+
+def test_a_pickle_in_place_of_tensors_is_refused_and_never_run(
+    saved: tuple[Path, Any, Any], tmp_path: Path
+) -> None:
+    rewritten(saved[0], "policy.safetensors", pickle.dumps(Bomb(tmp_path / "ran")))
+    with pytest.raises(InputError, match=r"policy\.safetensors: not safetensors"):
+        load_policy(saved[0], device=CPU)
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("features", ["x0"]),
+        ("agent", {}),
+        ("agent", {"algorithm": {"name": "os"}}),
+        ("features", None),
+    ],
+)
+def test_a_config_that_does_not_fit_is_refused(
+    saved: tuple[Path, Any, Any], key: str, value: Any
+) -> None:
+    config = json.loads((saved[0] / "config.json").read_text())
+    if value is None:
+        del config[key]
+    else:
+        config[key] = value
+    rewritten(saved[0], "config.json", json.dumps(config).encode())
+    with pytest.raises(InputError, match="rerun train_agent"):
+        load_policy(saved[0], device=CPU)
+
+
+def test_a_policy_with_nan_is_refused(saved: tuple[Path, Any, Any]) -> None:
+    folder, policy, _ = saved
+    with torch.no_grad():
+        policy.network.score_head.weight[0, 0] = torch.nan
+    save_policy(policy, folder)
+    with pytest.raises(InputError, match="NaN"):
+        load_policy(folder, device=CPU)
+
+
+def test_other_features_are_an_error_that_names_both_lists(saved: tuple[Path, Any, Any]) -> None:
+    _, policy, market = saved
+    fewer = market_of(market.open, market.close, market.features[..., :2], market.tradable)
+    with pytest.raises(InputError, match=r"3 features \(x0, x1, x2\).*2 features \(x0, x1\)"):
+        check_features(policy, fewer)

@@ -1,0 +1,132 @@
+"""Training: repeatable, blind to what it may not read, and able to learn what is there."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from walkforge.agents.scaler import fit_scaler
+from walkforge.agents.training import train
+from walkforge.market.environment import observe
+from walkforge.market.market import Market
+from walkforge.market.rollout import rollout
+from walkforge.market.simulator import MarketConfig, open_accounts
+from walkforge.splits.windows import Fold, Window
+from worlds import market_of, planted_momentum, random_walks
+
+FREE = MarketConfig(initial_cash=1e6, commission_bps=0.0, ruin_fraction=0.05)
+Agent = dict[str, dict[str, Any]]
+
+
+def fold_of(market: Market, first: int, stop: int) -> Fold:
+    window = Window(market.dates[first], market.dates[stop])
+    return Fold("fold_1", window, Window(market.dates[stop], market.dates[stop]), None)
+
+
+def weights_of(trained: Any) -> dict[str, torch.Tensor]:
+    return trained.policy.network.state_dict()
+
+
+def same(one: dict[str, torch.Tensor], two: dict[str, torch.Tensor]) -> bool:
+    return all(torch.equal(one[key], two[key]) for key in one)
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_seed_others(agent: Agent) -> None:
+    market = random_walks(0)
+    fold = fold_of(market, 0, 40)
+    one, two, other = (train(agent, market, fold, config=FREE, seed=seed) for seed in (1, 1, 2))
+    assert same(weights_of(one), weights_of(two))
+    assert one.curve.equals(two.curve)
+    assert not same(weights_of(one), weights_of(other))
+
+
+def test_nothing_after_the_train_window_changes_the_policy(agent: Agent) -> None:
+    market = random_walks(0)
+    close, features = market.close.numpy().copy(), market.features.numpy().copy()
+    close[40:] *= 3.0
+    features[40:] += 9.0
+    later = market_of(market.open.numpy(), close, features, market.tradable.numpy())
+    fold = fold_of(market, 0, 40)
+    one, two = (train(agent, data, fold, config=FREE, seed=1) for data in (market, later))
+    assert same(weights_of(one), weights_of(two))
+
+
+def test_the_curve_tells_every_rollout(agent: Agent) -> None:
+    market = random_walks(0)
+    curve = train(agent, market, fold_of(market, 0, 40), config=FREE, seed=1).curve
+    assert curve["timesteps"].to_list() == [128, 256, 384, 512]
+    assert np.isfinite(curve.to_numpy()).all()
+
+
+def test_the_scaler_is_that_of_train_rows_and_leaves_flags_alone() -> None:
+    market = random_walks(3)
+    flagged = Market(
+        **{
+            **{name: getattr(market, name) for name in Market.__slots__},
+            "kinds": ("number", "flag", "number"),
+        }
+    )
+    values = flagged.features[5:30].reshape(-1, 3).double().numpy()
+    scaler = fit_scaler(flagged, range(5, 30))
+    np.testing.assert_allclose(
+        scaler.mean, [values[:, 0].mean(), 0, values[:, 2].mean()], atol=1e-6
+    )
+    np.testing.assert_allclose(scaler.scale, [values[:, 0].std(), 1, values[:, 2].std()], rtol=1e-6)
+
+
+def test_the_order_of_symbols_does_not_matter_to_a_policy(agent: Agent) -> None:
+    market = random_walks(4)
+    policy = train(agent, market, fold_of(market, 0, 40), config=FREE, seed=1).policy
+    order = [2, 0, 3, 1]
+    mixed = market_of(*(
+        array[:, order] for array in
+        (market.open, market.close, market.features, market.tradable)
+    ))  # fmt: skip
+    accounts = open_accounts(1, 4, cash=1.0, device=market.device)
+    day = torch.tensor([50])
+    one = policy.targets(observe(market, accounts, day=day))
+    two = policy.targets(observe(mixed, accounts, day=day))
+    torch.testing.assert_close(one[:, [*order, 4]], two, rtol=1e-6, atol=1e-9)
+
+
+def selection_z(policy: Any, market: Market, window: Window) -> float:
+    """Return mean / standard error of sum_k w_k r_k - (sum_k w_k) mean_k(r), before costs."""
+    rolled = rollout(policy.orders, market, window, config=FREE)
+    rows = market.rows(window)
+    returns = (market.close[1:] / market.close[:-1] - 1).numpy()
+    held = np.zeros((len(rows), len(market.symbols)))
+    row_of = {market.dates[row]: i for i, row in enumerate(rows)}
+    column_of = {symbol: k for k, symbol in enumerate(market.symbols)}
+    for day, symbol, weight in rolled.weights.iter_rows():
+        held[row_of[day], column_of[symbol]] = weight
+    following = returns[rows.start : rows.stop - 1]
+    weights = held[:-1]
+    excess = (weights * following).sum(1) - weights.sum(1) * following.mean(1)
+    return float(excess.mean() / excess.std(ddof=1) * np.sqrt(len(excess)))
+
+
+def full_size(agent: Agent) -> Agent:
+    sizes = {"total_timesteps": 65_536, "environments": 64, "rollout_steps": 32}
+    algorithm = agent["algorithm"] | sizes | {"minibatch": 512, "episode_days": 252}
+    return agent | {"algorithm": algorithm, "network": agent["network"] | {"hidden": [32, 32]}}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1])
+def test_planted_momentum_is_found(agent: Agent, seed: int) -> None:
+    market = planted_momentum(seed)
+    fold = fold_of(market, 0, 1_000)
+    policy = train(full_size(agent), market, fold, config=FREE, seed=seed).policy
+    z = selection_z(policy, market, Window(market.dates[1_005], market.dates[1_999]))
+    assert z > 5.0, z
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1])
+def test_nothing_is_found_in_random_walks(agent: Agent, seed: int) -> None:
+    market = random_walks(seed, days=2_000, symbols=30, features=2)
+    fold = fold_of(market, 0, 1_000)
+    policy = train(full_size(agent), market, fold, config=FREE, seed=seed).policy
+    z = selection_z(policy, market, Window(market.dates[1_005], market.dates[1_999]))
+    assert abs(z) < 3.0, z

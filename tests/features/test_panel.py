@@ -1,0 +1,55 @@
+"""The grid of all symbols: nothing is filled backwards, nothing is lost, nothing is trusted."""
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from walkforge.errors import InputError
+from walkforge.features.panel import build_panel, load_panel, save_panel
+
+D1, D2, D3 = date(2020, 1, 2), date(2020, 1, 3), date(2020, 1, 6)
+
+
+def frames() -> tuple[pl.DataFrame, pl.DataFrame]:
+    keys = {"date": [D1, D2, D3, D2], "symbol": ["A", "A", "A", "B"]}
+    bars = pl.DataFrame(keys | {"open": [1.0, 2.0, 3.0, 7.0], "close": [1.5, 2.5, 3.5, 7.5]})
+    features = pl.DataFrame(keys | {"x": [None, 0.2, 0.3, 0.4], "y": [1.0, 2.0, 3.0, 4.0]})
+    return bars, features
+
+
+def test_cells_stand_where_date_and_symbol_say_by_hand() -> None:
+    panel = build_panel(*frames(), kinds=("number", "flag"))
+    assert panel.dates == (D1, D2, D3)
+    assert panel.symbols == ("A", "B")
+    np.testing.assert_array_equal(panel.tradable, [[False, False], [True, True], [True, False]])
+    np.testing.assert_array_equal(panel.close, [[1.5, 1.0], [2.5, 7.5], [3.5, 7.5]])
+    np.testing.assert_array_equal(panel.open, [[1.0, 1.0], [2.0, 7.0], [3.0, 7.5]])
+    np.testing.assert_array_equal(panel.features[1], np.float32([[0.2, 2.0], [0.4, 4.0]]))
+    assert np.isnan(panel.features[2, 1]).all()
+
+
+def test_a_stored_panel_comes_back_the_same(tmp_path: Path) -> None:
+    panel = build_panel(*frames(), kinds=("number", "flag"))
+    save_panel(panel, tmp_path / "m.safetensors", tmp_path / "m.json")
+    again = load_panel(tmp_path / "m.safetensors", tmp_path / "m.json")
+    for name in ("features", "open", "close", "tradable"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(panel, name))
+    assert (again.dates, again.symbols, again.feature_names, again.kinds) == (
+        panel.dates,
+        panel.symbols,
+        panel.feature_names,
+        panel.kinds,
+    )
+
+
+def test_one_flipped_bit_is_refused_with_the_rule_that_rebuilds(tmp_path: Path) -> None:
+    tensor, names = tmp_path / "m.safetensors", tmp_path / "m.json"
+    save_panel(build_panel(*frames(), kinds=("number", "flag")), tensor, names)
+    data = bytearray(tensor.read_bytes())
+    data[-1] ^= 1
+    tensor.write_bytes(data)
+    with pytest.raises(InputError, match="rerun build_market"):
+        load_panel(tensor, names)

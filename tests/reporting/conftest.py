@@ -1,0 +1,149 @@
+"""A small made-up study: two agents and three baselines over two test windows."""
+
+import datetime as dt
+from dataclasses import asdict, replace
+
+import numpy as np
+import polars as pl
+import pytest
+
+from walkforge.metrics.performance import performance
+from walkforge.reporting.figures import encode_figure, plot_drawdown, plot_equity
+from walkforge.reporting.summary import Summary
+
+DAYS = 60
+
+
+def returns_frame(series, *, days=DAYS):
+    """Give the returns frame of {(kind, strategy, seed): daily net returns}."""
+    dates = np.busday_offset("2010-01-04", np.arange(days), roll="forward")
+    fold = ["f0"] * (days // 2) + ["f1"] * (days - days // 2)
+    parts = [
+        pl.DataFrame(
+            {
+                "date": pl.Series(dates).cast(pl.Date),
+                "fold": fold,
+                "strategy": strategy,
+                "kind": kind,
+                "seed": seed,
+                "net_return": values,
+                "turnover": np.full(days, 0.02),
+            }
+        )
+        for (kind, strategy, seed), values in series.items()
+    ]
+    return pl.concat(parts)
+
+
+def metrics_frame(returns):
+    """Give the metrics frame of a returns frame."""
+    keys = ("strategy", "kind", "seed")
+    rows = [
+        dict(zip(keys, key, strict=True))
+        | asdict(performance(part["net_return"].to_numpy(), part["turnover"].to_numpy()))
+        for key, part in returns.partition_by(*keys, as_dict=True, maintain_order=True).items()
+    ]
+    return pl.DataFrame(rows)
+
+
+def study_series(*, edge=0.0, noise=0.002, days=DAYS, names=("ppo", "sac")):
+    generator = np.random.default_rng(7)
+    market = generator.normal(0.0004, 0.01, days)
+    series = {
+        ("baseline", "cash", ""): np.zeros(days),
+        ("baseline", "equal_weight", ""): market,
+        ("baseline", "buy_and_hold", ""): market + generator.normal(0.0, 0.001, days),
+    }
+    for name in names:
+        seeds = [market + generator.normal(edge, noise, days) for _ in range(3)]
+        series |= {("agent", name, str(seed)): values for seed, values in enumerate(seeds)}
+        series["agent", name, "mean"] = np.mean(seeds, axis=0)
+    return series
+
+
+@pytest.fixture
+def returns():
+    return returns_frame(study_series())
+
+
+@pytest.fixture
+def metrics(returns):
+    return metrics_frame(returns)
+
+
+@pytest.fixture
+def ranking():
+    day = dt.date(2010, 3, 26)
+    return pl.DataFrame(
+        {
+            "rank": [3, 1, 2],
+            "symbol": ["MSFT", "AAPL", "<script>alert(1)</script>"],
+            "action": ["sell", "buy", "hold"],
+            "target_weight": [0.2011, 0.4321, 0.3668],
+            "score": [-0.1322, 0.0988, 0.0335],
+            "agreement": [2 / 3, 1.0, 1 / 3],
+            "last_bar": [dt.date(2010, 3, 1), day, day],
+            "as_of": [day] * 3,
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def pictures():
+    frame = returns_frame(study_series())
+    return [encode_figure(plot(frame), kind="png") for plot in (plot_equity, plot_drawdown)]
+
+
+@pytest.fixture
+def summary(returns, metrics, ranking, pictures):
+    return Summary(
+        title="Three symbols",
+        returns=returns,
+        metrics=metrics,
+        ranking=ranking,
+        ranking_rows=2,
+        equity_png=pictures[0],
+        drawdown_png=pictures[1],
+        symbols=pl.DataFrame(
+            {
+                "symbol": ["MSFT", "AAPL"],
+                "first_bar": [dt.date(2001, 5, 2), dt.date(2000, 1, 3)],
+                "last_bar": [dt.date(2010, 3, 26), dt.date(2010, 3, 1)],
+            }
+        ),
+        folds=pl.DataFrame(
+            {
+                "fold": ["f0", "live"],
+                "train_start": [dt.date(2001, 1, 2)] * 2,
+                "train_end": [dt.date(2008, 1, 2)] * 2,
+                "validation_start": [dt.date(2008, 1, 9)] * 2,
+                "validation_end": [dt.date(2009, 12, 28)] * 2,
+                "test_start": [dt.date(2010, 1, 4), None],
+                "test_end": [dt.date(2010, 3, 27), None],
+            }
+        ),
+        schema_version=1,
+        config_digest="0123456789abcdef" * 4,
+        package_versions={"polars": "2.1.0", "numpy": "2.4.6"},
+    )
+
+
+@pytest.fixture
+def change():
+    """Give the function that returns a copy of a frozen dataclass with some fields changed."""
+    return replace
+
+
+@pytest.fixture
+def make_returns():
+    return returns_frame
+
+
+@pytest.fixture
+def make_series():
+    return study_series
+
+
+@pytest.fixture
+def make_metrics():
+    return metrics_frame

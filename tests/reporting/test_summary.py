@@ -1,0 +1,132 @@
+"""The first page is whole, honest about its content, and the same each time."""
+
+import base64
+import re
+from html.parser import HTMLParser
+
+import polars as pl
+
+from walkforge.reporting.statement import CAVEAT, finding
+from walkforge.reporting.summary import summary_html
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+class Text(HTMLParser):
+    """The visible text of a page, the sources of its images, and its number of scripts."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.text, self.images, self.scripts, self.hidden = [], [], 0, False
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.hidden = tag in ("script", "style")
+        self.scripts += tag == "script"
+        if tag == "img":
+            self.images.append(dict(attrs)["src"])
+
+    def handle_endtag(self, tag):
+        self.hidden = False
+
+    def handle_data(self, data):
+        if not self.hidden and data.strip():
+            self.text.append(data.strip())
+
+
+def test_page_states_finding_and_caveat(summary):
+    text = Text(summary_html(summary)).text
+    assert finding(summary.returns, summary.metrics) in text
+    assert CAVEAT in text
+
+
+def test_pictures_are_embedded_whole(summary):
+    images = Text(summary_html(summary)).images
+    shown = [base64.b64decode(source.removeprefix("data:image/png;base64,")) for source in images]
+    assert shown == [summary.equity_png, summary.drawdown_png]
+
+
+def test_page_shows_metrics_and_only_the_top_of_the_ranking(summary):
+    text = Text(summary_html(summary)).text
+    mean = summary.metrics.filter(strategy="ppo", seed="mean").row(0, named=True)
+    start = text.index("ppo, mean of seeds")
+    assert text[start + 1] == f"{mean['sharpe']:.2f}"
+    assert text[start + 5] == f"{100 * mean['max_drawdown']:.1f} %"
+    assert "2 of 3 symbols, best first, known at the close of 2010-03-26" in text
+    ranked = text[text.index("rank") : text.index("Data")]
+    assert "AAPL" in ranked
+    assert "MSFT" not in ranked
+
+
+def test_page_shows_data_folds_and_provenance(summary):
+    text = Text(summary_html(summary)).text
+    assert "Daily bars of 2 symbols, from 2000-01-03 to 2010-03-26." in text
+    first = text.index("AAPL", text.index("Data"))
+    assert text[first : first + 3] == ["AAPL", "2000-01-03", "2010-03-01"]
+    fold = text.index("f0")
+    assert text[fold + 1 : fold + 4] == [
+        "2001-01-02 to 2008-01-02",
+        "2008-01-09 to 2009-12-28",
+        "2010-01-04 to 2010-03-27",
+    ]
+    assert text[text.index("live") + 3] == "–"
+    assert summary.config_digest in text
+    assert text[text.index("numpy") : text.index("numpy") + 4] == [
+        "numpy",
+        "2.4.6",
+        "polars",
+        "2.1.0",
+    ]
+    assert any("configuration: version 1." in line for line in text)
+
+
+def test_page_is_the_same_twice_and_whatever_the_order_of_rows(summary, change):
+    page = summary_html(summary)
+    assert page == summary_html(summary)
+    turned = change(
+        summary,
+        returns=summary.returns.reverse(),
+        metrics=summary.metrics.reverse(),
+        ranking=summary.ranking.reverse(),
+        symbols=summary.symbols.reverse(),
+        package_versions=dict(reversed(summary.package_versions.items())),
+    )
+    assert page == summary_html(turned)
+
+
+def test_page_needs_no_network(summary):
+    page = re.sub(r"base64,[A-Za-z0-9+/=]+", "", summary_html(summary))
+    assert not re.search(r"https?:|url\(|@import|<link|<iframe|src=\"(?!data:)", page)
+
+
+def test_foreign_text_is_inert_wherever_it_stands(summary, change):
+    hostile = pl.lit(HOSTILE)
+    page = Text(
+        summary_html(
+            change(
+                summary,
+                title=HOSTILE,
+                returns=summary.returns.with_columns(
+                    strategy=pl.col("strategy").replace("ppo", HOSTILE),
+                ),
+                metrics=summary.metrics.with_columns(
+                    strategy=pl.col("strategy").replace("ppo", HOSTILE)
+                ),
+                ranking=summary.ranking.with_columns(symbol=hostile),
+                symbols=summary.symbols.with_columns(symbol=hostile),
+                folds=summary.folds.with_columns(fold=hostile),
+                config_digest=HOSTILE,
+                package_versions={HOSTILE: HOSTILE},
+            )
+        )
+    )
+    assert page.scripts == 1
+    assert sum(HOSTILE in line for line in page.text) >= 11
+
+
+def test_long_list_of_symbols_starts_folded_away(summary, change):
+    many = pl.concat(
+        [summary.symbols.head(1).with_columns(symbol=pl.lit(f"S{i:03}")) for i in range(31)]
+    )
+    assert "<details open>" in summary_html(summary)
+    assert "<details>" in summary_html(change(summary, symbols=many))

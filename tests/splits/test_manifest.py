@@ -1,0 +1,121 @@
+"""Manifests change when, and only when, a row that the fold reads changes."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from walkforge.errors import InputError
+from walkforge.features.panel import Panel
+from walkforge.splits.manifest import cut_folds, purge, train_fold, window_of
+from walkforge.splits.windows import SplitsConfig, plan_folds
+
+STUDY = SplitsConfig(
+    scheme="expanding",
+    start=date(2010, 1, 1),
+    end=date(2012, 1, 1),
+    train_months=6,
+    validation_months=6,
+    test_months=6,
+    purge_days=3,
+)
+
+
+def panel(days: int = 530) -> Panel:
+    dates = tuple(
+        day
+        for day in (date(2010, 1, 1) + timedelta(days=i) for i in range(days * 7 // 5 + 1))
+        if day.weekday() < 5
+    )
+    chance = np.random.default_rng(0)
+    shape = (len(dates), 2)
+    return Panel(
+        features=chance.normal(size=(*shape, 3)).astype(np.float32),
+        open=chance.uniform(1, 2, shape),
+        close=chance.uniform(1, 2, shape),
+        tradable=np.ones(shape, dtype=bool),
+        dates=dates,
+        symbols=("A", "B"),
+        feature_names=("x", "y", "z"),
+        kinds=("number",) * 3,
+    )
+
+
+def changed(one: dict, two: dict) -> set[tuple[str, str]]:
+    return {key for key in one if one[key] != two[key]}
+
+
+def test_an_appended_bar_changes_no_manifest() -> None:
+    short, long = panel(530), panel(540)
+    cut = {
+        name: getattr(long, name)[: len(short.dates)]
+        for name in ("features", "open", "close", "tradable")
+    }
+    assert cut_folds(STUDY, replace(short, **cut)) == cut_folds(STUDY, long)
+
+
+@pytest.mark.parametrize("name", ["features", "open", "close", "tradable"])
+def test_one_changed_row_changes_exactly_the_folds_that_read_it(name: str) -> None:
+    data = panel()
+    before = cut_folds(STUDY, data)
+    row = data.dates.index(date(2011, 3, 1))  # fold_1: test; fold_2: validation; live: train
+    values = getattr(data, name).copy()
+    values[row, 1] = ~values[row, 1] if name == "tradable" else values[row, 1] + 1.0
+    after = cut_folds(STUDY, replace(data, **{name: values}))
+    assert changed(before, after) == {
+        ("fold_1", "test.json"),
+        ("fold_2", "manifest.json"),
+        ("live", "manifest.json"),
+    }
+
+
+def test_a_purged_row_is_read_by_no_fold() -> None:
+    data = panel()
+    purged = data.dates.index(date(2010, 6, 30))  # the last session before fold_1's validation
+    close = data.close.copy()
+    close[purged] += 1.0
+    after = cut_folds(STUDY, replace(data, close=close))
+    assert ("fold_1", "manifest.json") not in changed(cut_folds(STUDY, data), after)
+
+
+def test_purge_leaves_out_sessions_before_what_follows() -> None:
+    data = panel()
+    fold = purge(plan_folds(STUDY)[0], data.dates, sessions=3)
+    assert fold.train.end == date(2010, 6, 28)  # Monday; 28, 29 and 30 June are left out
+    assert fold.validation.start == date(2010, 7, 1)
+    assert fold.validation.end == date(2010, 12, 29)
+    assert fold.test.start == date(2011, 1, 1)
+    live = purge(plan_folds(STUDY)[-1], data.dates, sessions=3)
+    assert live.validation.end == STUDY.end
+
+
+def test_a_manifest_gives_back_its_windows_and_is_small() -> None:
+    data = panel()
+    manifests = cut_folds(STUDY, data)
+    fold = purge(plan_folds(STUDY)[0], data.dates, sessions=3)
+    read = train_fold(manifests["fold_1", "manifest.json"])
+    assert (read.name, read.train, read.validation) == (fold.name, fold.train, fold.validation)
+    assert window_of(manifests["fold_1", "test.json"], "test") == fold.test
+    assert all(len(str(manifest)) < 1_000 for manifest in manifests.values())
+
+
+def test_dates_outside_the_data_are_errors_that_name_the_dates_found() -> None:
+    data = panel(400)
+    with pytest.raises(InputError, match=r"splits\.end 2012-01-01 is after the data: .*2010-01-01"):
+        cut_folds(STUDY, data)
+    early = replace_start(STUDY, date(2009, 12, 1))
+    with pytest.raises(InputError, match=r"splits\.start 2009-12-01 is before the data"):
+        cut_folds(early, panel())
+
+
+def replace_start(config: SplitsConfig, start: date) -> SplitsConfig:
+    return replace(config, start=start)
+
+
+def test_a_train_window_without_features_is_refused() -> None:
+    data = panel()
+    tradable = data.tradable.copy()
+    tradable[:110] = False
+    with pytest.raises(InputError, match="fold_1: train window .* has 16 rows"):
+        cut_folds(STUDY, replace(data, tradable=tradable))

@@ -1,0 +1,73 @@
+"""A digest of code follows imports, and sees code but not words."""
+
+from pathlib import Path
+
+import pytest
+
+from walkforge.digests import code_digest
+
+FILES = {
+    "pack/__init__.py": '"""Words."""\n',
+    "pack/first.py": (
+        '"""Words."""\nfrom pack import second\n\n\n'
+        'def f():\n    """Words."""\n    return second.g()\n'
+    ),
+    "pack/second.py": "def g():\n    import pack.lazy\n    return 1\n",
+    "pack/lazy.py": "import numpy as np\n",
+    "pack/other.py": "X = 1\n",
+    "pack/named.py": "Y = 1\n",
+    "view/__init__.py": "",
+    "view/page.py": "X = 1\n",
+    "view/templates/page.html.j2": "<p>",
+    "script.py": "from pack.first import f\nfrom view.page import X\n",
+}
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def digest(tree: Path, *named: str) -> list[str]:
+    # parsed trees are remembered per path: a copy elsewhere is read afresh
+    copy = tree.parent / f"{tree.name}_{len(list(tree.parent.iterdir()))}"
+    for name in FILES:
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        (copy / name).write_text((tree / name).read_text())
+    return code_digest(copy / "script.py", copy, named)
+
+
+def test_the_closure_holds_lazy_imports_parents_templates_and_versions(tree: Path) -> None:
+    names = [entry.partition("@")[0].partition("==")[0] for entry in digest(tree)]
+    modules = ["pack", "pack.first", "pack.lazy", "pack.second", "view", "view.page"]
+    assert names == ["script.py", *modules, "view/templates/page.html.j2", "numpy"]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "changed"),
+    [
+        ("pack/first.py", "return second.g()", "return 2 * second.g()", ["pack.first"]),
+        ("pack/lazy.py", "import numpy as np", "import numpy as np\nZ = 1", ["pack.lazy"]),
+        ("pack/first.py", "Words", "Other words", []),
+        ("pack/second.py", "return 1", "return 1  # why", []),
+        ("pack/other.py", "X = 1", "X = 2", []),
+        ("view/templates/page.html.j2", "<p>", "<b>", ["view/templates/page.html.j2"]),
+        ("script.py", "import f", "import f as g", ["script.py"]),
+    ],
+)
+def test_only_changed_code_that_is_reached_changes_its_entry(
+    tree: Path, name: str, old: str, new: str, changed: list[str]
+) -> None:
+    before = digest(tree)
+    (tree / name).write_text((tree / name).read_text().replace(old, new))
+    entries = set(digest(tree)) - set(before)
+    assert [entry.partition("@")[0] for entry in entries] == changed
+
+
+def test_registered_modules_count_and_must_exist(tree: Path) -> None:
+    assert any(entry.startswith("pack.named@") for entry in digest(tree, "pack.named"))
+    with pytest.raises(FileNotFoundError, match=r"pack\.missing"):
+        digest(tree, "pack.missing")

@@ -1,0 +1,52 @@
+"""Studies to try things on: blank, built once for all tests, and a copy of it for each."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from workflow_study import COPIED, ROOT, Study, sample_rows
+
+
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the project and its small data, nothing run yet."""
+    folder = tmp_path_factory.mktemp("study")
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+            shutil.copytree(source, folder / name, ignore=ignored)
+        else:
+            shutil.copy(source, folder / name)
+    shutil.copy(ROOT / "tests/config.yaml", folder / "small.yaml")
+    sample_rows().write_parquet(folder / "bars.parquet")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def built(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """Return a study that has been run to the end."""
+    folder = tmp_path_factory.mktemp("built") / "study"
+    shutil.copytree(blank, folder)
+    study = Study(folder)
+    study.build()
+    return study
+
+
+@pytest.fixture
+def study(built: Study, tmp_path: Path) -> Iterator[Study]:
+    """Return a fresh copy of the study that has been run, times of files kept."""
+    folder = tmp_path / "study"
+    shutil.copytree(built.folder, folder)
+    yield Study(folder)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def unbuilt(blank: Path, tmp_path: Path) -> Study:
+    """Return a copy of the study that has not been run."""
+    folder = tmp_path / "study"
+    shutil.copytree(blank, folder)
+    return Study(folder)

@@ -1,0 +1,119 @@
+"""Only changed stages rerun: edit one thing, and exactly the expected rules follow."""
+
+from collections import Counter
+from collections.abc import Callable
+
+import polars as pl
+import pytest
+
+from workflow_study import Study
+
+TRAININGS = 2 * 3  # seeds x (folds and live)
+TRAIN = {"train_agent": TRAININGS}
+EVALUATE = {"evaluate_agent": 2 * 2}
+BASELINES = {"evaluate_baselines": 2}
+RECORD = {"stitch_returns": 1, "plot_figures": 1, "write_metrics": 1, "write_summary": 1}
+RANK = {"rank_symbols": 1, "publish_ranking": 1}
+
+
+def test_a_second_run_has_nothing_to_do_and_rewrites_nothing(built: Study) -> None:
+    before = built.files()
+    done = built.snakemake("--cores", "2")
+    assert done.returncode == 0
+    assert "Nothing to be done" in done.stderr + done.stdout
+    assert built.planned() == Counter()
+    assert built.files() == before
+    assert "results/report.html" in before
+
+
+def appended(path: str, text: str) -> tuple[str, Callable[[str], str]]:
+    return path, lambda before: before + text
+
+
+SOURCE = "src/walkforge"
+CASES = {
+    "a comment": (appended(f"{SOURCE}/market/simulator.py", "\n# why\n"), {}),
+    "a module of the market": (
+        appended(f"{SOURCE}/market/simulator.py", "\nX = 1\n"),
+        TRAIN | EVALUATE | BASELINES | RANK | RECORD,
+    ),
+    "one algorithm": (
+        appended(f"{SOURCE}/agents/ppo.py", "\nX = 1\n"),
+        TRAIN | EVALUATE | RANK | RECORD,
+    ),
+    "a reward that no agent names": (
+        appended(f"{SOURCE}/market/rewards/log_return.py", "\nX = 1\n"),
+        {},
+    ),
+    "a baseline": (
+        appended(f"{SOURCE}/evaluation/baselines.py", "\nX = 1\n"),
+        BASELINES | RECORD,
+    ),
+    "the ranking": (
+        appended(f"{SOURCE}/ranking/rank.py", "\nX = 1\n"),
+        RANK | {"write_summary": 1},
+    ),
+    "the pictures": (
+        appended(f"{SOURCE}/reporting/figures.py", "\nX = 1\n"),
+        {"plot_figures": 1, "write_summary": 1},
+    ),
+    "an agent's setting": (
+        ("small.yaml", lambda text: text.replace("episode_days: 60", "episode_days: 61")),
+        TRAIN | EVALUATE | RANK | RECORD | {"record_config": 1},
+    ),
+    "one more seed": (
+        ("small.yaml", lambda text: text.replace("[0, 1]", "[0, 1, 2]")),
+        {"train_agent": 3, "evaluate_agent": 2, "record_config": 1} | RANK | RECORD,
+    ),
+    "the report's section": (
+        ("config.yaml", lambda text: text.replace("title: walkforge", "title: mine")),
+        {"write_summary": 1, "record_config": 1},
+    ),
+    "a comment in the configuration": (appended("config.yaml", "\n# why\n"), {}),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_an_edit_reruns_exactly_what_depends_on_it(study: Study, name: str) -> None:
+    (path, change), expected = CASES[name]
+    study.edit(path, change)
+    assert study.planned() == Counter(expected)
+
+
+def test_snakemake_names_the_module_that_changed(study: Study) -> None:
+    study.edit(f"{SOURCE}/agents/ppo.py", lambda text: text + "\nX = 1\n")
+    assert "walkforge.agents.ppo@" in study.snakemake("-n").stdout
+
+
+def test_an_appended_bar_trains_nothing_and_ranks_anew(study: Study) -> None:
+    before, policies = study.as_of(), study.files()
+    study.append_bar()
+    ran = study.build()
+    assert study.as_of() > before
+    assert ran == Counter(
+        {"ingest_bars": 1, "compute_features": 1, "build_market": 1, "cut_folds": 1}
+        | RANK
+        | {"write_summary": 1}
+    )
+    kept = {path: state for path, state in study.files().items() if "/agents/" in path}
+    assert kept
+    assert all(policies[path] == state for path, state in kept.items())
+    latest = pl.read_parquet(study.folder / "results/rankings/latest.parquet")
+    assert str(latest["as_of"][0]) == study.as_of()
+    assert study.planned() == Counter()
+
+
+def test_one_changed_old_row_retrains_exactly_the_folds_that_read_it(study: Study) -> None:
+    path = study.folder / "bars.parquet"
+    bars = pl.read_parquet(path)
+    # in the last test window and in the live fold's validation: fold_1 has never read it
+    chosen = (pl.col("symbol") == "IBM") & (pl.col("date") == pl.date(2011, 6, 1))
+    changed = [
+        pl.when(chosen).then(pl.col(name) * 1.001).otherwise(pl.col(name)).alias(name)
+        for name in ("open", "high", "low", "close", "adj_close")
+    ]
+    bars.with_columns(changed).write_parquet(path)
+    ran = study.build()
+    assert ran["train_agent"] == 2  # live, two seeds
+    assert ran["evaluate_agent"] == 2  # fold_2, two seeds
+    assert ran["evaluate_baselines"] == 1

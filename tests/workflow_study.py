@@ -1,0 +1,101 @@
+"""A copy of the project with small real data, and Snakemake run in it as a user would."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import polars as pl
+import yaml
+
+from walkforge.data.config import data_config
+from walkforge.data.sample import read_sample
+
+ROOT = Path(__file__).parents[1]
+COPIED = ["Snakefile", "config.yaml", "workflow", "src", "profiles", "envs", "examples"]
+
+
+@dataclass(frozen=True)
+class Study:
+    """A copy of the project in a folder of its own."""
+
+    folder: Path
+
+    def snakemake(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run snakemake here with the small configuration."""
+        command = [sys.executable, "-m", "snakemake", "--configfile", "small.yaml", *arguments]
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, **environment},
+        )
+
+    def build(self, *arguments: str) -> Counter[str]:
+        """Run to the end and return how many jobs of each rule ran."""
+        done = self.snakemake("--cores", "2", *arguments)
+        assert done.returncode == 0, done.stderr[-4_000:]
+        return jobs_run(done.stderr)
+
+    def planned(self, *arguments: str, **environment: str) -> Counter[str]:
+        """Return how many jobs of each rule a dry run plans."""
+        done = self.snakemake("-n", *arguments, **environment)
+        assert done.returncode == 0, done.stderr[-4_000:]
+        return jobs_planned(done.stdout + done.stderr)
+
+    def edit(self, path: str, change: Callable[[str], str]) -> None:
+        """Rewrite one file."""
+        file = self.folder / path
+        before = file.read_text()
+        after = change(before)
+        assert after != before, f"the edit of {path} changes nothing"
+        file.write_text(after)
+
+    def append_bar(self) -> None:
+        """Add one session to every symbol of the source."""
+        path = self.folder / "bars.parquet"
+        bars = pl.read_parquet(path)
+        last = bars.filter(pl.col("date") == bars["date"].max())
+        moved = pl.col("date") + timedelta(days=1)
+        bigger = [pl.col(name) * 1.01 for name in ("open", "high", "low", "close", "adj_close")]
+        pl.concat([bars, last.with_columns(moved, *bigger)]).write_parquet(path)
+
+    def files(self) -> dict[str, tuple[int, int]]:
+        """Return size and time of every result but logs."""
+        return {
+            str(path.relative_to(self.folder)): (path.stat().st_size, path.stat().st_mtime_ns)
+            for path in (self.folder / "results").rglob("*")
+            if path.is_file() and "logs" not in path.parts
+        }
+
+    def as_of(self) -> str:
+        """Return the date of the newest ranking."""
+        text = (self.folder / "results/folds/latest.json").read_text()
+        return str(json.loads(text)["as_of"])
+
+
+def jobs_run(log: str) -> Counter[str]:
+    """Return how many jobs of each rule a log says were started."""
+    started = re.findall(r"^(?:local)?(?:rule|checkpoint) (\w+):", log, re.M)
+    return Counter(name for name in started if name != "all")
+
+
+def jobs_planned(log: str) -> Counter[str]:
+    """Return the table of jobs that a dry run prints."""
+    rows = re.findall(r"^(\w+) +(\d+)$", log, re.M)
+    return Counter({name: int(n) for name, n in rows if name not in ("all", "total")})
+
+
+def sample_rows() -> pl.DataFrame:
+    """Return the packaged sample's raw rows from late 2004 to early 2012."""
+    section = yaml.safe_load((ROOT / "config.yaml").read_text())["data"]
+    rows = read_sample(data_config(section))
+    return rows.filter(pl.col("date").is_between(pl.date(2004, 9, 1), pl.date(2012, 1, 20)))

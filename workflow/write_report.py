@@ -1,0 +1,26 @@
+"""Write results/report.html beside, then replace it; only when everything it shows exists.
+
+Usage: python workflow/write_report.py FILE...     (the files that the report needs)
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+REPORT, BESIDE = Path("results/report.html"), Path("results/.report.html")
+
+missing = [path for path in sys.argv[1:] if not Path(path).exists()]
+if missing:
+    sys.stderr.write(f"{REPORT} is left as it is: {missing[0]} is not made yet\n")
+    sys.exit(0)
+command = [sys.executable, "-m", "snakemake", "--report", str(BESIDE), "--quiet", "all"]
+done = subprocess.run(  # noqa: S603
+    [*command, "--nolock", "--configfile", "results/config.yaml"],
+    capture_output=True,
+    text=True,
+    check=False,
+)
+if done.returncode:
+    BESIDE.unlink(missing_ok=True)
+    sys.exit(f"{REPORT} is left as it is: {done.stderr.strip() or done.stdout.strip()}")
+BESIDE.replace(REPORT)
