@@ -35,4 +35,6 @@ include: "workflow/rules/reporting.smk"
 
 
 onsuccess:
-    subprocess.run([sys.executable, ROOT / "workflow/write_report.py", *rules.all.input], check=True)
+    subprocess.run(
+        [sys.executable, ROOT / "workflow/write_report.py", *rules.all.input], check=True
+    )

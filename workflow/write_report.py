@@ -15,7 +15,7 @@ if missing:
     sys.exit(0)
 command = [sys.executable, "-m", "snakemake", "--report", str(BESIDE), "--quiet", "all"]
 done = subprocess.run(  # noqa: S603
-    [*command, "--nolock", "--configfile", "results/config.yaml"],
+    [*command, "--nolock", "--replace-workflow-config", "--configfile", "results/config.yaml"],
     capture_output=True,
     text=True,
     check=False,

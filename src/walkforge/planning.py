@@ -1,5 +1,7 @@
 """What the workflow asks while it is planned: no heavy import, no data."""
 
+import hashlib
+import json
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -9,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from walkforge.agents.registry import modules_of
-from walkforge.configuration import agent_slice, load_config, sorted_section
+from walkforge.configuration import agent_slice, load_config, sorted_section, to_yaml
 from walkforge.digests import code_digest
 from walkforge.errors import InputError
 from walkforge.splits.windows import LIVE, Fold, last_readable, plan_folds, splits_config
@@ -38,6 +40,11 @@ class Plan:
         path = self.config["data"]["path"]
         return [path] if path else []
 
+    def digest(self) -> str:
+        """Return the SHA-256 of the resolved configuration."""
+        text = json.dumps(self.config, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
     def section(self, name: str) -> dict[str, Any]:
         """Return one section under its name, keys sorted: one value with a stable repr."""
         return sorted_section(self.config, name)
@@ -56,6 +63,26 @@ class Plan:
         """Return the digest of a script's code, and of the parts that an agent names."""
         named = modules_of(agent_slice(self.config, agent)) if agent else ()
         return code_digest(self.root / "workflow/scripts" / script, self.root / "src", named)
+
+    def agent_config(self, wildcards: Any) -> dict[str, Any]:
+        """Return the training's configuration of the agent in the wildcards."""
+        return self.agent(wildcards.agent)
+
+    def train_code(self, wildcards: Any) -> list[str]:
+        """Return the digest of training the agent in the wildcards."""
+        return self.code("train_agent.py", wildcards.agent)
+
+    def evaluate_code(self, wildcards: Any) -> list[str]:
+        """Return the digest of evaluating the agent in the wildcards."""
+        return self.code("evaluate_agent.py", wildcards.agent)
+
+    def split_span(self, wildcards: Any, input: Any) -> dict[str, Any]:  # noqa: A002
+        """Return section `splits`; taking `input` keeps it out of Snakemake's rerun triggers."""
+        return self.section("splits")
+
+    def text(self, wildcards: Any, input: Any) -> str:  # noqa: A002
+        """Return the configuration as YAML; taking `input` keeps it out of the rerun triggers."""
+        return to_yaml(self.config)
 
     def ranking_fold(self, day: str) -> str:
         """Return the fold whose policies rank a date (YYYY-MM-DD).

@@ -12,15 +12,16 @@ ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "src"))
 os.environ["PYTHONPATH"] = os.pathsep.join([sys.path[0], os.environ.get("PYTHONPATH", "")])
 
-from walkforge.configuration import to_yaml
 from walkforge.errors import InputError
 from walkforge.planning import count_gpus, make_plan
 
 try:
-    files = [Path("config.yaml"), *workflow.overwrite_configfiles]
-    PLAN = make_plan(ROOT, files, environ=os.environ, given=workflow.config_settings.config)
+    settings = workflow.config_settings
+    base = [] if settings.replace_workflow_config else [Path("config.yaml")]
+    files = [*base, *map(Path, settings.configfiles)]
+    PLAN = make_plan(ROOT, files, environ=os.environ, given=settings.config)
 except InputError as error:
-    raise WorkflowError(str(error))
+    sys.exit(f"walkforge: {error}")
 FOLDS, SEEDS, AGENTS = PLAN.scored, PLAN.config["seeds"], sorted(PLAN.config["agents"])
 BASELINES = sorted(PLAN.config["evaluation"]["baselines"])
 RANKED_BY = PLAN.config["ranking"]["agent"]
@@ -34,26 +35,17 @@ wildcard_constraints:
     date="[0-9]{4}-[0-9]{2}-[0-9]{2}",
 
 
-def agent_config(wildcards):
-    return PLAN.agent(wildcards.agent)
+def once_cut(paths):
+    """Return an input function: the paths, known only when the folds are cut.
 
+    Snakemake then weighs the rule anew after that checkpoint: equal folds leave it alone.
+    """
 
-def train_digest(wildcards):
-    return PLAN.code("train_agent.py", wildcards.agent)
+    def known(wildcards):
+        checkpoints.cut_folds.get()
+        return expand(paths, **wildcards) if isinstance(paths, list) else paths.format(**wildcards)
 
-
-def evaluate_digest(wildcards):
-    return PLAN.code("evaluate_agent.py", wildcards.agent)
-
-
-def train_manifest(wildcards):
-    checkpoints.cut_folds.get()
-    return f"results/folds/{wildcards.fold}/manifest.json"
-
-
-def test_manifest(wildcards):
-    checkpoints.cut_folds.get()
-    return f"results/folds/{wildcards.fold}/test.json"
+    return known
 
 
 def ranking_policies(wildcards):

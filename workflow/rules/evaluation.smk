@@ -6,28 +6,28 @@ rule evaluate_agent:
         policy="results/agents/{agent}/{fold}/seed_{seed}/policy/manifest.json",
         config="results/agents/{agent}/{fold}/seed_{seed}/policy/config.json",
         tensors="results/agents/{agent}/{fold}/seed_{seed}/policy/policy.safetensors",
-        manifest=test_manifest,
+        manifest=once_cut("results/folds/{fold}/test.json"),
         tensor=ancient("results/features/market.safetensors"),
         names=ancient("results/features/market.json"),
     output:
         daily="results/evaluation/{agent}/{fold}/seed_{seed}/daily.parquet",
         weights="results/evaluation/{agent}/{fold}/seed_{seed}/weights.parquet",
         ledger="results/evaluation/{agent}/{fold}/seed_{seed}/ledger.parquet",
-    params:
-        config=PLAN.money(),
-        code=evaluate_digest,
     log:
         "results/logs/evaluate_agent/{agent}/{fold}/seed_{seed}.log",
     conda:
         "../../envs/evaluation.yaml"
     threads: 1
+    params:
+        config=PLAN.money(),
+        code=PLAN.evaluate_code,
     script:
         "../scripts/evaluate_agent.py"
 
 
 rule evaluate_baselines:
     input:
-        manifest=test_manifest,
+        manifest=once_cut("results/folds/{fold}/test.json"),
         tensor=ancient("results/features/market.safetensors"),
         names=ancient("results/features/market.json"),
     output:
@@ -36,40 +36,44 @@ rule evaluate_baselines:
             baseline=BASELINES,
             frame=["daily", "weights", "ledger"],
         ),
-    params:
-        config=PLAN.money(),
-        code=PLAN.code("evaluate_baselines.py"),
     log:
         "results/logs/evaluate_baselines/{fold}.log",
     conda:
         "../../envs/evaluation.yaml"
     threads: 1
+    params:
+        config=PLAN.money(),
+        code=PLAN.code("evaluate_baselines.py"),
     script:
         "../scripts/evaluate_baselines.py"
 
 
 rule stitch_returns:
     input:
-        agents=expand(
-            "results/evaluation/{agent}/{fold}/seed_{seed}/daily.parquet",
-            agent=AGENTS,
-            fold=FOLDS,
-            seed=SEEDS,
+        agents=once_cut(
+            expand(
+                "results/evaluation/{agent}/{fold}/seed_{seed}/daily.parquet",
+                agent=AGENTS,
+                fold=FOLDS,
+                seed=SEEDS,
+            )
         ),
-        baselines=expand(
-            "results/evaluation/baselines/{baseline}/{fold}/daily.parquet",
-            baseline=BASELINES,
-            fold=FOLDS,
+        baselines=once_cut(
+            expand(
+                "results/evaluation/baselines/{baseline}/{fold}/daily.parquet",
+                baseline=BASELINES,
+                fold=FOLDS,
+            )
         ),
     output:
         returns="results/evaluation/returns.parquet",
         metrics="results/evaluation/metrics.parquet",
-    params:
-        code=PLAN.code("stitch_returns.py"),
     log:
         "results/logs/stitch_returns.log",
     conda:
         "../../envs/evaluation.yaml"
+    params:
+        code=PLAN.code("stitch_returns.py"),
     script:
         "../scripts/stitch_returns.py"
 

@@ -6,13 +6,13 @@ rule compute_features:
         bars="results/bars/bars.parquet",
     output:
         features="results/features/features.parquet",
-    params:
-        config=PLAN.section("features"),
-        code=PLAN.code("compute_features.py"),
     log:
         "results/logs/compute_features.log",
     conda:
         "../../envs/features.yaml"
+    params:
+        config=PLAN.section("features"),
+        code=PLAN.code("compute_features.py"),
     script:
         "../scripts/compute_features.py"
 
@@ -24,12 +24,12 @@ rule build_market:
     output:
         tensor="results/features/market.safetensors",
         names="results/features/market.json",
-    params:
-        code=PLAN.code("build_market.py"),
     log:
         "results/logs/build_market.log",
     conda:
         "../../envs/features.yaml"
+    params:
+        code=PLAN.code("build_market.py"),
     script:
         "../scripts/build_market.py"
 

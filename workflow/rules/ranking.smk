@@ -10,14 +10,14 @@ rule rank_symbols:
         parquet="results/rankings/{date}/ranking.parquet",
         csv="results/rankings/{date}/ranking.csv",
         html="results/rankings/{date}/ranking.html",
-    params:
-        config=PLAN.section("ranking"),
-        code=PLAN.code("rank_symbols.py", RANKED_BY),
     log:
         "results/logs/rank_symbols/{date}.log",
     conda:
         "../../envs/ranking.yaml"
     threads: 1
+    params:
+        config=PLAN.section("ranking"),
+        code=PLAN.code("rank_symbols.py", RANKED_BY),
     script:
         "../scripts/rank_symbols.py"
 
@@ -30,15 +30,15 @@ rule publish_ranking:
         csv="results/rankings/latest.csv",
         html=report(
             "results/rankings/latest.html",
-            category="Ranking",
+            category="3. Ranking",
             caption="../report/ranking.rst",
         ),
-    params:
-        code=PLAN.code("publish_ranking.py"),
     log:
         "results/logs/publish_ranking.log",
     conda:
         "../../envs/ranking.yaml"
+    params:
+        code=PLAN.code("publish_ranking.py"),
     script:
         "../scripts/publish_ranking.py"
 

@@ -2,60 +2,63 @@
 
 
 rule record_config:
+    input:
+        bars="results/bars/bars.parquet",
     output:
         config="results/config.yaml",
-    params:
-        config=to_yaml(PLAN.config),
-        code=PLAN.code("record_config.py"),
     log:
         "results/logs/record_config.log",
     conda:
         "../../envs/reporting.yaml"
+    params:
+        config=PLAN.digest(),
+        text=PLAN.text,
+        code=PLAN.code("record_config.py"),
     script:
         "../scripts/record_config.py"
 
 
 rule plot_figures:
     input:
-        returns="results/evaluation/returns.parquet",
+        returns=once_cut("results/evaluation/returns.parquet"),
     output:
         equity_png=report(
             "results/figures/equity.png",
-            category="Evaluation",
+            category="2. Evaluation",
             caption="../report/equity.rst",
         ),
         equity_svg="results/figures/equity.svg",
         drawdown_png=report(
             "results/figures/drawdown.png",
-            category="Evaluation",
+            category="2. Evaluation",
             caption="../report/drawdown.rst",
         ),
         drawdown_svg="results/figures/drawdown.svg",
-    params:
-        code=PLAN.code("plot_figures.py"),
     log:
         "results/logs/plot_figures.log",
     conda:
         "../../envs/reporting.yaml"
+    params:
+        code=PLAN.code("plot_figures.py"),
     script:
         "../scripts/plot_figures.py"
 
 
 rule write_metrics:
     input:
-        metrics="results/evaluation/metrics.parquet",
+        metrics=once_cut("results/evaluation/metrics.parquet"),
     output:
         html=report(
             "results/evaluation/metrics.html",
-            category="Evaluation",
+            category="2. Evaluation",
             caption="../report/metrics.rst",
         ),
-    params:
-        code=PLAN.code("write_metrics.py"),
     log:
         "results/logs/write_metrics.log",
     conda:
         "../../envs/reporting.yaml"
+    params:
+        code=PLAN.code("write_metrics.py"),
     script:
         "../scripts/write_metrics.py"
 
@@ -74,17 +77,17 @@ rule write_summary:
     output:
         html=report(
             "results/evaluation/summary.html",
-            category="Summary",
+            category="1. Summary",
             caption="../report/summary.rst",
         ),
-    params:
-        config=PLAN.section("report"),
-        schema_version=PLAN.config["schema_version"],
-        code=PLAN.code("write_summary.py"),
     log:
         "results/logs/write_summary.log",
     conda:
         "../../envs/reporting.yaml"
+    params:
+        config=PLAN.section("report"),
+        schema_version=PLAN.config["schema_version"],
+        code=PLAN.code("write_summary.py"),
     script:
         "../scripts/write_summary.py"
 

@@ -6,16 +6,16 @@ checkpoint cut_folds:
         tensor="results/features/market.safetensors",
         names="results/features/market.json",
     output:
-        train=expand("results/folds/{fold}/manifest.json", fold=[*FOLDS, "live"]),
-        test=expand("results/folds/{fold}/test.json", fold=FOLDS),
-        latest="results/folds/latest.json",
-    params:
-        config=PLAN.section("splits"),
-        code=PLAN.code("cut_folds.py"),
+        train=update(expand("results/folds/{fold}/manifest.json", fold=[*FOLDS, "live"])),
+        test=update(expand("results/folds/{fold}/test.json", fold=FOLDS)),
+        latest=update("results/folds/latest.json"),
     log:
         "results/logs/cut_folds.log",
     conda:
         "../../envs/splits.yaml"
+    params:
+        config=PLAN.section("splits"),
+        code=PLAN.code("cut_folds.py"),
     script:
         "../scripts/cut_folds.py"
 

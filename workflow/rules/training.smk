@@ -3,7 +3,7 @@
 
 rule train_agent:
     input:
-        manifest=train_manifest,
+        manifest=once_cut("results/folds/{fold}/manifest.json"),
         tensor=ancient("results/features/market.safetensors"),
         names=ancient("results/features/market.json"),
     output:
@@ -11,9 +11,6 @@ rule train_agent:
         config="results/agents/{agent}/{fold}/seed_{seed}/policy/config.json",
         tensors="results/agents/{agent}/{fold}/seed_{seed}/policy/policy.safetensors",
         curve="results/agents/{agent}/{fold}/seed_{seed}/training.parquet",
-    params:
-        config=agent_config,
-        code=train_digest,
     log:
         "results/logs/train_agent/{agent}/{fold}/seed_{seed}.log",
     conda:
@@ -21,6 +18,9 @@ rule train_agent:
     threads: 1
     resources:
         gpu=1,
+    params:
+        config=PLAN.agent_config,
+        code=PLAN.train_code,
     script:
         "../scripts/train_agent.py"
 

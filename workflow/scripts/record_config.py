@@ -6,4 +6,4 @@ from walkforge.console import redirect_to
 from walkforge.provenance import write_text_atomic
 
 redirect_to(snakemake.log[0])
-write_text_atomic(Path(snakemake.output.config), snakemake.params.config)
+write_text_atomic(Path(snakemake.output.config), snakemake.params.text)

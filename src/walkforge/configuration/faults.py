@@ -3,7 +3,8 @@
 import difflib
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from walkforge.configuration.strict_yaml import plain_value
@@ -28,8 +29,13 @@ class Fault(NamedTuple):
 
 def dotted(path: KeyPath) -> str:
     """Return a path as text, such as data.symbols[2]."""
-    steps = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in path]
+    steps = [f"[{step}]" if isinstance(step, int) else f".{_shown_key(step)}" for step in path]
     return "".join(steps).removeprefix(".") or "configuration"
+
+
+def _shown_key(key: str) -> str:
+    """Return a key as it is, escaped where it would break or bend a line."""
+    return key if key.isprintable() and key else repr(key)
 
 
 def shown(value: Any) -> str:
@@ -69,13 +75,13 @@ def allowed(schema: Mapping[str, Any]) -> str:
 def _number_words(schema: Mapping[str, Any], *, noun: str) -> str:
     """Return the words for a number and its range."""
     bounds = {
-        "minimum": "of at least",
+        "minimum": "at least",
         "exclusiveMinimum": "above",
-        "maximum": "of at most",
+        "maximum": "at most",
         "exclusiveMaximum": "below",
     }
     limits = [f"{words} {schema[bound]}" for bound, words in bounds.items() if bound in schema]
-    return " ".join([noun, " and ".join(limits)]).rstrip()
+    return noun + (f", {' and '.join(limits)}" if limits else "")
 
 
 def _text_words(schema: Mapping[str, Any]) -> str:
@@ -102,13 +108,18 @@ def _mapping_words(schema: Mapping[str, Any]) -> str:
     return "a mapping with at least one entry" if schema.get("minProperties") else "a mapping"
 
 
-_WORDS = {
-    "integer": lambda schema: _number_words(schema, noun="a whole number"),
-    "number": lambda schema: _number_words(schema, noun="a number"),
+def _null_words(_: Mapping[str, Any]) -> str:
+    """Return the word for null."""
+    return "null"
+
+
+_WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "integer": partial(_number_words, noun="a whole number"),
+    "number": partial(_number_words, noun="a number"),
     "string": _text_words,
     "array": _list_words,
     "object": _mapping_words,
-    "null": lambda schema: "null",  # noqa: ARG005
+    "null": _null_words,
 }
 
 
@@ -145,4 +156,4 @@ def _number_remedy(text: str, *, whole: bool) -> str:
         remedy = str(int(number)) if whole else f"{exponent[1]}.0{exponent[2]}"
         return f"write {remedy}: YAML reads {text} as text"
     value = str(int(number)) if number.is_integer() else repr(number)
-    return f"write {_EXPONENT_WITHOUT_POINT.sub(r'\1.0\2', value)}"
+    return "write " + _EXPONENT_WITHOUT_POINT.sub(r"\1.0\2", value)

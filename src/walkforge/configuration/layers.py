@@ -68,7 +68,9 @@ def _refuse_inside_scalar(path: tuple[str, ...], values: Mapping[tuple[str, ...]
         above = values.get(path[:depth], {})
         if not isinstance(above, Mapping):
             outer, inner = (PREFIX + "__".join(keys).upper() for keys in (path[:depth], path))
-            raise InputError(f"environment variable {outer}: {above!r} has no keys, yet {inner} is set")
+            raise InputError(
+                f"environment variable {outer}: {above!r} has no keys, yet {inner} is set"
+            )
 
 
 def _nested(path: tuple[str, ...], value: Any) -> dict[str, Any]:

@@ -8,11 +8,12 @@ the whole text, and a keyword that is not known here is an error.
 
 import datetime as dt
 import math
+import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from walkforge.configuration.faults import Fault, KeyPath, allowed, nearest, remedy, shown
+from walkforge.configuration.faults import Fault, KeyPath, allowed, dotted, nearest, remedy, shown
 
 Schema = Mapping[str, Any]
 
@@ -49,12 +50,10 @@ def _mismatch(value: Any, schema: Schema) -> str:
     """Return what is wrong with a value, what is allowed and, where it can be told, the remedy."""
     kinds = _kinds(schema.get("type", []))
     meant = "" if _has_type(value, kinds) else remedy(value, kinds)
-    return f"{shown(value)} is not {allowed(schema)}" + (f": {meant}" if meant else "")
+    return f"{shown(value)} must be {allowed(schema)}" + (f": {meant}" if meant else "")
 
 
-def _mapping_faults(
-    value: dict[str, Any], schema: Schema, *, path: KeyPath
-) -> Iterator[Fault]:
+def _mapping_faults(value: dict[str, Any], schema: Schema, *, path: KeyPath) -> Iterator[Fault]:
     """Give the faults of a mapping's keys, and those of its values."""
     known, others = schema["properties"], schema["additionalProperties"]
     for key in schema["required"]:
@@ -69,3 +68,90 @@ def _mapping_faults(
         else:
             yield from _entry_name_faults(key, schema, path=below)
             yield from schema_faults(entry, others, path=below)
+
+
+def _unknown_key(key: str, known: Mapping[str, Any], *, path: KeyPath) -> str:
+    """Return what is wrong with a key that a mapping cannot have."""
+    if not known:
+        return "unknown key: nothing can be set here, remove it"
+    return f"unknown key: remove it or write {dotted((*path, nearest(key, known)))}"
+
+
+def _entry_name_faults(key: str, schema: Schema, *, path: KeyPath) -> Iterator[Fault]:
+    """Give the fault of an entry's name, in a mapping whose keys are names to choose."""
+    for fault in schema_faults(key, schema.get("propertyNames", {})):
+        yield Fault(path, f"name {fault.problem}")
+
+
+def _kinds(named: str | list[str]) -> list[str]:
+    """Return the types that a schema names, as a list."""
+    return [named] if isinstance(named, str) else named
+
+
+def _is_number(value: Any) -> bool:
+    """Return whether a value is a finite number, which a boolean is not."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_IS_OF_TYPE: Mapping[str, Callable[[Any], bool]] = {
+    "array": lambda value: isinstance(value, list),
+    "boolean": lambda value: isinstance(value, bool),
+    "integer": lambda value: _is_number(value) and isinstance(value, int),
+    "null": lambda value: value is None,
+    "number": _is_number,
+    "object": lambda value: isinstance(value, dict),
+    "string": lambda value: isinstance(value, str),
+}
+
+
+def _has_type(value: Any, named: str | list[str]) -> bool:
+    """Return whether a value is of one of the named types; any value where none is named."""
+    kinds = _kinds(named)
+    return not kinds or any(_IS_OF_TYPE[kind](value) for kind in kinds)
+
+
+def is_date(text: str) -> bool:
+    """Return whether text is a day of the calendar, YYYY-MM-DD, in years that a study can hold."""
+    if not _DATE.fullmatch(text):
+        return False
+    try:
+        return FIRST_YEAR <= dt.date.fromisoformat(text).year <= LAST_YEAR
+    except ValueError:
+        return False
+
+
+_FORMATS: Mapping[str, Callable[[str], bool]] = {"date": is_date}
+
+# Keyword of a schema -> whether a value passes, given the keyword's argument. As in the draft, a
+# keyword passes values of a type that it does not speak of.
+_TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "type": _has_type,
+    "const": operator.eq,
+    "enum": lambda value, choices: value in choices,
+    "minimum": lambda value, least: not _is_number(value) or value >= least,
+    "maximum": lambda value, most: not _is_number(value) or value <= most,
+    "exclusiveMinimum": lambda value, bound: not _is_number(value) or value > bound,
+    "exclusiveMaximum": lambda value, bound: not _is_number(value) or value < bound,
+    "minLength": lambda value, least: not isinstance(value, str) or len(value) >= least,
+    "pattern": lambda value, regex: not isinstance(value, str) or _matches(regex, value),
+    "format": lambda value, name: not isinstance(value, str) or _FORMATS[name](value),
+    "minItems": lambda value, least: not isinstance(value, list) or len(value) >= least,
+    "uniqueItems": lambda value, _: not isinstance(value, list) or _distinct(value),
+    "minProperties": lambda value, least: not isinstance(value, dict) or len(value) >= least,
+}
+_STRUCTURE = frozenset(
+    {"$schema", "title", "description", "items"}
+    | {"properties", "required", "additionalProperties", "propertyNames"}
+)
+
+
+def _matches(regex: str, text: str) -> bool:
+    """Return whether the whole text matches, a final newline included."""
+    return re.fullmatch(regex, text) is not None
+
+
+def _distinct(entries: list[Any]) -> bool:
+    """Return whether no two entries are the same value of the same type."""
+    return len(set(map(repr, entries))) == len(entries)

@@ -6,6 +6,7 @@ else stays text. So symbols such as NO, ON, TRUE, NULL, NA, 000001 and 1e3 need 
 
 import math
 import re
+import stat
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,7 +16,7 @@ from walkforge.errors import InputError
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
-MAX_NUMBER_CHARACTERS = 400
+MAX_NUMBER_CHARACTERS = 300
 
 Scalar = str | int | float | bool | None
 
@@ -58,7 +59,7 @@ class _StrictLoader(yaml.SafeLoader):
     """A safe loader without implicit types, references, tags, or keys that are given twice."""
 
     # No type is resolved by the library: _scalar does it, for plain text alone.
-    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}  # type: ignore[misc]
     depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
@@ -162,16 +163,15 @@ def read_strict(path: Path) -> dict[str, Any]:
 def _content(path: Path) -> str:
     """Return the text of a regular UTF-8 file of at most MAX_BYTES."""
     try:
-        if path.is_dir():
-            raise InputError(f"{path}: is a folder: name a YAML file")
-        if path.exists() and not path.is_file():
-            raise InputError(f"{path}: is no regular file: name a YAML file")
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        mode = path.stat().st_mode
+        data = _first_bytes(path, MAX_BYTES + 1) if stat.S_ISREG(mode) else b""
     except FileNotFoundError as error:
         raise InputError(f"{path}: not found: correct the name of the file") from error
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read: {error}") from error
+    if not stat.S_ISREG(mode):
+        kind = "a folder" if stat.S_ISDIR(mode) else "no regular file"
+        raise InputError(f"{path}: is {kind}: name a YAML file")
     if len(data) > MAX_BYTES:
         raise InputError(f"{path}: is larger than {MAX_BYTES} bytes: name a configuration")
     try:
@@ -179,6 +179,12 @@ def _content(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise InputError(f"{path}, line {line}: is not UTF-8: save the file as UTF-8") from error
+
+
+def _first_bytes(path: Path, count: int) -> bytes:
+    """Return at most this many bytes of a file."""
+    with path.open("rb") as file:
+        return file.read(count)
 
 
 class _Dumper(yaml.SafeDumper):

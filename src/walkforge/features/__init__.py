@@ -1,1 +1,1 @@
-"""Features: the catalogue of indicators, what computes them, and the tensor they are laid out in."""
+"""Features: the catalogue of indicators, what computes them, and the tensor they fill."""

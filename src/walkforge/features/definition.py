@@ -1,9 +1,10 @@
-"""What an indicator is: a name, a formula, and the expression that computes it."""
+"""What an indicator is: a name, its formula, and the function that computes it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-import polars as pl
+from walkforge.features.grid import Bars, Grid
 
 Kind = Literal["number", "flag"]
 
@@ -14,17 +15,19 @@ class Indicator:
 
     Attributes:
         name: of the column, unique in the catalogue.
-        warm_up: bars of a symbol before its first value; these rows are null.
-        formula: the definition, for people.
-        source: where the formula comes from.
-        expression: computes it on a bars frame, each symbol on its own, causally; null, never
-            NaN, until its windows are full.
-        kind: number, or flag (0 and 1), which is not standardised.
+        family: the group it can be selected by.
+        warm_up: bars of a symbol before its first value; those rows are null.
+        formula: the definition, in the notation of docs/indicators.md.
+        source: who defined it, and the library function with the same raw quantity, if any.
+        compute: gives the values [T, K] of a grid of bars: causal, scale-free, each symbol on its
+            own, NaN during the warm-up and finite after it.
+        kind: number, or flag (0 or 1), which is never standardised.
     """
 
     name: str
+    family: str
     warm_up: int
     formula: str
     source: str
-    expression: pl.Expr
+    compute: Callable[[Bars], Grid]
     kind: Kind = "number"

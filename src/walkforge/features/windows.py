@@ -1,108 +1,186 @@
-"""Windows over the bars of one symbol: every expression sees its own symbol and nothing later.
+"""Windows over grids: each value sees its own symbol and nothing later.
 
-All are null until their window is full. A window that is not full, a comparison or a quotient
-with a null gives null, never NaN.
+All take and give [T, K], NaN until a window is full. Sums, extremes and deviations are merged
+afresh from the bars of each window, never carried on from the window before: no rounding error
+outlives its bar, and what lies before or after a window does not matter to the last bit.
 """
 
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
+
+import numpy as np
 import polars as pl
 
-# Ties: prices this close, relative to the close, are equal, and a range this small is none.
+from walkforge.features.grid import Grid, Mask
+
+# Prices, relative to the close, returns and ratios that differ by this or less are equal.
 TIE = 1e-9
-# The same for columns in per cent.
+# The same for what is in per cent.
 TIE_PER_CENT = 1e-7
 
-OPEN, HIGH, LOW, CLOSE = (pl.col(name) for name in ("open", "high", "low", "close"))
+# A window merges a few arrays of so many values again and again: they should fit a core's cache.
+CACHED_VALUES = 2**16
+
+_Part = TypeVar("_Part")
 
 
-def per_symbol(expression: pl.Expr) -> pl.Expr:
-    """Return the expression evaluated on the rows of each symbol alone."""
-    return expression.over("symbol")
+class _Moments(NamedTuple):
+    """Of so many bars: their sum, and the sum of squares about their mean, both [T, K]."""
+
+    bars: int
+    total: Grid
+    squares: Grid
 
 
-def ago(series: pl.Expr, bars: int) -> pl.Expr:
-    """Return the value of so many bars ago."""
-    return per_symbol(series.shift(bars))
+def ago(series: Grid, bars: int) -> Grid:
+    """Return the values of so many bars ago."""
+    shifted = np.empty_like(series)
+    shifted[:bars] = np.nan
+    shifted[bars:] = series[: max(len(series) - bars, 0)]
+    return shifted
 
 
-def mean(series: pl.Expr, bars: int) -> pl.Expr:
-    """Return the simple mean of the last bars."""
-    return per_symbol(series.rolling_mean(bars))
-
-
-def total(series: pl.Expr, bars: int) -> pl.Expr:
-    """Return the sum of the last bars."""
-    return per_symbol(series.rolling_sum(bars))
-
-
-def deviation(series: pl.Expr, bars: int, *, ddof: int) -> pl.Expr:
-    """Return the standard deviation of the last bars, with divisor bars - ddof."""
-    return per_symbol(series.rolling_std(bars, ddof=ddof))
-
-
-def lowest(series: pl.Expr, bars: int) -> pl.Expr:
-    """Return the least of the last bars."""
-    return per_symbol(series.rolling_min(bars))
-
-
-def highest(series: pl.Expr, bars: int) -> pl.Expr:
-    """Return the greatest of the last bars."""
-    return per_symbol(series.rolling_max(bars))
-
-
-def quantile(series: pl.Expr, bars: int, *, share: float) -> pl.Expr:
-    """Return the quantile of the last bars, linear between neighbours."""
-    rolled = series.rolling_quantile(share, interpolation="linear", window_size=bars)
-    return per_symbol(rolled)
-
-
-def ema(series: pl.Expr, bars: int) -> pl.Expr:
-    """Return the exponential mean with alpha 2 / (bars + 1), started from the first value."""
-    return per_symbol(series.ewm_mean(span=bars, adjust=False, min_samples=bars))
-
-
-def wilder(series: pl.Expr, bars: int, *, held: pl.Expr | None = None) -> pl.Expr:
-    """Return Wilder's mean: alpha 1 / bars, seeded with the simple mean of the first bars.
+def _merged(
+    merge: Callable[[_Part, _Part], _Part],
+    delay: Callable[[_Part, int], _Part],
+    one_bar: _Part,
+    bars: int,
+) -> _Part:
+    """Return the merge of the last bars, from blocks whose lengths are powers of two.
 
     Args:
-        series: its nulls may only lead.
+        merge: joins an older stretch of bars and the newer one after it.
+        delay: gives a part as it was so many bars ago.
+        one_bar: the part of each bar alone.
+        bars: length of the window.
+    """
+    block, size = one_bar, 1
+    while not bars & size:
+        block, size = merge(delay(block, size), block), 2 * size
+    window, covered = block, size
+    while covered < bars:
+        block, size = merge(delay(block, size), block), 2 * size
+        if bars & size:
+            window, covered = merge(delay(block, covered), window), covered + size
+    return window
+
+
+def _piecewise(window: Callable[[Grid], Grid], series: Grid, bars: int) -> Grid:
+    """Return what `window` gives, computed on a cacheful of rows at a time."""
+    rows = max(bars, CACHED_VALUES // max(series.shape[1], 1))
+    result = np.empty_like(series)
+    for start in range(0, len(series), rows):
+        first = max(start - bars + 1, 0)
+        result[start : start + rows] = window(series[first : start + rows])[start - first :]
+    return result
+
+
+def total(series: Grid, bars: int) -> Grid:
+    """Return the sum of the last bars."""
+    return _piecewise(lambda piece: _merged(np.add, ago, piece, bars), series, bars)
+
+
+def mean(series: Grid, bars: int) -> Grid:
+    """Return the mean of the last bars."""
+    return total(series, bars) / bars
+
+
+def lowest(series: Grid, bars: int) -> Grid:
+    """Return the least of the last bars."""
+    return _piecewise(lambda piece: _merged(np.minimum, ago, piece, bars), series, bars)
+
+
+def highest(series: Grid, bars: int) -> Grid:
+    """Return the greatest of the last bars."""
+    return _piecewise(lambda piece: _merged(np.maximum, ago, piece, bars), series, bars)
+
+
+def deviation(series: Grid, bars: int, *, ddof: int) -> Grid:
+    """Return the standard deviation of the last bars, with divisor bars - ddof.
+
+    Source: T. F. Chan, G. H. Golub and R. J. LeVeque, Updating formulae and a pairwise algorithm
+    for computing sample variances (1979).
+    """
+
+    def squares(piece: Grid) -> Grid:
+        one_bar = _Moments(1, piece, np.zeros_like(piece))
+        return _merged(_join, _delayed, one_bar, bars).squares
+
+    return np.sqrt(_piecewise(squares, series, bars) / (bars - ddof))
+
+
+def _join(older: _Moments, newer: _Moments) -> _Moments:
+    """Return the moments of two stretches of bars together."""
+    bars = older.bars + newer.bars
+    apart = newer.bars * older.total - older.bars * newer.total
+    between = apart * apart / (older.bars * newer.bars * bars)
+    return _Moments(bars, older.total + newer.total, older.squares + newer.squares + between)
+
+
+def _delayed(moments: _Moments, bars: int) -> _Moments:
+    """Return the moments as they were so many bars ago."""
+    return _Moments(moments.bars, ago(moments.total, bars), ago(moments.squares, bars))
+
+
+def quantile(series: Grid, bars: int, *, share: float) -> Grid:
+    """Return the quantile of the last bars, linear between neighbours."""
+    # One long column, symbol after symbol. polars keeps each window sorted and sums nothing, so
+    # windows that reach into the symbol before leave no trace once they are blanked.
+    column = pl.Series(np.nan_to_num(series).ravel(order="F"))
+    rolled = column.rolling_quantile(share, interpolation="linear", window_size=bars)
+    quantiles = rolled.to_numpy().reshape(series.shape, order="F").copy(order="C")
+    quantiles[: first_row(series) + bars - 1] = np.nan
+    return quantiles
+
+
+def smoothed(series: Grid, rate: Grid | float, *, start: int, seed: Grid) -> Grid:
+    """Return the recursive mean m + rate (x - m), which is `seed` [K] at row `start`.
+
+    A rate of 0 leaves the mean as it was, to the last bit; so does a value equal to it.
+    """
+    means = np.full_like(series, np.nan)
+    means[start : start + 1] = seed
+    rates = np.broadcast_to(rate, series.shape)
+    for t in range(start + 1, len(series)):
+        means[t] = means[t - 1] + rates[t] * (series[t] - means[t - 1])
+    return means
+
+
+def ema(series: Grid, bars: int) -> Grid:
+    """Return the exponential mean, alpha 2 / (bars + 1), started from the first value."""
+    start = first_row(series)
+    means = smoothed(series, 2 / (bars + 1), start=start, seed=series[start : start + 1])
+    means[: start + bars - 1] = np.nan
+    return means
+
+
+def wilder(series: Grid, bars: int, *, moves: Mask | bool = True) -> Grid:
+    """Return Wilder's mean: alpha 1 / bars, seeded with the plain mean of the first bars.
+
+    Args:
+        series: [T, K]; its first values may be missing, the same number for all symbols.
         bars: length of the mean.
-        held: where true, the mean is left as it was and the row is null.
+        moves: [T, K] booleans; where False, the mean is left as it was.
 
     Source: J. W. Wilder, New Concepts in Technical Trading Systems (1978).
     """
-    simple = mean(series, bars)
-    seeding = ago(simple, 1).is_null()
-    later = series if held is None else pl.when(~held).then(series)
-    seeded = pl.when(seeding).then(simple).otherwise(later)
-    return per_symbol(seeded.ewm_mean(alpha=1 / bars, adjust=False, ignore_nulls=True))
+    start = first_row(series) + bars - 1
+    seed = mean(series[: start + 1], bars)[start : start + 1]
+    return smoothed(series, np.where(moves, 1 / bars, 0.0), start=start, seed=seed)
 
 
-def quotient(
-    numerator: pl.Expr, denominator: pl.Expr, *, flat: float, tie: pl.Expr | float
-) -> pl.Expr:
+def first_row(series: Grid) -> int:
+    """Return the row of the first values, or the number of rows where there are none."""
+    filled = ~np.isnan(series).all(axis=1)
+    return int(filled.argmax()) if filled.any() else len(series)
+
+
+def quotient(numerator: Grid, denominator: Grid, *, flat: float, tie: Grid | float) -> Grid:
     """Return numerator / denominator, and `flat` where the denominator is at most `tie`."""
-    # Asked this way round, a null denominator falls through to the division and stays null.
-    return pl.when(denominator <= tie).then(flat).otherwise(numerator / denominator)
+    # A NaN denominator compares False and so stays NaN.
+    return np.where(denominator <= tie, flat, numerator / denominator)
 
 
-def log_of_at_least(series: pl.Expr, least: float) -> pl.Expr:
+def log_of_at_least(series: Grid, least: float) -> Grid:
     """Return ln(max(series, least))."""
-    return series.clip(lower_bound=least).log()
-
-
-def log_return(bars: int) -> pl.Expr:
-    """Return ln(C / C[-bars])."""
-    return (CLOSE / ago(CLOSE, bars)).log()
-
-
-def true_low() -> pl.Expr:
-    """Return the lesser of the low and the close before; null on a symbol's first bar."""
-    before = ago(CLOSE, 1)
-    return pl.when(before >= LOW).then(LOW).otherwise(before)
-
-
-def true_range() -> pl.Expr:
-    """Return the bar's range, widened to the close before; null on a symbol's first bar."""
-    before = ago(CLOSE, 1)
-    true_high = pl.when(before <= HIGH).then(HIGH).otherwise(before)
-    return true_high - true_low()
+    return np.log(np.maximum(series, least))

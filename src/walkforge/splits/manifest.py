@@ -3,14 +3,14 @@
 import hashlib
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import numpy as np
 
 from walkforge.errors import InputError
 from walkforge.features.panel import Panel
-from walkforge.splits.windows import Fold, SplitsConfig, Window, plan_folds
+from walkforge.splits.windows import Fold, SplitsConfig, Window, check_dates, plan_folds
 
 SCHEMA_VERSION = 1
 LEAST_TRAIN_ROWS = 60
@@ -51,19 +51,6 @@ def _without_last(window: Window, dates: Sequence[date], sessions: int) -> Windo
     first = bisect_left(dates, window.start)
     cut = max(stop - sessions, first)
     return window._replace(end=dates[cut] if cut < stop else window.end)
-
-
-def check_dates(config: SplitsConfig, dates: Sequence[date]) -> None:
-    """Raise unless the data hold every date that the folds may read.
-
-    Raises:
-        InputError: names the configured date and the dates found.
-    """
-    found = f"the data run from {dates[0]} to {dates[-1]}"
-    if config.start < dates[0]:
-        raise InputError(f"splits.start {config.start} is before the data: {found}")
-    if np.busday_count(dates[-1] + timedelta(days=1), config.end) > 0:
-        raise InputError(f"splits.end {config.end} is after the data: {found}")
 
 
 def row_digests(panel: Panel) -> list[bytes]:

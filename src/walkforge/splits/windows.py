@@ -1,10 +1,12 @@
 """Fold windows from configured dates alone: a new bar moves none of them."""
 
 import calendar
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple
+
+from walkforge.errors import InputError
 
 LIVE = "live"
 
@@ -99,3 +101,22 @@ def _fold(config: SplitsConfig, back: int) -> Fold:
 def last_readable(fold: Fold) -> date:
     """Return the last date whose close may have shaped this fold's policy."""
     return fold.validation.end - timedelta(days=1)
+
+
+def check_dates(config: SplitsConfig, dates: Sequence[date]) -> None:
+    """Raise unless the data hold every date that the folds may read.
+
+    Raises:
+        InputError: names the configured date and the dates found.
+    """
+    found = f"the data run from {dates[0]} to {dates[-1]}"
+    if config.start < dates[0]:
+        raise InputError(f"splits.start {config.start} is before the data: {found}")
+    if _weekdays(dates[-1] + timedelta(days=1), config.end) > 0:
+        raise InputError(f"splits.end {config.end} is after the data: {found}")
+
+
+def _weekdays(start: date, end: date) -> int:
+    """Return how many weekdays lie in [start, end)."""
+    days = range(start.toordinal(), end.toordinal())
+    return sum(date.fromordinal(day).weekday() < 5 for day in days[:7])

@@ -1,0 +1,66 @@
+"""What must hold between agents and the entries that they name and override."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from walkforge.configuration.faults import Fault, KeyPath, dotted, nearest, shown
+from walkforge.configuration.rules import ROLLOUT_SIZES, rollout_faults, sound_values
+from walkforge.configuration.schema import Schema, schema_faults
+from walkforge.configuration.slices import SECTIONS
+
+
+def agent_faults(
+    config: Mapping[str, Any], schema: Schema, *, faulty: Collection[KeyPath]
+) -> Iterator[Fault]:
+    """Give every fault between agents and the entries they name and override.
+
+    Args:
+        config: the resolved configuration.
+        schema: of the whole configuration.
+        faulty: paths in which the schema has found a fault; what depends on them waits.
+    """
+    sound = sound_values(config, [("agents",)], faulty=faulty)
+    for agent in sound[0] if sound else ():
+        for kind, section in SECTIONS.items():
+            where = ("agents", agent, kind)
+            named = sound_values(config, [where], faulty=faulty)
+            entries = _schema_at(schema, section)["properties"]
+            if named and named[0] in entries:
+                entry = (*section, named[0])
+                yield from _override_faults(
+                    config, schema, faulty=faulty, entry=entry, agent_part=where
+                )
+            elif named:
+                close = nearest(named[0], entries)
+                problem = f"{shown(named[0])} is not in {dotted(section)}: write {close}"
+                yield Fault(where, problem)
+
+
+def _schema_at(schema: Schema, path: KeyPath) -> Schema:
+    """Return the schema of the value at a path of fixed keys."""
+    for key in path:
+        schema = schema["properties"][key]
+    return schema
+
+
+def _override_faults(
+    config: Mapping[str, Any],
+    schema: Schema,
+    *,
+    faulty: Collection[KeyPath],
+    entry: KeyPath,
+    agent_part: KeyPath,
+) -> Iterator[Fault]:
+    """Give the faults of an agent's own values for the entry at a path, such as algorithms.ppo."""
+    section, agent, kind = agent_part
+    path = (section, agent, "overrides", kind)
+    own = sound_values(config, [path], faulty=faulty)
+    if own is None:
+        return
+    some_of_entry = {**_schema_at(schema, entry), "required": []}
+    found = list(schema_faults(own[0], some_of_entry, path=path))
+    yield from found
+    sizes = sound_values(config, [(*entry, size) for size in ROLLOUT_SIZES], faulty=faulty)
+    if sizes and not found and not own[0].keys().isdisjoint(ROLLOUT_SIZES):
+        resolved = dict(zip(ROLLOUT_SIZES, sizes, strict=True)) | own[0]
+        yield from rollout_faults(resolved, path=path)

@@ -1,0 +1,87 @@
+"""Check of a configuration as a whole: one error that lists every fault."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from walkforge.configuration.agent_rules import agent_faults
+from walkforge.configuration.faults import Fault, nearest, shown
+from walkforge.configuration.layers import resolve
+from walkforge.configuration.rules import rule_faults
+from walkforge.configuration.schema import Schema, schema_faults
+from walkforge.configuration.strict_yaml import read_strict
+from walkforge.errors import InputError
+
+
+def check(config: Mapping[str, Any], schema: Schema) -> None:
+    """Raise unless a configuration is complete, known in every key, and consistent.
+
+    Relative paths in it are looked for from the current folder.
+
+    Args:
+        config: the resolved configuration.
+        schema: workflow/schemas/config.schema.yaml, read.
+
+    Raises:
+        InputError: lists all faults, a line each: the key's path, its value, what is allowed.
+    """
+    single = list(schema_faults(config, schema))
+    faulty = {fault.path for fault in single}
+    faults = [_explained(fault, config, schema) for fault in single]
+    faults += [*rule_faults(config, faulty), *agent_faults(config, schema, faulty=faulty)]
+    if faults:
+        count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+        lines = [f"the configuration has {count}:", *(f"  {fault}" for fault in faults)]
+        raise InputError("\n".join(lines))
+
+
+def _explained(fault: Fault, config: Mapping[str, Any], schema: Schema) -> Fault:
+    """Return a fault in better words, where more is known than its schema says."""
+    match fault.path:
+        case ("schema_version",) if (
+            "schema_version" in config and type(config["schema_version"]) is int
+        ):
+            known = schema["properties"]["schema_version"]["const"]
+            return fault._replace(problem=_version_problem(config["schema_version"], known))
+        case ("agents", str() as name) if config["agents"].get(name, "") is None:
+            return fault._replace(problem=_removal_problem(name, config["agents"]))
+    return fault
+
+
+def _version_problem(given: int, known: int) -> str:
+    """Return what is wrong with another version of the format."""
+    if given > known:
+        return f"{shown(given)} is newer than {known}, which this walkforge reads: update walkforge"
+    return (
+        f"{shown(given)} is older than {known}, which this walkforge reads: "
+        "carry your values over to a copy of its config.yaml"
+    )
+
+
+def _removal_problem(name: str, agents: Mapping[str, Any]) -> str:
+    """Return what is wrong with a null that removes no agent."""
+    present = [agent for agent, entry in agents.items() if entry is not None]
+    close = f": the nearest is {shown(nearest(name, present))}" if present else ""
+    return f"null removes an agent, but {shown(name)} is none{close}"
+
+
+def load_config(
+    files: Sequence[Path],
+    schema_path: Path,
+    environ: Mapping[str, str],
+    command_line: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return the resolved and checked configuration.
+
+    Args:
+        files: strict YAML files, each over the one before.
+        schema_path: config.schema.yaml.
+        environ: the environment; WALKFORGE__SECTION__KEY overrides files.
+        command_line: values of --config; they override both.
+
+    Raises:
+        InputError: a layer cannot be read, or the configuration has faults, all of them listed.
+    """
+    config = resolve(files, environ, command_line)
+    check(config, read_strict(schema_path))
+    return config

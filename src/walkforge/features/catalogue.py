@@ -1,0 +1,17 @@
+"""The catalogue: every indicator under its name, in one order, and the families they form."""
+
+from collections.abc import Mapping
+
+from walkforge.features import momentum, support_resistance, volatility
+from walkforge.features.definition import Indicator
+
+CATALOGUE: Mapping[str, Indicator] = {
+    indicator.name: indicator
+    for module in (momentum, volatility, support_resistance)
+    for indicator in module.INDICATORS
+}
+
+FAMILIES: Mapping[str, tuple[str, ...]] = {
+    family: tuple(name for name, each in CATALOGUE.items() if each.family == family)
+    for family in dict.fromkeys(indicator.family for indicator in CATALOGUE.values())
+}

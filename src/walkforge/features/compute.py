@@ -1,0 +1,100 @@
+"""The selected indicators of all symbols, from a bars frame to a feature frame."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from walkforge.data.symbols import nearest
+from walkforge.errors import InputError
+from walkforge.features.catalogue import CATALOGUE, FAMILIES
+from walkforge.features.definition import Indicator, Kind
+from walkforge.features.grid import Bars, Places, bars_on, places_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeaturesConfig:
+    """Section `features` of the configuration: names of families or of indicators."""
+
+    select: tuple[str, ...]
+
+
+def select_names(select: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of the selected indicators, in the catalogue's order, each once.
+
+    Args:
+        select: names of families or of indicators.
+
+    Raises:
+        InputError: it is empty or not a list, or holds a name that is neither.
+    """
+    if isinstance(select, str) or not isinstance(select, Sequence) or not select:
+        raise InputError(
+            f"features.select is {select!r}: write a list of families ({', '.join(FAMILIES)}) "
+            "or names of docs/indicators.md"
+        )
+    chosen: set[str] = set()
+    for place, name in enumerate(select):
+        if name in FAMILIES:
+            chosen.update(FAMILIES[name])
+        else:
+            chosen.add(_indicator(name, f"features.select[{place}]").name)
+    return tuple(name for name in CATALOGUE if name in chosen)
+
+
+def kinds(names: Sequence[str]) -> tuple[Kind, ...]:
+    """Return the kind of each named indicator, 'number' or 'flag'.
+
+    Raises:
+        InputError: a name is not in the catalogue.
+    """
+    return tuple(_indicator(name, "feature").kind for name in names)
+
+
+def compute_features(bars: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Return the feature frame: date, symbol and the named indicators, rows as in `bars`.
+
+    A value depends on bars of its own symbol up to its own date, and on nothing else, to the
+    last bit; it is null until its windows are full, and finite after that.
+
+    Args:
+        bars: a bars frame; the rows of a symbol together and by date, symbols in any order.
+        names: indicators of the catalogue, in the order of the columns.
+
+    Raises:
+        InputError: a name is not in the catalogue, or prices are so extreme that a value is not
+            finite.
+        ValueError: the rows are not in order.
+    """
+    indicators = [_indicator(name, "feature") for name in names]
+    places = places_of(bars)
+    grids = bars_on(places, bars)
+    columns = [_column(indicator, grids, places, bars) for indicator in indicators]
+    return bars.select("date", "symbol").with_columns(columns)
+
+
+def _column(indicator: Indicator, grids: Bars, places: Places, bars: pl.DataFrame) -> pl.Series:
+    """Return one indicator's column of the feature frame."""
+    # A window that is not full holds NaN; a flat one is divided by and then not used.
+    with np.errstate(all="ignore"):
+        values = places.gather(indicator.compute(grids))
+    broken = ~np.isfinite(values) & (places.bar >= indicator.warm_up)
+    if broken.any():
+        first = bars.row(int(broken.argmax()), named=True)
+        raise InputError(
+            f"{indicator.name} of {first['symbol']!r} on {first['date']} is not a finite number: "
+            "prices up to that date are too extreme to compute with: correct them in the source"
+        )
+    return pl.Series(indicator.name, values, nan_to_null=True)
+
+
+def _indicator(name: object, where: str) -> Indicator:
+    """Return the indicator of this name; an error says where an unknown one stands."""
+    if not isinstance(name, str) or name not in CATALOGUE:
+        close = nearest(str(name), [*FAMILIES, *CATALOGUE])
+        raise InputError(
+            f"{where} is {name!r}, neither a family nor an indicator of docs/indicators.md: "
+            f"the nearest is {close!r}"
+        )
+    return CATALOGUE[name]

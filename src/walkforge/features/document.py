@@ -1,0 +1,50 @@
+"""The catalogue as a page: `python -m walkforge.features.document > docs/indicators.md`."""
+
+import sys
+from collections.abc import Mapping
+
+from walkforge.features.catalogue import CATALOGUE
+from walkforge.features.definition import Indicator
+
+INTRODUCTION = """\
+# Indicators
+
+Written by `python -m walkforge.features.document` from the catalogue in
+`src/walkforge/features`. Select families (the headings) or names under `features.select` in
+`config.yaml`.
+
+Every indicator uses bars up to and including the close of its row, of its own symbol alone. It
+does not change when a symbol's prices are multiplied by a number and its volumes divided by it.
+It is null for a symbol's first bars, as many as its *warm-up*; after that it is finite, with the
+stated value where a formula would divide by zero. A *flag* is 0 or 1 and is never standardised.
+
+C, O, H, L, V are close, open, high, low and volume; X[-n] is X n bars ago. SMA, std, min, max,
+sum and quantile are over the last n bars, today's included. EMA(n) has alpha 2 / (n + 1) and
+starts from its first value; Wilder(n) has alpha 1 / n and starts from the mean of its first n
+values; both are null for their first n - 1 inputs. TR = max(H, C[-1]) - min(L, C[-1]), the true
+low is min(L, C[-1]), and both need the close before. ln is the natural logarithm.
+
+Ties: a change of the close, a range, a deviation or a sum of true ranges counts as 0 at 1e-9 of
+the close or less (1e-9 itself for returns and ratios, 1e-7 for what is in per cent). *Flat* means
+that what a formula would divide by counts as 0.
+
+`ta` names the function of the library [ta](https://github.com/bukosabino/ta) with the same raw
+quantity, against which the tests compare.
+"""
+
+
+def document(catalogue: Mapping[str, Indicator]) -> str:
+    """Return the page, in markdown: one table for each family."""
+    tables = {indicator.family: "" for indicator in catalogue.values()}
+    for name, indicator in catalogue.items():
+        cells = (f"`{name}`", indicator.formula, indicator.warm_up, indicator.kind)
+        row = " | ".join(map(str, (*cells, indicator.source)))
+        tables[indicator.family] += f"| {row} |\n"
+    heading = "| name | definition | warm-up | kind | source |\n|---|---|---|---|---|\n"
+    return INTRODUCTION + "".join(
+        f"\n## {family}\n\n{heading}{rows}" for family, rows in tables.items()
+    )
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document(CATALOGUE))

@@ -1,0 +1,104 @@
+"""Bars as arrays: one row a bar of a symbol's own history, one column a symbol."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+# [T, K] float64: row t is the (t+1)-th bar of each of K symbols; NaN is "no value".
+Grid = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+_Args = ParamSpec("_Args")
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Bars:
+    """Prices and volumes on a grid, NaN after a symbol's last bar.
+
+    Attributes:
+        open, high, low, close, volume: [T, K], T the longest symbol's number of bars.
+        known: what `shared` functions have already computed on these bars.
+    """
+
+    open: Grid
+    high: Grid
+    low: Grid
+    close: Grid
+    volume: Grid
+    known: dict[Hashable, Grid] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where each row of a bars frame of N rows lies on its grid of shape [T, K].
+
+    Attributes:
+        bar: [N] number of bars of the same symbol before it.
+        index: [N] place in the flattened grid.
+        shape: (T, K).
+    """
+
+    bar: NDArray[np.int64]
+    shape: tuple[int, int]
+    index: NDArray[np.int64]
+
+    def spread(self, column: pl.Series) -> Grid:
+        """Return a column of the frame as a grid, NaN where there is no row."""
+        grid = np.full(self.shape, np.nan)
+        grid.put(self.index, column.to_numpy())
+        return grid
+
+    def gather(self, grid: Grid) -> NDArray[np.float64]:
+        """Return the values [N] of a grid, in the order of the frame's rows."""
+        return grid.take(self.index)
+
+
+def places_of(bars: pl.DataFrame) -> Places:
+    """Return where the rows of a bars frame lie on its grid.
+
+    Raises:
+        ValueError: the rows of a symbol are apart from each other, or not in order of date.
+    """
+    runs = bars["symbol"].rle().struct.unnest()
+    if runs["value"].n_unique() != runs.height:
+        raise ValueError("rows of one symbol lie apart: sort the bars by symbol, then date")
+    lengths = runs["len"].to_numpy().astype(np.int64)
+    symbol = np.repeat(np.arange(len(lengths)), lengths)
+    first = np.repeat(np.cumsum(lengths) - lengths, lengths)
+    bar = np.arange(bars.height) - first
+    if (np.diff(bars["date"].to_physical().to_numpy()) <= 0)[bar[1:] > 0].any():
+        raise ValueError("dates of a symbol do not increase: sort the bars by symbol, then date")
+    shape = (int(lengths.max(initial=0)), len(lengths))
+    return Places(bar=bar, index=bar * shape[1] + symbol, shape=shape)
+
+
+def bars_on(places: Places, bars: pl.DataFrame) -> Bars:
+    """Return the prices and volumes of a bars frame as grids."""
+    names = ("open", "high", "low", "close", "volume")
+    opening, high, low, close, volume = (places.spread(bars[name]) for name in names)
+    return Bars(open=opening, high=high, low=low, close=close, volume=volume)
+
+
+def shared(
+    function: Callable[Concatenate[Bars, _Args], Grid],
+) -> Callable[Concatenate[Bars, _Args], Grid]:
+    """Return the function made to compute once for each bars and arguments, read-only.
+
+    For the quantities that several indicators use.
+    """
+
+    @wraps(function)
+    def once(bars: Bars, /, *args: _Args.args, **kwargs: _Args.kwargs) -> Grid:
+        key: Hashable = (function.__module__, function.__qualname__, args, *sorted(kwargs.items()))
+        if key not in bars.known:
+            values: Any = function(bars, *args, **kwargs)
+            values.setflags(write=False)
+            bars.known[key] = values
+        return bars.known[key]
+
+    return once

@@ -1,0 +1,82 @@
+"""Quantities of a bar that several indicators use, each computed once; all give [T, K]."""
+
+import numpy as np
+
+from walkforge.features.grid import Bars, Grid, shared
+from walkforge.features.windows import (
+    TIE,
+    ago,
+    deviation,
+    highest,
+    lowest,
+    mean,
+    quotient,
+    wilder,
+)
+
+
+@shared
+def log_return(bars: Bars, *, length: int) -> Grid:
+    """Return ln(C / C[-length])."""
+    return np.log(bars.close / ago(bars.close, length))
+
+
+@shared
+def close_mean(bars: Bars, *, length: int) -> Grid:
+    """Return the simple mean of the close."""
+    return mean(bars.close, length)
+
+
+@shared
+def close_deviation(bars: Bars, *, length: int) -> Grid:
+    """Return the standard deviation of the close, ddof 0."""
+    return deviation(bars.close, length, ddof=0)
+
+
+@shared
+def return_deviation(bars: Bars, *, length: int) -> Grid:
+    """Return the standard deviation of the daily log return, ddof 1."""
+    return deviation(log_return(bars, length=1), length, ddof=1)
+
+
+@shared
+def lowest_low(bars: Bars, *, length: int) -> Grid:
+    """Return the least low of the last bars."""
+    return lowest(bars.low, length)
+
+
+@shared
+def highest_high(bars: Bars, *, length: int) -> Grid:
+    """Return the greatest high of the last bars."""
+    return highest(bars.high, length)
+
+
+@shared
+def true_low(bars: Bars) -> Grid:
+    """Return the lesser of the low and the close before; NaN on a symbol's first bar."""
+    return np.minimum(bars.low, ago(bars.close, 1))
+
+
+@shared
+def true_range(bars: Bars) -> Grid:
+    """Return the bar's range, widened to the close before; NaN on a symbol's first bar."""
+    return np.maximum(bars.high, ago(bars.close, 1)) - true_low(bars)
+
+
+def average_true_range(bars: Bars, *, length: int) -> Grid:
+    """Return Wilder's mean of the true range, seeded with the mean of its first `length`."""
+    return wilder(true_range(bars), length)
+
+
+@shared
+def rsi(bars: Bars, *, length: int) -> Grid:
+    """Return Wilder's relative strength index, 0 to 100.
+
+    An unchanged close leaves it as it was; it is 50 until the first change.
+    """
+    move = bars.close - ago(bars.close, 1)
+    moves = ~(np.abs(move) <= TIE * bars.close)
+    settled = np.where(moves, move, 0.0)
+    up = wilder(np.maximum(settled, 0.0), length, moves=moves)
+    down = wilder(np.maximum(-settled, 0.0), length, moves=moves)
+    return 100 * quotient(up, up + down, flat=0.5, tie=0.0)

@@ -1,0 +1,107 @@
+"""Bars for the tests of the features package: the packaged sample, real files, and small worlds."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from bokeh_sampledata import stocks
+
+NUMBERS = ("open", "high", "low", "close", "volume")
+SHARED = Path(__file__).parents[2].parent / "shared" / "data"
+
+
+def one_symbol(symbol: str, columns, *, days=None) -> pl.DataFrame:
+    """Return the bars frame of one symbol from arrays by name, on these days or every day."""
+    start = date(2000, 1, 3)
+    days = days or [start + timedelta(days=i) for i in range(len(columns["close"]))]
+    return pl.DataFrame(
+        {
+            "date": pl.Series(days, dtype=pl.Date),
+            "symbol": pl.Series([symbol] * len(days), dtype=pl.String),
+            **{name: pl.Series(columns[name], dtype=pl.Float64) for name in NUMBERS},
+            "adjusted": pl.Series([True] * len(days), dtype=pl.Boolean),
+        }
+    )
+
+
+def of_closes(close, symbol: str = "AAA") -> pl.DataFrame:
+    """Return bars whose open, high and low are the close."""
+    close = np.asarray(close, dtype=float)
+    columns = dict.fromkeys(("open", "high", "low", "close"), close)
+    return one_symbol(symbol, {**columns, "volume": np.full(len(close), 1e6)})
+
+
+def random_walk(seed: int, length: int, *, symbol: str = "AAA", tick: float = 0.0) -> pl.DataFrame:
+    """Return a random walk of bars; with a tick, prices are its multiples and often tie."""
+    chance = np.random.default_rng(seed)
+    close = 20 * np.exp(np.cumsum(chance.normal(0, 0.02, length)))
+    opening = np.concatenate([[20.0], close[:-1]]) * np.exp(chance.normal(0, 0.005, length))
+    spread = np.abs(chance.normal(0, 0.01, (2, length)))
+    prices = {
+        "open": opening,
+        "high": np.maximum(opening, close) * (1 + spread[0]),
+        "low": np.minimum(opening, close) / (1 + spread[1]),
+        "close": close,
+    }
+    if tick:
+        prices = {name: np.maximum(np.round(x / tick), 1) * tick for name, x in prices.items()}
+    return one_symbol(symbol, {**prices, "volume": np.exp(chance.normal(13, 0.5, length))})
+
+
+def sample_symbol(symbol: str) -> pl.DataFrame:
+    """Return one packaged stock, adjusted for splits and dividends."""
+    raw = {name: np.array(column) for name, column in getattr(stocks, symbol).items()}
+    factor = raw["adj_close"] / raw["close"]
+    prices = {name: raw[name] * factor for name in ("open", "high", "low", "close")}
+    days = [date.fromisoformat(str(day)) for day in raw["date"]]
+    return one_symbol(symbol, {**prices, "volume": raw["volume"] / factor}, days=days)
+
+
+def jittered(bars: pl.DataFrame) -> pl.DataFrame:
+    """Return the bars with every price moved by about 1e-5, so that rounding decides no tie."""
+    chance = np.random.default_rng(7)
+    moved = bars.with_columns(
+        pl.col(name) * np.exp(chance.normal(0, 1e-5, bars.height))
+        for name in ("open", "high", "low", "close")
+    )
+    prices = ("open", "high", "low", "close")
+    return moved.with_columns(high=pl.max_horizontal(prices), low=pl.min_horizontal(prices))
+
+
+def bits(features: pl.DataFrame) -> np.ndarray:
+    """Return the feature values as integers [N, F], so that equal means equal to the last bit."""
+    values = features.drop("date", "symbol").fill_null(float("nan")).to_numpy()
+    return np.ascontiguousarray(values).view(np.int64)
+
+
+@pytest.fixture(scope="session")
+def make():
+    """Return the makers of bars, by name."""
+
+    class Makers:
+        one_symbol = staticmethod(one_symbol)
+        of_closes = staticmethod(of_closes)
+        random_walk = staticmethod(random_walk)
+        jittered = staticmethod(jittered)
+        bits = staticmethod(bits)
+
+    return Makers
+
+
+@pytest.fixture(scope="session")
+def sample_bars() -> pl.DataFrame:
+    """Return three packaged US stocks, 2000 to 2013."""
+    return pl.concat(sample_symbol(symbol) for symbol in ("AAPL", "IBM", "MSFT"))
+
+
+@pytest.fixture(scope="session")
+def dow_bars() -> pl.DataFrame:
+    """Return 29 Dow members, 2005 to 2017, where the file is at hand."""
+    path = SHARED / "us_dow2005_29_2005_2017.parquet"
+    if not path.is_file():
+        pytest.skip("no shared/data/us_dow2005_29_2005_2017.parquet beside the checkout")
+    raw = pl.read_parquet(path).rename({"ticker": "symbol"})
+    order = ["date", "symbol", *NUMBERS]
+    return raw.with_columns(adjusted=pl.lit(value=True)).select(*order, "adjusted")
