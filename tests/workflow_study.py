@@ -16,6 +16,7 @@ import yaml
 
 from walkforge.data.config import data_config
 from walkforge.data.sample import read_sample
+from walkforge.provenance import sha256_file
 
 ROOT = Path(__file__).parents[1]
 COPIED = ["Snakefile", "config.yaml", "workflow", "src", "profiles", "envs", "examples"]
@@ -68,10 +69,10 @@ class Study:
         bigger = [pl.col(name) * 1.01 for name in ("open", "high", "low", "close", "adj_close")]
         pl.concat([bars, last.with_columns(moved, *bigger)]).write_parquet(path)
 
-    def files(self) -> dict[str, tuple[int, int]]:
-        """Return size and time of every result but logs."""
+    def files(self) -> dict[str, tuple[str, int]]:
+        """Return hash and time of every result but logs."""
         return {
-            str(path.relative_to(self.folder)): (path.stat().st_size, path.stat().st_mtime_ns)
+            str(path.relative_to(self.folder)): (sha256_file(path), path.stat().st_mtime_ns)
             for path in (self.folder / "results").rglob("*")
             if path.is_file() and "logs" not in path.parts
         }

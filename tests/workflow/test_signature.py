@@ -8,6 +8,8 @@ import pytest
 
 from workflow_study import Study
 
+pytestmark = pytest.mark.xdist_group("workflow")  # they share one study, built once
+
 TRAININGS = 3  # one seed, two folds and live
 TRAIN = {"train_agent": TRAININGS}
 EVALUATE = {"evaluate_agent": 2}
@@ -73,7 +75,11 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
+QUICK = ["a comment", "one algorithm", "one more seed"]
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in CASES if name not in QUICK]
+
+
+@pytest.mark.parametrize("name", [*QUICK, *SLOW])
 def test_an_edit_reruns_exactly_what_depends_on_it(study: Study, name: str) -> None:
     (path, change), expected = CASES[name]
     study.edit(path, change)
@@ -103,6 +109,7 @@ def test_an_appended_bar_trains_nothing_and_ranks_anew(study: Study) -> None:
     assert study.planned() == Counter()
 
 
+@pytest.mark.slow
 def test_one_changed_old_row_retrains_exactly_the_folds_that_read_it(study: Study) -> None:
     path = study.folder / "bars.parquet"
     bars = pl.read_parquet(path)

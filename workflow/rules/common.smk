@@ -6,8 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from snakemake.exceptions import WorkflowError
-
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "src"))
 os.environ["PYTHONPATH"] = os.pathsep.join([sys.path[0], os.environ.get("PYTHONPATH", "")])
@@ -52,7 +50,7 @@ def ranking_policies(wildcards):
     try:
         fold = PLAN.ranking_fold(wildcards.date)
     except InputError as error:
-        raise WorkflowError(str(error))
+        sys.exit(f"walkforge: {error}")
     seeds = "results/agents/{agent}/{fold}/seed_{seed}/policy/manifest.json"
     return expand(seeds, agent=RANKED_BY, fold=fold, seed=SEEDS)
 

@@ -3,7 +3,7 @@
 
 rule record_config:
     input:
-        bars="results/bars/bars.parquet",
+        folds=ancient("results/folds/latest.json"),
     output:
         config="results/config.yaml",
     log:

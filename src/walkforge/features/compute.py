@@ -36,7 +36,7 @@ def select_names(select: Sequence[str]) -> tuple[str, ...]:
         )
     chosen: set[str] = set()
     for place, name in enumerate(select):
-        if name in FAMILIES:
+        if isinstance(name, str) and name in FAMILIES:
             chosen.update(FAMILIES[name])
         else:
             chosen.add(_indicator(name, f"features.select[{place}]").name)

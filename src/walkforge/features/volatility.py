@@ -16,7 +16,7 @@ from walkforge.features.quantities import (
 )
 from walkforge.features.windows import (
     TIE,
-    ema,
+    ema_gap,
     highest,
     log_of_at_least,
     mean,
@@ -69,7 +69,7 @@ def keltner_position(bars: Bars, *, length: int, range_length: int) -> Grid:
     """Return where the close stands in the Keltner channel, 0 at the lower line."""
     average = average_true_range(bars, length=range_length)
     reach = KELTNER_RANGES * average
-    above = bars.close - ema(bars.close, length) + reach
+    above = ema_gap(bars.close, length) + reach
     return np.where(average <= TIE * bars.close, 0.5, above / (2 * reach))
 
 

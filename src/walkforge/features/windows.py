@@ -154,6 +154,22 @@ def ema(series: Grid, bars: int) -> Grid:
     return means
 
 
+def ema_gap(series: Grid, bars: int) -> Grid:
+    """Return the series less its `ema`.
+
+    The gap itself is carried on, so that it keeps its digits where it fades, as in a halt.
+    """
+    start = first_row(series)
+    gaps = np.full_like(series, np.nan)
+    gaps[start : start + 1] = 0.0
+    moves = series - ago(series, 1)
+    kept = 1 - 2 / (bars + 1)
+    for t in range(start + 1, len(series)):
+        gaps[t] = kept * (gaps[t - 1] + moves[t])
+    gaps[: start + bars - 1] = np.nan
+    return gaps
+
+
 def wilder(series: Grid, bars: int, *, moves: Mask | bool = True) -> Grid:
     """Return Wilder's mean: alpha 1 / bars, seeded with the plain mean of the first bars.
 

@@ -1,0 +1,68 @@
+"""README and docs are true: every command in them is run, every file they name exists."""
+
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+from workflow_study import ROOT, Study
+
+pytestmark = pytest.mark.xdist_group("workflow")
+
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+README = PAGES[0].read_text()
+
+
+def commands(text: str) -> list[str]:
+    blocks = re.findall(r"```console\n(.*?)```", text, re.S)
+    return [line for block in blocks for line in block.splitlines() if line]
+
+
+def test_every_snakemake_command_of_the_readme_plans_without_fault(study: Study) -> None:
+    found = [command for command in commands(README) if command.startswith("snakemake")]
+    assert len(found) == 5
+    (study.folder / "my_bars.parquet").write_bytes((study.folder / "bars.parquet").read_bytes())
+    for command in found:
+        arguments = [word for word in shlex.split(command)[1:] if word != "-n"]
+        own = arguments if "--configfile" in arguments else [*arguments]
+        done = study.snakemake("-n", *own)
+        assert done.returncode == 0, f"{command}: {done.stderr[-2_000:]}"
+
+
+def test_every_make_command_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    named = {word for page in PAGES for word in re.findall(r"`?make (\w+)", page.read_text())}
+    assert {"run", "test", "lint", "clean"} <= named
+    for target in named:
+        assert re.search(rf"^{target}:", makefile, re.M), target
+
+
+def test_make_says_what_it_can_do() -> None:
+    said = subprocess.run(
+        ["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert {"run", "test", "lint", "clean"} <= {line.split()[0] for line in said.splitlines()}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_local_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+        if not target.startswith("http"):
+            assert (page.parent / target).exists(), target
+
+
+def test_every_result_that_the_readme_names_is_made(study: Study) -> None:
+    made = set(study.files())
+    rows = re.findall(r"^\| (results/\S+?)[ ,|]", README, re.M)
+    assert len(rows) > 5
+    for row in rows:
+        if "logs" in row:
+            continue
+        wanted = row.replace("AGENT", "ppo_weights").replace("FOLD", "fold_1")
+        wanted = wanted.replace("seed_SEED", "seed_0")
+        assert any(path.startswith(wanted) for path in made), wanted
+
+
+def test_the_readme_claims_no_number_that_the_page_does_not_show() -> None:
+    assert not re.search(r"Sharpe[^.]*\d+\.\d{2}", README)
