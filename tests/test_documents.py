@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from workflow_study import ROOT, Study
 
 pytestmark = pytest.mark.xdist_group("workflow")

@@ -1,6 +1,7 @@
 """A user's mistake: one clear message, no traceback, exit not 0, nothing written, nothing lost."""
 
 import pytest
+
 from workflow_study import Study
 
 pytestmark = pytest.mark.xdist_group("workflow")  # they share one study, built once
@@ -16,7 +17,11 @@ MISTAKES = {
         {},
         ["market.commission_bps", "1.0e-4"],
     ),
-    "a missing file": ([], {"WALKFORGE__DATA__PATH": "nope.parquet"}, ["data.path", "nope.parquet"]),
+    "a missing file": (
+        [],
+        {"WALKFORGE__DATA__PATH": "nope.parquet"},
+        ["data.path", "nope.parquet"],
+    ),
     "an unknown symbol": (
         ["--config", "data={'symbols': ['IBM','APPL']}"],
         {},
@@ -47,7 +52,9 @@ def told(study: Study, name: str) -> None:
 
 def written(study: Study) -> list[str]:
     folder = study.folder / "results"
-    return sorted(str(path) for path in folder.rglob("*") if path.is_file() and path.suffix != ".log")
+    return sorted(
+        str(path) for path in folder.rglob("*") if path.is_file() and path.suffix != ".log"
+    )
 
 
 @pytest.mark.parametrize("name", MISTAKES)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "src"))
-os.environ["PYTHONPATH"] = os.pathsep.join([sys.path[0], os.environ.get("PYTHONPATH", "")])
+os.environ.update(PYTHONPATH=os.pathsep.join([sys.path[0], os.environ.get("PYTHONPATH", "")]))
 
 from walkforge.errors import InputError
 from walkforge.planning import count_gpus, make_plan
@@ -36,7 +36,7 @@ wildcard_constraints:
 def once_cut(paths):
     """Return an input function: the paths, known only when the folds are cut.
 
-    Snakemake then weighs the rule anew after that checkpoint: equal folds leave it alone.
+    Snakemake then weighs what asks anew after that checkpoint: equal folds leave it alone.
     """
 
     def known(wildcards):

@@ -44,8 +44,8 @@ class Places:
     """
 
     bar: NDArray[np.int64]
-    shape: tuple[int, int]
     index: NDArray[np.int64]
+    shape: tuple[int, int]
 
     def spread(self, column: pl.Series) -> Grid:
         """Return a column of the frame as a grid, NaN where there is no row."""

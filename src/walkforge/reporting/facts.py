@@ -44,7 +44,7 @@ def fold_windows(manifests: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
 
 
 def package_versions() -> dict[str, str]:
-    """Return the installed version of each package that shapes results; absent ones are left out."""
+    """Return the installed version of each package that shapes results, without absent ones."""
     found = {}
     for name in PACKAGES:
         try:
