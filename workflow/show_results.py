@@ -9,6 +9,8 @@ TOP = 5
 
 report, latest = Path("results/report.html"), Path("results/rankings/latest.parquet")
 if not (report.exists() and latest.exists()):
+    missing = latest if report.exists() else report
+    sys.stderr.write(f"{missing} is not made yet: snakemake --cores all -R write_summary\n")
     sys.exit(0)
 ranking = pl.read_parquet(latest)
 shown = ranking.head(TOP).select("rank", "symbol", "action", "target_weight", "agreement")

@@ -13,7 +13,7 @@ missing = [path for path in sys.argv[1:] if not Path(path).exists()]
 if missing:
     sys.stderr.write(f"{REPORT} is left as it is: {missing[0]} is not made yet\n")
     sys.exit(0)
-command = [sys.executable, "-m", "snakemake", "--report", str(BESIDE), "--quiet", "all"]
+command = [sys.executable, "-m", "snakemake", "--report", str(BESIDE)]
 done = subprocess.run(  # noqa: S603
     [*command, "--nolock", "--replace-workflow-config", "--configfile", "results/config.yaml"],
     capture_output=True,
@@ -22,5 +22,6 @@ done = subprocess.run(  # noqa: S603
 )
 if done.returncode:
     BESIDE.unlink(missing_ok=True)
-    sys.exit(f"{REPORT} is left as it is: {done.stderr.strip() or done.stdout.strip()}")
+    end = (done.stderr or done.stdout).strip().splitlines()[-3:]
+    sys.exit(f"{REPORT} is left as it is: {' '.join(end)}")
 BESIDE.replace(REPORT)
