@@ -63,6 +63,7 @@ def _visit(
         waiting.append(parent)
 
 
+@cache
 def _module_file(name: str, source: Path) -> Path | None:
     """Return the file of a module under source, or None."""
     base = source.joinpath(*name.split("."))
