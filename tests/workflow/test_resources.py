@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from workflow_study import Study
 
 pytestmark = pytest.mark.xdist_group("workflow")  # they share one study, built once

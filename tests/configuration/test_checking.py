@@ -1,0 +1,249 @@
+"""All faults are told at once, each with its path, its value and what is allowed."""
+
+import copy
+import datetime as dt
+import re
+from functools import reduce
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from configurations import (
+    OWN,
+    PPO_AGENT,
+    SCHEMA,
+    SETTINGS,
+    agent_with,
+    changed,
+    faults,
+    few,
+    scalars,
+    trees,
+)
+from walkforge.configuration import (
+    check,
+    merge,
+)
+from walkforge.errors import InputError
+from walkforge.splits.windows import plan_folds, splits_config
+
+
+def test_the_projects_own_configuration_has_no_fault():
+    assert faults(OWN) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("data.columns.clse", "x", r"data.columns.clse: unknown key: .* data.columns.close$"),
+        ("sedes", [1], r"sedes: unknown key: remove it or write seeds$"),
+        ("market.rewards.log_return.x", 1, "market.rewards.log_return.x: unknown key: .*remove it"),
+        ("algorithms.sac", {}, "algorithms.sac: unknown key: .* algorithms.ppo"),
+        ("data.columns.close", 3, "data.columns.close: 3 must be text .*quotes, '3'"),
+        ("data.columns.close", None, "data.columns.close: null must be text"),
+        ("data.columns.close", "", "data.columns.close: '' must be text that is not empty"),
+        ("data.source", "yahoo", "data.source: 'yahoo' must be one of sample, parquet, csv"),
+        ("data.path", "bars.csv", "data.path: 'bars.csv' is not read by source sample"),
+        ("data.symbols", [], r"data.symbols: \[\] must be a non-empty list"),
+        ("data.symbols", ["A", 700], r"data.symbols\[1\]: 700 must be text .*quotes, '700'"),
+        ("data.symbols", ["A", "B", "A"], "data.symbols: .* must be .*list of different entries"),
+        ("data.symbols", "NULL", "data.symbols: 'NULL' must be .*write null, in lower case"),
+        ("data.start", "01/02/2003", "data.start: '01/02/2003' must be a date YYYY-MM-DD or null"),
+        ("data.start", "2001-02-30", "data.start: '2001-02-30' must be a date"),
+        ("data.start", "20010203", "data.start: '20010203' must be a date"),
+        ("data.start", "0001-01-01", "data.start: '0001-01-01' must be a date"),
+        ("data.start", "2001-03-02", "data.start: 2001-03-02 is after splits.start 2001-03-01"),
+        ("data.end", "2013-02-27", "data.end: 2013-02-27 leaves out days before splits.end"),
+        ("features.select", [], "features.select"),
+        ("features.select", ["a", "a"], "features.select"),
+        ("features.select", [""], r"features.select\[0\]"),
+        ("splits.scheme", "sliding", "splits.scheme: 'sliding' must be one of expanding, rolling"),
+        ("splits.start", None, "splits.start: null must be a date"),
+        ("splits.end", "2001-03-01", "splits.start: 2001-03-01 is not before splits.end"),
+        ("splits.train_months", 115, r"splits: no fold fits: .* 115 \+ 12 \+ 18 = 145 .* has 144"),
+        ("splits.train_months", 0, "splits.train_months: 0 must be a whole number, at least 1"),
+        ("splits.test_months", True, "splits.test_months: true must be a whole number"),
+        ("splits.purge_days", 1, "splits.purge_days: 1 must be a whole number, at least 2"),
+        ("market.initial_cash", 0, "market.initial_cash: 0 must be a number, above 0"),
+        ("market.initial_cash", float("inf"), "market.initial_cash: inf must be a number"),
+        ("market.commission_bps", float("nan"), "market.commission_bps: nan must be a number"),
+        ("market.commission_bps", 1001, "market.commission_bps: 1001 .* at most 1000"),
+        ("market.ruin_fraction", 1.0, "market.ruin_fraction: 1.0 must be .* below 1"),
+        ("market.schemes.weights.kappa", 0.0, "kappa: 0.0 must be .* above 0 and at most 1"),
+        ("market.schemes.weights.kappa", "0.5", "kappa: '0.5' must .*: write 0.5 without quotes"),
+        ("market.schemes.weights.kappa", "00.5", "kappa: '00.5' must .*: write 0.5$"),
+        ("market.schemes.weights", None, "market.schemes.weights: null must be a mapping with the"),
+        ("algorithms.ppo.learning_rate", "1e-4", "learning_rate: '1e-4' must .*: write 1.0e-4"),
+        ("algorithms.ppo.total_timesteps", "1e6", "total_timesteps: '1e6' must .*: write 1000000"),
+        ("algorithms.ppo.total_timesteps", 1e6, "total_timesteps: 1000000.0 must .*write 1000000$"),
+        ("algorithms.ppo.total_timesteps", 2047, "total_timesteps: 2047 is less than one rollout"),
+        ("algorithms.ppo.epochs", "1e-4", "'1e-4' must be a whole number, at least 1$"),
+        ("algorithms.ppo.minibatch", 4096, "ppo.minibatch: 4096 is more than one rollout holds"),
+        ("algorithms.ppo.minibatch", 500, "ppo.minibatch: 500 does not divide a rollout, 2048"),
+        ("algorithms.ppo.gamma", 1.1, "algorithms.ppo.gamma: 1.1 must be .* at most 1"),
+        ("networks.shared_mlp.hidden", [32, 0], r"networks.shared_mlp.hidden\[1\]: 0 must be"),
+        ("networks.shared_mlp.hidden", [], r"networks.shared_mlp.hidden: \[\] must be"),
+        ("seeds", [0, 1, 0], r"seeds: \[0, 1, 0\] must be .*different entries"),
+        ("seeds", [-1], r"seeds\[0\]: -1 must be a whole number, at least 0"),
+        ("seeds", [2**32], r"seeds\[0\]: 4294967296 must be"),
+        ("seeds", 3, "seeds: 3 must be a non-empty list"),
+        (
+            "evaluation.baselines",
+            ["cahs"],
+            r"evaluation.baselines\[0\]: 'cahs' must be one of cash",
+        ),
+        ("ranking.agent", "ppo", "ranking.agent: 'ppo' is no agent: write 'ppo_weights' or add"),
+        ("report.ranking_rows", 0, "report.ranking_rows: 0 must be"),
+        ("schema_version", 0, "schema_version: 0 is older than 1, .*carry your values over"),
+        ("schema_version", 2, "schema_version: 2 is newer than 1, .*update walkforge"),
+        ("schema_version", "1", "schema_version: '1' must be 1: write 1 without quotes"),
+        ("agents.baselines", PPO_AGENT, "agents.baselines: name 'baselines' must be .*other than"),
+        ("agents.Big", PPO_AGENT, "agents.Big: name 'Big' must be a lower-case letter"),
+        ("agents.a/b", PPO_AGENT, "agents.a/b: name 'a/b' must be"),
+        ("agents.a\n", PPO_AGENT, r"name 'a\\n' must be"),
+        ("agents." + "a" * 42, PPO_AGENT, "name 'a{42}' must be"),
+        ("agents.a", 5, "agents.a: 5 must be a mapping with the keys algorithm, network"),
+        (
+            "agents.a",
+            agent_with(algorithm="pp"),
+            "a.algorithm: 'pp' is not in algorithms: write ppo",
+        ),
+        ("agents.a", agent_with(network="mlp"), "agents.a.network: .* write shared_mlp"),
+        (
+            "agents.a",
+            agent_with(scheme="w"),
+            "a.scheme: 'w' is not in market.schemes: write weights",
+        ),
+        ("agents.a", agent_with(reward="log"), "a.reward: .* market.rewards: write log_return"),
+        ("agents.a", agent_with(overrides={"algo": {}}), "a.overrides.algo: .*overrides.algorithm"),
+        (
+            "agents.a",
+            agent_with(overrides={"algorithm": {"gama": 0.0}}),
+            "a.overrides.algorithm.gama: unknown key: .*a.overrides.algorithm.gamma$",
+        ),
+        (
+            "agents.a",
+            agent_with(overrides={"scheme": {"kappa": 2}}),
+            "agents.a.overrides.scheme.kappa: 2 must be .* at most 1",
+        ),
+        (
+            "agents.a",
+            agent_with(overrides={"reward": {"kappa": 1}}),
+            "agents.a.overrides.reward.kappa: unknown key",
+        ),
+        (
+            "agents.a",
+            agent_with(overrides={"algorithm": {"environments": 8}}),
+            "agents.a.overrides.algorithm.minibatch: 512 is more than one rollout holds, 256",
+        ),
+    ],
+)
+def test_one_fault_is_told_once_with_its_path_value_and_what_is_allowed(path, value, said):
+    (fault,) = faults(changed({path: value}))
+    assert re.search(said, fault), fault
+
+
+def test_data_may_start_with_the_folds_and_end_the_day_before_they_do():
+    assert faults(changed({"data.start": "2001-03-01", "data.end": "2013-02-28"})) == []
+
+
+def test_all_faults_are_told_at_once():
+    found = faults(
+        changed(
+            {
+                "data.sorce": "csv",
+                "seeds": [-1],
+                "market.schemes.weights.kappa": 2.0,
+                "splits.purge_days": "2",
+                "ranking.agent": "x",
+                "algorithms.ppo.minibatch": 500,
+                "agents.baselines": agent_with(network="x", overrides={"scheme": {"kapa": 1}}),
+            }
+        )
+    )
+    paths = {line.partition(":")[0] for line in found}
+    assert len(found) == 9
+    assert paths == {
+        "data.sorce",
+        "seeds[0]",
+        "market.schemes.weights.kappa",
+        "splits.purge_days",
+        "ranking.agent",
+        "algorithms.ppo.minibatch",
+        "agents.baselines",
+        "agents.baselines.network",
+        "agents.baselines.overrides.scheme.kapa",
+    }
+
+
+def test_the_heading_counts_the_faults():
+    with pytest.raises(InputError, match="^the configuration has 2 faults:\n  seeds"):
+        check(changed({"seeds": [-1], "ranking.agent": "x"}), SCHEMA)
+    with pytest.raises(InputError, match="^the configuration has 1 fault:\n  seeds"):
+        check(changed({"seeds": [-1]}), SCHEMA)
+
+
+def test_each_missing_key_is_told():
+    config = copy.deepcopy(OWN)
+    del (
+        config["data"]["columns"]["volume"],
+        config["seeds"],
+        config["agents"]["ppo_weights"]["reward"],
+    )
+    found = [line.partition(": give")[0] for line in faults(config)]
+    assert found == [
+        "seeds: is missing",
+        "data.columns.volume: is missing",
+        "agents.ppo_weights.reward: is missing",
+    ]
+    assert len(faults({})) == len(SCHEMA["required"])
+
+
+@few
+@given(st.sampled_from(SETTINGS), st.integers(1, 4), trees | scalars)
+def test_no_misplaced_value_escapes_as_another_error(path, depth, value):
+    place = path[:depth]
+    config = merge(OWN, reduce(lambda v, k: {k: v}, reversed(place), value))
+    sections = [re.match("[a-z_]*", line)[0] for line in faults(config)]
+    assert set(sections) <= set(OWN)
+
+
+def test_a_file_is_needed_exactly_where_the_source_reads_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bars.csv").write_text("date\n")
+    for source in ("csv", "parquet"):
+        assert faults(changed({"data.source": source, "data.path": "bars.csv"})) == []
+        (missing,) = faults(changed({"data.source": source}))
+        assert missing == f"data.path: null, but source {source} reads a file: write its path"
+    (absent,) = faults(changed({"data.source": "csv", "data.path": "brs.csv"}))
+    assert absent.startswith(f"data.path: 'brs.csv' not found: looked for from {tmp_path}")
+    for path, said in {".": "is a folder", "x" * 300: "cannot be read", "a\0": "cannot be"}.items():
+        (fault,) = faults(changed({"data.source": "csv", "data.path": path}))
+        assert said in fault
+
+
+@few
+@given(
+    st.dates(dt.date(2000, 1, 1), dt.date(2004, 12, 31)),
+    st.integers(-40, 1600),
+    st.tuples(*[st.integers(1, 16)] * 3),
+)
+def test_dates_pass_exactly_where_folds_can_be_planned(start, days, lengths):
+    values = dict(zip(("train_months", "validation_months", "test_months"), lengths, strict=True))
+    values |= {"start": str(start), "end": str(start + dt.timedelta(days=days))}
+    config = changed({f"splits.{key}": value for key, value in values.items()})
+    try:
+        planned = bool(plan_folds(splits_config(config["splits"])))
+    except ValueError:
+        planned = False
+    assert (faults(config) == []) == planned
+
+
+@few
+@given(st.dates(dt.date(2013, 2, 1), dt.date(2013, 3, 20)))
+def test_data_may_end_early_by_a_weekend_alone(last):
+    config = changed({"data.end": str(last), "splits.end": "2013-03-04"})
+    left_out = np.busday_count(last + dt.timedelta(days=1), dt.date(2013, 3, 4)) > 0
+    assert bool(faults(config)) == left_out
