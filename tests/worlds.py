@@ -43,13 +43,17 @@ def random_walks(seed: int, *, days: int = 60, symbols: int = 4, features: int =
     return market_of(opening, close, values, np.ones((days, symbols), dtype=bool))
 
 
-def planted_momentum(seed: int, *, days: int = 2_000, symbols: int = 30) -> Market:
-    """Return AR(1) idiosyncratic returns, phi 0.1, open(t+1) = close(t); x0 is today's return."""
+def planted_momentum(seed: int, *, phi: float = 0.1) -> Market:
+    """Return 30 symbols x 2,000 days of AR(1) returns, open(t+1) = close(t); x0 is today's return.
+
+    With phi 0 they are random walks.
+    """
+    days, symbols = 2_000, 30
     chance = np.random.default_rng(seed)
     shock = chance.normal(0.0, 0.02, (days, symbols))
     returns = np.zeros_like(shock)
     for t in range(1, days):
-        returns[t] = 0.1 * returns[t - 1] + shock[t]
+        returns[t] = phi * returns[t - 1] + shock[t]
     close = 50.0 * np.exp(np.cumsum(returns, axis=0))
     opening = np.vstack([close[:1], close[:-1]])
     values = np.stack([returns, chance.normal(size=returns.shape)], axis=2)
