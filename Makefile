@@ -17,6 +17,7 @@ help: ## this list
 
 run: install ## install if needed, run everything that is not up to date, say where the results are
 	@$(BIN)/snakemake --cores all $(ARGS)
+	@[ -f results/report.html ] || $(BIN)/python workflow/write_report.py results/config.yaml results/evaluation/summary.html
 	@$(BIN)/python workflow/show_results.py
 
 test: install-dev ## install if needed, run the quick tests
@@ -38,14 +39,15 @@ clean: ## remove results (trial and hold-out records stay) and Snakemake's memor
 	@if [ -d results ]; then find results -mindepth 1 -maxdepth 1 ! -name trials ! -name holdout -exec rm -rf {} +; fi
 	@rm -rf .snakemake .work
 
-install: .venv/installed
-install-dev: .venv/installed-dev
+install: .venv/installed-$(TORCH)
+install-dev: .venv/installed-$(TORCH)-dev
 
-.venv/installed: requirements.lock pyproject.toml
+.venv/installed-$(TORCH): requirements.lock pyproject.toml
 	@envs/install.sh $(PYTHON) "$(TORCH)" requirements.lock
+	@rm -f .venv/installed-*
 	@touch $@
 
-.venv/installed-dev: requirements/dev.lock .venv/installed
+.venv/installed-$(TORCH)-dev: requirements/dev.lock .venv/installed-$(TORCH)
 	@envs/install.sh $(PYTHON) "$(TORCH)" requirements/dev.lock
 	@touch $@
 

@@ -19,7 +19,7 @@ pip() { .venv/bin/python -m pip --quiet "$@"; }
 # What torch itself needs is in the lock; a CUDA build brings its own libraries besides.
 needs=(--no-deps)
 [ "$build" = cpu ] || needs=()
-if ! .venv/bin/python -c "import importlib.metadata as m; assert m.version('torch').startswith('$version')" 2>/dev/null; then
+if ! .venv/bin/python -c "import importlib.metadata as m; assert m.version('torch') in ('$version', '$version+$build')" 2>/dev/null; then
     say "torch $version, build $build"
     # A local wheel of this build comes first; then PyTorch's index; macOS has one build for all.
     pip install "${needs[@]}" "torch==$version+$build" 2>/dev/null ||

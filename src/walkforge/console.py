@@ -1,12 +1,16 @@
 """What a job says: its log takes everything, the terminal one line."""
 
+import ctypes
 import os
+import signal
 import sys
 import traceback
 from pathlib import Path
 from types import TracebackType
 
 from walkforge.errors import InputError
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def redirect_to(log: str | Path) -> None:
@@ -15,6 +19,7 @@ def redirect_to(log: str | Path) -> None:
     A user's mistake (InputError) is told in its own words, without a traceback. Anything else
     leaves its traceback in the log and names the log.
     """
+    _end_with_parent()
     path = Path(log)
     path.parent.mkdir(parents=True, exist_ok=True)
     terminal = os.fdopen(os.dup(2), "w", buffering=1)
@@ -32,6 +37,12 @@ def redirect_to(log: str | Path) -> None:
             print(f"walkforge: {kind.__name__}: {error} (see {path})", file=terminal)
 
     sys.excepthook = tell
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to end this process when the one that started it ends, however that ends."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def log_line(text: str) -> None:

@@ -111,3 +111,10 @@ def test_other_features_are_an_error_that_names_both_lists(saved: tuple[Path, An
     fewer = market_of(market.open, market.close, market.features[..., :2], market.tradable)
     with pytest.raises(InputError, match=r"3 features \(x0, x1, x2\).*2 features \(x0, x1\)"):
         check_features(policy, fewer)
+
+
+def test_a_damaged_manifest_is_refused(saved: tuple[Path, Any, Any]) -> None:
+    path = saved[0] / "manifest.json"
+    path.write_text(path.read_text().replace('"files"', '"filas"'))
+    with pytest.raises(InputError, match="rerun train_agent"):
+        load_policy(saved[0], device=CPU)

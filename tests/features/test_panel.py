@@ -53,3 +53,11 @@ def test_one_flipped_bit_is_refused_with_the_rule_that_rebuilds(tmp_path: Path) 
     tensor.write_bytes(data)
     with pytest.raises(InputError, match="rerun build_market"):
         load_panel(tensor, names)
+
+
+def test_an_altered_name_is_refused(tmp_path: Path) -> None:
+    tensor, names = tmp_path / "m.safetensors", tmp_path / "m.json"
+    save_panel(build_panel(*frames(), kinds=("number", "flag")), tensor, names)
+    names.write_text(names.read_text().replace('"B"', '"C"'))
+    with pytest.raises(InputError, match="rerun build_market"):
+        load_panel(tensor, names)

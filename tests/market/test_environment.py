@@ -111,3 +111,13 @@ def test_an_action_that_is_not_finite_is_an_error_that_names_the_account() -> No
     action[1, 2] = torch.nan
     with pytest.raises(ValueError, match="account 1"):
         accounts.step(action)
+
+
+def test_an_account_at_the_end_of_its_episode_must_be_restarted() -> None:
+    accounts = batch(random_walks(6), 2, episode=3)
+    accounts.reset()
+    for _ in range(3):
+        day = accounts.step(torch.zeros(2, 5))
+    assert bool(day.truncated.all())
+    with pytest.raises(ValueError, match="account 0 is at the end"):
+        accounts.step(torch.zeros(2, 5))

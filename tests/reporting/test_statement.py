@@ -39,7 +39,7 @@ def test_figures_in_the_text_equal_independent_ones(say, make_series):
     ) / (len(x) - 1)
     text = say(series)
     assert f"Equal weight has a Sharpe ratio of {annual_sharpe(market):.2f} (" in text
-    assert f"ppo has {annual_sharpe(agent):.2f} (" in text
+    assert f"The Sharpe ratio of ppo is {annual_sharpe(agent):.2f} (" in text
     assert f"a difference of {annual_sharpe(agent) - annual_sharpe(market):+.2f} from" in text
     seeds = [annual_sharpe(series["agent", "ppo", seed]) for seed in "012"]
     assert f"from {min(seeds):.2f} to {max(seeds):.2f}" in text
@@ -94,7 +94,7 @@ def test_agent_in_cash_has_an_undefined_ratio(say, make_series):
     series = make_series(names=[])
     series |= {("agent", "ppo", seed): np.zeros(60) for seed in ("0", "mean")}
     text = say(series)
-    assert "ppo has an undefined value" in text
+    assert "The Sharpe ratio of ppo is an undefined value" in text
     assert "nan" not in text
 
 

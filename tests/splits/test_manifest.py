@@ -8,7 +8,7 @@ import pytest
 
 from walkforge.errors import InputError
 from walkforge.features.panel import Panel
-from walkforge.splits.manifest import cut_folds, purge, train_fold, window_of
+from walkforge.splits.manifest import check_rows, cut_folds, purge, train_fold, window_of
 from walkforge.splits.windows import SplitsConfig, plan_folds
 
 STUDY = SplitsConfig(
@@ -119,3 +119,22 @@ def test_a_train_window_without_features_is_refused() -> None:
     tradable[:110] = False
     with pytest.raises(InputError, match="fold_1: train window .* has 16 rows"):
         cut_folds(STUDY, replace(data, tradable=tradable))
+
+
+def test_rows_are_checked_against_their_manifest() -> None:
+    data = panel()
+    for manifest in cut_folds(STUDY, data).values():
+        check_rows(manifest, data)
+    manifest = cut_folds(STUDY, data)["fold_1", "manifest.json"]
+    longer = manifest | {"train": manifest["train"] | {"end": "2010-11-30"}}
+    with pytest.raises(InputError, match="fold_1: .* rerun with -R cut_folds"):
+        check_rows(longer, data)
+    close = data.close.copy()
+    close[data.dates.index(date(2010, 3, 1))] += 1.0
+    with pytest.raises(InputError, match="fold_1"):
+        check_rows(manifest, replace(data, close=close))
+
+
+def test_a_purge_that_leaves_no_validation_is_refused() -> None:
+    with pytest.raises(InputError, match="fold_1: purge leaves no session of validation"):
+        cut_folds(replace(STUDY, validation_months=1, purge_days=30), panel())

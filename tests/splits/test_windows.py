@@ -91,3 +91,18 @@ def test_a_past_date_is_ranked_by_the_newest_fold_that_had_ended() -> None:
     assert fold_for(folds, last_readable(folds[1])) == "fold_2"
     with pytest.raises(InputError, match="earliest date to rank is 2007-02-28"):
         fold_for(folds, date(2007, 2, 27))
+
+
+@pytest.mark.parametrize(
+    ("end", "last_session"),
+    [
+        (date(2012, 1, 1), date(2011, 12, 30)),  # a Sunday
+        (date(2011, 12, 31), date(2011, 12, 30)),  # a Saturday
+        (date(2012, 1, 2), date(2011, 12, 30)),  # a Monday
+        (date(2011, 12, 30), date(2011, 12, 29)),  # a Friday
+    ],
+)
+def test_the_last_session_before_the_end_is_ranked_by_the_live_fold(
+    end: date, last_session: date
+) -> None:
+    assert fold_for(plan_folds(config(end=end)), last_session) == "live"

@@ -15,7 +15,7 @@ from walkforge.planning import count_gpus, make_plan
 
 try:
     settings = workflow.config_settings
-    base = [] if settings.replace_workflow_config else [Path("config.yaml")]
+    base = [] if settings.replace_workflow_config else [ROOT / "config.yaml"]
     files = [*base, *map(Path, settings.configfiles)]
     PLAN = make_plan(ROOT, files, environ=os.environ, given=settings.config)
 except InputError as error:
@@ -34,10 +34,7 @@ wildcard_constraints:
 
 
 def once_cut(paths):
-    """Return an input function: the paths, known only when the folds are cut.
-
-    Snakemake then weighs what asks anew after that checkpoint: equal folds leave it alone.
-    """
+    """Return an input function that asks the checkpoint, so that equal folds rerun nothing."""
 
     def known(wildcards):
         checkpoints.cut_folds.get()
@@ -51,8 +48,9 @@ def ranking_policies(wildcards):
         fold = PLAN.ranking_fold(wildcards.date)
     except InputError as error:
         sys.exit(f"walkforge: {error}")
-    seeds = "results/agents/{agent}/{fold}/seed_{seed}/policy/manifest.json"
-    return expand(seeds, agent=RANKED_BY, fold=fold, seed=SEEDS)
+    files = ["manifest.json", "config.json", "policy.safetensors"]
+    paths = "results/agents/{agent}/{fold}/seed_{seed}/policy/{file}"
+    return expand(paths, agent=RANKED_BY, fold=fold, seed=SEEDS, file=files)
 
 
 def latest_ranking(wildcards):

@@ -7,9 +7,9 @@ rule rank_symbols:
         tensor="results/features/market.safetensors",
         names="results/features/market.json",
     output:
-        parquet="results/rankings/{date}/ranking.parquet",
-        csv="results/rankings/{date}/ranking.csv",
-        html="results/rankings/{date}/ranking.html",
+        parquet=update("results/rankings/{date}/ranking.parquet"),
+        csv=update("results/rankings/{date}/ranking.csv"),
+        html=update("results/rankings/{date}/ranking.html"),
     log:
         "results/logs/rank_symbols/{date}.log",
     conda:

@@ -5,18 +5,21 @@ from pathlib import Path
 from walkforge.agents.policy import check_features, load_policy
 from walkforge.agents.training import choose_device
 from walkforge.console import redirect_to
+from walkforge.features.panel import load_panel
 from walkforge.market.market import load_market
 from walkforge.market.rollout import rollout
 from walkforge.market.simulator import MarketConfig
 from walkforge.provenance import read_json, write_parquet
-from walkforge.splits.manifest import window_of
+from walkforge.splits.manifest import check_rows, window_of
 
 redirect_to(snakemake.log[0])
 device = choose_device()
 market = load_market(snakemake.input.tensor, snakemake.input.names, device=device)
 policy = load_policy(Path(snakemake.input.policy).parent, device=device)
 check_features(policy, market)
-window = window_of(read_json(Path(snakemake.input.manifest)), "test")
+manifest = read_json(Path(snakemake.input.manifest))
+check_rows(manifest, load_panel(Path(snakemake.input.tensor), Path(snakemake.input.names)))
+window = window_of(manifest, "test")
 config = MarketConfig(**snakemake.params.config["market"])
 for name, frame in rollout(policy.orders, market, window, config=config)._asdict().items():
     write_parquet(Path(snakemake.output[name]), frame)

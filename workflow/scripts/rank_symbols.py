@@ -15,7 +15,8 @@ from walkforge.reporting.tables import escape_csv_text, ranking_html
 redirect_to(snakemake.log[0])
 device = torch.device("cpu")
 market = load_market(snakemake.input.tensor, snakemake.input.names, device=device)
-policies = [load_policy(Path(path).parent, device=device) for path in snakemake.input.policies]
+folders = dict.fromkeys(Path(path).parent for path in snakemake.input.policies)
+policies = [load_policy(folder, device=device) for folder in folders]
 config = RankingConfig(**snakemake.params.config["ranking"])
 as_of = date.fromisoformat(snakemake.wildcards.date)
 ranking = rank_symbols(policies, market, as_of=as_of, config=config)

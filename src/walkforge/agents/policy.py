@@ -152,7 +152,7 @@ def _checked_contents(folder: Path) -> dict[str, bytes]:
         raise InputError(f"{folder}: another format version: {_rebuild()}")
     contents = {}
     for name in (TENSORS, CONFIG):
-        expected = manifest["files"][name]
+        expected = manifest.get("files", {}).get(name, {"bytes": -1})
         path = folder / name
         if not path.is_file() or path.stat().st_size != expected["bytes"]:
             raise InputError(f"{path}: missing or of another size: {_rebuild()}")

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from walkforge.market.market import Market
 
-CLIP = 10.0  # training standard deviations; see docs/indicators.md
+CLIP = 10.0  # training standard deviations
 
 
 class Scaler(nn.Module):

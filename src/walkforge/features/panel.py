@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save
 
 from walkforge.errors import InputError
-from walkforge.provenance import read_json, sha256_file, write_bytes_atomic, write_json
+from walkforge.provenance import (
+    canonical_json,
+    read_json,
+    sha256_bytes,
+    sha256_file,
+    write_bytes_atomic,
+    write_json,
+)
 
 SCHEMA_VERSION = 1
 
@@ -96,7 +103,7 @@ def save_panel(panel: Panel, tensor: Path, names: Path) -> None:
         "kinds": list(panel.kinds),
         "sha256": sha256_file(tensor),
     }
-    write_json(names, described)
+    write_json(names, described | {"names_sha256": _names_hash(described)})
 
 
 def read_names(names: Path) -> dict[str, Any]:
@@ -108,7 +115,15 @@ def read_names(names: Path) -> dict[str, Any]:
     described: dict[str, Any] = read_json(names)
     if described.get("schema_version") != SCHEMA_VERSION:
         raise InputError(f"{names}: another format version: delete it and rerun build_market")
+    if described.get("names_sha256") != _names_hash(described):
+        raise InputError(f"{names}: its hash has changed: delete it and rerun build_market")
     return described
+
+
+def _names_hash(described: dict[str, Any]) -> str:
+    """Return the SHA-256 of all that a names file says but its own hash."""
+    said = {key: value for key, value in described.items() if key != "names_sha256"}
+    return sha256_bytes(canonical_json(said).encode())
 
 
 def check_tensor(tensor: Path, described: dict[str, Any]) -> None:

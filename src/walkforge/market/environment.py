@@ -137,11 +137,16 @@ class PortfolioBatch:
         return observe(self.market, self.accounts, day=self.day)
 
     def step(self, action: Tensor) -> Step:
-        """Trade one day; accounts that end stay ended until restart.
+        """Trade one day.
 
         Raises:
-            ValueError: an action is not finite; names the account.
+            ValueError: an action is not finite, or an account is at its episode's end and was not
+                restarted; names the account.
         """
+        over = self.day >= self.last
+        if bool(over.any()):
+            account = int(over.nonzero()[0])
+            raise ValueError(f"account {account} is at the end of its episode: restart it")
         if not bool(torch.isfinite(action).all()):
             bad = int((~torch.isfinite(action)).any(-1).nonzero()[0])
             raise ValueError(f"action of account {bad} is not finite: {action[bad].tolist()}")

@@ -68,7 +68,10 @@ def _baseline_sentence(records: list[Record], figures: Figures) -> str:
 
 def _agent_sentence(agent: Record, figures: Figures) -> str:
     ratio = _ratio(figures, "agent", agent.strategy, SEED_MEAN)
-    text = f"{agent.strategy} has {ratio}, as the mean of its {_count(len(agent.seeds), 'seed')}"
+    text = (
+        f"The Sharpe ratio of {agent.strategy} is {ratio}, that of the mean daily return of its "
+        f"{_count(len(agent.seeds), 'seed')}"
+    )
     mean, baseline = (
         figures.get(key, (None, None))[0]
         for key in (("agent", agent.strategy, SEED_MEAN), ("baseline", EQUAL_WEIGHT, ""))

@@ -98,9 +98,9 @@ def _symbols_table(symbols: pl.DataFrame) -> Table:
 def _folds_table(folds: pl.DataFrame) -> Table:
     return Table(
         caption=(
-            "Each fold is fitted on train, chooses on validation and is read once on test. "
-            "The second date of a window is not part of it; a fold without a test window is "
-            "never scored."
+            "Each fold is fitted on train and read once on test; validation is held back, and "
+            "nothing is chosen on it yet. The second date of a window is not part of it; a fold "
+            "without a test window is never scored."
         ),
         columns=[
             Column(label="fold", kind="text"),

@@ -14,6 +14,7 @@ from walkforge.splits.windows import Fold, SplitsConfig, Window, check_dates, pl
 
 SCHEMA_VERSION = 1
 LEAST_TRAIN_ROWS = 60
+WINDOWS = ("train", "validation", "test")
 TRAIN_FILE, TEST_FILE = "manifest.json", "test.json"
 
 
@@ -55,8 +56,13 @@ def _without_last(window: Window, dates: Sequence[date], sessions: int) -> Windo
 
 def row_digests(panel: Panel) -> list[bytes]:
     """Return one SHA-256 per date over everything a fold reads of that row; cost is linear."""
-    header = repr((panel.symbols, panel.feature_names, panel.kinds)).encode()
+    header = _header(panel)
     return [_row_digest(panel, row, header) for row in range(len(panel.dates))]
+
+
+def _header(panel: Panel) -> bytes:
+    """Return the names that every row's hash includes."""
+    return repr((panel.symbols, panel.feature_names, panel.kinds)).encode()
 
 
 def _row_digest(panel: Panel, row: int, header: bytes) -> bytes:
@@ -80,7 +86,13 @@ def train_manifest(fold: Fold, panel: Panel, digests: Sequence[bytes]) -> dict[s
             f"{fold.name}: train window {fold.train.start} to {fold.train.end} has {usable} rows "
             f"with complete features, {LEAST_TRAIN_ROWS} are needed: start later or lengthen train"
         )
-    rows = [*train, *_rows(fold.validation, panel.dates)]
+    validation = _rows(fold.validation, panel.dates)
+    if len(validation) == 0:
+        raise InputError(
+            f"{fold.name}: purge leaves no session of validation: "
+            "lower splits.purge_days or lengthen splits.validation_months"
+        )
+    rows = [*train, *validation]
     windows = {"train": fold.train, "validation": fold.validation}
     return _manifest(fold.name, windows, rows, digests)
 
@@ -109,6 +121,25 @@ def _manifest(
     }
     return {"schema_version": SCHEMA_VERSION, "fold": name, **spans, "rows": len(rows),
             "rows_sha256": digest}  # fmt: skip
+
+
+def check_rows(manifest: Mapping[str, Any], panel: Panel) -> None:
+    """Raise unless the panel's rows in a manifest's windows are those it was written for.
+
+    Raises:
+        InputError: names the fold and the rule that rebuilds its manifest.
+    """
+    windows = [window_of(manifest, name) for name in WINDOWS if name in manifest]
+    rows = [row for window in windows for row in _rows(window, panel.dates)]
+    if "test" in manifest:
+        rows = [rows[0] - 1, *rows]
+    header = _header(panel)
+    digest = hashlib.sha256(b"".join(_row_digest(panel, row, header) for row in rows)).hexdigest()
+    if digest != manifest["rows_sha256"] or len(rows) != manifest["rows"]:
+        raise InputError(
+            f"{manifest['fold']}: the rows of its windows are not those of its manifest: "
+            "rerun with -R cut_folds"
+        )
 
 
 def window_of(manifest: Mapping[str, Any], name: str) -> Window:

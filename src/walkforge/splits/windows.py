@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 from walkforge.errors import InputError
 
 LIVE = "live"
+SATURDAY = 5
 
 
 class Window(NamedTuple):
@@ -99,8 +100,11 @@ def _fold(config: SplitsConfig, back: int) -> Fold:
 
 
 def last_readable(fold: Fold) -> date:
-    """Return the last date whose close may have shaped this fold's policy."""
-    return fold.validation.end - timedelta(days=1)
+    """Return the last weekday whose close may have shaped this fold's policy."""
+    day = fold.validation.end - timedelta(days=1)
+    while day.weekday() >= SATURDAY:
+        day -= timedelta(days=1)
+    return day
 
 
 def check_dates(config: SplitsConfig, dates: Sequence[date]) -> None:
@@ -119,4 +123,4 @@ def check_dates(config: SplitsConfig, dates: Sequence[date]) -> None:
 def _weekdays(start: date, end: date) -> int:
     """Return how many weekdays lie in [start, end)."""
     days = range(start.toordinal(), end.toordinal())
-    return sum(date.fromordinal(day).weekday() < 5 for day in days[:7])
+    return sum(date.fromordinal(day).weekday() < SATURDAY for day in days[:7])
