@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from walkforge.configuration.faults import Fault, KeyPath, dotted, nearest, shown
+from walkforge.configuration.faults import Fault, KeyPath, dotted, shown
 from walkforge.configuration.rules import ROLLOUT_SIZES, rollout_faults, sound_values
 from walkforge.configuration.schema import Schema, schema_faults
 from walkforge.configuration.slices import SECTIONS
+from walkforge.errors import nearest
 
 
 def agent_faults(

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from walkforge.configuration.agent_rules import agent_faults
-from walkforge.configuration.faults import Fault, nearest, shown
+from walkforge.configuration.faults import Fault, shown
 from walkforge.configuration.layers import resolve
 from walkforge.configuration.rules import rule_faults
 from walkforge.configuration.schema import Schema, schema_faults
 from walkforge.configuration.strict_yaml import read_strict
-from walkforge.errors import InputError
+from walkforge.errors import InputError, nearest
 
 
 def check(config: Mapping[str, Any], schema: Schema) -> None:

@@ -1,6 +1,5 @@
 """Faults of a configuration, and the words for them."""
 
-import difflib
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -45,19 +44,6 @@ def shown(value: Any) -> str:
     if len(text) > MAX_SHOWN_CHARACTERS:
         return text[:MAX_SHOWN_CHARACTERS] + "..."
     return words.get(text, text)
-
-
-def nearest(word: str, words: Iterable[str]) -> str:
-    """Return the word most like the given one, letter case aside; the first in order of equals.
-
-    Raises:
-        ValueError: there are no words.
-    """
-    by_case = {known.casefold(): known for known in sorted(words, reverse=True)}
-    if not by_case:
-        raise ValueError(f"nothing to compare {word!r} with")
-    found = difflib.get_close_matches(word.casefold(), sorted(by_case), n=1, cutoff=0.0)
-    return by_case[found[0]]
 
 
 def allowed(schema: Mapping[str, Any]) -> str:

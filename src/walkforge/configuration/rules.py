@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from walkforge.configuration.faults import Fault, KeyPath, nearest, shown
+from walkforge.configuration.faults import Fault, KeyPath, shown
+from walkforge.errors import nearest
 
 # PPO's keys that rollout_faults takes, in its order.
 ROLLOUT_SIZES = ("total_timesteps", "environments", "rollout_steps", "minibatch")

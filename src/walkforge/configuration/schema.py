@@ -13,7 +13,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from walkforge.configuration.faults import Fault, KeyPath, allowed, dotted, nearest, remedy, shown
+from walkforge.configuration.faults import Fault, KeyPath, allowed, dotted, remedy, shown
+from walkforge.errors import nearest
 
 Schema = Mapping[str, Any]
 

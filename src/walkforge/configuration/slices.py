@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from walkforge.configuration.faults import nearest
-from walkforge.errors import InputError
+from walkforge.errors import InputError, nearest
 
 # What an agent names, and the section that holds its parameters by name.
 SECTIONS: Mapping[str, tuple[str, ...]] = {

@@ -10,8 +10,8 @@ from walkforge.data.config import DataConfig
 from walkforge.data.csv_file import read_csv
 from walkforge.data.parquet_file import read_parquet
 from walkforge.data.sample import read_sample
-from walkforge.data.symbols import keep_symbols, nearest
-from walkforge.errors import InputError
+from walkforge.data.symbols import keep_symbols
+from walkforge.errors import InputError, nearest
 
 # Name in the configuration -> what gives the raw rows (see cells).
 SOURCES: Mapping[str, Callable[[DataConfig], pl.DataFrame]] = {

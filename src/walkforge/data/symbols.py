@@ -1,11 +1,10 @@
 """Symbols are text: which text may be one, and which of those on hand are kept."""
 
-import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import polars as pl
 
-from walkforge.errors import InputError
+from walkforge.errors import InputError, nearest
 
 MAX_SYMBOL_CHARACTERS = 32
 
@@ -31,13 +30,6 @@ def is_symbol(text: str) -> bool:
         and text[0] not in "-."
         and _REFUSED_CHARACTERS.isdisjoint(text)
     )
-
-
-def nearest(word: str, words: Iterable[str]) -> str:
-    """Return the word most like the given one, letter case aside; the first in order of equals."""
-    by_case = {known.casefold(): known for known in sorted(words, reverse=True)}
-    found = difflib.get_close_matches(word.casefold(), sorted(by_case), n=1, cutoff=0.0)
-    return by_case[found[0]]
 
 
 def keep_symbols(rows: pl.DataFrame, symbols: Sequence[str] | None) -> pl.DataFrame:

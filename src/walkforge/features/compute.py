@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from walkforge.data.symbols import nearest
-from walkforge.errors import InputError
+from walkforge.errors import InputError, nearest
 from walkforge.features.catalogue import CATALOGUE, FAMILIES
 from walkforge.features.definition import Indicator, Kind
 from walkforge.features.grid import Bars, Places, bars_on, places_of

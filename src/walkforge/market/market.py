@@ -3,14 +3,12 @@
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import torch
-from safetensors import safe_open
 from torch import Tensor
 
 from walkforge.errors import InputError
-from walkforge.features.panel import check_tensor, read_names
+from walkforge.features.panel import Panel
 from walkforge.splits.windows import Window
 
 
@@ -74,24 +72,17 @@ class Market:
         return torch.cat([mean.new_zeros(1), mean])
 
 
-def load_market(tensor: str | Path, names: str | Path, *, device: torch.device) -> Market:
-    """Return the stored market tensor on a device, its hash checked.
-
-    Raises:
-        InputError: missing, of another version, or altered since it was written.
-    """
-    described = read_names(Path(names))
-    check_tensor(Path(tensor), described)
-    with safe_open(str(tensor), framework="pt", device=str(device)) as file:
-        arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    visible = arrays["tradable"].unsqueeze(-1)
+def market_of(panel: Panel, *, device: torch.device) -> Market:
+    """Return a panel's bars and features on a device."""
+    tradable = torch.from_numpy(panel.tradable).to(device)
+    features = torch.from_numpy(panel.features).to(device)
     return Market(
-        features=torch.where(visible, arrays["features"], 0.0),
-        open=arrays["open"],
-        close=arrays["close"],
-        tradable=arrays["tradable"],
-        dates=tuple(date.fromisoformat(day) for day in described["dates"]),
-        symbols=tuple(described["symbols"]),
-        feature_names=tuple(described["features"]),
-        kinds=tuple(described["kinds"]),
+        features=torch.where(tradable.unsqueeze(-1), features, 0.0),
+        open=torch.from_numpy(panel.open).to(device),
+        close=torch.from_numpy(panel.close).to(device),
+        tradable=tradable,
+        dates=panel.dates,
+        symbols=panel.symbols,
+        feature_names=panel.feature_names,
+        kinds=panel.kinds,
     )

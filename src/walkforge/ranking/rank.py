@@ -52,9 +52,10 @@ def rank_symbols(
     flat = open_accounts(1, len(market.symbols), cash=1.0, device=market.device)
     day = torch.tensor([len(seen_market.dates) - 1], device=market.device)
     seen = observe(seen_market, flat, day=day)
-    targets = torch.stack([policy.targets(seen)[0] for policy in policies])
-    scores = torch.stack(
-        [policy.scheme.score(policy.targets(seen), seen)[0] for policy in policies]
+    decided = [policy.targets(seen) for policy in policies]
+    targets = torch.cat(decided)
+    scores = torch.cat(
+        [policy.scheme.score(own, seen) for policy, own in zip(policies, decided, strict=True)]
     )
     tradable = seen.tradable[0].cpu().numpy()
     weights = targets[:, :-1].cpu().numpy()
