@@ -10,7 +10,7 @@ PYTHON ?= python3
 # The build of torch: cpu, or a CUDA build such as cu130. Default: cu130 where a GPU is seen.
 TORCH ?= $(shell command -v nvidia-smi >/dev/null 2>&1 && echo cu130 || echo cpu)
 BIN := .venv/bin
-EXTRAS := dev
+EXTRAS := dev yahoo
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14

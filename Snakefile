@@ -21,8 +21,8 @@ rule all:
         "results/evaluation/metrics.html",
         "results/figures/equity.png",
         "results/figures/drawdown.png",
-        "results/rankings/latest.csv",
         "results/rankings/latest.html",
+        "results/bars/quality.html",
 
 
 include: "workflow/rules/data.smk"

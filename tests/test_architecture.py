@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src"
 ORDER = ["data", "features", "splits", "market", "metrics", "agents", "evaluation"]
 LAST = ["reporting", "ranking"]  # side by side: neither imports the other
-BASE = {"errors", "configuration", "provenance", "digests", "console"}
+BASE = {"errors", "configuration", "provenance", "frames", "digests", "console"}
 SCRIPTS = sorted((ROOT / "workflow/scripts").glob("*.py"))
 NO_TORCH = ["ingest_bars", "compute_features", "build_market", "cut_folds", "plot_figures",
             "stitch_returns", "write_metrics", "write_summary", "publish_ranking"]  # fmt: skip

@@ -1,51 +1,192 @@
-"""Writing is whole or not at all; equal values give equal bytes."""
+"""Artifacts are written all or none, and read only as they were written."""
 
 import errno
-from datetime import date
+import os
+import subprocess
+import sys
 from pathlib import Path
 
-import numpy as np
-import polars as pl
 import pytest
 
 from walkforge.errors import InputError
 from walkforge.provenance import (
+    Content,
     canonical_json,
+    check_artifact,
+    manifest_of,
+    read_bytes,
     read_json,
-    sha256_arrays,
     sha256_bytes,
     sha256_file,
-    write_atomic,
-    write_json,
-    write_parquet,
+    write_artifacts,
 )
 
 
-def test_a_failed_write_leaves_the_old_file_and_no_temporary(tmp_path: Path) -> None:
-    target = tmp_path / "a.json"
-    write_json(target, {"old": 1})
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
 
-    def disk_full(temporary: Path) -> None:
-        temporary.write_text("half of the new")
-        raise OSError(errno.ENOSPC, "No space left on device")
 
-    with pytest.raises(InputError, match=r"a\.json: cannot write: No space left"):
-        write_atomic(target, disk_full)
-    assert read_json(target) == {"old": 1}
-    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+def disk_full(path: Path) -> None:
+    path.write_text("half of the new")
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_hashes_are_those_of_the_standard(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(b"abc")
+    assert sha256_file(tmp_path / "f") == sha256_bytes(b"abc")
+    assert sha256_bytes(b"abc").startswith("ba7816bf8f01cfea")  # FIPS 180-2, example B.1
+
+
+def test_sha256sum_accepts_a_manifest(tmp_path: Path) -> None:
+    write_artifacts("ingest_bars", {tmp_path / "a b.txt": "content"})
+    told = manifest_of(tmp_path / "a b.txt").read_text()
+    assert told == f"{sha256_bytes(b'content')}  a b.txt\n# written by rule ingest_bars\n"
+    done = subprocess.run(
+        ["sha256sum", "--check", "--strict", "a b.txt.sha256"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "a b.txt: OK\n")
+
+
+@pytest.mark.parametrize("content", [b"bytes", "text", lambda path: path.write_text("written")])
+def test_every_kind_of_content_comes_back(tmp_path: Path, content: Content) -> None:
+    path = tmp_path / "folder" / "a"
+    write_artifacts("rule", {path: content})
+    assert read_bytes(path) in {b"bytes", b"text", b"written"}
+    assert check_artifact(path) == path
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_failed_write_leaves_all_old_files_and_no_temporary(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    write_artifacts("rule", {first: "old", second: "old"})
+    with pytest.raises(
+        InputError, match="second: cannot write: No space left on device: make room"
+    ):
+        write_artifacts("rule", {first: "new", second: disk_full})
+    assert (read_bytes(first), read_bytes(second)) == (b"old", b"old")
+    assert names(tmp_path) == ["first", "first.sha256", "second", "second.sha256"]
+
+
+def test_any_other_failure_leaves_nothing_behind_either(tmp_path: Path) -> None:
+    def broken(path: Path) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_artifacts("rule", {tmp_path / "first": "new", tmp_path / "second": broken})
+    assert names(tmp_path) == []
+
+
+LIMITED = """
+import resource, sys
+from pathlib import Path
+from walkforge.errors import InputError
+from walkforge.provenance import write_artifacts
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+folder, big = Path(sys.argv[1]), int(sys.argv[2])
+contents = {folder / str(i): b"x" * (200_000 if i == big else 10) for i in range(4)}
+try:
+    write_artifacts("rule", contents)
+except InputError as error:
+    sys.exit(f"told: {error}")
+"""
+
+
+@pytest.mark.parametrize("big", range(4))
+def test_a_limit_of_the_system_at_each_file_leaves_the_old_ones(tmp_path: Path, big: int) -> None:
+    folder = tmp_path / "bars"
+    write_artifacts("rule", {folder / str(i): f"old {i}" for i in range(4)})
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(folder), str(big)],
+        capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"told: {folder / str(big)}: cannot write: File too large")
+    assert [read_bytes(folder / str(i)) for i in range(4)] == [
+        f"old {i}".encode() for i in range(4)
+    ]
+    assert len(names(folder)) == 8
+
+
+def test_a_full_disk_leaves_the_old_files(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(disk)],
+        capture_output=True, check=False,
+    ) if os.geteuid() == 0 else None  # fmt: skip
+    if mounted is None or mounted.returncode:
+        pytest.skip("mounting a small disk is not allowed here")
+    try:
+        write_artifacts("rule", {disk / "a": "old", disk / "b": "old"})
+        with pytest.raises(InputError, match="b: cannot write: No space left on device"):
+            write_artifacts("rule", {disk / "a": "new", disk / "b": b"x" * 100_000})
+        assert (read_bytes(disk / "a"), read_bytes(disk / "b")) == (b"old", b"old")
+        assert names(disk) == ["a", "a.sha256", "b", "b.sha256"]
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link to a device"])
+def test_what_is_no_regular_file_is_not_written_over(tmp_path: Path, kind: str) -> None:
+    target = tmp_path / "a"
+    if kind == "folder":
+        target.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(target)
+    else:
+        target.symlink_to("/dev/full")
+    with pytest.raises(InputError, match="a: cannot write: it is no regular file: move it away"):
+        write_artifacts("rule", {target: "new"})
+    assert names(tmp_path) == ["a"]
 
 
 def test_a_folder_that_is_a_file_is_told_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "results").write_text("")
     with pytest.raises(InputError, match="cannot write"):
-        write_json(tmp_path / "results/a.json", {})
+        write_artifacts("rule", {tmp_path / "results/a.json": "{}"})
 
 
-def test_equal_frames_give_equal_bytes(tmp_path: Path) -> None:
-    frame = pl.DataFrame({"date": [date(2020, 1, 2)] * 1000, "x": np.arange(1000.0)})
-    for name in ("a", "b"):
-        write_parquet(tmp_path / name, frame)
-    assert sha256_file(tmp_path / "a") == sha256_file(tmp_path / "b")
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "locked").mkdir(mode=0o500)
+    with pytest.raises(InputError, match="Permission denied: .*correct permissions"):
+        write_artifacts("rule", {tmp_path / "locked/a": "new"})
+
+
+@pytest.mark.parametrize("place", [0, 0.5, -1])
+def test_one_flipped_bit_is_refused_with_the_rule_that_rebuilds(
+    tmp_path: Path, place: float
+) -> None:
+    path = tmp_path / "bars.parquet"
+    write_artifacts("ingest_bars", {path: bytes(range(256))})
+    data = bytearray(path.read_bytes())
+    data[int(place * 255)] ^= 1
+    path.write_bytes(data)
+    for read in (read_bytes, check_artifact):
+        with pytest.raises(InputError, match=r"HASH: .*bars\.parquet: .*--forcerun ingest_bars"):
+            read(path)
+
+
+@pytest.mark.parametrize(
+    "told", ["", "abc", "0" * 64 + "  other\n# written by rule r\n", "0" * 64 + "  a\n", "\xff"]
+)
+def test_a_damaged_manifest_vouches_for_nothing(tmp_path: Path, told: str) -> None:
+    write_artifacts("rule", {tmp_path / "a": "content"})
+    manifest_of(tmp_path / "a").write_bytes(told.encode("latin-1"))
+    with pytest.raises(InputError, match="HASH: .*delete a and run again"):
+        read_bytes(tmp_path / "a")
+
+
+def test_a_missing_artifact_or_manifest_is_told(tmp_path: Path) -> None:
+    write_artifacts("rule", {tmp_path / "a": "content", tmp_path / "b": "content"})
+    (tmp_path / "a").unlink()
+    manifest_of(tmp_path / "b").unlink()
+    with pytest.raises(InputError, match=r"a: cannot be read \(No such file.*--forcerun rule"):
+        read_bytes(tmp_path / "a")
+    with pytest.raises(InputError, match=r"b: its manifest b\.sha256 cannot be read"):
+        check_artifact(tmp_path / "b")
 
 
 def test_canonical_json_ignores_key_order_and_refuses_nan() -> None:
@@ -54,21 +195,10 @@ def test_canonical_json_ignores_key_order_and_refuses_nan() -> None:
         canonical_json({"x": float("nan")})
 
 
-def test_hashes_see_names_shapes_and_every_bit(tmp_path: Path) -> None:
-    zeros = np.zeros((2, 3))
-    known = sha256_arrays({"a": zeros})
-    assert known == sha256_arrays({"a": np.asfortranarray(zeros)})
-    assert known != sha256_arrays({"b": zeros})
-    assert known != sha256_arrays({"a": zeros.reshape(3, 2)})
-    changed = zeros.copy()
-    changed[1, 2] = np.nextafter(0, 1)
-    assert known != sha256_arrays({"a": changed})
-    (tmp_path / "f").write_bytes(b"abc")
-    assert sha256_file(tmp_path / "f") == sha256_bytes(b"abc")
-    assert sha256_bytes(b"abc").startswith("ba7816bf8f01cfea")  # FIPS 180-2, example B.1
-
-
-def test_unreadable_json_says_what_to_do(tmp_path: Path) -> None:
-    (tmp_path / "x.json").write_text("{")
-    with pytest.raises(InputError, match="delete it and rerun"):
-        read_json(tmp_path / "x.json")
+def test_json_comes_back_and_what_is_none_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    write_artifacts("rule", {path: canonical_json({"a": [1, 2.5, None]})})
+    assert read_json(path) == {"a": [1, 2.5, None]}
+    write_artifacts("rule", {path: "{"})
+    with pytest.raises(InputError, match="not JSON .*delete it and run again"):
+        read_json(path)

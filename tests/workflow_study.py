@@ -15,6 +15,7 @@ import polars as pl
 import yaml
 
 from walkforge.data.config import data_config
+from walkforge.data.reading import read_parts
 from walkforge.data.sample import read_sample
 from walkforge.provenance import sha256_file
 
@@ -61,13 +62,19 @@ class Study:
         file.write_text(after)
 
     def append_bar(self) -> None:
-        """Add one session to every symbol of the source."""
+        """Add one session to every symbol of the source: the Monday after its last Friday."""
         path = self.folder / "bars.parquet"
         bars = pl.read_parquet(path)
         last = bars.filter(pl.col("date") == bars["date"].max())
-        moved = pl.col("date") + timedelta(days=1)
+        moved = pl.col("date") + timedelta(days=3)
         bigger = [pl.col(name) * 1.01 for name in ("open", "high", "low", "close", "adj_close")]
         pl.concat([bars, last.with_columns(moved, *bigger)]).write_parquet(path)
+
+    def remove_bars(self, count: int) -> None:
+        """Take some sessions of one symbol out of the source."""
+        path = self.folder / "bars.parquet"
+        bars = pl.read_parquet(path)
+        bars.filter(~pl.int_range(pl.len()).is_between(100, 99 + count)).write_parquet(path)
 
     def files(self) -> dict[str, tuple[str, int]]:
         """Return hash and time of every result but logs."""
@@ -98,5 +105,8 @@ def jobs_planned(log: str) -> Counter[str]:
 def sample_rows() -> pl.DataFrame:
     """Return the packaged sample's raw rows from late 2004 to early 2012."""
     section = yaml.safe_load((ROOT / "config.yaml").read_text())["data"]
-    rows = read_sample(data_config(section))
-    return rows.filter(pl.col("date").is_between(pl.date(2004, 9, 1), pl.date(2012, 1, 20)))
+    del section["quality_gate"]
+    config = data_config(section)
+    rows = read_parts(read_sample(config), config, zone="America/New_York").rows
+    kept = rows.filter(pl.col("date").is_between(pl.date(2004, 9, 1), pl.date(2012, 1, 20)))
+    return kept.drop("row", "part", "line", "second", "code")

@@ -16,9 +16,17 @@ def weekdays(count: int, start: date = date(2010, 1, 4)) -> tuple[date, ...]:
 
 
 def market_of(
-    opening: NDArray[Any], close: NDArray[Any], features: NDArray[Any], tradable: NDArray[Any]
+    opening: NDArray[Any],
+    close: NDArray[Any],
+    features: NDArray[Any],
+    tradable: NDArray[Any],
+    *,
+    delisted: NDArray[Any] | None = None,
 ) -> Market:
-    """Return a market on the CPU from arrays [T, K], [T, K], [T, K, F], [T, K]."""
+    """Return a market on the CPU from arrays [T, K], [T, K], [T, K, F], [T, K], [T, K].
+
+    Without `delisted` no symbol ever is.
+    """
     days, symbols = close.shape
     mask = torch.as_tensor(tradable)
     values = torch.as_tensor(features, dtype=torch.float32)
@@ -27,6 +35,7 @@ def market_of(
         open=torch.as_tensor(opening, dtype=torch.float64),
         close=torch.as_tensor(close, dtype=torch.float64),
         tradable=mask,
+        delisted=torch.zeros_like(mask) if delisted is None else torch.as_tensor(delisted),
         dates=weekdays(days),
         symbols=tuple(f"S{k:02d}" for k in range(symbols)),
         feature_names=tuple(f"x{f}" for f in range(features.shape[2])),

@@ -5,6 +5,12 @@ from pathlib import Path
 
 import polars as pl
 
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "src"))
+
+from walkforge.errors import InputError  # noqa: E402
+from walkforge.frames import read_frame  # noqa: E402
+
 TOP = 5
 
 report, latest = Path("results/report.html"), Path("results/rankings/latest.parquet")
@@ -12,7 +18,10 @@ if not (report.exists() and latest.exists()):
     missing = latest if report.exists() else report
     sys.stderr.write(f"{missing} is not made yet: snakemake --cores all -R write_summary\n")
     sys.exit(0)
-ranking = pl.read_parquet(latest)
+try:
+    ranking = read_frame(latest)
+except InputError as error:
+    sys.exit(f"walkforge: {error}")
 shown = ranking.head(TOP).select("rank", "symbol", "action", "target_weight", "agreement")
 out = sys.stdout
 out.write(f"\nReport:  {report}\nRanking: {latest.with_suffix('.csv')}, ")

@@ -16,6 +16,9 @@ from walkforge.digests import code_digest
 from walkforge.errors import InputError
 from walkforge.splits.windows import LIVE, Fold, last_readable, plan_folds, splits_config
 
+# Snakemake reads them as wildcards, wherever they stand in a path.
+BRACES = frozenset("{}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -36,9 +39,15 @@ class Plan:
 
     @property
     def sources(self) -> list[str]:
-        """Return the files that ingest reads; none for the packaged sample."""
-        path = self.config["data"]["path"]
-        return [path] if path else []
+        """Return the files that ingest reads; none for the packaged sample and downloads."""
+        data = self.config["data"]
+        if data["source"] not in {"csv", "parquet", "sqlite"}:
+            return []
+        place = Path(data["path"])
+        if not place.is_dir():
+            return [str(place)]
+        files = [str(file) for file in place.iterdir() if file.is_file()]
+        return sorted(file for file in files if not BRACES.intersection(file))
 
     def digest(self) -> str:
         """Return the SHA-256 of the resolved configuration."""
@@ -48,6 +57,18 @@ class Plan:
     def section(self, name: str) -> dict[str, Any]:
         """Return one section under its name, keys sorted: one value with a stable repr."""
         return sorted_section(self.config, name)
+
+    def data(self) -> dict[str, Any]:
+        """Return what ingest consumes of section `data`: symbols listed, without the gate."""
+        data = dict(self.section("data")["data"])
+        del data["quality_gate"]
+        if isinstance(data["symbols"], str):
+            data["symbols"] = self.config["universes"][data["symbols"]]
+        return {"data": data}
+
+    def gate(self) -> dict[str, float]:
+        """Return the quality score below which a run stops."""
+        return {"quality_gate": self.config["data"]["quality_gate"]}
 
     def money(self) -> dict[str, Any]:
         """Return the money settings of section `market`, without schemes and rewards."""

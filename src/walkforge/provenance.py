@@ -1,19 +1,28 @@
-"""Hashes of artifacts, atomic writing and safe reading: the only way the pipeline touches files."""
+"""Hashes of artifacts, atomic writing and safe reading: the only way the pipeline touches files.
+
+Beside every artifact lies its manifest, ARTIFACT.sha256: the SHA-256 of its bytes in the format
+of sha256sum, and the rule that wrote it. Nothing is read that its manifest does not vouch for.
+"""
 
 import hashlib
 import json
 import os
+import re
+import stat
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import polars as pl
-
 from walkforge.errors import InputError
 
-CHUNK_BYTES = 1 << 20
+MANIFEST_SUFFIX = ".sha256"
+
+# What to write: bytes, text as UTF-8, or what fills a file at the path it is given.
+Content = bytes | str | Callable[[Path], object]
+
+_MANIFEST = re.compile(r"([0-9a-f]{64})  ([^\n]+)\n# written by rule ([a-z0-9_]+)\n")
 
 
 def sha256_bytes(data: bytes) -> str:
@@ -23,21 +32,8 @@ def sha256_bytes(data: bytes) -> str:
 
 def sha256_file(path: Path) -> str:
     """Return the SHA-256 of a file's content, 64 hexadecimal digits."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while chunk := file.read(CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
-def sha256_arrays(arrays: Mapping[str, np.ndarray[Any, Any]]) -> str:
-    """Return one SHA-256 over the names, dtypes, shapes and values of arrays, in name order."""
-    digest = hashlib.sha256()
-    for name in sorted(arrays):
-        array = np.ascontiguousarray(arrays[name])
-        digest.update(f"{name}:{array.dtype.str}:{array.shape};".encode())
-        digest.update(array.data)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def canonical_json(value: Any) -> str:
@@ -45,60 +41,162 @@ def canonical_json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, indent=1, ensure_ascii=True, allow_nan=False) + "\n"
 
 
-def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a temporary file beside `path`, sync it to disk, and replace `path` by it.
+def manifest_of(artifact: Path) -> Path:
+    """Return the path of an artifact's manifest."""
+    return artifact.with_name(artifact.name + MANIFEST_SUFFIX)
 
-    A failure leaves an older `path` as it was and no temporary file.
+
+def write_artifacts(rule: str, contents: Mapping[Path, Content]) -> None:
+    """Write the artifacts of one job and their manifests: all of them, or none.
+
+    Each is written to a temporary file beside its place and synced to disk; only when the last is
+    there do they replace what was there before.
+
+    Args:
+        rule: the rule that writes them. contents: what goes where.
 
     Raises:
-        InputError: the disk is full or the folder cannot be written.
+        InputError: the disk is full, a folder cannot be written, or something that is no regular
+            file stands in the way. All old artifacts are then as they were.
     """
+    staged: list[tuple[Path, Path]] = []
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise InputError(f"{path}: cannot write: {error.strerror}") from error
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        write(temporary)
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except OSError as error:
-        raise InputError(f"{path}: cannot write: {error.strerror or error}") from error
+        for path, content in contents.items():
+            with _told(path):
+                artifact = _temporary(path, staged)
+                _fill(artifact, content)
+                said = f"{sha256_file(artifact)}  {path.name}\n# written by rule {rule}\n"
+                _fill(_temporary(manifest_of(path), staged), said)
+        for temporary, path in staged:
+            with _told(path):
+                temporary.replace(path)
+        for folder in {path.parent for _, path in staged}:
+            _sync(folder)
     finally:
-        temporary.unlink(missing_ok=True)
+        for temporary, _ in staged:
+            temporary.unlink(missing_ok=True)
 
 
-def write_bytes_atomic(path: Path, data: bytes) -> None:
-    """Write bytes to `path`, whole or not at all."""
-    write_atomic(path, lambda temporary: temporary.write_bytes(data))
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn a failure to write into an error that names the path."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot write: {error.strerror or error}: make room or correct permissions, "
+            "and run again"
+        ) from error
 
 
-def write_text_atomic(path: Path, text: str) -> None:
-    """Write text to `path` as UTF-8, whole or not at all."""
-    write_bytes_atomic(path, text.encode())
+def _temporary(path: Path, staged: list[tuple[Path, Path]]) -> Path:
+    """Return a new empty file beside a path that may be replaced, and note the pair."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_symlink() or path.exists():
+        mode = path.lstat().st_mode
+        if not stat.S_ISREG(mode):
+            raise InputError(f"{path}: cannot write: it is no regular file: move it away")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    staged.append((Path(name), path))
+    return Path(name)
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write a value to `path` as canonical JSON."""
-    write_text_atomic(path, canonical_json(value))
+def _fill(file: Path, content: Content) -> None:
+    """Write content to an existing file and sync it to disk."""
+    if callable(content):
+        content(file)
+    else:
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+    _sync(file)
+    file.chmod(0o644)
 
 
-def write_parquet(path: Path, frame: pl.DataFrame) -> None:
-    """Write a frame to `path` as zstd parquet; the same frame gives the same bytes."""
-    write_atomic(path, lambda temporary: frame.write_parquet(temporary, compression="zstd"))
+def _sync(path: Path) -> None:
+    """Sync a file or folder to disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def check_artifact(path: Path) -> Path:
+    """Return an artifact's path, once its bytes are known to be those that were written.
+
+    Raises:
+        InputError: HASH, naming the artifact and the rule that rebuilds it; also when the artifact
+            or its manifest is missing.
+    """
+    said, rule = _said(path)
+    try:
+        found = sha256_file(path)
+    except OSError as error:
+        raise _missing(path, error, rule) from error
+    return _checked(path, found, said, rule)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return an artifact's bytes, checked.
+
+    Raises:
+        InputError: see check_artifact.
+    """
+    said, rule = _said(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise _missing(path, error, rule) from error
+    _checked(path, sha256_bytes(content), said, rule)
+    return content
 
 
 def read_json(path: Path) -> Any:
-    """Return the value of a JSON file.
+    """Return the value of a JSON artifact, checked.
 
     Raises:
-        InputError: the file is missing or is not JSON.
+        InputError: see check_artifact; also for a file that is no JSON.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(read_bytes(path))
+    except ValueError as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path}: not JSON ({error}): delete it and run again") from error
+
+
+def _said(path: Path) -> tuple[str, str]:
+    """Return the hash and the rule that an artifact's manifest names."""
+    manifest = manifest_of(path)
+    try:
+        found = _MANIFEST.fullmatch(manifest.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: not readable as JSON ({error}): delete it and rerun") from error
+        raise InputError(
+            f"{path}: its manifest {manifest.name} cannot be read ({error}): delete {path.name} "
+            "and run again",
+            code="HASH",
+        ) from error
+    if found is None or found[2] != path.name:
+        raise InputError(
+            f"{manifest}: no manifest of {path.name}: delete {path.name} and run again",
+            code="HASH",
+        )
+    return found[1], found[3]
+
+
+def _checked(path: Path, found: str, said: str, rule: str) -> Path:
+    """Return the path where the hash is the one that the manifest names."""
+    if found != said:
+        raise InputError(
+            f"{path}: its bytes are not those that rule {rule} wrote: run again with "
+            f"--forcerun {rule}",
+            code="HASH",
+        )
+    return path
+
+
+def _missing(path: Path, error: OSError, rule: str) -> InputError:
+    """Return the error of an artifact that cannot be read."""
+    return InputError(
+        f"{path}: cannot be read ({error.strerror}): run again with --forcerun {rule}", code="HASH"
+    )

@@ -8,17 +8,24 @@ from typing import Any
 import pytest
 import torch
 
-from walkforge.agents.policy import check_features, load_policy, save_policy
+from walkforge.agents.policy import Policy, check_features, load_policy, policy_contents
 from walkforge.agents.training import train
 from walkforge.errors import InputError
 from walkforge.market.environment import observe
 from walkforge.market.simulator import MarketConfig, open_accounts
-from walkforge.provenance import sha256_bytes
+from walkforge.provenance import sha256_bytes, write_artifacts
 from walkforge.splits.windows import Fold, Window
 from worlds import market_of, random_walks
 
 CPU = torch.device("cpu")
-CONFIG = MarketConfig(initial_cash=1e6, commission_bps=0.0, ruin_fraction=0.05)
+CONFIG = MarketConfig(
+    initial_cash=1e6, commission_bps=0.0, ruin_fraction=0.05, delisting_haircut=0.3
+)
+
+
+def save_policy(policy: Policy, folder: Path) -> None:
+    contents = {folder / name: content for name, content in policy_contents(policy).items()}
+    write_artifacts("train_agent", contents)
 
 
 @pytest.fixture
@@ -51,11 +58,11 @@ def test_one_flipped_bit_is_refused(saved: tuple[Path, Any, Any], name: str) -> 
 
 
 def rewritten(folder: Path, name: str, data: bytes) -> None:
-    """Replace a file and make the manifest agree, as an attacker would."""
-    (folder / name).write_bytes(data)
+    """Replace a file and make the manifests agree, as an attacker would."""
     manifest = json.loads((folder / "manifest.json").read_text())
     manifest["files"][name] = {"bytes": len(data), "sha256": sha256_bytes(data)}
-    (folder / "manifest.json").write_text(json.dumps(manifest))
+    contents = {folder / name: data, folder / "manifest.json": json.dumps(manifest)}
+    write_artifacts("train_agent", contents)
 
 
 class Bomb:
@@ -116,5 +123,5 @@ def test_other_features_are_an_error_that_names_both_lists(saved: tuple[Path, An
 def test_a_damaged_manifest_is_refused(saved: tuple[Path, Any, Any]) -> None:
     path = saved[0] / "manifest.json"
     path.write_text(path.read_text().replace('"files"', '"filas"'))
-    with pytest.raises(InputError, match="rerun train_agent"):
+    with pytest.raises(InputError, match="HASH: .*--forcerun train_agent"):
         load_policy(saved[0], device=CPU)

@@ -15,7 +15,7 @@ from walkforge.market.simulator import MarketConfig, open_accounts
 from walkforge.splits.windows import Fold, Window
 from worlds import market_of, planted_momentum, random_walks
 
-FREE = MarketConfig(initial_cash=1e6, commission_bps=0.0, ruin_fraction=0.05)
+FREE = MarketConfig(initial_cash=1e6, commission_bps=0.0, ruin_fraction=0.05, delisting_haircut=0.3)
 Agent = dict[str, dict[str, Any]]
 
 

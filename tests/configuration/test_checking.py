@@ -2,6 +2,7 @@
 
 import copy
 import datetime as dt
+import os
 import re
 from functools import reduce
 
@@ -44,12 +45,24 @@ def test_the_projects_own_configuration_has_no_fault():
         ("data.columns.close", 3, "data.columns.close: 3 must be text .*quotes, '3'"),
         ("data.columns.close", None, "data.columns.close: null must be text"),
         ("data.columns.close", "", "data.columns.close: '' must be text that is not empty"),
-        ("data.source", "yahoo", "data.source: 'yahoo' must be one of sample, parquet, csv"),
+        ("data.source", "web", "data.source: 'web' must be one of sample, csv, parquet, sqlite"),
+        ("data.layout", "wide", "data.layout: wide is read from csv, not from sample: write long"),
+        ("data.table", "bars", "data.table: 'bars' is not read by sample: write null"),
+        ("data.strict_splits", "yes", "data.strict_splits: 'yes' must be true or false"),
+        ("data.text.thousands", ".", r"data.text.thousands: '\.' is data.text.decimal too"),
+        ("data.text.separator", "", r"separator: '' must be one of ',', ';', '\\t', '\|'"),
+        ("data.symbols", "tech", "data.symbols: 'tech' is no name .* write 'technology', or a"),
+        (
+            "universes.Technology",
+            ["A"],
+            "universes.Technology: name .* must be a lower-case letter",
+        ),
+        ("data.quality_gate", 80, "data.quality_gate: 80 must be a number, at least 0 and at most"),
         ("data.path", "bars.csv", "data.path: 'bars.csv' is not read by source sample"),
         ("data.symbols", [], r"data.symbols: \[\] must be a non-empty list"),
         ("data.symbols", ["A", 700], r"data.symbols\[1\]: 700 must be text .*quotes, '700'"),
         ("data.symbols", ["A", "B", "A"], "data.symbols: .* must be .*list of different entries"),
-        ("data.symbols", "NULL", "data.symbols: 'NULL' must be .*write null, in lower case"),
+        ("data.symbols", "NULL", "data.symbols: 'NULL' is text: write null, in lower case"),
         ("data.start", "01/02/2003", "data.start: '01/02/2003' must be a date YYYY-MM-DD or null"),
         ("data.start", "2001-02-30", "data.start: '2001-02-30' must be a date"),
         ("data.start", "20010203", "data.start: '20010203' must be a date"),
@@ -71,6 +84,8 @@ def test_the_projects_own_configuration_has_no_fault():
         ("market.commission_bps", float("nan"), "market.commission_bps: nan must be a number"),
         ("market.commission_bps", 1001, "market.commission_bps: 1001 .* at most 1000"),
         ("market.ruin_fraction", 1.0, "market.ruin_fraction: 1.0 must be .* below 1"),
+        ("market.delisting_haircut", 1.1, "market.delisting_haircut: 1.1 must be .* at most 1"),
+        ("market.delisting_haircut", -0.1, "market.delisting_haircut: -0.1 must be .* at least 0"),
         ("market.schemes.weights.kappa", 0.0, "kappa: 0.0 must be .* above 0 and at most 1"),
         ("market.schemes.weights.kappa", "0.5", "kappa: '0.5' must .*: write 0.5 without quotes"),
         ("market.schemes.weights.kappa", "00.5", "kappa: '00.5' must .*: write 0.5$"),
@@ -216,12 +231,47 @@ def test_a_file_is_needed_exactly_where_the_source_reads_one(tmp_path, monkeypat
     for source in ("csv", "parquet"):
         assert faults(changed({"data.source": source, "data.path": "bars.csv"})) == []
         (missing,) = faults(changed({"data.source": source}))
-        assert missing == f"data.path: null, but source {source} reads a file: write its path"
+        assert missing.startswith(f"data.path: null, but source {source} reads a file or folder")
     (absent,) = faults(changed({"data.source": "csv", "data.path": "brs.csv"}))
     assert absent.startswith(f"data.path: 'brs.csv' not found: looked for from {tmp_path}")
-    for path, said in {".": "is a folder", "x" * 300: "cannot be read", "a\0": "cannot be"}.items():
+    os.mkfifo("pipe")
+    odd = {
+        "pipe": "no regular file",
+        "x" * 300: "cannot be read",
+        "a\0": "cannot be",
+        "{a}": "brace",
+    }
+    for path, said in odd.items():
         (fault,) = faults(changed({"data.source": "csv", "data.path": path}))
         assert said in fault
+
+
+def test_a_folder_is_read_by_csv_and_parquet_and_not_as_a_database(tmp_path):
+    for source in ("csv", "parquet"):
+        assert faults(changed({"data.source": source, "data.path": str(tmp_path)})) == []
+    database = {"data.source": "sqlite", "data.path": str(tmp_path), "data.table": "bars"}
+    (fault,) = faults(changed(database))
+    assert "is a folder: write a file's path" in fault
+
+
+def test_a_database_needs_a_table_and_a_column_of_symbols(tmp_path):
+    (tmp_path / "bars.db").touch()
+    path = str(tmp_path / "bars.db")
+    lacking = {"data.source": "sqlite", "data.path": path, "data.columns.symbol": None}
+    assert [fault.partition(":")[0] for fault in faults(changed(lacking))] == [
+        "data.table",
+        "data.columns.symbol",
+    ]
+
+
+def test_a_download_must_know_what_and_from_when():
+    told = faults(changed({"data.source": "yahoo", "data.path": "cache"}))
+    assert [fault.partition(":")[0] for fault in told] == ["data.symbols", "data.start"]
+
+
+def test_symbols_may_be_the_name_of_a_universe():
+    assert faults(changed({"data.symbols": "technology"})) == []
+    assert faults(changed({"universes": {"few": ["NO", "TRUE"]}, "data.symbols": "few"})) == []
 
 
 @few

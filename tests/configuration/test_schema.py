@@ -126,11 +126,17 @@ def fields_of(module, name):
     return [node.target.id for node in classes[0].body if isinstance(node, ast.AnnAssign)]
 
 
+# Keys that another rule reads than the section's own.
+READ_ELSEWHERE = {"data": {"quality_gate"}}
+
+
 @pytest.mark.parametrize(
     ("module", "name", "path"),
     [
         ("data/config.py", "DataConfig", "data"),
         ("data/config.py", "ColumnNames", "data.columns"),
+        ("data/config.py", "TextFormat", "data.text"),
+        ("data/config.py", "QuarantineLimits", "data.quarantine"),
         ("splits/windows.py", "SplitsConfig", "splits"),
         ("ranking/rank.py", "RankingConfig", "ranking"),
         ("agents/ppo.py", "Config", "algorithms.ppo"),
@@ -140,4 +146,4 @@ def fields_of(module, name):
 )
 def test_each_section_has_the_fields_of_its_dataclass(module, name, path):
     section = reduce(lambda tree, key: tree[key], path.split("."), OWN)
-    assert set(fields_of(module, name)) == set(section)
+    assert set(fields_of(module, name)) == set(section) - READ_ELSEWHERE.get(path, set())

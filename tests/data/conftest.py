@@ -6,36 +6,17 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from walkforge.data.config import DataConfig, data_config
-
-COLUMNS = ("date", "symbol", "open", "high", "low", "close", "volume")
+from bar_files import configure, section_of
 
 
-def section_of(source: str = "sample", path: Path | None = None, **changes) -> dict:
-    """Return a data section as YAML would read it; changes of `columns` are merged in."""
-    columns = {name: name for name in COLUMNS} | {"adj_close": None} | changes.pop("columns", {})
-    section = {
-        "source": source,
-        "path": str(path) if isinstance(path, Path) else path,
-        "columns": columns,
-        "symbols": None,
-        "start": None,
-        "end": None,
-    }
-    return section | changes
+@pytest.fixture(scope="session")
+def configured():
+    return configure
 
 
 @pytest.fixture(scope="session")
 def section():
     return section_of
-
-
-@pytest.fixture(scope="session")
-def configured():
-    def configure(*args, **changes) -> DataConfig:
-        return data_config(section_of(*args, **changes))
-
-    return configure
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +32,8 @@ def small_bars() -> pl.DataFrame:
             "close": [11.0, 12.0, 100.0],
             "volume": [1000.0, 0.0, 5.0],
             "adjusted": [False, False, False],
+            "tradable": [True, True, False],
+            "segment": pl.Series([0, 0, 0], dtype=pl.Int32),
         }
     )
 

@@ -23,7 +23,7 @@ def test_good_bars_come_back_unchanged(small_bars):
     assert check_bars(small_bars) is small_bars
 
 
-def test_schema_holds_the_eight_columns_in_order():
+def test_schema_holds_the_ten_columns_in_order():
     assert BARS_SCHEMA.names() == [
         "date",
         "symbol",
@@ -33,6 +33,8 @@ def test_schema_holds_the_eight_columns_in_order():
         "close",
         "volume",
         "adjusted",
+        "tradable",
+        "segment",
     ]
 
 
@@ -57,6 +59,10 @@ def test_other_columns_order_or_types_are_refused(small_bars, spoil, said):
         ({"close": None}, "miss a value.*'AAA' 2020-01-03.*close None"),
         ({"symbol": None}, "miss a value"),
         ({"adjusted": None}, "miss a value.*adjusted None"),
+        ({"tradable": None}, "miss a value.*tradable None"),
+        ({"segment": None}, "miss a value.*segment None"),
+        ({"segment": 2}, "neither starts at 0 nor stays nor rises by 1.*2020-01-03.*segment 2"),
+        ({"segment": -1}, "neither starts at 0.*2020-01-03.*segment -1"),
         ({"open": math.nan}, "not finite.*'AAA' 2020-01-03.*open NaN"),
         ({"high": math.inf}, "not finite.*high inf"),
         ({"volume": math.nan}, "not finite.*volume NaN"),
@@ -75,6 +81,39 @@ def test_other_columns_order_or_types_are_refused(small_bars, spoil, said):
 def test_a_bad_row_is_named_with_its_value(small_bars, values, said):
     with pytest.raises(InputError, match=said):
         check_bars(changed(small_bars, 1, **values))
+
+
+@pytest.mark.parametrize(
+    ("segments", "kept"),
+    [
+        ([0, 0, 0, 0], True),
+        ([0, 1, 0, 0], True),
+        ([0, 1, 0, 1], True),
+        ([1, 1, 0, 0], False),
+        ([0, 1, 1, 1], False),
+        ([0, 2, 0, 0], False),
+        ([0, 0, 0, -1], False),
+    ],
+)
+def test_segments_count_up_from_0_in_each_symbol(small_bars, segments, kept):
+    last = small_bars.tail(1).with_columns(date=dt.date(2020, 1, 3))
+    bars = pl.concat([small_bars, last]).with_columns(segment=pl.Series(segments, dtype=pl.Int32))
+    if kept:
+        assert check_bars(bars) is bars
+    else:
+        with pytest.raises(InputError, match="neither starts at 0 nor stays nor rises by 1"):
+            check_bars(bars)
+
+
+def test_a_segment_never_falls(small_bars):
+    days = [dt.date(2020, 1, day) for day in (1, 2, 3)]
+    bars = pl.concat([small_bars.head(1)] * 3).with_columns(date=pl.Series(days))
+    numbered = [
+        bars.with_columns(segment=pl.Series(s, dtype=pl.Int32)) for s in ([0, 1, 1], [0, 1, 0])
+    ]
+    check_bars(numbered[0])
+    with pytest.raises(InputError, match="1 of 3 bars .*2020-01-03"):
+        check_bars(numbered[1])
 
 
 def test_the_message_counts_the_bad_rows_and_shows_three(small_bars):
@@ -96,7 +135,9 @@ def test_rounding_outside_the_range_is_no_fault(small_bars, close):
 def test_a_single_bar_passes_exactly_when_it_keeps_the_rules(prices, volume):
     opened, high, low, close = prices
     bars = pl.DataFrame(
-        [(dt.date(2020, 1, 2), "A", *prices, volume, True)], schema=BARS_SCHEMA, orient="row"
+        [(dt.date(2020, 1, 2), "A", *prices, volume, True, True, 0)],
+        schema=BARS_SCHEMA,
+        orient="row",
     )
     near = 1e-6
     keeps = volume >= 0 and high >= low
@@ -112,7 +153,7 @@ def test_a_single_bar_passes_exactly_when_it_keeps_the_rules(prices, volume):
 @given(order=st.permutations(range(6)))
 def test_only_the_sorted_order_passes(order):
     rows = [
-        (dt.date(2020, 1, day), symbol, 1.0, 1.0, 1.0, 1.0, 1.0, True)
+        (dt.date(2020, 1, day), symbol, 1.0, 1.0, 1.0, 1.0, 1.0, True, True, 0)
         for symbol in ("A", "B")
         for day in (1, 2, 3)
     ]

@@ -13,7 +13,9 @@ from walkforge.errors import InputError
 
 def test_the_projects_own_section_is_read():
     text = (Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8")
-    config = data_config(yaml.safe_load(text)["data"])
+    section = yaml.safe_load(text)["data"]
+    del section["quality_gate"]
+    config = data_config(section)
     assert config.source == "sample"
     assert config.columns.adj_close is None
 
@@ -44,6 +46,10 @@ def test_a_config_cannot_be_changed_and_has_no_defaults(configured):
         ({"columns": {"Close": "close"}}, "data.columns has no key 'Close'.*'close'"),
         ({"columns": {"close": None}}, "data.columns.close is None"),
         ({"columns": {"open": 3}}, "data.columns.open is 3"),
+        ({"columns": {"open": "close"}}, r"data.columns gives \['open', 'close'\] the one column"),
+        ({"text": {"dezimal": "."}}, "data.text has no key 'dezimal'.*'decimal'"),
+        ({"quarantine": {"row": 1}}, "data.quarantine has no key 'row'.*'rows'"),
+        ({"as_of": "soon"}, "data.as_of is 'soon'"),
         ({"source": None}, "data.source is None"),
         ({"path": 5}, "data.path is 5"),
         ({"symbols": []}, r"data.symbols is \[\]"),
@@ -63,7 +69,7 @@ def test_a_wrong_value_is_refused_with_its_key(section, changes, said):
         data_config(section(**changes))
 
 
-@pytest.mark.parametrize("key", ["source", "path", "columns", "symbols", "start", "end"])
+@pytest.mark.parametrize("key", ["source", "path", "columns", "symbols", "start", "calendar"])
 def test_a_missing_key_is_named(section, key):
     lacking = section()
     del lacking[key]

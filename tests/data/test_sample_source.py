@@ -10,14 +10,14 @@ import polars as pl
 import pytest
 from bokeh_sampledata import stocks
 
+from bar_files import ingested
 from walkforge.data.bars import BARS_SCHEMA
-from walkforge.data.ingest import load_bars
 from walkforge.errors import InputError
 
 
 @pytest.fixture(scope="module")
-def bars(configured) -> pl.DataFrame:
-    return load_bars(configured())
+def bars() -> pl.DataFrame:
+    return ingested().bars
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +113,6 @@ def test_equal_weight_earns_what_the_sample_is_known_for(bars):
     assert fall.max() == pytest.approx(0.60, abs=5e-3)
 
 
-def test_a_path_that_would_not_be_read_is_refused(configured):
+def test_a_path_that_would_not_be_read_is_refused():
     with pytest.raises(InputError, match=r"data.path is 'bars.csv'.*reads no file"):
-        load_bars(configured("sample", "bars.csv"))
+        ingested("sample", "bars.csv")

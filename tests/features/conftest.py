@@ -22,6 +22,8 @@ def one_symbol(symbol: str, columns, *, days=None) -> pl.DataFrame:
             "symbol": pl.Series([symbol] * len(days), dtype=pl.String),
             **{name: pl.Series(columns[name], dtype=pl.Float64) for name in NUMBERS},
             "adjusted": pl.Series([True] * len(days), dtype=pl.Boolean),
+            "tradable": pl.Series([True] * len(days), dtype=pl.Boolean),
+            "segment": pl.Series([0] * len(days), dtype=pl.Int32),
         }
     )
 
@@ -104,4 +106,5 @@ def dow_bars() -> pl.DataFrame:
         pytest.skip("no shared/data/us_dow2005_29_2005_2017.parquet beside the checkout")
     raw = pl.read_parquet(path).rename({"ticker": "symbol"})
     order = ["date", "symbol", *NUMBERS]
-    return raw.with_columns(adjusted=pl.lit(value=True)).select(*order, "adjusted")
+    masks = {"adjusted": pl.lit(value=True), "tradable": pl.lit(value=True)}
+    return raw.select(*order).with_columns(**masks, segment=pl.lit(0, pl.Int32))

@@ -8,16 +8,29 @@ import polars as pl
 import pytest
 
 from walkforge.errors import InputError
-from walkforge.features.panel import build_panel, load_panel, save_panel
+from walkforge.features.panel import (
+    Panel,
+    build_panel,
+    load_panel,
+    names_content,
+    tensor_content,
+)
+from walkforge.provenance import write_artifacts
 
 D1, D2, D3 = date(2020, 1, 2), date(2020, 1, 3), date(2020, 1, 6)
 
 
 def frames() -> tuple[pl.DataFrame, pl.DataFrame]:
     keys = {"date": [D1, D2, D3, D2], "symbol": ["A", "A", "A", "B"]}
-    bars = pl.DataFrame(keys | {"open": [1.0, 2.0, 3.0, 7.0], "close": [1.5, 2.5, 3.5, 7.5]})
+    prices = {"open": [1.0, 2.0, 3.0, 7.0], "close": [1.5, 2.5, 3.5, 7.5]}
+    bars = pl.DataFrame(keys | prices | {"tradable": [True] * 4, "segment": [0] * 4})
     features = pl.DataFrame(keys | {"x": [None, 0.2, 0.3, 0.4], "y": [1.0, 2.0, 3.0, 4.0]})
     return bars, features
+
+
+def save_panel(panel: Panel, tensor: Path, names: Path) -> None:
+    contents = {tensor: tensor_content(panel), names: names_content(panel)}
+    write_artifacts("build_market", contents)
 
 
 def test_cells_stand_where_date_and_symbol_say_by_hand() -> None:
@@ -35,7 +48,7 @@ def test_a_stored_panel_comes_back_the_same(tmp_path: Path) -> None:
     panel = build_panel(*frames(), kinds=("number", "flag"))
     save_panel(panel, tmp_path / "m.safetensors", tmp_path / "m.json")
     again = load_panel(tmp_path / "m.safetensors", tmp_path / "m.json")
-    for name in ("features", "open", "close", "tradable"):
+    for name in ("features", "open", "close", "tradable", "delisted"):
         np.testing.assert_array_equal(getattr(again, name), getattr(panel, name))
     assert (again.dates, again.symbols, again.feature_names, again.kinds) == (
         panel.dates,
@@ -51,7 +64,7 @@ def test_one_flipped_bit_is_refused_with_the_rule_that_rebuilds(tmp_path: Path) 
     data = bytearray(tensor.read_bytes())
     data[-1] ^= 1
     tensor.write_bytes(data)
-    with pytest.raises(InputError, match="rerun build_market"):
+    with pytest.raises(InputError, match="HASH: .*--forcerun build_market"):
         load_panel(tensor, names)
 
 
@@ -59,5 +72,15 @@ def test_an_altered_name_is_refused(tmp_path: Path) -> None:
     tensor, names = tmp_path / "m.safetensors", tmp_path / "m.json"
     save_panel(build_panel(*frames(), kinds=("number", "flag")), tensor, names)
     names.write_text(names.read_text().replace('"B"', '"C"'))
-    with pytest.raises(InputError, match="rerun build_market"):
+    with pytest.raises(InputError, match="HASH: .*--forcerun build_market"):
+        load_panel(tensor, names)
+
+
+def test_names_of_another_panel_are_refused(tmp_path: Path) -> None:
+    tensor, names = tmp_path / "m.safetensors", tmp_path / "m.json"
+    bars, features = frames()
+    save_panel(build_panel(bars, features, kinds=("number", "flag")), tensor, names)
+    fewer = build_panel(bars[:3], features[:3], kinds=("number", "flag"))
+    write_artifacts("build_market", {names: names_content(fewer)})
+    with pytest.raises(InputError, match=r"shape \(3, 2, 2\) is not that of m\.json, \(3, 1, 2\)"):
         load_panel(tensor, names)

@@ -16,7 +16,9 @@ from walkforge.market.schemes.weights import Scheme
 from walkforge.market.simulator import MarketConfig
 from worlds import market_of, random_walks
 
-CONFIG = MarketConfig(initial_cash=1_000.0, commission_bps=10.0, ruin_fraction=0.05)
+CONFIG = MarketConfig(
+    initial_cash=1_000.0, commission_bps=10.0, ruin_fraction=0.05, delisting_haircut=0.3
+)
 
 
 def batch(market: Market, count: int, *, reward=None, seed: int = 0, episode: int = 20):

@@ -17,8 +17,12 @@ from walkforge.market.simulator import MarketConfig
 from walkforge.splits.windows import Window
 from worlds import market_of, random_walks
 
-FREE = MarketConfig(initial_cash=1_000.0, commission_bps=0.0, ruin_fraction=0.05)
-COSTLY = MarketConfig(initial_cash=1_000.0, commission_bps=10.0, ruin_fraction=0.05)
+FREE = MarketConfig(
+    initial_cash=1_000.0, commission_bps=0.0, ruin_fraction=0.05, delisting_haircut=0.3
+)
+COSTLY = MarketConfig(
+    initial_cash=1_000.0, commission_bps=10.0, ruin_fraction=0.05, delisting_haircut=0.3
+)
 
 
 def whole(market: Market) -> Window:
@@ -26,11 +30,14 @@ def whole(market: Market) -> Window:
 
 
 def gappy(seed: int) -> Market:
-    """Return random walks where symbols list late, miss days and open away from the close."""
+    """Return random walks where symbols list late, miss days, are delisted and come back."""
     market = random_walks(seed, days=30, symbols=3)
-    tradable = np.random.default_rng(seed + 1).random((30, 3)) > 0.2
+    chance = np.random.default_rng(seed + 1)
+    tradable = chance.random((30, 3)) > 0.2
     tradable[:5, 0] = False
-    return market_of(market.open.numpy(), market.close.numpy(), market.features.numpy(), tradable)
+    delisted = ~tradable & (chance.random((30, 3)) < 0.3)
+    arrays = (market.open, market.close, market.features)
+    return market_of(*(array.numpy() for array in arrays), tradable, delisted=delisted)
 
 
 def random_orders(seed: int, scheme: Scheme):
@@ -49,6 +56,7 @@ def plain_account(market: Market, decide, config: MarketConfig) -> list[float]:
         tensor.tolist() for tensor in (market.open, market.close, market.tradable)
     )
     money, held, fee = config.initial_cash, [0.0] * len(market.symbols), config.commission_bps / 1e4
+    paid, delisted = 1 - config.delisting_haircut, market.delisted.tolist()
     equity, curve = money, []
     for t in range(len(market.dates) - 2):
         owned = [h * c / equity for h, c in zip(held, close[t], strict=True)]
@@ -62,6 +70,10 @@ def plain_account(market: Market, decide, config: MarketConfig) -> list[float]:
         for k, weight in enumerate(wanted[:-1]):
             if tradable[t][k] and tradable[t + 1][k]:
                 orders[k] = weight * equity / close[t][k] - held[k]
+        for k, gone in enumerate(delisted[t + 1]):
+            if gone:
+                money += held[k] * close[t + 1][k] * paid
+                held[k] = 0.0
         for k, units in orders.items():
             if units < 0:
                 sold = min(-units, held[k])
@@ -96,7 +108,11 @@ def replay(rolled: Rollout, market: Market, initial_cash: float) -> list[float]:
             sign = 1 if fill["side"] == "buy" else -1
             money -= sign * fill["value"] + fill["commission"]
             held[fill["symbol"]] += sign * fill["quantity"]
-            assert fill["price"] == market.open[row, market.symbols.index(fill["symbol"])]
+            k = market.symbols.index(fill["symbol"])
+            gone = fill["side"] == "delisted"
+            assert gone == bool(market.delisted[row, k])
+            expected = market.close[row, k] * 0.7 if gone else market.open[row, k]
+            assert fill["price"] == pytest.approx(float(expected), rel=1e-15)
             assert fill["cash_after"] == pytest.approx(money, rel=1e-9, abs=1e-6)
             assert fill["holding_after"] == pytest.approx(held[fill["symbol"]], rel=1e-9, abs=1e-9)
         prices = dict(zip(market.symbols, market.close[row].tolist(), strict=True))
@@ -143,7 +159,7 @@ def test_costs_reduce_wealth_by_what_the_ledger_says_and_only_when_something_is_
 
 def test_buy_and_hold_trades_once_and_never_again() -> None:
     market = random_walks(4)
-    held = rollout(buy_and_hold, market, whole(market), config=COSTLY)
+    held = rollout(buy_and_hold(), market, whole(market), config=COSTLY)
     assert held.ledger["date"].unique().to_list() == [market.dates[1]]
     assert (held.daily["turnover"][1:] == 0.0).all()
 
@@ -204,3 +220,4 @@ def test_until_hides_every_later_bar() -> None:
     cut = market.until(market.dates[9])
     assert cut.dates[-1] == market.dates[9]
     assert len(cut.close) == len(cut.features) == len(cut.tradable) == len(cut.open) == 10
+    assert len(cut.delisted) == 10

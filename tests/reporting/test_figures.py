@@ -5,6 +5,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from io import BytesIO
 from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
@@ -13,7 +14,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from walkforge.reporting.figures import encode_figure, plot_drawdown, plot_equity, save_figure
+from walkforge.reporting.figures import encode_figure, plot_drawdown, plot_equity
 from walkforge.reporting.style import agent_line, baseline_line
 
 PLOTS = [plot_equity, plot_drawdown]
@@ -139,9 +140,11 @@ def test_another_process_writes_the_same_bytes(returns, tmp_path):
     returns.write_parquet(tmp_path / "returns.parquet")
     program = (
         "import polars as pl, sys; from pathlib import Path;"
-        "from walkforge.reporting.figures import plot_equity, save_figure;"
+        "from walkforge.reporting.figures import encode_figure, plot_equity;"
         "folder = Path(sys.argv[1]); frame = pl.read_parquet(folder / 'returns.parquet');"
-        "save_figure(plot_equity(frame), png=folder / 'e.png', svg=folder / 'e.svg')"
+        "figure = plot_equity(frame);"
+        "[(folder / f'e.{kind}').write_bytes(encode_figure(figure, kind=kind))"
+        " for kind in ('png', 'svg')]"
     )
     subprocess.run(
         [sys.executable, "-c", program, str(tmp_path)],
@@ -156,14 +159,14 @@ def test_another_process_writes_the_same_bytes(returns, tmp_path):
         )
 
 
-def test_saved_files_are_a_picture_of_the_right_size_and_an_svg(returns, tmp_path):
-    png, svg = tmp_path / "equity.png", tmp_path / "equity.svg"
-    save_figure(plot_equity(returns), png=png, svg=svg)
-    with Image.open(png) as picture:
+def test_encoded_figures_are_a_picture_of_the_right_size_and_an_svg(returns):
+    figure = plot_equity(returns)
+    with Image.open(BytesIO(encode_figure(figure, kind="png"))) as picture:
         assert picture.width == 1350
         assert len(picture.convert("RGB").getcolors(maxcolors=1_000_000)) > 100
-    assert b"<svg" in svg.read_bytes()
-    assert b"dc:date" not in svg.read_bytes()
+    svg = encode_figure(figure, kind="svg")
+    assert b"<svg" in svg
+    assert b"dc:date" not in svg
 
 
 def test_ruin_is_drawn_without_hiding_others(make_returns, make_series):

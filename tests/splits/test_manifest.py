@@ -35,6 +35,7 @@ def panel(days: int = 530) -> Panel:
         open=chance.uniform(1, 2, shape),
         close=chance.uniform(1, 2, shape),
         tradable=np.ones(shape, dtype=bool),
+        delisted=np.zeros(shape, dtype=bool),
         dates=dates,
         symbols=("A", "B"),
         feature_names=("x", "y", "z"),
@@ -50,18 +51,18 @@ def test_an_appended_bar_changes_no_manifest() -> None:
     short, long = panel(530), panel(540)
     cut = {
         name: getattr(long, name)[: len(short.dates)]
-        for name in ("features", "open", "close", "tradable")
+        for name in ("features", "open", "close", "tradable", "delisted")
     }
     assert cut_folds(STUDY, replace(short, **cut)) == cut_folds(STUDY, long)
 
 
-@pytest.mark.parametrize("name", ["features", "open", "close", "tradable"])
+@pytest.mark.parametrize("name", ["features", "open", "close", "tradable", "delisted"])
 def test_one_changed_row_changes_exactly_the_folds_that_read_it(name: str) -> None:
     data = panel()
     before = cut_folds(STUDY, data)
     row = data.dates.index(date(2011, 3, 1))  # fold_1: test; fold_2: validation; live: train
     values = getattr(data, name).copy()
-    values[row, 1] = ~values[row, 1] if name == "tradable" else values[row, 1] + 1.0
+    values[row, 1] = ~values[row, 1] if values.dtype == bool else values[row, 1] + 1.0
     after = cut_folds(STUDY, replace(data, **{name: values}))
     assert changed(before, after) == {
         ("fold_1", "test.json"),

@@ -67,6 +67,18 @@ CASES = {
         ("small.yaml", lambda text: text.replace("[0]", "[0, 1]")),
         {"train_agent": 3, "evaluate_agent": 2, "record_config": 1} | RANK | RECORD,
     ),
+    "the page of quality": (
+        appended(f"{SOURCE}/reporting/quality_page.py", "\nX = 1\n"),
+        {"write_quality": 1, "check_quality": 1},
+    ),
+    "the quality gate": (
+        ("config.yaml", lambda text: text.replace("quality_gate: 0.8", "quality_gate: 0.7")),
+        {"write_quality": 1, "check_quality": 1, "record_config": 1, "write_summary": 1},
+    ),
+    "a universe that is not chosen": (
+        ("config.yaml", lambda text: text.replace("IBM, MSFT", "MSFT")),
+        {"record_config": 1, "write_summary": 1},
+    ),
     "the report's section": (
         ("config.yaml", lambda text: text.replace("title: walkforge", "title: mine")),
         {"write_summary": 1, "record_config": 1},
@@ -97,7 +109,8 @@ def test_an_appended_bar_trains_nothing_and_ranks_anew(study: Study) -> None:
     ran = study.build()
     assert study.as_of() > before
     assert ran == Counter(
-        {"ingest_bars": 1, "compute_features": 1, "build_market": 1, "cut_folds": 1}
+        {"ingest_bars": 1, "write_quality": 1, "check_quality": 1}
+        | {"compute_features": 1, "build_market": 1, "cut_folds": 1}
         | RANK
         | {"write_summary": 1}
     )

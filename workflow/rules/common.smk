@@ -1,6 +1,5 @@
 """The plan: validated configuration, what fans out jobs; functions live only here."""
 
-import json
 import os
 import subprocess
 import sys
@@ -12,14 +11,20 @@ os.environ.update(PYTHONPATH=os.pathsep.join([sys.path[0], os.environ.get("PYTHO
 
 from walkforge.errors import InputError
 from walkforge.planning import count_gpus, make_plan
+from walkforge.provenance import read_json
 
-try:
-    settings = workflow.config_settings
-    base = [] if settings.replace_workflow_config else [ROOT / "config.yaml"]
-    files = [*base, *map(Path, settings.configfiles)]
-    PLAN = make_plan(ROOT, files, environ=os.environ, given=settings.config)
-except InputError as error:
-    sys.exit(f"walkforge: {error}")
+
+def told(give, *arguments, **options):
+    """Return what a function gives; a user's mistake ends the run with its message."""
+    try:
+        return give(*arguments, **options)
+    except InputError as error:
+        sys.exit(f"walkforge: {error}")
+
+
+said = workflow.config_settings
+files = [*([] if said.replace_workflow_config else [ROOT / "config.yaml"]), *said.configfiles]
+PLAN = told(make_plan, ROOT, list(map(Path, files)), environ=os.environ, given=said.config)
 FOLDS, SEEDS, AGENTS = PLAN.scored, PLAN.config["seeds"], sorted(PLAN.config["agents"])
 BASELINES = sorted(PLAN.config["evaluation"]["baselines"])
 RANKED_BY = PLAN.config["ranking"]["agent"]
@@ -44,15 +49,12 @@ def once_cut(paths):
 
 
 def ranking_policies(wildcards):
-    try:
-        fold = PLAN.ranking_fold(wildcards.date)
-    except InputError as error:
-        sys.exit(f"walkforge: {error}")
+    fold = told(PLAN.ranking_fold, wildcards.date)
     files = ["manifest.json", "config.json", "policy.safetensors"]
     paths = "results/agents/{agent}/{fold}/seed_{seed}/policy/{file}"
     return expand(paths, agent=RANKED_BY, fold=fold, seed=SEEDS, file=files)
 
 
 def latest_ranking(wildcards):
-    latest = json.loads(Path(checkpoints.cut_folds.get().output.latest).read_text())
+    latest = told(read_json, Path(checkpoints.cut_folds.get().output.latest))
     return f"results/rankings/{latest['as_of']}/ranking.parquet"

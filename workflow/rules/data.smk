@@ -1,4 +1,4 @@
-"""Bars: from the configured source to one table; update() keeps the old one if the new fails."""
+"""Bars and their quality; update() keeps what was there when a new source is rejected."""
 
 
 rule ingest_bars:
@@ -6,18 +6,68 @@ rule ingest_bars:
         source=PLAN.sources,
     output:
         bars=update("results/bars/bars.parquet"),
+        quarantine=update("results/bars/quarantine.parquet"),
+        issues=update("results/bars/issues.parquet"),
+        quality=update("results/bars/quality.json"),
+        hashes=update(
+            [
+                "results/bars/bars.parquet.sha256",
+                "results/bars/quarantine.parquet.sha256",
+                "results/bars/issues.parquet.sha256",
+                "results/bars/quality.json.sha256",
+            ]
+        ),
     log:
         "results/logs/ingest_bars.log",
     conda:
         "../../envs/data.yaml"
     params:
-        config=PLAN.section("data"),
+        config=PLAN.data(),
         span=PLAN.split_span,
         code=PLAN.code("ingest_bars.py"),
     script:
         "../scripts/ingest_bars.py"
 
 
+rule write_quality:
+    input:
+        quality="results/bars/quality.json",
+    output:
+        html=report(
+            "results/bars/quality.html",
+            category="4. Data",
+            caption="../report/quality.rst",
+        ),
+    log:
+        "results/logs/write_quality.log",
+    conda:
+        "../../envs/data.yaml"
+    params:
+        config=PLAN.gate(),
+        code=PLAN.code("write_quality.py"),
+    script:
+        "../scripts/write_quality.py"
+
+
+rule check_quality:
+    input:
+        quality="results/bars/quality.json",
+        page="results/bars/quality.html",
+    output:
+        checked="results/bars/checked.json",
+    log:
+        "results/logs/check_quality.log",
+    conda:
+        "../../envs/data.yaml"
+    params:
+        config=PLAN.gate(),
+        code=PLAN.code("check_quality.py"),
+    script:
+        "../scripts/check_quality.py"
+
+
 rule data:
     input:
         rules.ingest_bars.output,
+        rules.write_quality.output,
+        rules.check_quality.output,

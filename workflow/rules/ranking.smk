@@ -10,6 +10,11 @@ rule rank_symbols:
         parquet=update("results/rankings/{date}/ranking.parquet"),
         csv=update("results/rankings/{date}/ranking.csv"),
         html=update("results/rankings/{date}/ranking.html"),
+        hashes=update(
+            expand(
+                "results/rankings/{{date}}/ranking.{kind}.sha256", kind=["parquet", "csv", "html"]
+            )
+        ),
     log:
         "results/logs/rank_symbols/{date}.log",
     conda:

@@ -9,6 +9,13 @@ checkpoint cut_folds:
         train=update(expand("results/folds/{fold}/manifest.json", fold=[*FOLDS, "live"])),
         test=update(expand("results/folds/{fold}/test.json", fold=FOLDS)),
         latest=update("results/folds/latest.json"),
+        hashes=update(
+            [
+                *expand("results/folds/{fold}/manifest.json.sha256", fold=[*FOLDS, "live"]),
+                *expand("results/folds/{fold}/test.json.sha256", fold=FOLDS),
+                "results/folds/latest.json.sha256",
+            ]
+        ),
     log:
         "results/logs/cut_folds.log",
     conda:

@@ -1,14 +1,22 @@
-"""Read the configured source into the bars table."""
+"""Read the configured source into bars, and say what became of every row."""
 
+from datetime import date
 from pathlib import Path
 
 from walkforge.console import redirect_to
 from walkforge.data.config import data_config
-from walkforge.data.ingest import load_bars
-from walkforge.provenance import write_parquet
+from walkforge.data.ingest import ingest
+from walkforge.data.quality import quality_of
+from walkforge.frames import parquet_content
+from walkforge.provenance import canonical_json, write_artifacts
 from walkforge.splits.windows import check_dates, splits_config
 
 redirect_to(snakemake.log[0])
-bars = load_bars(data_config(snakemake.params.config["data"]))
-check_dates(splits_config(snakemake.params.span["splits"]), bars["date"].unique().sort().to_list())
-write_parquet(Path(snakemake.output.bars), bars)
+made = snakemake.output
+found = ingest(data_config(snakemake.params.config["data"]), today=date.today())  # noqa: DTZ011
+days = found.bars["date"].unique().sort().to_list()
+check_dates(splits_config(snakemake.params.span["splits"]), days)
+frames = {made.bars: found.bars, made.quarantine: found.quarantine, made.issues: found.issues}
+contents = {Path(path): parquet_content(frame) for path, frame in frames.items()}
+contents[Path(made.quality)] = canonical_json(quality_of(found))
+write_artifacts(snakemake.rule, contents)

@@ -2,13 +2,17 @@
 
 from pathlib import Path
 
-import polars as pl
-
 from walkforge.console import redirect_to
-from walkforge.reporting.figures import plot_drawdown, plot_equity, save_figure
+from walkforge.frames import read_frame
+from walkforge.provenance import write_artifacts
+from walkforge.reporting.figures import encode_figure, plot_drawdown, plot_equity
 
 redirect_to(snakemake.log[0])
-returns = pl.read_parquet(snakemake.input.returns)
-for name, plot in {"equity": plot_equity, "drawdown": plot_drawdown}.items():
-    png, svg = (Path(snakemake.output[f"{name}_{kind}"]) for kind in ("png", "svg"))
-    save_figure(plot(returns), png=png, svg=svg)
+returns = read_frame(Path(snakemake.input.returns))
+figures = {"equity": plot_equity(returns), "drawdown": plot_drawdown(returns)}
+contents = {
+    Path(snakemake.output[f"{name}_{kind}"]): encode_figure(figure, kind=kind)
+    for name, figure in figures.items()
+    for kind in ("png", "svg")
+}
+write_artifacts(snakemake.rule, contents)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from walkforge.console import redirect_to
-from walkforge.provenance import write_text_atomic
+from walkforge.provenance import write_artifacts
 
 redirect_to(snakemake.log[0])
-write_text_atomic(Path(snakemake.output.config), snakemake.params.text)
+write_artifacts(snakemake.rule, {Path(snakemake.output.config): snakemake.params.text})

@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-import polars as pl
-
 from walkforge.console import redirect_to
 from walkforge.evaluation.stitch import metrics_of, record_of, stitch
-from walkforge.provenance import write_parquet
+from walkforge.frames import parquet_content, read_frame
+from walkforge.provenance import write_artifacts
 
 redirect_to(snakemake.log[0])
 paths = [Path(path) for path in [*snakemake.input.agents, *snakemake.input.baselines]]
-returns = stitch([record_of(path, pl.read_parquet(path)) for path in paths])
-write_parquet(Path(snakemake.output.returns), returns)
-write_parquet(Path(snakemake.output.metrics), metrics_of(returns))
+returns = stitch([record_of(path, read_frame(path)) for path in paths])
+frames = {"returns": returns, "metrics": metrics_of(returns)}.items()
+write_artifacts(snakemake.rule, {Path(snakemake.output[k]): parquet_content(v) for k, v in frames})

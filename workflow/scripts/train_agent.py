@@ -2,22 +2,24 @@
 
 from pathlib import Path
 
-from walkforge.agents.policy import save_policy
+from walkforge.agents.policy import policy_contents
 from walkforge.agents.training import choose_device, train
 from walkforge.console import redirect_to
 from walkforge.features.panel import load_panel
+from walkforge.frames import parquet_content
 from walkforge.market.market import market_of
 from walkforge.market.simulator import MarketConfig
-from walkforge.provenance import read_json, write_parquet
+from walkforge.provenance import read_json, write_artifacts
 from walkforge.splits.manifest import check_rows, train_fold
 
 redirect_to(snakemake.log[0])
 settings, files = snakemake.params.config, snakemake.input
-manifest = read_json(Path(files.manifest))
-panel = load_panel(Path(files.tensor), Path(files.names))
+panel, manifest = load_panel(Path(files.tensor), Path(files.names)), read_json(Path(files.manifest))
 check_rows(manifest, panel)
 market = market_of(panel, device=choose_device())
 config, seed = MarketConfig(**settings["market"]), int(snakemake.wildcards.seed)
 trained = train(settings["agent"], market, train_fold(manifest), config=config, seed=seed)
-save_policy(trained.policy, Path(snakemake.output.policy).parent)
-write_parquet(Path(snakemake.output.curve), trained.curve)
+folder, made = Path(snakemake.output.policy).parent, policy_contents(trained.policy)
+contents = {folder / name: content for name, content in made.items()}
+contents[Path(snakemake.output.curve)] = parquet_content(trained.curve)
+write_artifacts(snakemake.rule, contents)

@@ -18,13 +18,7 @@ from walkforge.errors import InputError
 from walkforge.market.account import Observation
 from walkforge.market.environment import Scheme
 from walkforge.market.market import Market
-from walkforge.provenance import (
-    canonical_json,
-    read_json,
-    sha256_bytes,
-    write_bytes_atomic,
-    write_json,
-)
+from walkforge.provenance import canonical_json, read_json, sha256_bytes
 
 SCHEMA_VERSION = 1
 TENSORS, CONFIG, MANIFEST = "policy.safetensors", "config.json", "manifest.json"
@@ -88,8 +82,8 @@ def _listed(names: Sequence[str]) -> str:
     return f"{len(names)} features ({', '.join(names)})"
 
 
-def save_policy(policy: Policy, folder: Path) -> None:
-    """Write policy.safetensors, config.json and, last, their manifest of sizes and hashes."""
+def policy_contents(policy: Policy) -> dict[str, bytes]:
+    """Return policy.safetensors, config.json, and manifest.json with their sizes and hashes."""
     state = {key: value.contiguous().cpu() for key, value in policy.network.state_dict().items()}
     config = {
         "schema_version": SCHEMA_VERSION,
@@ -99,12 +93,11 @@ def save_policy(policy: Policy, folder: Path) -> None:
         "shapes": {key: list(value.shape) for key, value in state.items()},
     }
     contents = {TENSORS: save_tensors(state), CONFIG: canonical_json(config).encode()}
-    for name, data in contents.items():
-        write_bytes_atomic(folder / name, data)
     files = {
         name: {"bytes": len(data), "sha256": sha256_bytes(data)} for name, data in contents.items()
     }
-    write_json(folder / MANIFEST, {"schema_version": SCHEMA_VERSION, "files": files})
+    manifest = canonical_json({"schema_version": SCHEMA_VERSION, "files": files})
+    return contents | {MANIFEST: manifest.encode()}
 
 
 def load_policy(folder: Path, *, device: torch.device) -> Policy:

@@ -51,11 +51,16 @@ def allowed(schema: Mapping[str, Any]) -> str:
     if "const" in schema:
         return shown(schema["const"])
     if "enum" in schema:
-        return "one of " + ", ".join(map(str, schema["enum"]))
+        return "one of " + ", ".join(map(_choice, schema["enum"]))
     kinds = schema.get("type", [])
     kinds = [kinds] if isinstance(kinds, str) else kinds
     words = [_WORDS[kind](schema) for kind in kinds]
     return " or ".join(words) or "any value"
+
+
+def _choice(value: Any) -> str:
+    """Return one of several values as messages list it: a word as it is, marks in quotes."""
+    return value if isinstance(value, str) and any(map(str.isalnum, value)) else shown(value)
 
 
 def _number_words(schema: Mapping[str, Any], *, noun: str) -> str:
@@ -99,7 +104,13 @@ def _null_words(_: Mapping[str, Any]) -> str:
     return "null"
 
 
+def _boolean_words(_: Mapping[str, Any]) -> str:
+    """Return the words for a boolean."""
+    return "true or false"
+
+
 _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "boolean": _boolean_words,
     "integer": partial(_number_words, noun="a whole number"),
     "number": partial(_number_words, noun="a number"),
     "string": _text_words,

@@ -2,11 +2,19 @@
 
 import calendar
 import datetime as dt
-import stat
 from collections.abc import Callable, Collection, Iterator, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
+from walkforge.configuration.data_rules import (
+    data_end_faults,
+    data_order_faults,
+    data_start_faults,
+    download_faults,
+    layout_faults,
+    number_faults,
+    path_faults,
+    universe_faults,
+)
 from walkforge.configuration.faults import Fault, KeyPath, shown
 from walkforge.errors import nearest
 
@@ -14,7 +22,6 @@ from walkforge.errors import nearest
 ROLLOUT_SIZES = ("total_timesteps", "environments", "rollout_steps", "minibatch")
 
 _ABSENT = object()
-_SATURDAY = 5
 
 
 class Rule(NamedTuple):
@@ -112,54 +119,6 @@ def whole_months(start: dt.date, end: dt.date) -> int:
     return months if reached >= start.day else months - 1
 
 
-def _data_order_faults(start: str | None, end: str | None) -> Iterator[Fault]:
-    """Give the fault of data dates that keep no day."""
-    if start and end and start > end:
-        yield Fault(("data", "start"), f"{start} is after data.end {end}: move one")
-
-
-def _data_start_faults(kept_from: str | None, start: str) -> Iterator[Fault]:
-    """Give the fault of data that begin after the folds do."""
-    if kept_from and kept_from > start:
-        yield Fault(("data", "start"), f"{kept_from} is after splits.start {start}: move one")
-
-
-def _data_end_faults(kept_to: str | None, end: str) -> Iterator[Fault]:
-    """Give the fault of data that end a weekday or more before the folds do."""
-    if kept_to is None:
-        return
-    last = dt.date.fromisoformat(kept_to)
-    left_out = (dt.date.fromisoformat(end) - last).days
-    weekdays = [(last.weekday() + i) % 7 < _SATURDAY for i in range(1, min(left_out, 7))]
-    if any(weekdays):
-        problem = f"{kept_to} leaves out days before splits.end {end}: move one, or write null"
-        yield Fault(("data", "end"), problem)
-
-
-def _source_faults(source: str, path: str | None) -> Iterator[Fault]:
-    """Give the fault of a file that the source needs and lacks, or has and does not read."""
-    where: KeyPath = ("data", "path")
-    if source == "sample" and path is not None:
-        yield Fault(where, f"{path!r} is not read by source sample: write null or another source")
-    elif source != "sample" and path is None:
-        yield Fault(where, f"null, but source {source} reads a file: write its path")
-    elif path is not None and (problem := _file_problem(path)):
-        yield Fault(where, f"{path!r} {problem}")
-
-
-def _file_problem(path: str) -> str:
-    """Return why a path is not that of a regular file, empty where it is."""
-    try:
-        mode = Path(path).stat().st_mode
-    except FileNotFoundError:
-        return f"not found: looked for from {Path.cwd()}: correct the path"
-    except (OSError, ValueError) as error:
-        return f"cannot be read: {error}: correct the path"
-    if stat.S_ISREG(mode):
-        return ""
-    return f"is {'a folder' if stat.S_ISDIR(mode) else 'no regular file'}: write a file's path"
-
-
 def _ranking_faults(agents: Mapping[str, Any], agent: str) -> Iterator[Fault]:
     """Give the fault of a ranking by an agent that is not there."""
     present = [name for name, entry in agents.items() if entry is not None]
@@ -173,10 +132,14 @@ _SPLIT_DATES = ("splits.start", "splits.end")
 _SPLIT_LENGTHS = ("splits.train_months", "splits.validation_months", "splits.test_months")
 
 RULES = (
-    Rule(("data.source", "data.path"), _source_faults),
-    Rule(("data.start", "data.end"), _data_order_faults),
-    Rule(("data.start", "splits.start"), _data_start_faults),
-    Rule(("data.end", "splits.end"), _data_end_faults),
+    Rule(("data.source", "data.path"), path_faults),
+    Rule(("data.source", "data.layout", "data.table", "data.columns"), layout_faults),
+    Rule(("data.source", "data.symbols", "data.start"), download_faults),
+    Rule(("data.symbols", "universes"), universe_faults),
+    Rule(("data.text.decimal", "data.text.thousands"), number_faults),
+    Rule(("data.start", "data.end"), data_order_faults),
+    Rule(("data.start", "splits.start"), data_start_faults),
+    Rule(("data.end", "splits.end"), data_end_faults),
     Rule(_SPLIT_DATES, _splits_order_faults),
     Rule((*_SPLIT_DATES, *_SPLIT_LENGTHS), _fold_faults),
     Rule(tuple(f"algorithms.ppo.{size}" for size in ROLLOUT_SIZES), _ppo_faults),

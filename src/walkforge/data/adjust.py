@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from walkforge.data.bars import BARS_SCHEMA, PRICE_COLUMNS
-from walkforge.errors import InputError
+from walkforge.data.bars import PRICE_COLUMNS
+from walkforge.errors import InputError, shown
 
 # Far finer than any price, and coarse enough to hide the last bits that a source changes when
 # it rescales its whole adj_close history for a new dividend.
@@ -11,7 +11,7 @@ FACTOR_DIGITS = 10
 
 
 def total_return_bars(raw: pl.DataFrame) -> pl.DataFrame:
-    """Return bars whose close-to-close returns hold dividends and splits: BARS_SCHEMA's columns.
+    """Return the rows, adjusted so that close-to-close returns hold dividends and splits.
 
     With f = adj_close / close, the factor of a row is f over f at the symbol's first row, to 10
     significant digits: prices are multiplied by it and volumes divided, which leaves the traded
@@ -19,19 +19,15 @@ def total_return_bars(raw: pl.DataFrame) -> pl.DataFrame:
     later row nor a dividend to come (which scales all earlier adj_close alike) changes a row.
     Without adj_close the prices stay as given and `adjusted` is False.
 
-    Parameters
-    ----------
-    raw
-        Raw rows, sorted by symbol, then date.
+    Args:
+        raw: symbol, open, high, low, close, volume and where given adj_close (which is taken
+            away), any others; sorted by symbol, then date.
 
-    Raises
-    ------
-    InputError
-        Where f is not finite or not above 0, naming symbol, date and values.
-
+    Raises:
+        InputError: ADJ where f is not finite or not above 0, naming symbol, date and values.
     """
     if "adj_close" not in raw.columns:
-        return raw.with_columns(adjusted=pl.lit(value=False)).select(BARS_SCHEMA.names())
+        return raw.with_columns(adjusted=pl.lit(value=False))
     with_ratio = raw.with_columns(ratio=pl.col("adj_close") / pl.col("close"))
     _check_ratio(with_ratio)
     normalised = pl.col("ratio") / pl.col("ratio").first().over("symbol")
@@ -40,7 +36,7 @@ def total_return_bars(raw: pl.DataFrame) -> pl.DataFrame:
         pl.col(PRICE_COLUMNS) * factor,
         pl.col("volume") / factor,
         adjusted=pl.lit(value=True),
-    ).select(BARS_SCHEMA.names())
+    ).drop("ratio", "adj_close")
 
 
 def _check_ratio(rows: pl.DataFrame) -> None:
@@ -50,7 +46,8 @@ def _check_ratio(rows: pl.DataFrame) -> None:
     if not bad.is_empty():
         first = bad.head(1).cast(pl.String).row(0, named=True)
         raise InputError(
-            f"{first['symbol']!r} {first['date']}: adj_close {first['adj_close']} over close "
+            f"{shown(first['symbol'])} {first['date']}: adj_close {first['adj_close']} over close "
             f"{first['close']} is no adjustment factor above 0 ({bad.height} such rows): correct "
-            "adj_close, or set data.columns.adj_close to null if prices are adjusted already"
+            "adj_close, or set data.columns.adj_close to null if prices are adjusted already",
+            code="ADJ",
         )

@@ -14,6 +14,8 @@ BARS_SCHEMA = pl.Schema(
         "symbol": pl.String(),
         **{name: pl.Float64() for name in (*PRICE_COLUMNS, "volume")},
         "adjusted": pl.Boolean(),
+        "tradable": pl.Boolean(),
+        "segment": pl.Int32(),
     }
 )
 
@@ -44,7 +46,8 @@ def check_bars(bars: pl.DataFrame) -> pl.DataFrame:
 
     The contract: the columns and types of BARS_SCHEMA in that order; rows sorted by symbol, then
     date, and no such pair twice; no value missing; prices and volume finite; prices above 0,
-    volume not below; high not below low; open and close within [low, high], up to 1e-6 of it.
+    volume not below; high not below low; open and close within [low, high], up to 1e-6 of it;
+    the segments of a symbol numbered from 0 in order of date, none left out.
 
     Raises
     ------
@@ -77,14 +80,15 @@ def _in_words(schema: pl.Schema) -> str:
 def _rules() -> dict[str, _Rule]:
     """Return the clauses in the order of their checks: later ones rely on the earlier."""
     date, symbol = pl.col("date"), pl.col("symbol")
-    same = symbol == symbol.shift(1)
+    same = (symbol == symbol.shift(1)).fill_null(value=False)
+    step = pl.col("segment") - pl.when(same).then(pl.col("segment").shift(1)).otherwise(0)
     numbers = (*PRICE_COLUMNS, "volume")
     correct = "correct or remove them in the source"
     return {
         "missing": _Rule(
             pl.any_horizontal(pl.all().is_null()),
             "miss a value (shown as None)",
-            (*numbers, "adjusted"),
+            (*numbers, "adjusted", "tradable", "segment"),
             correct,
         ),
         "unsorted": _Rule(
@@ -122,6 +126,12 @@ def _rules() -> dict[str, _Rule]:
             f"have an open or close outside [low, high] by more than {RANGE_TOLERANCE:g} of it",
             PRICE_COLUMNS,
             correct,
+        ),
+        "segment": _Rule(
+            ~(step.is_in([0, 1]) & (same | (step == 0))),
+            "have a segment that neither starts at 0 nor stays nor rises by 1",
+            ("segment",),
+            "number each symbol's segments 0, 1, ... by date",
         ),
     }
 

@@ -1,4 +1,4 @@
-"""What to read: the data section of the configuration."""
+"""What to read and how strictly: the data section of the configuration."""
 
 import datetime as dt
 import re
@@ -13,31 +13,72 @@ _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnNames:
-    """The name that each column has in the file; adj_close None where the prices need none."""
+    """The name that each column has in the source.
+
+    symbol None where each file holds one symbol and is named after it, or the layout is wide;
+    adj_close None where the prices need none; currency None where it is not checked.
+    """
 
     date: str
-    symbol: str
+    symbol: str | None
     open: str
     high: str
     low: str
     close: str
     volume: str
     adj_close: str | None
+    currency: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextFormat:
+    """How text is written: of fields, of numbers (thousands None for none), and of dates.
+
+    date_format is in the notation of strptime; None for YYYY-MM-DD, with or without a time.
+    """
+
+    separator: str
+    decimal: str
+    thousands: str | None
+    encoding: str
+    date_format: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantineLimits:
+    """How much may be quarantined: a symbol is dropped above max(rows, share of its rows).
+
+    The run is rejected when more than `symbols`, a share of them, are dropped.
+    """
+
+    rows: int
+    share: float
+    symbols: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataConfig:
-    """Which bars to load: the source, its file and columns, and the symbols and dates to keep.
+    """Which bars to load, from where, and what makes them good enough.
 
-    start and end are the first and the last date to keep, both included; None keeps all.
+    start and end are the first and the last date to keep, both included; None keeps all. as_of is
+    the day after which no bar can be known; None for today. minimum_bars: symbols with fewer are
+    dropped. strict_splits: symbols with what looks like an unadjusted split are dropped.
     """
 
     source: str
     path: str | None
+    layout: str
+    table: str | None
     columns: ColumnNames
+    text: TextFormat
+    calendar: str
     symbols: tuple[str, ...] | None
     start: dt.date | None
     end: dt.date | None
+    as_of: dt.date | None
+    minimum_bars: int
+    strict_splits: bool
+    quarantine: QuarantineLimits
 
 
 def data_config(section: Mapping[str, Any]) -> DataConfig:
@@ -45,21 +86,28 @@ def data_config(section: Mapping[str, Any]) -> DataConfig:
 
     Dates may be text (YYYY-MM-DD) or date objects, as YAML reads them.
 
-    Raises
-    ------
-    InputError
-        For a missing or unknown key, a value of the wrong type, a symbol given twice, or a
-        start after the end; the message names the key.
-
+    Raises:
+        InputError: a missing or unknown key, a value of the wrong type, a symbol given twice, or a
+            start after the end; the message names the key.
     """
     section = _with_keys(section, _names(DataConfig), where="data")
     config = DataConfig(
         source=_text(section["source"], "data.source"),
         path=_optional_text(section["path"], "data.path"),
+        layout=_text(section["layout"], "data.layout"),
+        table=_optional_text(section["table"], "data.table"),
         columns=_column_names(section["columns"]),
+        text=TextFormat(**_with_keys(section["text"], _names(TextFormat), where="data.text")),
+        calendar=_text(section["calendar"], "data.calendar"),
         symbols=_symbols(section["symbols"]),
         start=_date(section["start"], "data.start"),
         end=_date(section["end"], "data.end"),
+        as_of=_date(section["as_of"], "data.as_of"),
+        minimum_bars=section["minimum_bars"],
+        strict_splits=section["strict_splits"],
+        quarantine=QuarantineLimits(
+            **_with_keys(section["quarantine"], _names(QuarantineLimits), where="data.quarantine")
+        ),
     )
     if config.start and config.end and config.start > config.end:
         raise InputError(f"data.start {config.start} is after data.end {config.end}: swap them")
@@ -67,18 +115,22 @@ def data_config(section: Mapping[str, Any]) -> DataConfig:
 
 
 def _column_names(value: object) -> ColumnNames:
-    """Return the column mapping, checked."""
+    """Return the column mapping, checked: no column serves two roles."""
     section = _with_keys(value, _names(ColumnNames), where="data.columns")
-    adj_close = _optional_text(section["adj_close"], "data.columns.adj_close")
-    names = {
-        key: _text(section[key], f"data.columns.{key}")
+    optional = ("symbol", "adj_close", "currency")
+    names: dict[str, Any] = {
+        key: (_optional_text if key in optional else _text)(section[key], f"data.columns.{key}")
         for key in _names(ColumnNames)
-        if key != "adj_close"
     }
-    return ColumnNames(**names, adj_close=adj_close)
+    given = [name for name in names.values() if name is not None]
+    for name in given:
+        if given.count(name) > 1:
+            keys = [key for key in names if names[key] == name]
+            raise InputError(f"data.columns gives {keys} the one column {name!r}: correct one")
+    return ColumnNames(**names)
 
 
-def _names(config_class: type[DataConfig] | type[ColumnNames]) -> tuple[str, ...]:
+def _names(config_class: type) -> tuple[str, ...]:
     """Return the names of a dataclass's fields."""
     return tuple(field.name for field in fields(config_class))
 

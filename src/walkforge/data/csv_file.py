@@ -1,113 +1,135 @@
-"""Source `csv`: one file of long bars, read as text and then cast.
+"""Source `csv`: a long file, a folder of files, or wide files with a header of two levels."""
 
-Left to infer types, a reader turns 000001 into 1, TRUE into a boolean and 01/02/2020 into
-whichever date it likes; so every cell stays text until a strict pattern has matched it.
-"""
-
-import csv
-import io
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
-from walkforge.data.cells import Origin, raw_rows
-from walkforge.data.config import DataConfig
-from walkforge.data.files import source_file
-from walkforge.errors import InputError
+from walkforge.data.config import ColumnNames, DataConfig, TextFormat
+from walkforge.data.files import source_files
+from walkforge.data.raw import (
+    Part,
+    RawTable,
+    column_roles,
+    extra_columns,
+    file_symbol,
+    issue,
+    no_issues,
+)
+from walkforge.data.text_file import Lines, fields_of, read_lines, split_lines
+from walkforge.data.wide import wide_table
+from walkforge.errors import InputError, shown
 
-# First bytes of gzip, zip, bzip2, xz and zstd: the reader would unpack them unasked, to any size.
-_COMPRESSED = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
+SUFFIXES = (".csv", ".txt")
 
 
-def read_csv(config: DataConfig) -> pl.DataFrame:
-    """Return the raw rows of the CSV file at config.path, in its order.
+def read_csv(config: DataConfig) -> list[Part]:
+    """Return the CSV file at config.path, or those of the folder, one part each.
 
-    The file: UTF-8 text, a header line, commas, one bar on each line; dates YYYY-MM-DD, numbers
-    with a decimal point and nothing else. Columns that are not configured are not looked at.
+    A file: text, a header line, one bar on each line. Columns that are not configured are listed
+    and not looked at. Without a configured symbol column a file is named after its symbol.
 
-    Raises
-    ------
-    InputError
-        For a file that is missing or no such text, a line with too many or too few fields, a
-        missing column, and any cell that does not match; the message names file, line, column
-        and value.
-
+    Raises:
+        InputError: PATH.
     """
-    file = source_file(config.path)
-    origin = Origin(file=str(file), unit="line", first=2)
-    return raw_rows(text_table(file), config.columns, origin=origin)
+    files = source_files(config.path, suffixes=SUFFIXES)
+    if config.layout == "wide":
+        return [Part(file=str(f), symbol=None, read=partial(_wide, f, config)) for f in files]
+    return [
+        Part(file=str(f), symbol=symbol, read=partial(_long, f, config, symbol))
+        for f in files
+        for symbol in [None if config.columns.symbol else file_symbol(f)]
+    ]
 
 
-def text_table(file: Path) -> pl.DataFrame:
-    """Return every cell of a CSV file as text, row i standing on line i + 2; null for no text."""
-    text = _checked_text(file)
-    header = _header(text, file)
-    try:
-        table = pl.read_csv(io.BytesIO(text), infer_schema=False)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        raise InputError(_malformed(text, file, fields=len(header))) from error
-    if table.height != text.count(b"\n") - 1:
-        raise InputError(_malformed(text, file, fields=len(header)))
-    return table
+def _wide(file: Path, config: DataConfig) -> RawTable:
+    """Return a wide file as a raw table."""
+    return wide_table(read_lines(file, config.text), config.columns, config.text)
 
 
-def _checked_text(file: Path) -> bytes:
-    """Return the file's bytes, known to be UTF-8 text in lines, with one line break at the end."""
-    try:
-        text = file.read_bytes()
-    except OSError as error:
-        raise InputError(f"{file}: cannot be read ({error}): correct its permissions") from error
-    if text.startswith(_COMPRESSED):
-        raise InputError(f"{file}: a compressed file: unpack it first")
-    if b"\0" in text:
-        raise InputError(f"{file}: holds NUL bytes, as UTF-16 and binary files do: save as UTF-8")
-    try:
-        text.decode()
-    except UnicodeDecodeError as error:
-        line = text.count(b"\n", 0, error.start) + 1
-        byte = text[error.start : error.start + 1]
-        raise InputError(
-            f"{file}: line {line}: byte {byte!r} is not UTF-8: save as UTF-8"
-        ) from error
-    text = text.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n") + b"\n"
-    if text.count(b"\r") != text.count(b"\r\n"):
-        raise InputError(f"{file}: lines end in a bare carriage return: save with line feeds")
-    return text
+def _long(file: Path, config: DataConfig, symbol: str | None) -> RawTable:
+    """Return a long file as a raw table."""
+    return long_table(read_lines(file, config.text), config.columns, config.text, symbol=symbol)
 
 
-def _header(text: bytes, file: Path) -> list[str]:
-    """Return the names on the first line, which must be there and differ from one another."""
-    line = text[: text.index(b"\n")].decode().rstrip("\r")
-    names = _fields(line)
-    if not any(names):
-        raise InputError(f"{file}: line 1 is empty: begin the file with the column names")
-    for i, name in enumerate(names):
-        if name in names[:i]:
-            raise InputError(f"{file}: line 1 names the column {name!r} twice: rename one")
-    return names
+def long_table(
+    lines: Lines, columns: ColumnNames, text: TextFormat, *, symbol: str | None
+) -> RawTable:
+    """Return lines, the first of which names the columns, as a raw table.
 
-
-def _fields(line: str) -> list[str]:
-    """Return the fields of one line; none of an empty line or one too long to take apart."""
-    try:
-        return next(csv.reader([line]), [])
-    except csv.Error:
-        return []
-
-
-def _malformed(text: bytes, file: Path, *, fields: int) -> str:
-    """Return the message about a file that does not split into rows, with the first bad line."""
-    for number, line in enumerate(text.decode().split("\n")[:-1], start=1):
-        if line.count('"') % 2:
-            return (
-                f"{file}: line {number}: a quote is not closed on the line: {line[:80]!r}: close it"
-            )
-        found = len(_fields(line))
-        if found > fields:
-            return (
-                f"{file}: line {number}: {found} fields under {fields} column names: "
-                f"{line[:80]!r}: correct the line"
-            )
-    return (
-        f'{file}: quotes are misplaced: write a quoted field as "...", with quotes inside doubled'
+    Raises:
+        InputError: COLUMNS, DUP_COLUMN, NO_ROWS, QUOTE, TRUNCATED.
+    """
+    names, renamed = header(lines, text)
+    roles = column_roles(names, columns, file=lines.file)
+    _check_distinct(lines, names)
+    if len(lines.text) == 1:
+        raise InputError(f"{lines.file}: a header and no rows: give bars", code="NO_ROWS")
+    rows = replace(lines, places=lines.places[1:], text=lines.text[1:])
+    fields, broken = split_lines(rows, len(names), text.separator)
+    fields.columns = [f"field_{i}" for i in range(len(names))]
+    cells = fields.select(
+        pl.col(f"field_{names.index(name)}").alias(role) for role, name in roles.items()
     )
+    if symbol is not None:
+        cells = cells.with_columns(symbol=pl.lit(symbol))
+    open_end = issue("FLAG", "NO_NEWLINE", file=lines.file, line=int(rows.places[-1]))
+    noted = [lines.issues, renamed, extra_columns(names, roles, file=lines.file)]
+    return RawTable(
+        file=lines.file,
+        unit="line",
+        places=rows.places,
+        cells=cells,
+        broken=broken,
+        names=roles,
+        text=rows.text.gather,
+        issues=pl.concat(noted if lines.ended else [*noted, open_end]),
+    )
+
+
+def header(lines: Lines, text: TextFormat) -> tuple[list[str], pl.DataFrame]:
+    """Return the names on the first line, stripped, and a repair where that changed one.
+
+    Raises:
+        InputError: COLUMNS when the line cannot be taken apart.
+    """
+    first = lines.text[0]
+    found = fields_of(first, text.separator)
+    names = [name.strip() for name in found]
+    if not any(names):
+        raise InputError(
+            f"{lines.file}: line {lines.places[0]}: no column names in {shown(first)}: "
+            "begin the file with a header",
+            code="COLUMNS",
+        )
+    _check_separator(lines.file, names, text.separator)
+    padded = names != found
+    repaired = issue(
+        "REPAIR", "STRIP", file=lines.file, line=int(lines.places[0]), before=first,
+        after=text.separator.join(names),
+    )  # fmt: skip
+    return names, repaired if padded else no_issues()
+
+
+def _check_separator(file: str, names: Sequence[str], separator: str) -> None:
+    """Refuse one wide column that another separator would divide, with the remedy."""
+    for other in (";", "\t", "|", ","):
+        if len(names) == 1 and other != separator and names[0].count(other) >= 4:
+            raise InputError(
+                f"{file}: no column is divided by {separator!r}, but {shown(names[0])} is by "
+                f"{other!r}: set data.text.separator to it (and data.text.decimal)",
+                code="COLUMNS",
+            )
+
+
+def _check_distinct(lines: Lines, names: Sequence[str]) -> None:
+    """Refuse a name that stands twice; an empty one may, for it cannot be configured."""
+    for i, name in enumerate(names):
+        if name and name in names[:i]:
+            raise InputError(
+                f"{lines.file}: line {lines.places[0]}: names the column {shown(name)} twice: "
+                "rename or remove one",
+                code="DUP_COLUMN",
+            )

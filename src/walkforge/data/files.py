@@ -1,4 +1,4 @@
-"""The one file that a source reads: there, regular, not empty."""
+"""The files of a source: there, regular, readable, in the order of their names."""
 
 import stat
 from pathlib import Path
@@ -6,29 +6,95 @@ from pathlib import Path
 from walkforge.errors import InputError
 
 
-def source_file(path: str | None) -> Path:
-    """Return the path of a regular file with something in it.
+def source_files(path: str | None, *, suffixes: tuple[str, ...]) -> list[Path]:
+    """Return the file at a path, or the files of a folder that have one of the suffixes.
 
-    Raises
-    ------
-    InputError
-        For no path, no such file, a folder, a device or a pipe, or a file of 0 bytes.
+    Hidden files and folders within are left out.
 
+    Raises:
+        InputError: PATH for no path, no such file, a device or a pipe, or a folder without any.
     """
     if path is None:
-        raise InputError("data.path is null: name the file that the source reads")
+        raise InputError("data.path is null: name the file or folder to read", code="PATH")
+    place = Path(path)
+    mode = _mode(place)
+    if stat.S_ISDIR(mode):
+        return _in_folder(place, suffixes)
+    _check_regular(place, mode)
+    return [place]
+
+
+def single_file(path: str | None) -> Path:
+    """Return the path of a regular file.
+
+    Raises:
+        InputError: PATH for no path, no such file, a folder, a device or a pipe.
+    """
+    if path is None:
+        raise InputError("data.path is null: name the file to read", code="PATH")
     file = Path(path)
-    try:
-        found = file.stat()
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"data.path {path!r} cannot be found ({error}), looked for from {Path.cwd()}: "
-            "correct the path"
-        ) from error
-    if stat.S_ISDIR(found.st_mode):
-        raise InputError(f"data.path {path!r} is a folder: name one file in it")
-    if not stat.S_ISREG(found.st_mode):
-        raise InputError(f"data.path {path!r} is no regular file: name one with the bars")
-    if found.st_size == 0:
-        raise InputError(f"data.path {path!r} is an empty file: name one with the bars")
+    _check_regular(file, _mode(file))
     return file
+
+
+def read_file(file: Path) -> bytes:
+    """Return a file's content.
+
+    Raises:
+        InputError: EMPTY for a file of 0 bytes, PATH for one that cannot be read.
+    """
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"{file}: cannot be read ({error.strerror}): correct its permissions", code="PATH"
+        ) from error
+    if not content:
+        raise InputError(f"{file}: a file of 0 bytes: give one with bars", code="EMPTY")
+    return content
+
+
+def _mode(place: Path) -> int:
+    """Return what kind of file there is at a path."""
+    try:
+        return place.stat().st_mode
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(
+            f"data.path '{place}' cannot be found ({reason}), looked for from {Path.cwd()}: "
+            "correct the path",
+            code="PATH",
+        ) from error
+
+
+def _check_regular(file: Path, mode: int) -> None:
+    """Refuse what is not a regular file: reading a pipe would wait for ever."""
+    if stat.S_ISDIR(mode):
+        raise InputError(f"data.path '{file}' is a folder: name one file in it", code="PATH")
+    if not stat.S_ISREG(mode):
+        raise InputError(
+            f"data.path '{file}' is no regular file: name one with the bars", code="PATH"
+        )
+
+
+def _in_folder(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
+    """Return the regular files of a folder with one of the suffixes, by name."""
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        raise InputError(
+            f"data.path '{folder}' cannot be listed ({error.strerror}): correct its permissions",
+            code="PATH",
+        ) from error
+    files = [
+        entry
+        for entry in entries
+        if entry.suffix.lower() in suffixes and not entry.name.startswith(".") and entry.is_file()
+    ]
+    if not files:
+        raise InputError(
+            f"data.path '{folder}' holds no file *{', *'.join(suffixes)} among its "
+            f"{len(entries)} entries: name the folder with the bars",
+            code="PATH",
+        )
+    return files

@@ -1,47 +1,67 @@
 """Bars as configured: the one way in for whoever needs prices."""
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 
 import polars as pl
 
-from walkforge.data.adjust import total_return_bars
-from walkforge.data.bars import check_bars, outside_range
+from walkforge.data.calendar import sessions_of, time_zone_of
 from walkforge.data.config import DataConfig
+from walkforge.data.contract import (
+    check_currency,
+    check_future,
+    clamped,
+    judge_copies,
+    judge_sessions,
+    judge_values,
+    judged,
+)
 from walkforge.data.csv_file import read_csv
+from walkforge.data.history import history_of
+from walkforge.data.jumps import spikes
+from walkforge.data.outcome import Ingested, Judged, outcome
 from walkforge.data.parquet_file import read_parquet
+from walkforge.data.raw import Part
+from walkforge.data.reading import Reading, read_parts
 from walkforge.data.sample import read_sample
-from walkforge.data.symbols import keep_symbols
+from walkforge.data.sqlite_table import read_sqlite
+from walkforge.data.symbols import check_collisions, check_known
 from walkforge.errors import InputError, nearest
 
-# Name in the configuration -> what gives the raw rows (see cells).
-SOURCES: Mapping[str, Callable[[DataConfig], pl.DataFrame]] = {
+# Name in the configuration -> what gives the parts of the source (see raw.Part).
+SOURCES: Mapping[str, Callable[[DataConfig], list[Part]]] = {
     "sample": read_sample,
-    "parquet": read_parquet,
     "csv": read_csv,
+    "parquet": read_parquet,
+    "sqlite": read_sqlite,
 }
 
+_OPEN_ROWS = pl.col("code").is_null()
 
-def load_bars(config: DataConfig) -> pl.DataFrame:
-    """Return the configured bars: BARS_SCHEMA's columns, sorted by symbol, then date.
 
-    Exact copies of a row are dropped. Prices are adjusted by adj_close where it is given, over a
-    symbol's whole history and before dates are cut, so that data.start changes no kept row. An
-    open or close that leaves [low, high] by at most 1e-6 of it is set to the bound; all other
-    values are as given. The order of rows in the source does not matter.
+def ingest(config: DataConfig, *, today: dt.date) -> Ingested:
+    """Return the configured bars, with what was set aside, repaired and flagged.
 
-    Raises
-    ------
-    InputError
-        For an unknown source or symbol, dates outside the data, and all that the source, the
-        adjustment and check_bars refuse.
+    Prices are adjusted by adj_close where it is given, over a symbol's whole history and before
+    dates are cut, so that data.start changes no kept row. The order of rows in the source does
+    not matter.
 
+    Args:
+        config: the data section. today: stands in for as_of where that is None.
+
+    Raises:
+        InputError: the outcomes REJECT of the data contract; its code says which.
     """
-    raw = keep_symbols(_reader(config.source)(config), config.symbols)
-    ordered = raw.unique(maintain_order=True).sort("symbol", "date", maintain_order=True)
-    return check_bars(_clamped(_between_dates(total_return_bars(ordered), config)))
+    zone = time_zone_of(config.calendar)
+    reading = read_parts(_reader(config.source)(config), config, zone=zone)
+    rows = _chosen(reading, config)
+    check_future(rows, config.as_of or today, reading.files)
+    found = _judge(check_currency(rows), config)
+    history = history_of(found.rows.filter(_OPEN_ROWS), found.sessions)
+    return outcome(reading, found, history, config=config)
 
 
-def _reader(source: str) -> Callable[[DataConfig], pl.DataFrame]:
+def _reader(source: str) -> Callable[[DataConfig], list[Part]]:
     """Return the function that reads the named source."""
     if source not in SOURCES:
         raise InputError(
@@ -51,34 +71,24 @@ def _reader(source: str) -> Callable[[DataConfig], pl.DataFrame]:
     return SOURCES[source]
 
 
-def _between_dates(bars: pl.DataFrame, config: DataConfig) -> pl.DataFrame:
-    """Return the bars from start to end, both of which must lie within the data's dates."""
-    first, last = bars.select(pl.col("date").min(), last=pl.col("date").max()).row(0)
-    for key, date in (("start", config.start), ("end", config.end)):
-        if date is not None and not first <= date <= last:
-            raise InputError(
-                f"data.{key} {date} is outside the data, which run from {first} to {last}: "
-                "choose a date within, or null"
-            )
-    start, end = config.start or first, config.end or last
-    kept = bars.filter(pl.col("date").is_between(start, end))
-    present = set(kept["symbol"].unique())
-    absent = [symbol for symbol in config.symbols or () if symbol not in present]
-    if kept.is_empty() or absent:
-        raise InputError(
-            f"no bar of {absent or 'any symbol'} from {start} to {end}; the data run from "
-            f"{first} to {last}: widen data.start and data.end, or change data.symbols"
-        )
-    return kept
+def _chosen(reading: Reading, config: DataConfig) -> pl.DataFrame:
+    """Return the rows of the configured symbols, and those that do not say whose they are."""
+    named = reading.rows["symbol"].drop_nulls().unique().sort()
+    check_collisions(named, place="the data")
+    check_known(config.symbols, [*named, *reading.refused["symbol"].drop_nulls()])
+    if config.symbols is None:
+        return reading.rows
+    ours = pl.col("symbol").is_in(list(config.symbols)) | pl.col("symbol").is_null()
+    return reading.rows.filter(ours)
 
 
-def _clamped(bars: pl.DataFrame) -> pl.DataFrame:
-    """Return the bars with open and close inside [low, high] where they leave it by rounding."""
-    within = [
-        pl.when(outside_range())
-        .then(pl.col(name))
-        .otherwise(pl.max_horizontal("low", pl.min_horizontal(name, "high")))
-        .alias(name)
-        for name in ("open", "close")
-    ]
-    return bars.with_columns(within)
+def _judge(rows: pl.DataFrame, config: DataConfig) -> Judged:
+    """Return the rows sorted, with the code of every one that breaks the contract."""
+    rows, clamps = clamped(judge_values(rows.sort("symbol", "date", "row")))
+    rows, copies = judge_copies(rows)
+    sessions = sessions_of(config.calendar, rows.filter(_OPEN_ROWS)["date"])
+    rows = judge_sessions(rows, sessions)
+    sound = rows.filter(_OPEN_ROWS)
+    spiked = sound.filter(spikes(sound))["row"]
+    rows = judged(rows, pl.col("row").is_in(spiked.implode()), "SPIKE")
+    return Judged(rows, copies, clamps, sessions)

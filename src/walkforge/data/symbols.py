@@ -1,10 +1,11 @@
 """Symbols are text: which text may be one, and which of those on hand are kept."""
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
-from walkforge.errors import InputError, nearest
+from walkforge.errors import InputError, nearest, shown
 
 MAX_SYMBOL_CHARACTERS = 32
 
@@ -32,22 +33,58 @@ def is_symbol(text: str) -> bool:
     )
 
 
-def keep_symbols(rows: pl.DataFrame, symbols: Sequence[str] | None) -> pl.DataFrame:
-    """Return the rows of the given symbols, in the order they came; all rows for None.
+def check_symbols(rows: pl.DataFrame, *, place: str) -> None:
+    """Refuse text that is no symbol, and two symbols that are one to the eye.
 
-    Raises
-    ------
-    InputError
-        When a symbol has no row: it names the nearest that has, and how many there are.
+    Args:
+        rows: symbol, code; the symbol may be missing only where there is a code.
+        place: the file or part that the rows came from, for messages.
 
+    Raises:
+        InputError: TICKER, COLLISION.
     """
-    if symbols is None:
-        return rows
-    known = set(rows["symbol"].unique())
-    for symbol in symbols:
-        if symbol not in known:
+    if rows.filter(pl.col("symbol").is_null() & pl.col("code").is_null()).height:
+        raise InputError(f"{place}: a row has no symbol: {SYMBOL_RULE}", code="TICKER")
+    whole = pl.col("code").is_null() | ~pl.col("code").is_in(["FIELDS", "HEADER"])
+    named = rows.filter(whole & pl.col("symbol").is_not_null())["symbol"].unique().sort()
+    for symbol in named:
+        if not is_symbol(symbol):
             raise InputError(
-                f"data.symbols names {symbol!r}, which the data lack: the nearest of the "
-                f"{len(known)} symbols there is {nearest(symbol, known)!r}"
+                f"{place}: {shown(symbol)} is no symbol: {SYMBOL_RULE}: rename or remove it",
+                code="TICKER",
             )
-    return rows.filter(pl.col("symbol").is_in(list(symbols)))
+    check_collisions(named, place=place)
+
+
+def check_collisions(symbols: Iterable[str], *, place: str) -> None:
+    """Refuse two symbols that differ in letter case or in their Unicode form alone.
+
+    Raises:
+        InputError: COLLISION.
+    """
+    seen: dict[str, str] = {}
+    for symbol in symbols:
+        same = seen.setdefault(unicodedata.normalize("NFKC", symbol).casefold(), symbol)
+        if same != symbol:
+            raise InputError(
+                f"{place}: symbols {same!a} and {symbol!a} differ in letter case or in the form of "
+                "a character alone: give both one name",
+                code="COLLISION",
+            )
+
+
+def check_known(symbols: Sequence[str] | None, known: Iterable[str]) -> None:
+    """Refuse configured symbols that the data lack.
+
+    Raises:
+        InputError: names the nearest symbol that the data have, and how many there are.
+    """
+    there = set(known)
+    for symbol in symbols or ():
+        if symbol not in there:
+            close = f"{nearest(symbol, there)!r} is the nearest" if there else "none is near"
+            raise InputError(
+                f"data.symbols names {symbol!r}, which the data lack: of {len(there)} symbols "
+                f"{close}",
+                code="SYMBOL",
+            )

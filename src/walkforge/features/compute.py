@@ -54,8 +54,8 @@ def kinds(names: Sequence[str]) -> tuple[Kind, ...]:
 def compute_features(bars: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     """Return the feature frame: date, symbol and the named indicators, rows as in `bars`.
 
-    A value depends on bars of its own symbol up to its own date, and on nothing else, to the
-    last bit; it is null until its windows are full, and finite after that.
+    A value depends on bars of its own symbol and segment up to its own date, and on nothing else,
+    to the last bit; it is null until its windows are full in that segment, and finite after that.
 
     Args:
         bars: a bars frame; the rows of a symbol together and by date, symbols in any order.

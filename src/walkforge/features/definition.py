@@ -16,10 +16,10 @@ class Indicator:
     Attributes:
         name: of the column, unique in the catalogue.
         family: the group it can be selected by.
-        warm_up: bars of a symbol before its first value; those rows are null.
+        warm_up: bars of a segment before its first value; those rows are null.
         formula: the definition, in the notation of docs/indicators.md.
         source: who defined it, and the library function with the same raw quantity, if any.
-        compute: gives the values [T, K] of a grid of bars: causal, scale-free, each symbol on its
+        compute: gives the values [T, K] of a grid of bars: causal, scale-free, each segment on its
             own, NaN during the warm-up and finite after it.
         kind: number, or flag (0 or 1), which is never standardised.
     """

@@ -1,4 +1,4 @@
-"""Bars as arrays: one row a bar of a symbol's own history, one column a symbol."""
+"""Bars as arrays: one row a bar of a segment's own history, one column a segment of a symbol."""
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-# [T, K] float64: row t is the (t+1)-th bar of each of K symbols; NaN is "no value".
+# [T, K] float64: row t is the (t+1)-th bar of each of K segments; NaN is "no value".
 Grid = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -18,10 +18,10 @@ _Args = ParamSpec("_Args")
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Bars:
-    """Prices and volumes on a grid, NaN after a symbol's last bar.
+    """Prices and volumes on a grid, NaN after a segment's last bar.
 
     Attributes:
-        open, high, low, close, volume: [T, K], T the longest symbol's number of bars.
+        open, high, low, close, volume: [T, K], T the longest segment's number of bars.
         known: what `shared` functions have already computed on these bars.
     """
 
@@ -38,9 +38,9 @@ class Places:
     """Where each row of a bars frame of N rows lies on its grid of shape [T, K].
 
     Attributes:
-        bar: [N] number of bars of the same symbol before it.
+        bar: [N] number of bars of the same segment before it.
         index: [N] place in the flattened grid.
-        shape: (T, K).
+        shape: (T, K), K the number of segments of all symbols.
     """
 
     bar: NDArray[np.int64]
@@ -59,22 +59,22 @@ class Places:
 
 
 def places_of(bars: pl.DataFrame) -> Places:
-    """Return where the rows of a bars frame lie on its grid.
+    """Return where the rows of a bars frame lie on its grid: a column for each segment.
 
     Raises:
-        ValueError: the rows of a symbol are apart from each other, or not in order of date.
+        ValueError: the rows of a segment are apart from each other, or not in order of date.
     """
-    runs = bars["symbol"].rle().struct.unnest()
+    runs = bars.select(run=pl.struct("symbol", "segment").rle()).unnest("run")
     if runs["value"].n_unique() != runs.height:
         raise ValueError("rows of one symbol lie apart: sort the bars by symbol, then date")
     lengths = runs["len"].to_numpy().astype(np.int64)
-    symbol = np.repeat(np.arange(len(lengths)), lengths)
+    column = np.repeat(np.arange(len(lengths)), lengths)
     first = np.repeat(np.cumsum(lengths) - lengths, lengths)
     bar = np.arange(bars.height) - first
     if (np.diff(bars["date"].to_physical().to_numpy()) <= 0)[bar[1:] > 0].any():
         raise ValueError("dates of a symbol do not increase: sort the bars by symbol, then date")
     shape = (int(lengths.max(initial=0)), len(lengths))
-    return Places(bar=bar, index=bar * shape[1] + symbol, shape=shape)
+    return Places(bar=bar, index=bar * shape[1] + column, shape=shape)
 
 
 def bars_on(places: Places, bars: pl.DataFrame) -> Bars:

@@ -10,17 +10,11 @@ import polars as pl
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save
 
+from walkforge.data.segments import DELISTED_AFTER_SESSIONS, REUSED_AFTER_SESSIONS
 from walkforge.errors import InputError
-from walkforge.provenance import (
-    canonical_json,
-    read_json,
-    sha256_bytes,
-    sha256_file,
-    write_bytes_atomic,
-    write_json,
-)
+from walkforge.provenance import canonical_json, check_artifact, read_json
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +25,9 @@ class Panel:
         features: [T, K, F] float32; NaN where a symbol has no complete row.
         open: [T, K] float64; the last close where a symbol has no bar, 1.0 before its first.
         close: [T, K] float64; likewise.
-        tradable: [T, K]; True where the symbol has a bar and all its features.
+        tradable: [T, K]; True where the symbol has a bar, itself tradable, and all its features.
+        delisted: [T, K]; True on the first date after bars that end for good: what is held of the
+            symbol is closed out. An appended bar can add a mark, 11 dates before it.
         dates: T dates, increasing. symbols: K names, sorted.
         feature_names: F names. kinds: F kinds, 'number' or 'flag'.
     """
@@ -40,6 +36,7 @@ class Panel:
     open: NDArray[np.float64]
     close: NDArray[np.float64]
     tradable: NDArray[np.bool_]
+    delisted: NDArray[np.bool_]
     dates: tuple[date, ...]
     symbols: tuple[str, ...]
     feature_names: tuple[str, ...]
@@ -56,13 +53,16 @@ def build_panel(bars: pl.DataFrame, features: pl.DataFrame, *, kinds: tuple[str,
     shape = (len(dates), len(symbols))
     cube = np.full((*shape, len(names)), np.nan, dtype=np.float32)
     cube[row, column] = features.select(names).fill_null(float("nan")).to_numpy()
+    allowed = np.zeros(shape, dtype=np.bool_)
+    allowed[row, column] = bars["tradable"].to_numpy()
     close = _carried(_grid(bars["close"], row, column, shape))
     opening = _grid(bars["open"], row, column, shape)
     return Panel(
         features=cube,
         open=np.where(np.isnan(opening), close, opening),
         close=close,
-        tradable=~np.isnan(opening) & ~np.isnan(cube).any(axis=2),
+        tradable=allowed & ~np.isnan(cube).any(axis=2),
+        delisted=_delisted(bars["segment"], row, column, shape),
         dates=tuple(dates),
         symbols=tuple(symbols),
         feature_names=names,
@@ -86,65 +86,67 @@ def _carried(prices: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(np.isnan(carried), 1.0, carried)
 
 
-def save_panel(panel: Panel, tensor: Path, names: Path) -> None:
-    """Write the arrays to `tensor` (safetensors) and their names and hash to `names` (JSON)."""
+def _delisted(
+    segment: pl.Series, row: NDArray[Any], column: NDArray[Any], shape: tuple[int, int]
+) -> NDArray[np.bool_]:
+    """Return [T, K]: True on the first date after a segment that no bar of its company follows.
+
+    That is a symbol's last segment, where over DELISTED_AFTER_SESSIONS dates follow it, and any
+    other, where over REUSED_AFTER_SESSIONS dates lie between it and the next.
+    """
+    rows = pl.DataFrame({"column": column, "segment": segment, "row": row})
+    spans = rows.group_by("column", "segment").agg(
+        first=pl.col("row").min().cast(pl.Int64), last=pl.col("row").max().cast(pl.Int64)
+    )
+    following = pl.col("first").shift(-1).over("column", order_by="segment")
+    reused = following - pl.col("last") - 1 > REUSED_AFTER_SESSIONS
+    ended = shape[0] - pl.col("last") - 1 > DELISTED_AFTER_SESSIONS
+    over = spans.filter(pl.when(following.is_null()).then(ended).otherwise(reused))
+    delisted = np.zeros(shape, dtype=np.bool_)
+    delisted[over["last"].to_numpy() + 1, over["column"].to_numpy()] = True
+    return delisted
+
+
+def tensor_content(panel: Panel) -> bytes:
+    """Return the arrays of a panel as safetensors."""
     arrays: dict[str, NDArray[Any]] = {
         "features": panel.features,
         "open": panel.open,
         "close": panel.close,
         "tradable": panel.tradable,
+        "delisted": panel.delisted,
     }
-    write_bytes_atomic(tensor, save(arrays))
+    return save(arrays)
+
+
+def names_content(panel: Panel) -> str:
+    """Return what the axes of a panel's arrays stand for, as JSON."""
     described = {
         "schema_version": SCHEMA_VERSION,
         "dates": [day.isoformat() for day in panel.dates],
         "symbols": list(panel.symbols),
         "features": list(panel.feature_names),
         "kinds": list(panel.kinds),
-        "sha256": sha256_file(tensor),
     }
-    write_json(names, described | {"names_sha256": _names_hash(described)})
-
-
-def read_names(names: Path) -> dict[str, Any]:
-    """Return the names beside a stored tensor.
-
-    Raises:
-        InputError: written by another version of the format.
-    """
-    described: dict[str, Any] = read_json(names)
-    if described.get("schema_version") != SCHEMA_VERSION:
-        raise InputError(f"{names}: another format version: delete it and rerun build_market")
-    if described.get("names_sha256") != _names_hash(described):
-        raise InputError(f"{names}: its hash has changed: delete it and rerun build_market")
-    return described
-
-
-def _names_hash(described: dict[str, Any]) -> str:
-    """Return the SHA-256 of all that a names file says but its own hash."""
-    said = {key: value for key, value in described.items() if key != "names_sha256"}
-    return sha256_bytes(canonical_json(said).encode())
-
-
-def check_tensor(tensor: Path, described: dict[str, Any]) -> None:
-    """Raise unless a tensor's bytes are those its names were written for.
-
-    Raises:
-        InputError: names the file and the rule that rebuilds it.
-    """
-    if sha256_file(tensor) != described["sha256"]:
-        raise InputError(f"{tensor}: its hash has changed: delete it and rerun build_market")
+    return canonical_json(described)
 
 
 def load_panel(tensor: Path, names: Path) -> Panel:
-    """Return a stored panel, its hash checked.
+    """Return a stored panel, its files checked.
 
     Raises:
-        InputError: missing, of another version, or altered since it was written.
+        InputError: missing, altered since they were written, of another version, or of two panels.
     """
-    described = read_names(names)
-    check_tensor(tensor, described)
-    arrays = load_file(tensor)
+    described: dict[str, Any] = read_json(names)
+    if described.get("schema_version") != SCHEMA_VERSION:
+        raise InputError(f"{names}: another format version: rerun with --forcerun build_market")
+    arrays = load_file(check_artifact(tensor))
+    axes = tuple(len(described[axis]) for axis in ("dates", "symbols", "features"))
+    if arrays["features"].shape != axes:
+        raise InputError(
+            f"{tensor}: shape {arrays['features'].shape} is not that of {names.name}, {axes}: "
+            "rerun with --forcerun build_market"
+        )
     return Panel(
         **arrays,
         dates=tuple(date.fromisoformat(day) for day in described["dates"]),

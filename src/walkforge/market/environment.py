@@ -15,6 +15,7 @@ from walkforge.market.simulator import (
     Fills,
     MarketConfig,
     account_weights,
+    close_delisted,
     fill_orders,
     mark,
     open_accounts,
@@ -43,7 +44,7 @@ class Scheme(Protocol):
 
 
 class Step(NamedTuple):
-    """What one day gave: reward [B], terminated [B] (ruin), truncated [B] (end), fills."""
+    """What one day gave: reward [B], terminated [B] (ruin), truncated [B] (end), order fills."""
 
     reward: Tensor
     terminated: Tensor
@@ -57,21 +58,38 @@ def observe(market: Market, accounts: Accounts, *, day: Tensor) -> Observation:
     return Observation(market.features[day], weights, market.tradable[day])
 
 
+class Traded(NamedTuple):
+    """One traded day: accounts at the next close, fills of orders, forced exits before them."""
+
+    accounts: Accounts
+    fills: Fills
+    exits: Fills
+
+
 def trade_day(
-    market: Market, accounts: Accounts, weights: Tensor, *, day: Tensor, commission: float
-) -> tuple[Accounts, Fills]:
-    """Order at the close of `day` [B], fill at the next open, mark at the next close."""
+    market: Market, accounts: Accounts, weights: Tensor, *, day: Tensor, config: MarketConfig
+) -> Traded:
+    """Order at the close of `day` [B], fill at the next open, mark at the next close.
+
+    What is held of symbols that are delisted by the next open is closed out there first.
+    """
     quantity = order_quantities(
         accounts, weights, close=market.close[day], tradable=market.tradable[day]
     )
-    after, fills = fill_orders(
+    remaining, exits = close_delisted(
         accounts,
+        market.close[day + 1],
+        delisted=market.delisted[day + 1],
+        haircut=config.delisting_haircut,
+    )
+    after, fills = fill_orders(
+        remaining,
         quantity,
         price=market.open[day + 1],
-        fillable=market.tradable[day + 1],
-        commission=commission,
+        fillable=market.tradable[day + 1] & ~market.delisted[day + 1],
+        commission=config.commission_bps * BPS,
     )
-    return mark(after, market.close[day + 1]), fills
+    return Traded(mark(after, market.close[day + 1]), fills, exits)
 
 
 class PortfolioBatch:
@@ -153,12 +171,8 @@ class PortfolioBatch:
         seen = self.observation()
         weights = self.scheme.adjusted(self.scheme.targets(action, seen), seen)
         before = self.accounts.equity
-        self.accounts, fills = trade_day(
-            self.market,
-            self.accounts,
-            weights,
-            day=self.day,
-            commission=self.config.commission_bps * BPS,
+        self.accounts, fills, _ = trade_day(
+            self.market, self.accounts, weights, day=self.day, config=self.config
         )
         self.day = self.day + 1
         paid = self.reward(Day(before, self.accounts.equity, self._equal_weight[self.day]))

@@ -19,7 +19,9 @@ class Market:
     Attributes:
         features: [T, K, F] float32, unscaled; 0 where not tradable.
         open, close: [T, K] float64; the last close where a symbol has no bar.
-        tradable: [T, K] bool; the symbol has a bar and complete features on that date.
+        tradable: [T, K] bool; the symbol has a bar that can be traded and complete features.
+        delisted: [T, K] bool; the first date after bars that end for good: no symbol can be held
+            through it.
         dates: T dates. symbols: K names. feature_names, kinds: F each.
     """
 
@@ -27,6 +29,7 @@ class Market:
     open: Tensor
     close: Tensor
     tradable: Tensor
+    delisted: Tensor
     dates: tuple[date, ...]
     symbols: tuple[str, ...]
     feature_names: tuple[str, ...]
@@ -55,6 +58,7 @@ class Market:
             open=self.open[:stop],
             close=self.close[:stop],
             tradable=self.tradable[:stop],
+            delisted=self.delisted[:stop],
             dates=self.dates[:stop],
             symbols=self.symbols,
             feature_names=self.feature_names,
@@ -81,6 +85,7 @@ def market_of(panel: Panel, *, device: torch.device) -> Market:
         open=torch.from_numpy(panel.open).to(device),
         close=torch.from_numpy(panel.close).to(device),
         tradable=tradable,
+        delisted=torch.from_numpy(panel.delisted).to(device),
         dates=panel.dates,
         symbols=panel.symbols,
         feature_names=panel.feature_names,

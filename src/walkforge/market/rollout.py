@@ -11,7 +11,7 @@ from walkforge.errors import InputError
 from walkforge.market.account import Observation
 from walkforge.market.environment import observe, trade_day
 from walkforge.market.market import Market
-from walkforge.market.simulator import BPS, Accounts, Fills, MarketConfig, open_accounts
+from walkforge.market.simulator import Accounts, Fills, MarketConfig, open_accounts
 from walkforge.splits.windows import Window
 
 Decide = Callable[[Observation], Tensor]  # weights to order [1, K+1], from what one account sees
@@ -21,9 +21,11 @@ class Rollout(NamedTuple):
     """One account's way through a window.
 
     daily: date, equity (1.0 at the close before the window), net_return, gross_return, turnover
-        (sum of absolute weight changes), cost (fraction of equity), cash_weight.
+        (sum of absolute weight changes), cost (fraction of equity), cash_weight. Forced exits
+        from delisted symbols move equity alone: they are neither turnover nor cost.
     weights: date, symbol, weight at the close; rows with weight 0 are left out.
-    ledger: date, symbol, side, quantity, price, value, commission, cash_after, holding_after.
+    ledger: date, symbol, side (buy, sell, delisted), quantity, price, value, commission,
+        cash_after, holding_after.
     """
 
     daily: pl.DataFrame
@@ -38,6 +40,7 @@ class _Record(NamedTuple):
     before: Accounts
     after: Accounts
     fills: Fills
+    exits: Fills
 
 
 def rollout(decide: Decide, market: Market, window: Window, *, config: MarketConfig) -> Rollout:
@@ -60,11 +63,9 @@ def rollout(decide: Decide, market: Market, window: Window, *, config: MarketCon
     for row in rows:
         day = torch.tensor([row - 1], device=market.device)
         weights = decide(observe(market, accounts, day=day))
-        after, fills = trade_day(
-            market, accounts, weights, day=day, commission=config.commission_bps * BPS
-        )
-        records.append(_Record(row, accounts, after, fills))
-        accounts = after
+        traded = trade_day(market, accounts, weights, day=day, config=config)
+        records.append(_Record(row, accounts, *traded))
+        accounts = traded.accounts
     return Rollout(
         _daily(records, market, config), _weights(records, market), _ledger(records, market)
     )
@@ -110,35 +111,40 @@ def _weights(records: list[_Record], market: Market) -> pl.DataFrame:
 
 
 def _ledger(records: list[_Record], market: Market) -> pl.DataFrame:
-    """Return every fill; of one day's fills sales come first, cash runs along."""
+    """Return every fill; of one day's, forced exits come first, then sales; cash runs along."""
     frames = [_day_ledger(record, market) for record in records]
     return pl.concat(frames)
 
 
 def _day_ledger(record: _Record, market: Market) -> pl.DataFrame:
     """Return the fills of one day."""
-    quantity = record.fills.quantity[0].cpu()
-    price, paid = record.fills.price[0].cpu(), record.fills.commission[0].cpu()
-    held = record.after.holdings[0].cpu()
-    chosen = sorted(quantity.nonzero().flatten().tolist(), key=lambda k: bool(quantity[k] > 0))
+    count = len(market.symbols)
+    quantity, price, paid = (
+        torch.cat([exited[0], filled[0]]).cpu()
+        for exited, filled in zip(record.exits, record.fills, strict=True)
+    )
+    sides = ["delisted"] * count + ["buy" if bought else "sell" for bought in quantity[count:] > 0]
+    chosen = sorted(quantity.nonzero().flatten().tolist(), key=lambda i: _SIDES.index(sides[i]))
+    held = record.after.holdings[0].cpu()[[i % count for i in chosen]]
     value = (quantity * price)[chosen]
     cash = float(record.before.cash[0]) - torch.cumsum(value + paid[chosen], dim=0)
     return pl.DataFrame(
         {
             "date": [market.dates[record.row]] * len(chosen),
-            "symbol": [market.symbols[k] for k in chosen],
-            "side": ["buy" if quantity[k] > 0 else "sell" for k in chosen],
+            "symbol": [market.symbols[i % count] for i in chosen],
+            "side": [sides[i] for i in chosen],
             "quantity": quantity[chosen].abs().numpy(),
             "price": price[chosen].numpy(),
             "value": value.abs().numpy(),
             "commission": paid[chosen].numpy(),
             "cash_after": cash.numpy(),
-            "holding_after": held[chosen].numpy(),
+            "holding_after": held.numpy(),
         },
         schema=_LEDGER_SCHEMA,
     )
 
 
+_SIDES = ("delisted", "sell", "buy")  # in the order of a day's fills
 _LEDGER_SCHEMA = {
     "date": pl.Date,
     "symbol": pl.String,

@@ -16,11 +16,15 @@ DUST = 1e-9  # orders worth less than this share of equity are rounding, not ord
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketConfig:
-    """Money settings of section `market`: currency units, basis points, share of initial cash."""
+    """Money settings of section `market`: currency units, basis points, shares of what is named.
+
+    ruin_fraction is a share of initial cash, delisting_haircut of a symbol's last close.
+    """
 
     initial_cash: float
     commission_bps: float
     ruin_fraction: float
+    delisting_haircut: float
 
 
 class Accounts(NamedTuple):
@@ -67,6 +71,27 @@ def order_quantities(
     quantity = targets[..., :-1] * equity / close - accounts.holdings
     meant = tradable & ((quantity * close).abs() > DUST * equity)
     return torch.where(meant, quantity, 0.0)
+
+
+def close_delisted(
+    accounts: Accounts, price: Tensor, *, delisted: Tensor, haircut: float
+) -> tuple[Accounts, Fills]:
+    """Sell all that is held of delisted symbols, free of commission; equity is left as it was.
+
+    Such an exit is forced: it counts neither in turnover nor in cost.
+
+    Args:
+        accounts: state before the exits.
+        price: [B, K] last closes.
+        delisted: [B, K].
+        haircut: share of the last close that is lost.
+    """
+    quantity = torch.where(delisted, -accounts.holdings, 0.0)
+    paid = price * (1.0 - haircut)
+    after = accounts._replace(
+        cash=accounts.cash - (quantity * paid).sum(-1), holdings=accounts.holdings + quantity
+    )
+    return after, Fills(quantity, paid, torch.zeros_like(paid))
 
 
 def fill_orders(

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -14,7 +13,6 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from walkforge.metrics.performance import Series, drawdown_curve, equity_curve
-from walkforge.provenance import write_bytes_atomic
 from walkforge.reporting.records import Dates, Record, fold_starts, read_records
 from walkforge.reporting.style import (
     FOLD_COLOUR,
@@ -64,14 +62,11 @@ def plot_drawdown(returns: pl.DataFrame) -> Figure:
     return figure
 
 
-def save_figure(figure: Figure, *, png: Path, svg: Path) -> None:
-    """Write the figure as PNG (150 dpi) and as SVG; the same figure gives the same bytes."""
-    write_bytes_atomic(png, encode_figure(figure, kind="png"))
-    write_bytes_atomic(svg, encode_figure(figure, kind="svg"))
-
-
 def encode_figure(figure: Figure, *, kind: str) -> bytes:
-    """Return the bytes of the figure as 'png' or 'svg', with no clock and no version in them."""
+    """Return the figure as 'png' (150 dpi) or 'svg'; the same figure gives the same bytes.
+
+    There is no clock and no version in them.
+    """
     unstamped = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}[kind]
     stream = BytesIO()
     with figure_style():

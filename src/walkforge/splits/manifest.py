@@ -66,9 +66,10 @@ def _header(panel: Panel) -> bytes:
 
 
 def _row_digest(panel: Panel, row: int, header: bytes) -> bytes:
-    """Return the SHA-256 of one date: names, features, prices and mask."""
+    """Return the SHA-256 of one date: names, features, prices and masks."""
     digest = hashlib.sha256(header + panel.dates[row].isoformat().encode())
-    for array in (panel.features, panel.open, panel.close, panel.tradable):
+    arrays = (panel.features, panel.open, panel.close, panel.tradable, panel.delisted)
+    for array in arrays:
         digest.update(np.ascontiguousarray(array[row]).data)
     return digest.digest()
 

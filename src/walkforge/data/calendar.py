@@ -1,0 +1,76 @@
+"""Sessions: the days on which an exchange trades."""
+
+import datetime as dt
+from collections.abc import Sequence
+from functools import lru_cache
+
+import exchange_calendars
+import polars as pl
+
+from walkforge.errors import InputError, nearest
+
+OBSERVED = "observed"
+
+
+def sessions_of(calendar: str, dates: pl.Series) -> pl.Series:
+    """Return the sessions from the first to the last of some dates, sorted.
+
+    Args:
+        calendar: a name of exchange_calendars (XNYS, 24/7, ...), or 'observed' for the union of
+            the dates themselves.
+        dates: of all symbols, any order.
+
+    Raises:
+        InputError: no such calendar, or one that does not know such early dates.
+    """
+    days = dates.unique().drop_nulls().sort()
+    if calendar == OBSERVED or days.is_empty():
+        return days
+    first, last = days[0], days[-1]
+    try:
+        found = _calendar(calendar, first, _at_least(first, last))
+    except exchange_calendars.errors.InvalidCalendarName as error:
+        raise _unknown(calendar) from error
+    except ValueError as error:
+        raise InputError(
+            f"data.calendar {calendar} does not cover {first} to {last} ({error}): correct the "
+            "dates, or set data.calendar to observed",
+            code="CONFIG",
+        ) from error
+    sessions = pl.Series("date", found.sessions.date.tolist(), dtype=pl.Date)
+    return sessions.filter(sessions.is_between(first, last))
+
+
+def time_zone_of(calendar: str) -> str:
+    """Return the name of the exchange's time zone; UTC for 'observed'.
+
+    Raises:
+        InputError: no such calendar.
+    """
+    if calendar == OBSERVED:
+        return "UTC"
+    try:
+        return str(_calendar(calendar, dt.date(2020, 1, 6), dt.date(2020, 1, 17)).tz)
+    except exchange_calendars.errors.InvalidCalendarName as error:
+        raise _unknown(calendar) from error
+
+
+@lru_cache(maxsize=64)
+def _calendar(name: str, start: dt.date, end: dt.date) -> exchange_calendars.ExchangeCalendar:
+    """Return a calendar of exchange_calendars; making one takes up to some seconds."""
+    return exchange_calendars.get_calendar(name, start=start, end=end)
+
+
+def _at_least(first: dt.date, last: dt.date) -> dt.date:
+    """Return an end that gives even a single date some days: a calendar needs a session."""
+    return max(last, first + dt.timedelta(days=14))
+
+
+def _unknown(calendar: str) -> InputError:
+    """Return the error of a calendar that does not exist, with the most similar."""
+    names: Sequence[str] = [*exchange_calendars.get_calendar_names(), OBSERVED]
+    return InputError(
+        f"data.calendar is {calendar!r}, which does not exist: the nearest is "
+        f"{nearest(calendar, names)!r}; {OBSERVED!r} takes the dates of the data",
+        code="CONFIG",
+    )

@@ -1,0 +1,150 @@
+"""The contract of single rows: which values, days and copies no bar may have.
+
+Rows are a frame sorted by symbol, date and order of reading, with columns row, part, line, date,
+second, symbol, open, high, low, close, volume, where given adj_close, and code: null for a row
+that keeps the contract so far. Each judge returns the rows with the codes of those that break it.
+"""
+
+import datetime as dt
+
+import polars as pl
+
+from walkforge.data.bars import PRICE_COLUMNS, outside_range
+from walkforge.errors import InputError, shown
+
+# Above what any market trades in a day, and still exact enough in float64.
+MAX_VOLUME = 1e18
+
+# A date with conflicting bars is a fault; a symbol where most dates have several is not daily.
+_MANY_DATES = 10
+
+_OPEN_ROWS = pl.col("code").is_null()
+
+
+def judged(rows: pl.DataFrame, broken: pl.Expr, code: str) -> pl.DataFrame:
+    """Return the rows, those that are broken and have no code yet with this one."""
+    marked = pl.when(_OPEN_ROWS & broken).then(pl.lit(code)).otherwise(pl.col("code"))
+    return rows.with_columns(code=marked)
+
+
+def judge_values(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with codes NONPOSITIVE, VOLUME and OHLC."""
+    lowest = pl.min_horizontal(PRICE_COLUMNS)
+    rows = judged(rows, lowest <= 0, "NONPOSITIVE")
+    rows = judged(rows, (pl.col("volume") < 0) | (pl.col("volume") > MAX_VOLUME), "VOLUME")
+    return judged(rows, (pl.col("high") < pl.col("low")) | outside_range(), "OHLC")
+
+
+def judge_sessions(rows: pl.DataFrame, sessions: pl.Series) -> pl.DataFrame:
+    """Return the rows with code SESSION on days that are no session."""
+    return judged(rows, ~pl.col("date").is_in(sessions.implode()), "SESSION")
+
+
+def judge_copies(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows without exact copies, conflicting ones with code DUPLICATE, and the copies.
+
+    Of exact copies the first that was read stays.
+
+    Raises:
+        InputError: FREQUENCY where a symbol has several bars a day.
+    """
+    sound = rows.filter(_OPEN_ROWS)
+    same_day = (pl.col("symbol") == pl.col("symbol").shift(1)) & (
+        pl.col("date") == pl.col("date").shift(1)
+    )
+    if not sound.select(same_day.any()).item():
+        return rows, rows.clear()
+    several = sound.filter(pl.struct("symbol", "date").is_duplicated())
+    _check_times(several)
+    values = [name for name in rows.columns if name not in ("row", "part", "line", "code")]
+    kept = several.unique(values, keep="first", maintain_order=True)
+    copies = several.join(kept, on="row", how="anti")
+    conflicts = kept.filter(pl.struct("symbol", "date").is_duplicated())
+    _check_frequency(sound, conflicts)
+    left = rows.join(copies, on="row", how="anti", maintain_order="left")
+    broken = pl.col("row").is_in(conflicts["row"].implode())
+    return judged(left, broken, "DUPLICATE"), copies
+
+
+def _check_times(several: pl.DataFrame) -> None:
+    """Refuse bars of one day that were stamped with different times."""
+    day = several.group_by("symbol", "date", maintain_order=True).agg(pl.col("second").n_unique())
+    intraday = day.filter(pl.col("second") > 1)
+    if not intraday.is_empty():
+        raise _not_daily(intraday.row(0, named=True), "bars at several times of one day")
+
+
+def _check_frequency(sound: pl.DataFrame, conflicts: pl.DataFrame) -> None:
+    """Refuse a symbol that has several different bars on most of its days."""
+    if conflicts.is_empty():
+        return
+    days = sound.group_by("symbol").agg(days=pl.col("date").n_unique())
+    several = conflicts.group_by("symbol").agg(
+        several=pl.col("date").n_unique(), date=pl.col("date").min()
+    )
+    many = several.join(days, on="symbol").filter(
+        (pl.col("several") >= _MANY_DATES) & (2 * pl.col("several") > pl.col("days"))
+    )
+    if not many.is_empty():
+        raise _not_daily(many.sort("symbol").row(0, named=True), "several bars on most of its days")
+
+
+def _not_daily(row: dict[str, object], problem: str) -> InputError:
+    """Return the error of bars that are not daily."""
+    return InputError(
+        f"{shown(str(row['symbol']))} has {problem}, first on {row['date']}: give one bar a day",
+        code="FREQUENCY",
+    )
+
+
+def check_future(rows: pl.DataFrame, as_of: dt.date, files: list[str]) -> None:
+    """Refuse a bar dated after the day on which the data can have been known.
+
+    Raises:
+        InputError: FUTURE.
+    """
+    future = rows.filter(_OPEN_ROWS & (pl.col("date") > as_of))
+    if not future.is_empty():
+        first = future.row(0, named=True)
+        raise InputError(
+            f"{files[first['part']]}: row {first['line']}: {shown(first['symbol'])} has a bar on "
+            f"{first['date']}, after {as_of} ({future.height} such rows): correct the dates, or "
+            "data.as_of",
+            code="FUTURE",
+        )
+
+
+def check_currency(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows without their currency, known to be one.
+
+    Raises:
+        InputError: CURRENCY.
+    """
+    if "currency" not in rows.columns:
+        return rows
+    found = rows.filter(_OPEN_ROWS)["currency"].unique().sort()
+    if len(found) > 1:
+        listed = ", ".join(shown(str(name)) for name in found[:5])
+        raise InputError(
+            f"prices are in {len(found)} currencies ({listed}): convert them to one, or keep the "
+            "symbols of one with data.symbols",
+            code="CURRENCY",
+        )
+    return rows.drop("currency")
+
+
+def clamped(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows with open and close inside [low, high], and what was changed.
+
+    Rows that keep the contract leave it by rounding alone. Changes: row, column, before, after.
+    """
+    changes = []
+    for name in ("open", "close"):
+        within = pl.max_horizontal("low", pl.min_horizontal(name, "high"))
+        moved = rows.filter(_OPEN_ROWS & (pl.col(name) != within)).select(
+            "row", column=pl.lit(name), before=pl.col(name), after=within
+        )
+        changes.append(moved)
+        if not moved.is_empty():
+            rows = rows.with_columns(pl.when(_OPEN_ROWS).then(within).otherwise(name).alias(name))
+    return rows, pl.concat(changes)

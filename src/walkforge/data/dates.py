@@ -1,0 +1,197 @@
+"""Dates of bars: read strictly, and never moved through another time zone.
+
+Each function maps a column of N cells to a frame of date (Date), second (Int64, second of the
+day of a stamp, null for a plain date) and code (String, null where the cell is a date).
+"""
+
+import datetime as dt
+
+import polars as pl
+
+from walkforge.errors import InputError, shown
+
+_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_STAMP = (
+    r"^(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T](?P<time>[0-9]{2}:[0-9]{2}(?::[0-9]{2})?)"
+    r"(?:\.[0-9]+)?(?: ?(?P<zone>Z|UTC|[+-][0-9]{2}:?[0-9]{2}))?)?$"
+)
+# Text that is a date to somebody, in a format that would have to be guessed.
+_OTHER_FORMAT = (
+    r"^(?:[0-9]{1,4}[/. -][0-9]{1,2}[/. -][0-9]{1,4}(?:[ T,].*)?|[0-9]{8}|[0-9]{9,19}(?:\.[0-9]+)?"
+    r"|(?i:[a-z]{3,9})\.? [0-9]{1,2},? [0-9]{4}.*|[0-9]{1,2}[ -](?i:[a-z]{3,9})[ -][0-9]{2,4}.*"
+    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}[ T].*)$"
+)
+EPOCH = dt.date(1970, 1, 1)
+_FIRST_YEAR, _LAST_YEAR = 1800, 2999
+_HOUR = 60  # minutes
+
+_SCHEMA = {"date": pl.Date, "second": pl.Int64, "code": pl.String}
+
+
+def dates_of_text(
+    cells: pl.Series, *, declared: str | None, zone: str, where: tuple[str, str, pl.Series]
+) -> pl.DataFrame:
+    """Return dates of stripped text cells; null or empty cells get code NULL.
+
+    Args:
+        cells: [N] text.
+        declared: format of strptime, None for YYYY-MM-DD with or without a time of day.
+        zone: time zone of the exchange, for stamps in UTC.
+        where: file, unit of its rows, and [N] number of each row, for messages.
+
+    Raises:
+        InputError: DATE_FORMAT for another format, TZ_MIX for stamps with and without a time zone
+            or of several.
+    """
+    known = cells.unique(maintain_order=True)
+    if declared is None:
+        _check_format(cells, known, where)
+        table = _iso(known, zone, where[0])
+    else:
+        table = _as_declared(known, declared, where[0])
+    table = table.with_columns(
+        code=pl.when(known.is_null()).then(pl.lit("NULL")).otherwise(_odd_day(table["date"]))
+    ).with_columns(cell=known)
+    joined = cells.to_frame("cell").join(table, on="cell", how="left", nulls_equal=True,
+                                         maintain_order="left")  # fmt: skip
+    return joined.select(*_SCHEMA)
+
+
+def dates_of_type(cells: pl.Series, *, zone: str, file: str) -> pl.DataFrame:
+    """Return dates of a column of type Date or Datetime, with or without a time zone.
+
+    Raises:
+        InputError: DTYPE for any other type.
+    """
+    dtype = cells.dtype
+    if dtype != pl.Date and not isinstance(dtype, pl.Datetime):
+        raise InputError(
+            f"{file}: column of dates {cells.name!r} has type {dtype}: store dates, "
+            "or text YYYY-MM-DD",
+            code="DTYPE",
+        )
+    second = pl.Series("second", [None], dtype=pl.Int64).new_from_index(0, len(cells))
+    if isinstance(dtype, pl.Datetime):
+        local = cells.dt.replace_time_zone(None)
+        if dtype.time_zone in ("UTC", "Etc/UTC", "+00:00"):
+            local = _exchange_time(local, zone)
+        second = _second_of_day(local)
+        cells = local
+    # Days since 1970, for a date that is too far off cannot even be shown as one.
+    days = cells.cast(pl.Date).to_physical()
+    first, last = (dt.date(year, 1, 1) - EPOCH for year in (_FIRST_YEAR, _LAST_YEAR + 1))
+    near = days.is_between(first.days, last.days, closed="left")
+    dates = pl.select(pl.when(near).then(days).otherwise(None).cast(pl.Date)).to_series()
+    missing = pl.when(days.is_null()).then(pl.lit("NULL"))
+    code = pl.select(missing.otherwise(_odd_day(dates))).to_series()
+    return pl.DataFrame([dates.alias("date"), second.alias("second"), code.alias("code")])
+
+
+def _check_format(cells: pl.Series, known: pl.Series, where: tuple[str, str, pl.Series]) -> None:
+    """Refuse text that is a date in another format than YYYY-MM-DD."""
+    other = known.filter(known.str.contains(_OTHER_FORMAT) & ~known.str.contains(_STAMP))
+    if other.is_empty():
+        return
+    file, unit, places = where
+    row = int(cells.is_in(other.implode()).arg_max() or 0)
+    mixed = " beside YYYY-MM-DD" if known.str.contains(_DAY).any() else ""
+    raise InputError(
+        f"{file}: {unit} {places[row]}: date {shown(cells[row])}{mixed} could mean several days: "
+        "declare data.text.date_format, such as '%m/%d/%Y', or write YYYY-MM-DD",
+        code="DATE_FORMAT",
+    )
+
+
+def _iso(known: pl.Series, zone: str, file: str) -> pl.DataFrame:
+    """Return date and second of distinct text YYYY-MM-DD with or without time and zone."""
+    if known.drop_nulls().str.contains(_DAY).all():
+        day = known.str.to_date("%Y-%m-%d", strict=False)
+        return pl.DataFrame({"date": day, "second": pl.Series([None] * len(day), dtype=pl.Int64)})
+    parts = known.str.extract_groups(_STAMP).struct.unnest()
+    offset = _offset_minutes(parts["zone"])
+    _check_zones(parts, offset, file)
+    short = parts["time"].str.len_chars() == 5
+    time = pl.select(
+        pl.when(short).then(parts["time"] + ":00").otherwise(parts["time"])
+    ).to_series()
+    stamp = (parts["day"] + "T" + time.fill_null("00:00:00")).str.to_datetime(
+        "%Y-%m-%dT%H:%M:%S", strict=False
+    )
+    utc = (offset == 0).fill_null(value=False)
+    moved = pl.select(pl.when(utc).then(_exchange_time(stamp, zone)).otherwise(stamp)).to_series()
+    second = pl.select(pl.when(time.is_not_null()).then(_second_of_day(moved))).to_series()
+    return pl.DataFrame({"date": moved.dt.date(), "second": second})
+
+
+def _exchange_time(utc: pl.Series, zone: str) -> pl.Series:
+    """Return naive UTC stamps in the exchange's time; midnights name a day and stay as they are."""
+    local = utc.dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.replace_time_zone(None)
+    midnight = utc.dt.time() == dt.time(0)
+    return pl.select(pl.when(midnight).then(utc).otherwise(local)).to_series()
+
+
+def _second_of_day(stamps: pl.Series) -> pl.Series:
+    """Return the second of the day of each stamp."""
+    hours = stamps.dt.hour().cast(pl.Int64)
+    return hours * 3600 + stamps.dt.minute().cast(pl.Int64) * 60 + stamps.dt.second()
+
+
+def _offset_minutes(zones: pl.Series) -> pl.Series:
+    """Return minutes east of UTC of Z, UTC, +HH:MM and +HHMM; null without a zone."""
+    digits = zones.str.replace(":", "", literal=True).str.replace(r"^(?:Z|UTC)$", "+0000")
+    size = digits.str.slice(1, 2).cast(pl.Int64) * _HOUR + digits.str.slice(3, 2).cast(pl.Int64)
+    return pl.select(pl.when(digits.str.starts_with("-")).then(-size).otherwise(size)).to_series()
+
+
+def _check_zones(parts: pl.DataFrame, offset: pl.Series, file: str) -> None:
+    """Refuse stamps with and without a zone, or of zones further apart than summer time."""
+    days = parts["day"].is_not_null()
+    aware = offset.is_not_null()
+    if not aware.any():
+        return
+    naive = parts.filter(days & ~aware)
+    minutes = offset.drop_nulls().unique().sort()
+    spread = int(minutes[-1]) - int(minutes[0])
+    if not naive.is_empty() or len(minutes) > 2 or spread > _HOUR:
+        zones = ", ".join(parts["zone"].drop_nulls().unique().sort()[:4])
+        without = f" and none (such as {naive['day'][0]})" if not naive.is_empty() else ""
+        raise InputError(
+            f"{file}: dates have time zones {zones}{without}: write all of them in one, "
+            "the exchange's own",
+            code="TZ_MIX",
+        )
+
+
+def _as_declared(known: pl.Series, declared: str, file: str) -> pl.DataFrame:
+    """Return date and second of distinct text in the declared format.
+
+    Raises:
+        InputError: DATE_FORMAT when the format cannot be used, or fits no cell.
+    """
+    try:
+        stamps = known.str.strptime(pl.Datetime("us"), declared, strict=False)
+        if stamps.null_count() == len(known):
+            stamps = known.str.strptime(pl.Date, declared, strict=False).cast(pl.Datetime("us"))
+    except pl.exceptions.PolarsError as error:
+        raise InputError(
+            f"data.text.date_format {declared!r} cannot be used ({str(error).splitlines()[0]}): "
+            "write it in the notation of strptime, such as '%m/%d/%Y'",
+            code="DATE_FORMAT",
+        ) from error
+    if stamps.null_count() == len(known):
+        raise InputError(
+            f"{file}: no date such as {shown(str(known[0]))} has data.text.date_format "
+            f"{declared!r}: correct it",
+            code="DATE_FORMAT",
+        )
+    stamps = stamps.dt.replace_time_zone(None)
+    timed = any(mark in declared for mark in ("%H", "%I", "%T", "%R", "%X", "%c"))
+    second = _second_of_day(stamps) if timed else pl.Series([None] * len(known), dtype=pl.Int64)
+    return pl.DataFrame({"date": stamps.dt.date(), "second": second})
+
+
+def _odd_day(dates: pl.Series) -> pl.Expr:
+    """Return code DATE for what is no day, the epoch, or too far off; null for others."""
+    year = dates.dt.year()
+    sound = year.is_between(_FIRST_YEAR, _LAST_YEAR) & (dates != EPOCH)
+    return pl.when(sound.fill_null(value=False)).then(None).otherwise(pl.lit("DATE"))

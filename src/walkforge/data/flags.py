@@ -1,0 +1,62 @@
+"""What is kept but told: halts, stale prices, missing sessions, and where a history breaks off.
+
+Every flag is known at the close of its own bar: a mask made of them tells nothing of the future.
+"""
+
+import polars as pl
+
+from walkforge.data.segments import REUSED_AFTER_SESSIONS, SEGMENT_AFTER_SESSIONS
+
+STALE_BARS = 5
+
+_BAR = ("open", "high", "low", "close", "volume")
+
+
+def halted(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return [N] halt (no volume) and flat_halt (and a single price)."""
+    halt = pl.col("volume") == 0
+    return rows.select(halt=halt, flat_halt=halt & (pl.col("high") == pl.col("low")))
+
+
+def stale(rows: pl.DataFrame) -> pl.Series:
+    """Return [N]: the bar is the fifth or later in a row of identical ones of its symbol."""
+    same = pl.all_horizontal(
+        pl.col("symbol") == pl.col("symbol").shift(1),
+        *(pl.col(c) == pl.col(c).shift(1) for c in _BAR),
+    )
+    place = pl.int_range(pl.len(), dtype=pl.Int64)
+    start = pl.when(~same.fill_null(value=False)).then(place).forward_fill()
+    return rows.select(place - start + 1 >= STALE_BARS).to_series()
+
+
+def missing_sessions(rows: pl.DataFrame, sessions: pl.Series) -> pl.Series:
+    """Return [N] Int64: sessions without a bar since the symbol's bar before; 0 at its first.
+
+    Args:
+        rows: symbol, date, sorted by both, every date a session.
+        sessions: sorted.
+    """
+    place = sessions.search_sorted(rows["date"]).cast(pl.Int64)
+    first = rows["symbol"] != rows["symbol"].shift(1)
+    gap = place - place.shift(1) - 1
+    return pl.select(pl.when(first.fill_null(value=True)).then(0).otherwise(gap)).to_series()
+
+
+def segments(rows: pl.DataFrame, missing: pl.Series) -> pl.Series:
+    """Return [N] Int32: 0, 1, ... of each symbol, rising after a gap of over 10 sessions."""
+    breaks = (missing > SEGMENT_AFTER_SESSIONS).cast(pl.Int32).alias("segment")
+    return (
+        rows.select("symbol", breaks).select(pl.col("segment").cum_sum().over("symbol")).to_series()
+    )
+
+
+def gap_codes(missing: pl.Series) -> pl.Series:
+    """Return [N]: GAP, SEGMENT or REUSED by the number of sessions missed; null for none."""
+    return pl.select(
+        pl.when(missing > REUSED_AFTER_SESSIONS)
+        .then(pl.lit("REUSED"))
+        .when(missing > SEGMENT_AFTER_SESSIONS)
+        .then(pl.lit("SEGMENT"))
+        .when(missing > 0)
+        .then(pl.lit("GAP"))
+    ).to_series()

@@ -1,0 +1,35 @@
+"""The gate: data below a quality score stop the run."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from walkforge.errors import InputError, shown
+
+_SHOWN = 3
+
+
+def check_quality(quality: Mapping[str, Any], *, gate: float) -> dict[str, float]:
+    """Return score and gate, once the score is known not to be below the gate.
+
+    Args:
+        quality: see quality_of. gate: in [0, 1].
+
+    Raises:
+        InputError: QUALITY, with the commonest faults and the worst symbols.
+    """
+    score = float(quality["score"])
+    if score >= gate:
+        return {"score": score, "gate": gate}
+    codes = quality["quarantine"] + quality["issues"]
+    common = sorted(codes, key=lambda each: -each["count"])[:_SHOWN]
+    faults = ", ".join(f"{each['code']} {each['count']}" for each in common)
+    worst = ", ".join(
+        f"{shown(each['symbol'])} {each['score']:.3f}" for each in quality["symbols"][:_SHOWN]
+    )
+    missed = f"{quality['missing']} sessions missed, {quality['quarantined']} rows quarantined"
+    raise InputError(
+        f"the data score {score:.4f}, below data.quality_gate {gate:g}: {missed}; most frequent: "
+        f"{faults}; worst symbols: {worst}: look at quality.html and quarantine.parquet beside the "
+        "bars, correct the source, or lower the gate",
+        code="QUALITY",
+    )

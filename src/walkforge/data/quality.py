@@ -1,0 +1,116 @@
+"""How good the data are: a score for each symbol and in all, and what it is made of."""
+
+from typing import Any
+
+import polars as pl
+
+from walkforge.data.outcome import Ingested
+from walkforge.data.segments import DELISTED_AFTER_SESSIONS
+
+FORMULA = (
+    "(bars - half of the flagged bars) / (rows read + sessions missed); 0 for what was dropped"
+)
+
+# Flags of a bar that make it worth less; gaps are counted as missed sessions.
+COUNTED_FLAGS = ("HALT", "STALE", "SUSPECT_SPLIT")
+
+_WORST_ROWS = 20
+_ROWS_OF_A_CODE = 4
+_DIGITS = 6
+
+
+def quality_of(ingested: Ingested) -> dict[str, Any]:
+    """Return the quality of what was ingested, as values of JSON.
+
+    Keys: score (0 to 1), formula, rows_in, bars, quarantined, copies, missing, flagged, first,
+    last; symbols (score, symbol, the same counts, first, last, segments, tradable as a share,
+    dropped as a code or None), worst first; dropped (files and symbols, with code and reason);
+    issues (action, code, count) and quarantine (code, count), most frequent first; worst_rows
+    (file, line, symbol, date, code, text), rare codes first; columns (file, names) without a
+    role; late and ended: symbols that begin after the first date or end more than 10 sessions
+    before the last.
+    """
+    symbols = _symbols(ingested)
+    dates = ingested.bars["date"].unique().sort()
+    listed = symbols.filter(pl.col("bars") > 0)
+    final = dates[max(len(dates) - 1 - DELISTED_AFTER_SESSIONS, 0)]
+    named = symbols.sort("score", "symbol")
+    totals = ("rows_in", "bars", "quarantined", "copies", "missing", "flagged")
+    sums = {name: int(symbols[name].sum()) for name in totals}
+    return {
+        "score": _overall(symbols, ingested),
+        "formula": FORMULA,
+        **sums,
+        "first": str(dates[0]),
+        "last": str(dates[-1]),
+        "symbols": _records(named.filter(pl.col("symbol").is_not_null())),
+        "dropped": _records(
+            ingested.issues.filter(pl.col("action") == "DROP").select(
+                "symbol", "file", "code", reason="before"
+            )
+        ),
+        "issues": _counted(ingested.issues, "action", "code"),
+        "quarantine": _counted(ingested.quarantine, "code"),
+        "worst_rows": _records(_worst(ingested.quarantine)),
+        "columns": _records(
+            ingested.issues.filter(pl.col("code") == "EXTRA_COLUMNS").select("file", names="before")
+        ),
+        "late": listed.filter(pl.col("first") > dates[0]).height,
+        "ended": listed.filter(pl.col("last") < final).height,
+    }
+
+
+def _symbols(ingested: Ingested) -> pl.DataFrame:
+    """Return one row for each symbol that was read; symbol is null for rows without one."""
+    bars = ingested.bars.group_by("symbol").agg(
+        bars=pl.len().cast(pl.Int64),
+        first=pl.col("date").min(),
+        last=pl.col("date").max(),
+        segments=pl.col("segment").n_unique(),
+        tradable=pl.col("tradable").mean().round(_DIGITS),
+    )
+    counted = pl.col("code").is_in(COUNTED_FLAGS) & (pl.col("action") == "FLAG")
+    flags = ingested.issues.filter(counted).unique(["symbol", "date"])
+    flagged = flags.group_by("symbol").agg(flagged=pl.len().cast(pl.Int64))
+    dropped = ingested.issues.filter((pl.col("action") == "DROP") & pl.col("file").is_null())
+    joined = (
+        ingested.counts.join(bars, on="symbol", how="left", nulls_equal=True)
+        .join(flagged, on="symbol", how="left")
+        .join(dropped.select("symbol", dropped="code"), on="symbol", how="left")
+        .with_columns(pl.col("bars", "flagged").fill_null(0))
+    )
+    score = (pl.col("bars") - pl.col("flagged") / 2) / (pl.col("rows_in") + pl.col("missing"))
+    return joined.select(
+        score.round(_DIGITS).alias("score"), *ingested.counts.columns, "bars", "flagged",
+        "first", "last", "segments", "tradable", "dropped",
+    )  # fmt: skip
+
+
+def _overall(symbols: pl.DataFrame, ingested: Ingested) -> float:
+    """Return the score of all rows; a file that could not be read weighs as the median symbol."""
+    weights = symbols["rows_in"] + symbols["missing"]
+    unread = ingested.issues.filter((pl.col("action") == "DROP") & pl.col("file").is_not_null())
+    median = weights.filter(symbols["symbol"].is_not_null()).median()
+    weight = float(weights.sum()) + unread.height * float(median or 0)  # type: ignore[arg-type]
+    good = float(symbols["bars"].sum()) - float(symbols["flagged"].sum()) / 2
+    return round(good / weight, _DIGITS)
+
+
+def _counted(frame: pl.DataFrame, *keys: str) -> list[dict[str, Any]]:
+    """Return how often each combination of keys stands in a frame, most frequent first."""
+    counts = frame.group_by(keys).agg(count=pl.len())
+    return _records(counts.sort("count", *keys, descending=[True, *(False for _ in keys)]))
+
+
+def _worst(quarantine: pl.DataFrame) -> pl.DataFrame:
+    """Return some quarantined rows, a few of each code, rare codes first."""
+    count = pl.len().over("code").alias("count")
+    place = pl.int_range(pl.len()).over("code").alias("place")
+    ranked = quarantine.with_columns(count, place).filter(pl.col("place") < _ROWS_OF_A_CODE)
+    worst = ranked.sort("count", "code", "place", maintain_order=True).head(_WORST_ROWS)
+    return worst.drop("count", "place")
+
+
+def _records(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows as values of JSON, dates as text."""
+    return frame.with_columns(pl.selectors.date().cast(pl.String)).to_dicts()

@@ -1,0 +1,132 @@
+"""Source `sqlite`: one table of a SQLite database, opened read-only."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote
+
+import polars as pl
+
+from walkforge.data.config import ColumnNames, DataConfig
+from walkforge.data.files import single_file
+from walkforge.data.raw import Part, RawTable, column_roles, typed_table
+from walkforge.errors import InputError, nearest, shown
+
+BUSY_SECONDS = 5.0
+MAX_ROWS = 50_000_000
+
+
+def read_sqlite(config: DataConfig) -> list[Part]:
+    """Return table config.table of the database at config.path as the only part.
+
+    Raises:
+        InputError: PATH, or CONFIG where the table is not named or the symbol has no column.
+    """
+    file = single_file(config.path)
+    if config.table is None:
+        raise InputError("data.table is null: name the table to read", code="CONFIG")
+    if config.columns.symbol is None or config.layout != "long":
+        raise InputError(
+            "source sqlite reads layout long with a column of symbols: set data.layout to long "
+            "and data.columns.symbol",
+            code="CONFIG",
+        )
+    read = partial(_table, file, config.table, config.columns)
+    return [Part(file=f"{file}:{config.table}", symbol=None, read=read)]
+
+
+def _table(file: Path, table: str, columns: ColumnNames) -> RawTable:
+    """Return a table of a database as a raw table, in the order of its rows.
+
+    Raises:
+        InputError: DATABASE for no database or a damaged one, LOCKED, TABLE for a name that is no
+            table, COLUMNS, ROWS, NO_ROWS.
+    """
+    place = f"{file}:{table}"
+    with _opened(file) as connection:
+        _check_whole(connection, file)
+        _check_table(connection, table, file)
+        name = _identifier(table)
+        found = [row[1] for row in connection.execute(f"PRAGMA table_info({name})")]
+        roles = column_roles(found, columns, file=place)
+        rows = connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]  # noqa: S608
+        if rows > MAX_ROWS:
+            raise InputError(f"{place}: {rows} rows, over {MAX_ROWS}: split it", code="ROWS")
+        wanted = ", ".join(map(_identifier, roles.values()))
+        cells = connection.execute(f"SELECT {wanted} FROM {name}").fetchall()  # noqa: S608
+    listed = zip(*cells, strict=True) if cells else [() for _ in roles]
+    names = list(roles.values())
+    frame = pl.DataFrame(
+        {column: _column(values) for column, values in zip(names, listed, strict=True)}
+    )
+    return replace(typed_table(frame, columns, file=place, found=found), null_words=False)
+
+
+def _column(values: tuple[object, ...]) -> pl.Series:
+    """Return a column's values: numbers as numbers, or all as text where a value is none."""
+    if all(value is None or isinstance(value, (int, float)) for value in values):
+        floats = [None if value is None else float(value) for value in values]  # type: ignore[arg-type]
+        return pl.Series(floats, dtype=pl.Float64)
+    return pl.Series([_as_text(value) for value in values], dtype=pl.String)
+
+
+def _as_text(value: object) -> str | None:
+    """Return a value as text; of a blob, what it is."""
+    if value is None or isinstance(value, str):
+        return value
+    return f"<blob of {len(value)} bytes>" if isinstance(value, bytes) else repr(value)
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[sqlite3.Connection]:
+    """Give a connection that can only read, and name what is wrong with the database."""
+    try:
+        address = f"file:{quote(str(file.absolute()))}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS)) as connection:
+            connection.text_factory = lambda data: data.decode("utf-8", "replace")
+            yield connection
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error) or "busy" in str(error):
+            raise InputError(
+                f"{file}: locked by another program for over {BUSY_SECONDS:g} s: "
+                "close it and run again",
+                code="LOCKED",
+            ) from error
+        raise _unreadable(file, error) from error
+    except sqlite3.Error as error:
+        raise _unreadable(file, error) from error
+
+
+def _unreadable(file: Path, error: object) -> InputError:
+    """Return the error of a file that is no sound database."""
+    return InputError(
+        f"{file}: not a sound SQLite database ({error}): restore it or correct data.path",
+        code="DATABASE",
+    )
+
+
+def _check_whole(connection: sqlite3.Connection, file: Path) -> None:
+    """Refuse a database with damaged pages."""
+    found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if found != "ok":
+        raise _unreadable(file, shown(str(found).splitlines()[0]))
+
+
+def _check_table(connection: sqlite3.Connection, table: str, file: Path) -> None:
+    """Refuse a name that is not exactly that of a table."""
+    query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    known = [row[0] for row in connection.execute(query)]
+    if table not in known:
+        close = f"the nearest is {nearest(table, known)!r}" if known else "it has none"
+        raise InputError(
+            f"{file}: no table {table!r} (views do not count): {close}: correct data.table",
+            code="TABLE",
+        )
+
+
+def _identifier(name: str) -> str:
+    """Return a name quoted for SQL."""
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,120 @@
+"""Wide tables: one row for each date, one column for each field of each symbol.
+
+Two header lines name field and symbol of each column, in either order, as pandas writes columns
+of two levels; the first column holds the dates. A third line that names the first column alone
+may follow.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+
+import polars as pl
+
+from walkforge.data.config import ColumnNames, TextFormat
+from walkforge.data.raw import RawTable, no_issues
+from walkforge.data.text_file import Lines, fields_of, split_lines
+from walkforge.errors import InputError, shown
+
+
+def wide_table(lines: Lines, columns: ColumnNames, text: TextFormat) -> RawTable:
+    """Return a wide file as a raw table: one row for each date and symbol with any cell filled.
+
+    Raises:
+        InputError: COLUMNS where the two levels or a field of a symbol are missing, DUP_COLUMN,
+            NO_ROWS, QUOTE, TRUNCATED.
+    """
+    if len(lines.text) < 2:
+        raise InputError(f"{lines.file}: a header of two lines is missing", code="COLUMNS")
+    levels = [[cell.strip() for cell in fields_of(line, text.separator)] for line in lines.text[:2]]
+    fields = {name: role for role, name in asdict(columns).items()
+              if name is not None and role not in ("date", "symbol")}  # fmt: skip
+    places = _places(levels, fields, lines)
+    first = 2 + _names_index(lines, text)
+    if len(lines.text) == first:
+        raise InputError(f"{lines.file}: a header and no rows: give bars", code="NO_ROWS")
+    rows = replace(lines, places=lines.places[first:], text=lines.text[first:])
+    table, broken = split_lines(rows, len(levels[0]), text.separator)
+    table.columns = [f"field_{i}" for i in range(table.width)]
+    frames = [_one_symbol(table, symbol, own, rows, broken) for symbol, own in places.items()]
+    long = pl.concat(frames)
+    roles = [role for role in ("date", "symbol", *fields.values()) if role in long.columns]
+    cells, source = long.select(roles), long["text"]
+    return RawTable(
+        file=lines.file,
+        unit="line",
+        places=long["place"],
+        cells=cells,
+        broken=long["broken"],
+        names={role: name for name, role in fields.items()},
+        text=source.gather,
+        issues=pl.concat([lines.issues, no_issues()]),
+    )
+
+
+def _places(
+    levels: list[list[str]], fields: Mapping[str, str], lines: Lines
+) -> dict[str, dict[str, int]]:
+    """Return symbol -> role -> number of its column."""
+    upper, lower = levels
+    if len(upper) != len(lower):
+        raise InputError(
+            f"{lines.file}: the two header lines have {len(upper)} and {len(lower)} fields: "
+            "give field and symbol of every column, or set data.layout to long",
+            code="COLUMNS",
+        )
+    known = [sum(name in fields for name in level[1:]) for level in levels]
+    if max(known) == 0:
+        raise InputError(
+            f"{lines.file}: neither header line names {', '.join(fields)}; found "
+            f"{', '.join(map(shown, upper[1:6]))}: correct data.columns, or data.layout to long",
+            code="COLUMNS",
+        )
+    names, symbols = (upper, lower) if known[0] >= known[1] else (lower, upper)
+    places: dict[str, dict[str, int]] = {}
+    for column, (name, symbol) in enumerate(zip(names, symbols, strict=True)):
+        if column == 0 or name not in fields:
+            continue
+        own = places.setdefault(symbol, {})
+        if fields[name] in own:
+            raise InputError(
+                f"{lines.file}: names {shown(name)} of {shown(symbol)} twice: remove one",
+                code="DUP_COLUMN",
+            )
+        own[fields[name]] = column
+    _check_complete(places, fields, lines)
+    return places
+
+
+def _check_complete(
+    places: Mapping[str, Mapping[str, int]], fields: Mapping[str, str], lines: Lines
+) -> None:
+    """Refuse a symbol that lacks a configured field."""
+    for symbol, own in places.items():
+        for name, role in fields.items():
+            if role not in own:
+                raise InputError(
+                    f"{lines.file}: no column {name!r} of {shown(symbol)}: add it, correct "
+                    f"data.columns.{role}, or set data.layout to long",
+                    code="COLUMNS",
+                )
+
+
+def _names_index(lines: Lines, text: TextFormat) -> bool:
+    """Return whether the third line names the first column and nothing else."""
+    if len(lines.text) < 3:
+        return False
+    cells = fields_of(lines.text[2], text.separator)
+    return bool(cells) and not any(cell.strip() for cell in cells[1:])
+
+
+def _one_symbol(
+    table: pl.DataFrame, symbol: str, own: Mapping[str, int], rows: Lines, broken: pl.Series
+) -> pl.DataFrame:
+    """Return one symbol's rows: those that hold a cell, and those that cannot be taken apart."""
+    frame = table.select(
+        pl.col("field_0").alias("date"),
+        pl.lit(symbol).alias("symbol"),
+        *(pl.col(f"field_{column}").alias(role) for role, column in own.items()),
+    ).with_columns(place=rows.places, broken=broken, text=rows.text)
+    filled = pl.any_horizontal((pl.col(role).str.strip_chars() != "") for role in own)
+    return frame.filter(filled.fill_null(value=False) | pl.col("broken").is_not_null())

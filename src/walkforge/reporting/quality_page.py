@@ -1,0 +1,192 @@
+"""The page of data quality: the score, what lowered it, and where to look."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from walkforge.reporting.pages import render_page
+from walkforge.reporting.tables import Cell, Column, Row, Table, number_cell, text_cell
+
+_SHOWN_SYMBOLS = 100
+
+# What each code means, in a line; the contract itself is docs/data.md.
+MEANINGS: Mapping[str, str] = {
+    "FIELDS": "too few or too many fields on the line",
+    "HEADER": "the header once more",
+    "DATE": "no day of the calendar, or an impossible one",
+    "NULL": "an empty cell, or a word for one",
+    "NONFINITE": "an infinite number",
+    "NUMBER": "text where a number must be",
+    "NONPOSITIVE": "a price of 0 or less",
+    "VOLUME": "a volume below 0 or beyond belief",
+    "OHLC": "high below low, or open or close outside of them",
+    "DUPLICATE": "different rows for one symbol and date; none is kept",
+    "SESSION": "a day on which the exchange did not trade",
+    "SPIKE": "a price far from its neighbours that went back at once",
+    "LIMIT": "rows of a symbol dropped because too many of its rows were quarantined",
+    "UNIT_STEP": "a symbol whose prices step by a factor of 100",
+    "TOO_SHORT": "a symbol with fewer bars than data.minimum_bars",
+    "SUSPECT_SPLIT": "what looks like a split that was not adjusted",
+    "BOM": "a byte-order mark was removed",
+    "STRIP": "white space around a name or value was removed",
+    "TIME": "a time of day or time zone was removed from a date",
+    "SORT": "rows were sorted by date",
+    "DEDUP": "an exact copy of a row was removed",
+    "CLAMP": "an open or close was moved to high or low by a millionth at most",
+    "HALT": "no volume; not tradable where the price did not move",
+    "STALE": "the fifth or later of identical bars; not tradable",
+    "GAP": "sessions without a bar, never filled",
+    "SEGMENT": "over 10 sessions without a bar: indicators warm up again",
+    "REUSED": "over 252 sessions without a bar: the symbol is another company's",
+    "EXTRA_COLUMNS": "columns that no key of data.columns names",
+    "NO_NEWLINE": "the last line has no line feed",
+}
+
+_COUNTS = {
+    "rows_in": "rows read",
+    "bars": "bars",
+    "quarantined": "quarantined",
+    "copies": "copies",
+    "missing": "sessions missed",
+    "flagged": "flagged",
+}
+
+
+def quality_html(quality: Mapping[str, Any], *, gate: float) -> str:
+    """Return a self-contained page about the quality of the data.
+
+    Args:
+        quality: see data.quality.quality_of. gate: the score below which the run stops.
+    """
+    return render_page(
+        "quality.html.j2",
+        title="Data quality",
+        quality=quality,
+        gate=gate,
+        verdict="passes" if quality["score"] >= gate else "is below",
+        score=f"{quality['score']:.4f}",
+        survivorship=_survivorship(quality),
+        findings=_findings_table(quality),
+        dropped=_dropped_table(quality["dropped"]),
+        symbols=_symbols_table(quality["symbols"]),
+        worst=_worst_table(quality["worst_rows"]),
+        columns=quality["columns"][:_SHOWN_SYMBOLS],
+    )
+
+
+def _survivorship(quality: Mapping[str, Any]) -> str:
+    """Return what first and last bars say about how the symbols were chosen."""
+    late, ended = quality["late"], quality["ended"]
+    count = sum(each["bars"] > 0 for each in quality["symbols"])
+    told = (
+        f"Of {count} symbols, {late} begin after the first date, {quality['first']}, and {ended} "
+        f"end more than 10 sessions before the last, {quality['last']}. "
+    )
+    if ended:
+        return told + (
+            "Some were delisted and are in the record until then, at a loss on their last close "
+            "(market.delisting_haircut)."
+        )
+    return told + (
+        "None ever ends: such a list was most likely drawn up from companies that survived, and "
+        "every return measured on it is flattered by that."
+    )
+
+
+def _findings_table(quality: Mapping[str, Any]) -> Table:
+    """Return what was found, by outcome and code."""
+    found = [{"action": "QUARANTINE", **each} for each in quality["quarantine"]]
+    rows = [
+        Row(
+            cells=[
+                text_cell(each["code"]),
+                text_cell(each["action"].lower()),
+                _count(each["count"]),
+                text_cell(MEANINGS.get(each["code"], "the file could not be read")),
+            ]
+        )
+        for each in [*found, *quality["issues"]]
+    ]
+    return Table(
+        caption="What was found, by code",
+        columns=[
+            Column(label="code", kind="text"),
+            Column(label="outcome", kind="text"),
+            Column(label="count", kind="number"),
+            Column(label="meaning", kind="text"),
+        ],
+        rows=rows,
+    )
+
+
+def _dropped_table(dropped: Sequence[Mapping[str, Any]]) -> Table:
+    """Return files and symbols that are not in the data."""
+    return Table(
+        caption="Files and symbols that were dropped",
+        columns=[Column(label=name, kind="text") for name in ("symbol", "code", "reason")],
+        rows=[
+            Row(cells=[text_cell(each[name]) for name in ("symbol", "code", "reason")])
+            for each in dropped[:_SHOWN_SYMBOLS]
+        ],
+        notes=_more(dropped),
+    )
+
+
+def _symbols_table(symbols: Sequence[Mapping[str, Any]]) -> Table:
+    """Return the symbols, worst first."""
+    days = ("first", "last")
+    return Table(
+        caption="Symbols, worst first",
+        columns=[
+            Column(label="symbol", kind="text"),
+            Column(label="score", kind="number"),
+            *(Column(label=label, kind="number") for label in _COUNTS.values()),
+            *(Column(label=f"{day} bar", kind="date") for day in days),
+        ],
+        rows=[
+            Row(
+                cells=[
+                    text_cell(each["symbol"]),
+                    number_cell(each["score"], "{:.4f}".format),
+                    *(_count(each[name]) for name in _COUNTS),
+                    *(text_cell(each[day], look="date") for day in days),
+                ]
+            )
+            for each in symbols[:_SHOWN_SYMBOLS]
+        ],
+        notes=_more(symbols),
+    )
+
+
+def _worst_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Return some quarantined rows as they stood in their files."""
+    return Table(
+        caption="Some of the rows that were set aside, rare faults first",
+        columns=[
+            Column(label=label, kind="text")
+            for label in ("code", "symbol", "date", "where", "as it was read")
+        ],
+        rows=[
+            Row(
+                cells=[
+                    text_cell(each["code"]),
+                    text_cell(each["symbol"]),
+                    text_cell(each["date"], look="date"),
+                    text_cell(f"{each['file']}:{each['line']}"),
+                    text_cell(each["text"]),
+                ]
+            )
+            for each in rows
+        ],
+        notes=("All of them are in quarantine.parquet.",) if rows else (),
+    )
+
+
+def _more(rows: Sequence[object]) -> tuple[str, ...]:
+    """Return a note about rows that are not shown."""
+    left = len(rows) - _SHOWN_SYMBOLS
+    return (f"And {left} more, in quality.json.",) if left > 0 else ()
+
+
+def _count(value: int) -> Cell:
+    """Return a cell of a whole number."""
+    return number_cell(value, "{:,}".format)
