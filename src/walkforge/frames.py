@@ -1,6 +1,8 @@
 """Frames as artifacts: Parquet, written and read through provenance."""
 
 import errno
+import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +10,9 @@ import polars as pl
 
 from walkforge.errors import InputError
 from walkforge.provenance import check_artifact
+
+# How polars words an error of the system.
+_SYSTEM_ERROR = re.compile(r"\(os error ([0-9]+)\)")
 
 
 def parquet_content(frame: pl.DataFrame) -> Callable[[Path], object]:
@@ -17,7 +22,9 @@ def parquet_content(frame: pl.DataFrame) -> Callable[[Path], object]:
         try:
             frame.write_parquet(path, compression="zstd")
         except pl.exceptions.PolarsError as error:
-            raise OSError(errno.EIO, str(error).partition("\n")[0]) from error
+            said = _SYSTEM_ERROR.search(str(error))
+            number = int(said[1]) if said else errno.EIO
+            raise OSError(number, os.strerror(number)) from error
 
     return write
 

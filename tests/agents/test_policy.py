@@ -53,7 +53,7 @@ def test_one_flipped_bit_is_refused(saved: tuple[Path, Any, Any], name: str) -> 
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
-    with pytest.raises(InputError, match="hash has changed: .*rerun train_agent"):
+    with pytest.raises(InputError, match="HASH: .*--forcerun train_agent"):
         load_policy(saved[0], device=CPU)
 
 
@@ -125,3 +125,17 @@ def test_a_damaged_manifest_is_refused(saved: tuple[Path, Any, Any]) -> None:
     path.write_text(path.read_text().replace('"files"', '"filas"'))
     with pytest.raises(InputError, match="HASH: .*--forcerun train_agent"):
         load_policy(saved[0], device=CPU)
+
+
+def test_files_of_two_policies_are_no_policy(saved: tuple[Path, Any, Any]) -> None:
+    folder, policy, _ = saved
+    with torch.no_grad():
+        policy.network.score_head.weight += 1.0
+    write_artifacts(
+        "train_agent",
+        {folder / "policy.safetensors": policy_contents(policy)["policy.safetensors"]},
+    )
+    with pytest.raises(
+        InputError, match=r"policy\.safetensors: not the file of its manifest\.json"
+    ):
+        load_policy(folder, device=CPU)

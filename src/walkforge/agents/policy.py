@@ -18,7 +18,7 @@ from walkforge.errors import InputError
 from walkforge.market.account import Observation
 from walkforge.market.environment import Scheme
 from walkforge.market.market import Market
-from walkforge.provenance import canonical_json, read_json, sha256_bytes
+from walkforge.provenance import canonical_json, read_bytes, read_json, sha256_bytes
 
 SCHEMA_VERSION = 1
 TENSORS, CONFIG, MANIFEST = "policy.safetensors", "config.json", "manifest.json"
@@ -145,13 +145,11 @@ def _checked_contents(folder: Path) -> dict[str, bytes]:
         raise InputError(f"{folder}: another format version: {_rebuild()}")
     contents = {}
     for name in (TENSORS, CONFIG):
-        expected = manifest.get("files", {}).get(name, {"bytes": -1})
-        path = folder / name
-        if not path.is_file() or path.stat().st_size != expected["bytes"]:
-            raise InputError(f"{path}: missing or of another size: {_rebuild()}")
-        contents[name] = path.read_bytes()
-        if sha256_bytes(contents[name]) != expected["sha256"]:
-            raise InputError(f"{path}: its hash has changed: {_rebuild()}")
+        expected = manifest.get("files", {}).get(name)
+        contents[name] = read_bytes(folder / name)
+        found = {"bytes": len(contents[name]), "sha256": sha256_bytes(contents[name])}
+        if found != expected:
+            raise InputError(f"{folder / name}: not the file of its manifest.json: {_rebuild()}")
     return contents
 
 
