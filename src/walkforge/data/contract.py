@@ -97,8 +97,12 @@ def _not_daily(row: dict[str, object], problem: str) -> InputError:
     )
 
 
-def check_future(rows: pl.DataFrame, as_of: dt.date, files: list[str]) -> None:
+def check_future(rows: pl.DataFrame, as_of: dt.date, units: list[str]) -> None:
     """Refuse a bar dated after the day on which the data can have been known.
+
+    Args:
+        rows: columns of contract. as_of: that day. units: of each part, its file and what its rows
+            are called.
 
     Raises:
         InputError: FUTURE.
@@ -107,7 +111,7 @@ def check_future(rows: pl.DataFrame, as_of: dt.date, files: list[str]) -> None:
     if not future.is_empty():
         first = future.row(0, named=True)
         raise InputError(
-            f"{files[first['part']]}: row {first['line']}: {shown(first['symbol'])} has a bar on "
+            f"{units[first['part']]} {first['line']}: {shown(first['symbol'])} has a bar on "
             f"{first['date']}, after {as_of} ({future.height} such rows): correct the dates, or "
             "data.as_of",
             code="FUTURE",

@@ -8,6 +8,7 @@ import datetime as dt
 
 import polars as pl
 
+from walkforge.data.numbers import NULL_WORDS
 from walkforge.errors import InputError, shown
 
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
@@ -31,7 +32,7 @@ _SCHEMA = {"date": pl.Date, "second": pl.Int64, "code": pl.String}
 def dates_of_text(
     cells: pl.Series, *, declared: str | None, zone: str, where: tuple[str, str, pl.Series]
 ) -> pl.DataFrame:
-    """Return dates of stripped text cells; null or empty cells get code NULL.
+    """Return dates of stripped text cells; null, no text or a word for it get code NULL.
 
     Args:
         cells: [N] text.
@@ -49,8 +50,9 @@ def dates_of_text(
         table = _iso(known, zone, where[0])
     else:
         table = _as_declared(known, declared, where[0])
+    missing = known.is_null() | known.str.to_lowercase().is_in(NULL_WORDS)
     table = table.with_columns(
-        code=pl.when(known.is_null()).then(pl.lit("NULL")).otherwise(_odd_day(table["date"]))
+        code=pl.when(missing).then(pl.lit("NULL")).otherwise(_odd_day(table["date"]))
     ).with_columns(cell=known)
     joined = cells.to_frame("cell").join(table, on="cell", how="left", nulls_equal=True,
                                          maintain_order="left")  # fmt: skip

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import polars as pl
 
@@ -26,6 +27,7 @@ from walkforge.data.reading import Reading, read_parts
 from walkforge.data.sample import read_sample
 from walkforge.data.sqlite_table import read_sqlite
 from walkforge.data.symbols import check_collisions, check_known
+from walkforge.data.yahoo import read_yahoo
 from walkforge.errors import InputError, nearest
 
 # Name in the configuration -> what gives the parts of the source (see raw.Part).
@@ -34,7 +36,11 @@ SOURCES: Mapping[str, Callable[[DataConfig], list[Part]]] = {
     "csv": read_csv,
     "parquet": read_parquet,
     "sqlite": read_sqlite,
+    "yahoo": read_yahoo,
 }
+
+# Sources that give the configured dates alone, of which the first and last need be no session.
+DOWNLOADS = frozenset({"yahoo"})
 
 _OPEN_ROWS = pl.col("code").is_null()
 
@@ -53,11 +59,15 @@ def ingest(config: DataConfig, *, today: dt.date) -> Ingested:
         InputError: the outcomes REJECT of the data contract; its code says which.
     """
     zone = time_zone_of(config.calendar)
-    reading = read_parts(_reader(config.source)(config), config, zone=zone)
+    dated = replace(config, as_of=config.as_of or today)
+    reading = read_parts(_reader(config.source)(dated), config, zone=zone)
     rows = _chosen(reading, config)
-    check_future(rows, config.as_of or today, reading.files)
+    units = [f"{table.file}: {table.unit}" for table in reading.tables]
+    check_future(rows, config.as_of or today, units)
     found = _judge(check_currency(rows), config)
     history = history_of(found.rows.filter(_OPEN_ROWS), found.sessions)
+    if config.source in DOWNLOADS:
+        config = replace(config, start=None, end=None)
     return outcome(reading, found, history, config=config)
 
 

@@ -13,7 +13,7 @@ from walkforge.errors import InputError
 
 # ASCII digits alone: \d would take those of every script, which the cast then cannot read.
 _NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
-_NULL_WORDS = ("", "-", "--", ".", "n/a", "#n/a", "na", "nan", "nil", "none", "null", "missing")
+NULL_WORDS = ("", "-", "--", ".", "n/a", "#n/a", "na", "nan", "nil", "none", "null", "missing")
 _INFINITE = r"^(?i)[+-]?(?:inf|infinity|∞)$"
 
 
@@ -27,7 +27,7 @@ def numbers_of_text(cells: pl.Series, text: TextFormat, *, null_words: bool) -> 
     if matched.all(ignore_nulls=False):
         return _finite(plain.cast(pl.Float64))
     value = pl.select(pl.when(matched).then(plain)).to_series().cast(pl.Float64)
-    words = _NULL_WORDS if null_words else ("",)
+    words = NULL_WORDS if null_words else ("",)
     missing = cells.is_null() | cells.str.to_lowercase().is_in(words)
     infinite = cells.str.contains(_INFINITE) | value.is_infinite()
     code = (

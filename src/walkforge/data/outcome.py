@@ -82,7 +82,7 @@ def outcome(reading: Reading, found: Judged, history: History, *, config: DataCo
     span = _span(found, config)
     kept = _within(found, history, span)
     counts = _counts(kept)
-    _check_present(counts, config, span)
+    _check_present(counts, reading.refused, config, span=span)
     dropped = _drops(reading, kept, counts, history, config)
     gone = pl.col("symbol").is_in(dropped["symbol"].drop_nulls().implode())
     codes = dropped.select("symbol", "code").drop_nulls()
@@ -147,10 +147,16 @@ def _counts(kept: _Kept) -> pl.DataFrame:
     ).sort("symbol")
 
 
-def _check_present(counts: pl.DataFrame, config: DataConfig, span: tuple[dt.date, dt.date]) -> None:
-    """Refuse dates in which no row, or none of a configured symbol, lies."""
-    present = set(counts["symbol"].drop_nulls())
-    absent = [symbol for symbol in config.symbols or () if symbol not in present]
+def _check_present(
+    counts: pl.DataFrame,
+    refused: pl.DataFrame,
+    config: DataConfig,
+    *,
+    span: tuple[dt.date, dt.date],
+) -> None:
+    """Refuse dates in which no row, or none of a configured symbol whose file was read, lies."""
+    known = {*counts["symbol"].drop_nulls(), *refused["symbol"].drop_nulls()}
+    absent = [symbol for symbol in config.symbols or () if symbol not in known]
     if counts.is_empty() or (absent and (config.start or config.end)):
         raise InputError(
             f"no bar of {absent or 'any symbol'} from {span[0]} to {span[1]}: widen data.start "

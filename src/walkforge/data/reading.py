@@ -15,7 +15,17 @@ from walkforge.errors import InputError, shown
 # names and dates that all share, they stop the run.
 FILE_FAULTS = frozenset(
     {"EMPTY", "NO_ROWS", "COLUMNS", "DUP_COLUMN", "ENCODING", "NEWLINE", "BINARY", "TRUNCATED"}
-    | {"QUOTE", "COMPRESSED", "DATE_FORMAT", "TZ_MIX", "PARQUET", "ROWS", "DTYPE", "PATH"}
+    | {
+        "QUOTE",
+        "COMPRESSED",
+        "DATE_FORMAT",
+        "TZ_MIX",
+        "PARQUET",
+        "ROWS",
+        "DTYPE",
+        "PATH",
+        "NETWORK",
+    }
 )
 
 
