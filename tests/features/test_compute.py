@@ -23,7 +23,7 @@ def test_families_and_names_come_in_the_catalogues_order_each_once():
         ([3], r"features.select\[0\] is 3"),
         ([["rsi_14"]], r"features.select\[0\] is \['rsi_14'\]"),
         ([None], r"features.select\[0\] is None"),
-        ([], r"features.select is \[\]: write a list of families \(momentum, volatility, "),
+        ([], r"features.select is \[\]: write a list of families \(momentum, trend, volatility, "),
         ("momentum", "features.select is 'momentum': write a list"),
         (None, "features.select is None: write a list"),
     ],

@@ -11,6 +11,16 @@ from walkforge.features.compute import compute_features
 
 ALL = tuple(CATALOGUE)
 PRICES = ("open", "high", "low", "close")
+# Those that remember the start of history, by an exponential mean or by a state.
+RECURSIVE = {
+    *("rsi_14", "stoch_rsi_14", "tsi_25_13", "kama_distance_10_2_30", "atr_pct_14"),
+    *("keltner_position_20_10", "ema_distance_5", "ema_distance_26", "ema_distance_50"),
+    *("macd_12_26", "macd_signal_12_26_9", "macd_histogram_12_26_9", "adx_14", "plus_di_14"),
+    *("minus_di_14", "mass_index_9_25", "stc_23_50_10", "psar_distance_2_20", "force_index_13"),
+    *("pvo_12_26", "pvo_histogram_12_26_9", "bullish_divergence", "bearish_divergence"),
+}
+# After 300 bars, in standard deviations, where it is more than 1e-7.
+MEMORY = {"ema_distance_50": 1e-4, "stc_23_50_10": 1e-3, "adx_14": 1e-6}
 
 
 @pytest.fixture(scope="module")
@@ -117,8 +127,7 @@ def test_order_of_symbols_does_not_matter(make, sample_bars, sample_features):
 
 def test_history_before_the_windows_does_not_matter(make, sample_bars, sample_features):
     """Only recursive means remember the start; all else is the same to the last bit."""
-    recursive = {"rsi_14", "stoch_rsi_14", "tsi_25_13", "kama_distance_10_2_30", "atr_pct_14"}
-    names = [name for name in ALL if name not in recursive | {"keltner_position_20_10"}]
+    names = [name for name in ALL if name not in RECURSIVE]
     bars = sample_bars.filter(pl.col("symbol") == "IBM")
     whole = sample_features.filter(pl.col("symbol") == "IBM").select("date", "symbol", *names)
     late = compute_features(bars.slice(1000), names).slice(252)
@@ -131,7 +140,7 @@ def test_recursive_means_forget_the_start_within_300_bars(sample_bars, sample_fe
     late = compute_features(bars.slice(1000), ALL)
     for name in ALL:
         gap = (late[name].slice(300) - whole[name].slice(1300)).abs().max()
-        assert gap < 1e-7 * whole[name].std(), name
+        assert gap < MEMORY.get(name, 1e-7) * whole[name].std(), name
 
 
 @pytest.mark.parametrize("kind", ["sample", "coarse"])
@@ -189,7 +198,7 @@ def test_no_column_is_constant_or_a_combination_of_others(sample_features):
     assert least > 1e-3
 
 
-def test_flags_are_zero_or_one_and_only_they_are_flags(sample_features):
+def test_flags_are_signs_and_only_they_are_flags(sample_features):
     for name, indicator in CATALOGUE.items():
         levels = set(sample_features[name].drop_nulls().unique())
-        assert (levels == {0.0, 1.0}) == (indicator.kind == "flag"), name
+        assert (levels <= {-1.0, 0.0, 1.0}) == (indicator.kind == "flag"), name

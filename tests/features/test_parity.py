@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
-from ta import momentum, volatility
+from ta import momentum, trend, volatility, volume
 
 from walkforge.features.catalogue import CATALOGUE
 from walkforge.features.compute import compute_features
@@ -38,7 +38,103 @@ def _position(close, lower, upper):
     return (close - lower) / (upper - lower)
 
 
+def _adx(bars):
+    return trend.ADXIndicator(bars.high, bars.low, bars.close, 14)
+
+
+def _macd(bars):
+    return trend.MACD(bars.close, 26, 12, 9)
+
+
+def _atr(bars):
+    return volatility.AverageTrueRange(bars.high, bars.low, bars.close, 14).average_true_range()
+
+
+def _ema(series, window):
+    return trend.EMAIndicator(series, window).ema_indicator()
+
+
+def _sma(series, window):
+    return trend.SMAIndicator(series, window).sma_indicator()
+
+
+def _aroon(bars):
+    return trend.AroonIndicator(bars.high, bars.low, 25)
+
+
+def _vortex(bars):
+    return trend.VortexIndicator(bars.high, bars.low, bars.close, 14)
+
+
+def _ichimoku(bars):
+    return trend.IchimokuIndicator(bars.high, bars.low, 9, 26, 52, visual=False)
+
+
+def _pvo(bars):
+    return momentum.PercentageVolumeOscillator(bars.volume, 26, 12, 9)
+
+
 REFERENCES = {
+    **{
+        f"ema_distance_{length}": lambda b, length=length: b.close / _ema(b.close, length) - 1
+        for length in (5, 26, 50)
+    },
+    "sma_distance_200": lambda b: b.close / _sma(b.close, 200) - 1,
+    "sma_cross_20_50": lambda b: _sma(b.close, 20) / _sma(b.close, 50) - 1,
+    "sma_cross_50_200": lambda b: _sma(b.close, 50) / _sma(b.close, 200) - 1,
+    "macd_12_26": lambda b: momentum.PercentagePriceOscillator(b.close, 26, 12, 9).ppo() / 100,
+    "macd_signal_12_26_9": lambda b: _macd(b).macd_signal() / _ema(b.close, 26),
+    "macd_histogram_12_26_9": lambda b: _macd(b).macd_diff() / _atr(b),
+    "adx_14": lambda b: _adx(b).adx(),
+    "plus_di_14": lambda b: _adx(b).adx_pos(),
+    "minus_di_14": lambda b: _adx(b).adx_neg(),
+    "vortex_difference_14": lambda b: (
+        _vortex(b).vortex_indicator_pos() - _vortex(b).vortex_indicator_neg()
+    ),
+    "aroon_up_25": lambda b: _aroon(b).aroon_up(),
+    "aroon_down_25": lambda b: _aroon(b).aroon_down(),
+    "cci_20": lambda b: trend.CCIIndicator(b.high, b.low, b.close, 20, 0.015).cci(),
+    "kst_10_15_20_30": lambda b: trend.KSTIndicator(b.close).kst(),
+    "dpo_20": lambda b: trend.DPOIndicator(b.close, 20).dpo() / _sma(b.close, 20),
+    "mass_index_9_25": lambda b: trend.MassIndex(b.high, b.low, 9, 25).mass_index(),
+    "stc_23_50_10": lambda b: trend.STCIndicator(b.close, 50, 23, 10, 3, 3).stc(),
+    "psar_distance_2_20": lambda b: np.log(
+        b.close / trend.PSARIndicator(b.high, b.low, b.close, 0.02, 0.2).psar()
+    ),
+    "ichimoku_conversion_distance_9": lambda b: (
+        b.close / _ichimoku(b).ichimoku_conversion_line() - 1
+    ),
+    "ichimoku_base_distance_26": lambda b: b.close / _ichimoku(b).ichimoku_base_line() - 1,
+    "ichimoku_cloud_distance_52": lambda b: (
+        2 * b.close / (_ichimoku(b).ichimoku_a() + _ichimoku(b).ichimoku_b()) - 1
+    ),
+    "obv_flow_20": lambda b: (
+        volume.OnBalanceVolumeIndicator(b.close, b.volume).on_balance_volume().diff(20)
+        / b.volume.rolling(20).sum()
+    ),
+    "cmf_20": lambda b: volume.ChaikinMoneyFlowIndicator(
+        b.high, b.low, b.close, b.volume, 20
+    ).chaikin_money_flow(),
+    "mfi_14": lambda b: volume.MFIIndicator(
+        b.high, b.low, b.close, b.volume, 14
+    ).money_flow_index(),
+    "force_index_13": lambda b: (
+        volume.ForceIndexIndicator(b.close, b.volume, 13).force_index()
+        / _ema(b.close * b.volume, 13)
+    ),
+    "volume_price_trend_20": lambda b: (
+        volume.VolumePriceTrendIndicator(b.close, b.volume).volume_price_trend().diff(20)
+        / b.volume.rolling(20).sum()
+    ),
+    "vwap_distance_14": lambda b: (
+        b.close
+        / volume.VolumeWeightedAveragePrice(
+            b.high, b.low, b.close, b.volume, 14
+        ).volume_weighted_average_price()
+        - 1
+    ),
+    "pvo_12_26": lambda b: _pvo(b).pvo(),
+    "pvo_histogram_12_26_9": lambda b: _pvo(b).pvo_hist(),
     "acceleration_10": lambda b: momentum.ROCIndicator(b.close, 10).roc().diff() / 100,
     "rsi_14": lambda b: momentum.RSIIndicator(b.close, 14).rsi(),
     "stoch_rsi_14": lambda b: momentum.StochRSIIndicator(b.close, 14).stochrsi(),

@@ -30,6 +30,11 @@ FLAT = {
     "stoch_k_14": 50.0,
     "stoch_d_14_3": 50.0,
     "ultimate_oscillator_7_14_28": 50.0,
+    "mass_index_9_25": 25.0,
+    "stc_23_50_10": 50.0,
+    "mfi_14": 50.0,
+    "range_pct": math.log(1e-4),
+    "doji": 1.0,
     "atr_pct_14": math.log(1e-4),
     "bollinger_position_20_2": 0.5,
     "bollinger_width_20_2": math.log(1e-4),
@@ -51,8 +56,12 @@ def _column(bars: pl.DataFrame, name: str) -> np.ndarray:
 def test_catalogue_holds_the_indicators_of_each_family():
     assert {family: len(names) for family, names in FAMILIES.items()} == {
         "momentum": 14,
+        "trend": 26,
         "volatility": 12,
+        "volume": 13,
         "support_resistance": 9,
+        "candles": 9,
+        "divergence": 2,
     }
     assert [name for names in FAMILIES.values() for name in names] == list(CATALOGUE)
 
@@ -76,7 +85,7 @@ def test_noise_below_the_tie_counts_as_flat(make, price):
     noise = np.random.default_rng(1).uniform(-1, 1, 400) * 1e-11
     features = compute_features(make.of_closes(price * (1 + noise)), ALL)
     last = features.drop("date", "symbol").row(-1, named=True)
-    assert last == pytest.approx(FLAT, abs=1e-9)
+    assert last == pytest.approx(FLAT, abs=1e-8)
 
 
 def test_halt_freezes_the_rsi_and_flattens_what_looks_at_ranges(make):
@@ -87,7 +96,8 @@ def test_halt_freezes_the_rsi_and_flattens_what_looks_at_ranges(make):
     assert rsi[199] != 50
     assert (rsi[199:] == rsi[199]).all()
     last = compute_features(bars, ALL).drop("date", "symbol").row(-1, named=True)
-    assert last == pytest.approx(FLAT | {"rsi_14": rsi[199]}, abs=1e-9)
+    kept = {"rsi_14": rsi[199], "stc_23_50_10": 0.0}  # the stochastic was 0 before the halt
+    assert last == pytest.approx(FLAT | kept, abs=1e-9)
 
 
 @pytest.mark.parametrize(("growth", "rsi", "tsi"), [(1.01, 100.0, 100.0), (0.99, 0.0, -100.0)])
@@ -129,7 +139,7 @@ def test_stochastic_and_true_range_by_hand(make):
     }
     columns["close"][-1] = 11.0
     bars = make.one_symbol("AAA", columns)
-    last = compute_features(bars, ALL[:28]).row(-1, named=True)
+    last = compute_features(bars, ALL).row(-1, named=True)
     assert last["stoch_k_14"] == 75.0
     assert last["stoch_d_14_3"] == pytest.approx((50 + 50 + 75) / 3)
     assert last["atr_pct_14"] == pytest.approx(math.log(4 / 11))
@@ -144,7 +154,7 @@ def test_true_range_and_true_low_reach_to_the_close_before(make):
     columns = {name: np.full(40, 10.0) for name in ("open", "high", "low", "close", "volume")}
     for name in ("open", "high", "low", "close"):
         columns[name][-1] = 13.0  # the whole bar lies above the close before
-    last = compute_features(make.one_symbol("AAA", columns), ALL[:20]).row(-1, named=True)
+    last = compute_features(make.one_symbol("AAA", columns), ALL).row(-1, named=True)
     assert last["atr_pct_14"] == pytest.approx(math.log(3 / 14 / 13))
     assert last["ultimate_oscillator_7_14_28"] == pytest.approx(100)
 
@@ -222,3 +232,110 @@ def test_stochastic_rsi_ignores_an_rsi_that_has_all_but_stopped(make):
     assert 0 < span < 1e-7
     assert features["stoch_rsi_14"][-1] == 0.5
     assert features["stoch_rsi_14"][200] == 1.0
+
+
+def loop_psar(bars: pl.DataFrame) -> list[float]:
+    """Return Wilder's parabolic stop, one symbol, bar by bar."""
+    high, low = bars["high"].to_list(), bars["low"].to_list()
+    stop, rising, rate, extreme = bars["close"][1], True, 0.02, high[0]
+    stops = [math.nan, math.nan]
+    for t in range(2, len(high)):
+        stop += rate * (extreme - stop)
+        if (low[t] < stop) if rising else (high[t] > stop):
+            stop, extreme, rate, rising = extreme, low[t] if rising else high[t], 0.02, not rising
+        else:
+            reached = max(extreme, high[t]) if rising else min(extreme, low[t])
+            rate = min(rate + 0.02, 0.2) if reached != extreme else rate
+            extreme = reached
+            if rising:
+                stop = low[t - 2] if low[t - 2] < stop else min(stop, low[t - 1])
+            else:
+                stop = high[t - 2] if high[t - 2] > stop else max(stop, high[t - 1])
+        stops.append(stop)
+    return stops
+
+
+def test_parabolic_stops_follow_a_plain_loop(make):
+    for seed in range(5):
+        bars = make.random_walk(seed, 400)
+        expected = np.log(bars["close"].to_numpy() / np.array(loop_psar(bars)))
+        np.testing.assert_allclose(_column(bars, "psar_distance_2_20"), expected, atol=1e-12)
+
+
+def test_least_squares_by_numpy(make):
+    bars = make.random_walk(3, 120)
+    logs = np.log(bars["close"].to_numpy())
+    for t in (19, 60, 119):
+        slope, _ = np.polyfit(np.arange(20), logs[t - 19 : t + 1], 1)
+        fit = np.corrcoef(np.arange(20), logs[t - 19 : t + 1])[0, 1] ** 2
+        assert _column(bars, "trend_slope_20")[t] == pytest.approx(slope, rel=1e-9)
+        assert _column(bars, "trend_fit_20")[t] == pytest.approx(fit, rel=1e-9)
+
+
+def test_aroon_counts_from_the_oldest_of_equals(make):
+    columns = {name: np.full(40, 10.0) for name in ("open", "high", "low", "close", "volume")}
+    columns["high"][[20, 30]] = 12.0
+    columns["low"][35] = 9.0
+    last = compute_features(make.one_symbol("AAA", columns), ALL).row(-1, named=True)
+    assert last["aroon_up_25"] == 100 * (25 - 19) / 25
+    assert last["aroon_down_25"] == 100 * (25 - 4) / 25
+
+
+def test_volume_indicators_by_hand(make):
+    close = np.array([10.0 + (i % 3 == 0) - (i % 3 == 1) for i in range(60)])
+    volume = np.array([100.0 + 50 * (i % 4) for i in range(60)])
+    bars = make.of_closes(close).with_columns(volume=pl.Series(volume))
+    change, t = np.diff(close, prepend=np.nan), 59
+    last = compute_features(bars, ALL).row(t, named=True)
+    window = slice(t - 19, t + 1)
+    traded = volume[window].sum()
+    assert last["obv_flow_20"] == pytest.approx((np.sign(change) * volume)[window].sum() / traded)
+    moves = change[window] / close[t - 20 : t] * volume[window]
+    assert last["volume_price_trend_20"] == pytest.approx(moves.sum() / traded)
+    related = np.corrcoef(
+        np.log(close[window] / close[t - 20 : t]), np.log(volume[window] / volume[t - 20 : t])
+    )[0, 1]
+    assert last["volume_return_correlation_20"] == pytest.approx(related, rel=1e-9)
+    mean = (close * volume)[t - 13 :].sum() / volume[t - 13 :].sum()
+    assert last["vwap_distance_14"] == pytest.approx(close[t] / mean - 1)
+    assert last["volume_ratio_20"] == pytest.approx(math.log(volume[t] / volume[window].mean()))
+
+
+@pytest.mark.parametrize(
+    ("bar", "before", "raised"),
+    [
+        ((10.0, 10.6, 8.9, 10.5), None, {"hammer": 1.0}),
+        ((10.5, 11.6, 9.95, 10.0), None, {"shooting_star": 1.0}),
+        ((10.0, 11.0, 9.0, 10.005), None, {"doji": 1.0}),
+        ((9.8, 10.6, 9.7, 10.5), (10.4, 10.5, 9.8, 9.9), {"engulfing": 1.0}),
+        ((10.5, 10.6, 9.7, 9.8), (9.9, 10.5, 9.8, 10.4), {"engulfing": -1.0}),
+        ((10.0, 11.0, 9.9, 10.8), (9.0, 9.6, 8.9, 9.5), {}),
+    ],
+)
+def test_candles_by_hand(make, bar, before, raised):
+    names = ("open", "high", "low", "close")
+    rows = [before or (8.0, 9.0, 7.0, 8.5), bar]
+    columns = {name: np.array([row[i] for row in rows]) for i, name in enumerate(names)}
+    bars = make.one_symbol("AAA", columns | {"volume": np.ones(2)})
+    last = compute_features(bars, FAMILIES["candles"]).row(-1, named=True)
+    flags = dict.fromkeys(("hammer", "shooting_star", "doji", "engulfing"), 0.0)
+    assert {name: last[name] for name in flags} == flags | raised
+    opened, high, low, close = bar
+    assert last["body_pct"] == pytest.approx(close / opened - 1)
+    assert last["upper_wick"] == pytest.approx((high - max(opened, close)) / (high - low))
+    assert last["gap_pct"] == pytest.approx(opened / rows[0][3] - 1)
+
+
+def test_without_volume_the_volume_family_rests(make):
+    bars = make.random_walk(4, 300).with_columns(volume=pl.lit(0.0))
+    last = compute_features(bars, FAMILIES["volume"]).drop("date", "symbol").row(-1, named=True)
+    assert last == {name: FLAT[name] for name in FAMILIES["volume"]}
+
+
+def test_divergence_by_the_rsi_itself(make):
+    bars = make.random_walk(6, 400)
+    rsi, close = _column(bars, "rsi_14"), bars["close"].to_numpy()
+    fell, rose = close[24:] < close[14:-10], rsi[24:] > rsi[14:-10]
+    np.testing.assert_array_equal(_column(bars, "bullish_divergence")[24:], fell & rose)
+    np.testing.assert_array_equal(_column(bars, "bearish_divergence")[24:], ~fell & ~rose)
+    assert 0 < (fell & rose).sum() < 200

@@ -2,14 +2,24 @@
 
 from collections.abc import Mapping
 
-from walkforge.features import momentum, support_resistance, volatility
+from walkforge.features import (
+    candles,
+    divergence,
+    momentum,
+    support_resistance,
+    trend,
+    volatility,
+    volume,
+)
 from walkforge.features.definition import Indicator
 
 CATALOGUE: Mapping[str, Indicator] = {
     indicator.name: indicator
-    for module in (momentum, volatility, support_resistance)
+    for module in (
+        momentum, trend, volatility, volume, support_resistance, candles, divergence,
+    )
     for indicator in module.INDICATORS
-}
+}  # fmt: skip
 
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     family: tuple(name for name, each in CATALOGUE.items() if each.family == family)

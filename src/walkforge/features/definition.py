@@ -21,7 +21,7 @@ class Indicator:
         source: who defined it, and the library function with the same raw quantity, if any.
         compute: gives the values [T, K] of a grid of bars: causal, scale-free, each segment on its
             own, NaN during the warm-up and finite after it.
-        kind: number, or flag (0 or 1), which is never standardised.
+        kind: number, or flag (-1, 0 or 1), which is never standardised.
     """
 
     name: str

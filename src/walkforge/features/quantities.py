@@ -22,6 +22,12 @@ def log_return(bars: Bars, *, length: int) -> Grid:
 
 
 @shared
+def typical_price(bars: Bars) -> Grid:
+    """Return the mean of high, low and close."""
+    return (bars.high + bars.low + bars.close) / 3
+
+
+@shared
 def close_mean(bars: Bars, *, length: int) -> Grid:
     """Return the simple mean of the close."""
     return mean(bars.close, length)
@@ -63,6 +69,7 @@ def true_range(bars: Bars) -> Grid:
     return np.maximum(bars.high, ago(bars.close, 1)) - true_low(bars)
 
 
+@shared
 def average_true_range(bars: Bars, *, length: int) -> Grid:
     """Return Wilder's mean of the true range, seeded with the mean of its first `length`."""
     return wilder(true_range(bars), length)

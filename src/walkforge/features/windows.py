@@ -5,11 +5,12 @@ afresh from the bars of each window, never carried on from the window before: no
 outlives its bar, and what lies before or after a window does not matter to the last bit.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from walkforge.features.grid import Grid, Mask
 
@@ -131,6 +132,89 @@ def quantile(series: Grid, bars: int, *, share: float) -> Grid:
     quantiles = rolled.to_numpy().reshape(series.shape, order="F").copy(order="C")
     quantiles[: first_row(series) + bars - 1] = np.nan
     return quantiles
+
+
+def _pieces(series: Grid, bars: int) -> Iterator[slice]:
+    """Give the rows whose windows are full, a cacheful at a time."""
+    rows = max(CACHED_VALUES // max(series.shape[1], 1), 1)
+    for start in range(bars - 1, len(series), rows):
+        yield slice(start, min(start + rows, len(series)))
+
+
+def _earlier(rows: slice, bars: int) -> slice:
+    """Return the rows of so many bars ago."""
+    return slice(rows.start - bars, rows.stop - bars)
+
+
+def lagged_sum(series: Grid, weights: NDArray[np.float64]) -> Grid:
+    """Return the weighted sum of the last bars; the first weight is today's."""
+    result = np.full_like(series, np.nan)
+    for rows in _pieces(series, len(weights)):
+        parts = weights[0] * series[rows]
+        for bars, weight in enumerate(weights[1:], start=1):
+            parts += weight * series[_earlier(rows, bars)]
+        result[rows] = parts
+    return result
+
+
+def mean_absolute_deviation(series: Grid, centre: Grid, bars: int) -> Grid:
+    """Return the mean distance of the last bars from today's centre."""
+    result = np.full_like(series, np.nan)
+    for rows in _pieces(series, bars):
+        middle = centre[rows]
+        apart = np.abs(series[rows] - middle)
+        for lag in range(1, bars):
+            apart += np.abs(series[_earlier(rows, lag)] - middle)
+        result[rows] = apart / bars
+    return result
+
+
+def correlation(first: Grid, second: Grid, bars: int, *, tie: float) -> Grid:
+    """Return the correlation of two series over the last bars; 0 where either is flat.
+
+    Args:
+        first, second: [T, K]. bars: length of the window. tie: deviation at which one is flat.
+    """
+    centres = mean(first, bars), mean(second, bars)
+    together = np.full_like(first, np.nan)
+    for rows in _pieces(first, bars):
+        middles = centres[0][rows], centres[1][rows]
+        products = (first[rows] - middles[0]) * (second[rows] - middles[1])
+        for lag in range(1, bars):
+            then = _earlier(rows, lag)
+            products += (first[then] - middles[0]) * (second[then] - middles[1])
+        together[rows] = products / bars
+    spreads = deviation(first, bars, ddof=0), deviation(second, bars, ddof=0)
+    flat = np.minimum(*spreads)
+    related = np.clip(together / (spreads[0] * spreads[1]), -1.0, 1.0)
+    return np.where(flat <= tie, 0.0, related)
+
+
+def bars_since_highest(series: Grid, bars: int, *, tie: Grid) -> Grid:
+    """Return how many bars ago the greatest of the last bars was, the oldest of equals.
+
+    Args:
+        series: [T, K]. bars: length of the window. tie: [T, K] below which two values are equal.
+    """
+    floor = highest(series, bars) - tie
+    result = np.where(np.isnan(floor), np.nan, 0.0)
+    for rows in _pieces(series, bars):
+        since, least = result[rows], floor[rows]
+        for lag in range(1, bars):
+            since[series[_earlier(rows, lag)] >= least] = lag
+    return result
+
+
+def kept_where(values: Grid, valid: Mask, *, known: Mask, before: float) -> Grid:
+    """Return the values where valid, elsewhere the last that was, `before` any; NaN if not known.
+
+    Args:
+        values, valid, known: [T, K]. before: stands in until there is a valid value.
+    """
+    row = np.where(valid, np.arange(len(values))[:, None], -1)
+    last = np.maximum.accumulate(row, axis=0)
+    kept = np.take_along_axis(values, np.maximum(last, 0), axis=0)
+    return np.where(known, np.where(last < 0, before, kept), np.nan)
 
 
 def smoothed(series: Grid, rate: Grid | float, *, start: int, seed: Grid) -> Grid:
