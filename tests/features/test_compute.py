@@ -97,3 +97,10 @@ def test_prices_too_extreme_to_compute_with_are_refused(make):
     closes[20:] = 1e200
     with pytest.raises(InputError, match="log_return_1 of 'AAA' on 2000-01-23 is not a finite"):
         compute_features(make.of_closes(closes), ["log_return_1"])
+
+
+@pytest.mark.parametrize("threads", [2, 5])
+def test_the_number_of_threads_changes_no_bit(make, sample_bars, threads):
+    alone = compute_features(sample_bars, list(CATALOGUE))
+    together = compute_features(sample_bars, list(CATALOGUE), threads=threads)
+    np.testing.assert_array_equal(make.bits(together), make.bits(alone))

@@ -11,6 +11,7 @@ rule compute_features:
         "results/logs/compute_features.log",
     conda:
         "../../envs/features.yaml"
+    threads: 4
     params:
         config=PLAN.section("features"),
         code=PLAN.code("compute_features.py"),

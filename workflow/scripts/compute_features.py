@@ -9,5 +9,6 @@ from walkforge.provenance import write_artifacts
 
 redirect_to(snakemake.log[0])
 names = select_names(snakemake.params.config["features"]["select"])
-features = compute_features(read_frame(Path(snakemake.input.bars)), names)
+bars = read_frame(Path(snakemake.input.bars))
+features = compute_features(bars, names, threads=snakemake.threads)
 write_artifacts(snakemake.rule, {Path(snakemake.output.features): parquet_content(features)})

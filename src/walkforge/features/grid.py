@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import wraps
+from threading import Lock
 from typing import Any, Concatenate, ParamSpec
 
 import numpy as np
@@ -16,13 +17,29 @@ Mask = NDArray[np.bool_]
 _Args = ParamSpec("_Args")
 
 
+class _Once:
+    """A value that the first thread to ask for it computes."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._value: Grid | None = None
+
+    def get(self, compute: Callable[[], Grid]) -> Grid:
+        """Return the value, read-only; computed by the first call."""
+        with self._lock:
+            if self._value is None:
+                self._value = compute()
+                self._value.setflags(write=False)
+            return self._value
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Bars:
     """Prices and volumes on a grid, NaN after a segment's last bar.
 
     Attributes:
         open, high, low, close, volume: [T, K], T the longest segment's number of bars.
-        known: what `shared` functions have already computed on these bars.
+        known: what `shared` functions compute on these bars, once for all threads.
     """
 
     open: Grid
@@ -30,7 +47,7 @@ class Bars:
     low: Grid
     close: Grid
     volume: Grid
-    known: dict[Hashable, Grid] = field(default_factory=dict)
+    known: dict[Hashable, "_Once"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,10 +112,8 @@ def shared(
     @wraps(function)
     def once(bars: Bars, /, *args: _Args.args, **kwargs: _Args.kwargs) -> Grid:
         key: Hashable = (function.__module__, function.__qualname__, args, *sorted(kwargs.items()))
-        if key not in bars.known:
-            values: Any = function(bars, *args, **kwargs)
-            values.setflags(write=False)
-            bars.known[key] = values
-        return bars.known[key]
+        # setdefault is atomic: of several threads one computes and the others wait for it.
+        entry = bars.known.setdefault(key, _Once())
+        return entry.get(lambda: function(bars, *args, **kwargs))
 
     return once
