@@ -34,6 +34,8 @@ def read(*cells: str | None, declared: str | None = None, zone: str = "America/N
         ("2020-01-01T15:00:00 UTC", "Asia/Tokyo", (DAY, 0, None)),
         ("2020-01-02 21:00:00+00:00", "America/New_York", (DAY, 57600, None)),
         (None, "UTC", (None, None, "NULL")),
+        ("", "UTC", (None, None, "NULL")),
+        ("N/A", "UTC", (None, None, "NULL")),
         ("2020-02-30", "UTC", (None, None, "DATE")),
         ("2020-01-02 25:00:00", "UTC", (None, None, "DATE")),
         ("1970-01-01", "UTC", (dt.date(1970, 1, 1), None, "DATE")),
@@ -111,6 +113,15 @@ def test_typed_dates_keep_their_day():
         assert dates_of_type(cells, zone="Asia/Tokyo", file="f").rows() == [row]
     far = pl.Series([10**17, None]).cast(pl.Datetime("us"))
     assert dates_of_type(far, zone="UTC", file="f")["code"].to_list() == ["DATE", "NULL"]
+
+
+@pytest.mark.parametrize("zone", [None, "UTC", "Asia/Seoul"])
+@pytest.mark.parametrize("unit", ["ms", "us"])
+@pytest.mark.parametrize("stamp", [2**63 - 1, -(2**63) + 1])
+def test_stamps_that_no_calendar_can_show_are_no_dates(unit, zone, stamp):
+    cells = pl.Series("date", [stamp, None], dtype=pl.Int64).cast(pl.Datetime(unit, zone))
+    found = dates_of_type(cells, zone="America/New_York", file="f")
+    assert found["code"].to_list() == ["DATE", "NULL"]
 
 
 def numbers(*cells: str | None, null_words: bool = True, **changes: str | None):

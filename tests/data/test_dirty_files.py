@@ -100,12 +100,28 @@ def test_error_pages_null_rows_and_doubled_days_of_an_appending_download(dirty):
     found = ingested("csv", folder, columns=ADJ, quarantine=lenient)
     dropped = found.issues.filter(pl.col("action") == "DROP")
     assert Counter(dropped["code"]) == {"COLUMNS": 12, "LIMIT": 5}
+    assert set(dropped.filter(pl.col("code") == "LIMIT")["symbol"]) == {
+        *("ETSY", "MPC", "MSFT", "NVDA", "PFE")  # error bodies of hundreds of lines among the rows
+    }
     null = found.quarantine.filter(pl.col("code") == "NULL")
     assert set(null["date"]) == {dt.date(2022, 1, 27)}
     assert {"DUPLICATE", "NULL"} <= set(codes(found))
-    splits = found.issues.filter(pl.col("code") == "SUSPECT_SPLIT").select("symbol", "date").rows()
-    assert {symbol for symbol, _ in splits} >= {"AMZN", "NVDA", "CMG"}
     frc = found.bars.filter(pl.col("symbol") == "FRC")
     fall = frc.filter(pl.col("date").is_between(dt.date(2023, 3, 8), dt.date(2023, 3, 16)))["close"]
     assert fall[-1] / fall[0] < 0.35
     assert frc["date"][-1] == dt.date(2023, 6, 30)
+
+
+def test_splits_since_2022_are_suspected_in_an_appending_download(dirty):
+    found = ingested(
+        "csv", dirty / "yahoo_append_2024", columns=ADJ, quarantine={"symbols": 0.5, "share": 0.1}
+    )
+    splits = found.issues.filter(pl.col("code") == "SUSPECT_SPLIT").select("symbol", "date").rows()
+    assert set(splits) == {
+        ("AMZN", dt.date(2022, 6, 6)),
+        ("GOOG", dt.date(2022, 7, 18)),
+        ("GOOGL", dt.date(2022, 7, 18)),
+        ("NVDA", dt.date(2024, 6, 10)),
+        ("CMG", dt.date(2024, 6, 25)),
+        ("AVGO", dt.date(2024, 7, 15)),
+    }

@@ -81,6 +81,17 @@ def test_a_day_more_leaves_earlier_bars_bit_identical(tmp_path, known):
     assert ingested("parquet", tmp_path / "cut.parquet", **adj).bars.equals(whole.head(known))
 
 
+def test_a_faulty_file_of_a_chosen_symbol_is_dropped_whatever_the_start(tmp_path):
+    symbols = ["A", "B", "C", "D", "E", "F"]
+    for symbol in symbols:
+        (tmp_path / f"{symbol}.csv").write_text(sound_bars([symbol]).drop("symbol").write_csv())
+    (tmp_path / "G.csv").touch()
+    chosen = {"symbols": [*symbols, "G"], "start": "2020-02-03", "columns": {"symbol": None}}
+    found = ingested("csv", tmp_path, **chosen)
+    assert found.bars["symbol"].unique().sort().to_list() == symbols
+    assert found.issues.filter(action="DROP")["symbol"].to_list() == ["G"]
+
+
 def test_a_later_start_changes_no_kept_bar(tmp_path):
     bars = sound_bars(["AAA"], 200).with_columns(adj_close=pl.col("close") * 0.5)
     gap = pl.concat([bars.head(60), bars.tail(120)])

@@ -25,6 +25,7 @@ _OTHER_FORMAT = (
 EPOCH = dt.date(1970, 1, 1)
 _FIRST_YEAR, _LAST_YEAR = 1800, 2999
 _HOUR = 60  # minutes
+_TICKS_A_DAY = {"ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 
 _SCHEMA = {"date": pl.Date, "second": pl.Int64, "code": pl.String}
 
@@ -72,6 +73,7 @@ def dates_of_type(cells: pl.Series, *, zone: str, file: str) -> pl.DataFrame:
             "or text YYYY-MM-DD",
             code="DTYPE",
         )
+    missing, cells = cells.is_null(), near_dates(cells)
     second = pl.Series("second", [None], dtype=pl.Int64).new_from_index(0, len(cells))
     if isinstance(dtype, pl.Datetime):
         local = cells.dt.replace_time_zone(None)
@@ -79,14 +81,22 @@ def dates_of_type(cells: pl.Series, *, zone: str, file: str) -> pl.DataFrame:
             local = _exchange_time(local, zone)
         second = _second_of_day(local)
         cells = local
-    # Days since 1970, for a date that is too far off cannot even be shown as one.
-    days = cells.cast(pl.Date).to_physical()
+    dates = cells.cast(pl.Date)
+    code = pl.select(pl.when(missing).then(pl.lit("NULL")).otherwise(_odd_day(dates))).to_series()
+    return pl.DataFrame([dates.alias("date"), second.alias("second"), code.alias("code")])
+
+
+def near_dates(cells: pl.Series) -> pl.Series:
+    """Return dates or stamps, null where too far off: polars panics where it has to show one.
+
+    Args:
+        cells: [N] Date or Datetime.
+    """
+    ticks = _TICKS_A_DAY[str(cells.dtype.time_unit)] if isinstance(cells.dtype, pl.Datetime) else 1
+    days = cells.to_physical() // ticks
     first, last = (dt.date(year, 1, 1) - EPOCH for year in (_FIRST_YEAR, _LAST_YEAR + 1))
     near = days.is_between(first.days, last.days, closed="left")
-    dates = pl.select(pl.when(near).then(days).otherwise(None).cast(pl.Date)).to_series()
-    missing = pl.when(days.is_null()).then(pl.lit("NULL"))
-    code = pl.select(missing.otherwise(_odd_day(dates))).to_series()
-    return pl.DataFrame([dates.alias("date"), second.alias("second"), code.alias("code")])
+    return pl.select(pl.when(near).then(cells)).to_series().alias(cells.name)
 
 
 def _check_format(cells: pl.Series, known: pl.Series, where: tuple[str, str, pl.Series]) -> None:

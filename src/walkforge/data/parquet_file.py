@@ -55,8 +55,11 @@ def _table(file: Path, columns: ColumnNames, symbol: str | None) -> RawTable:
         check_height(described.metadata.num_rows, file=str(file))
         # pyarrow reads: polars may abort the process on damaged pages, which nothing can catch.
         table = described.read(columns=list(dict.fromkeys(roles.values())))
-        frame = pl.DataFrame(pl.from_arrow(table))
-    except (pa.ArrowException, pl.exceptions.PolarsError, OSError) as error:
+        # Text and metadata that are no UTF-8 would make polars panic, which is no Exception.
+        table.validate(full=True)
+        plain = pa.table(table.columns, names=table.column_names)
+        frame = pl.DataFrame(pl.from_arrow(plain))
+    except (pa.ArrowException, pl.exceptions.PolarsError, OSError, UnicodeError) as error:
         raise InputError(
             f"{file}: not a readable Parquet file ({str(error).splitlines()[0]}): "
             "fetch or write it anew, or correct data.source",

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from walkforge.data.config import ColumnNames
+from walkforge.data.dates import near_dates
 from walkforge.errors import InputError, nearest, shown
 
 # What a column can be for, in the order of the bars frame.
@@ -148,8 +149,17 @@ def typed_table(
 
 def cells_as_text(cells: pl.DataFrame, rows: pl.Series) -> pl.Series:
     """Return the cells of some rows, each row joined by commas."""
-    chosen = cells[rows].cast(pl.String, strict=False)
+    chosen = pl.DataFrame([_as_text(column) for column in cells[rows]])
     return chosen.select(pl.concat_str(pl.all().fill_null(""), separator=",")).to_series()
+
+
+def _as_text(cells: pl.Series) -> pl.Series:
+    """Return cells of any type as text; of dates too far off to be shown, the stored number."""
+    if cells.dtype != pl.Date and not isinstance(cells.dtype, pl.Datetime):
+        return cells.cast(pl.String, strict=False)
+    days = near_dates(cells).cast(pl.String)
+    return pl.select(pl.coalesce(days, cells.to_physical().cast(pl.String)).alias(cells.name))\
+        .to_series()  # fmt: skip
 
 
 def file_symbol(file: Path) -> str:

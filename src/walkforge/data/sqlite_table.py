@@ -96,7 +96,7 @@ def _opened(file: Path) -> Iterator[sqlite3.Connection]:
                 code="LOCKED",
             ) from error
         raise _unreadable(file, error) from error
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeError) as error:
         raise _unreadable(file, error) from error
 
 
