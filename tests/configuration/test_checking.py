@@ -194,9 +194,9 @@ def test_all_faults_are_told_at_once():
 
 
 def test_the_heading_counts_the_faults():
-    with pytest.raises(InputError, match="^the configuration has 2 faults:\n  seeds"):
+    with pytest.raises(InputError, match="^CONFIG: the configuration has 2 faults:\n  seeds"):
         check(changed({"seeds": [-1], "ranking.agent": "x"}), SCHEMA)
-    with pytest.raises(InputError, match="^the configuration has 1 fault:\n  seeds"):
+    with pytest.raises(InputError, match="^CONFIG: the configuration has 1 fault:\n  seeds"):
         check(changed({"seeds": [-1]}), SCHEMA)
 
 

@@ -80,7 +80,7 @@ def test_a_date_that_would_have_to_be_guessed_is_refused(cell):
     ],
 )
 def test_stamps_of_several_kinds_are_refused(cells):
-    with pytest.raises(InputError, match="TZ_MIX: bars.csv: dates have time zones"):
+    with pytest.raises(InputError, match="TZ_MIX: bars.csv: line 3: date .* beside time zones"):
         read(*cells)
 
 
@@ -111,7 +111,7 @@ def test_typed_dates_keep_their_day():
     expected = [(stamps, (DAY, 57600, None)), (seoul, (DAY, 0, None)), (utc, (DAY, 0, None))]
     for cells, row in expected:
         assert dates_of_type(cells, zone="Asia/Tokyo", file="f").rows() == [row]
-    far = pl.Series([10**17, None]).cast(pl.Datetime("us"))
+    far = pl.Series([10**18, None]).cast(pl.Datetime("us"))
     assert dates_of_type(far, zone="UTC", file="f")["code"].to_list() == ["DATE", "NULL"]
 
 

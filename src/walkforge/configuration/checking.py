@@ -32,7 +32,7 @@ def check(config: Mapping[str, Any], schema: Schema) -> None:
     if faults:
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
         lines = [f"the configuration has {count}:", *(f"  {fault}" for fault in faults)]
-        raise InputError("\n".join(lines))
+        raise InputError("\n".join(lines), code="CONFIG")
 
 
 def _explained(fault: Fault, config: Mapping[str, Any], schema: Schema) -> Fault:

@@ -6,6 +6,8 @@ that keeps the contract so far. Each judge returns the rows with the codes of th
 """
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -19,6 +21,7 @@ MAX_VOLUME = 1e18
 _MANY_DATES = 10
 
 _OPEN_ROWS = pl.col("code").is_null()
+_SHOWN = 5
 
 
 def judged(rows: pl.DataFrame, broken: pl.Expr, code: str) -> pl.DataFrame:
@@ -40,10 +43,22 @@ def judge_sessions(rows: pl.DataFrame, sessions: pl.Series) -> pl.DataFrame:
     return judged(rows, ~pl.col("date").is_in(sessions.implode()), "SESSION")
 
 
-def judge_copies(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def placed(row: Mapping[str, Any], units: Sequence[str]) -> str:
+    """Return where a row (part, line) stood, for messages.
+
+    Args:
+        row: a row. units: of each part, its file and what its rows are called.
+    """
+    return f"{units[row['part']]} {row['line']}"
+
+
+def judge_copies(rows: pl.DataFrame, units: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the rows without exact copies, conflicting ones with code DUPLICATE, and the copies.
 
     Of exact copies the first that was read stays.
+
+    Args:
+        rows: columns of contract. units: see placed.
 
     Raises:
         InputError: FREQUENCY where a symbol has several bars a day.
@@ -55,54 +70,58 @@ def judge_copies(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     if not sound.select(same_day.any()).item():
         return rows, rows.clear()
     several = sound.filter(pl.struct("symbol", "date").is_duplicated())
-    _check_times(several)
+    _check_times(several, units)
     values = [name for name in rows.columns if name not in ("row", "part", "line", "code")]
     kept = several.unique(values, keep="first", maintain_order=True)
     copies = several.join(kept, on="row", how="anti")
     conflicts = kept.filter(pl.struct("symbol", "date").is_duplicated())
-    _check_frequency(sound, conflicts)
+    _check_frequency(sound, conflicts, units)
     left = rows.join(copies, on="row", how="anti", maintain_order="left")
     broken = pl.col("row").is_in(conflicts["row"].implode())
     return judged(left, broken, "DUPLICATE"), copies
 
 
-def _check_times(several: pl.DataFrame) -> None:
+def _check_times(several: pl.DataFrame, units: Sequence[str]) -> None:
     """Refuse bars of one day that were stamped with different times."""
-    day = several.group_by("symbol", "date", maintain_order=True).agg(pl.col("second").n_unique())
+    day = several.group_by("symbol", "date", maintain_order=True).agg(
+        pl.col("second").n_unique(), pl.col("part", "line").last()
+    )
     intraday = day.filter(pl.col("second") > 1)
     if not intraday.is_empty():
-        raise _not_daily(intraday.row(0, named=True), "bars at several times of one day")
+        row = intraday.row(0, named=True)
+        raise _not_daily(row, "bars at several times of one day", units)
 
 
-def _check_frequency(sound: pl.DataFrame, conflicts: pl.DataFrame) -> None:
+def _check_frequency(sound: pl.DataFrame, conflicts: pl.DataFrame, units: Sequence[str]) -> None:
     """Refuse a symbol that has several different bars on most of its days."""
     if conflicts.is_empty():
         return
     days = sound.group_by("symbol").agg(days=pl.col("date").n_unique())
-    several = conflicts.group_by("symbol").agg(
-        several=pl.col("date").n_unique(), date=pl.col("date").min()
+    several = conflicts.group_by("symbol", maintain_order=True).agg(
+        pl.col("date", "part", "line").first(), several=pl.col("date").n_unique()
     )
     many = several.join(days, on="symbol").filter(
         (pl.col("several") >= _MANY_DATES) & (2 * pl.col("several") > pl.col("days"))
     )
     if not many.is_empty():
-        raise _not_daily(many.sort("symbol").row(0, named=True), "several bars on most of its days")
+        row = many.sort("symbol").row(0, named=True)
+        raise _not_daily(row, "several bars on most of its days", units)
 
 
-def _not_daily(row: dict[str, object], problem: str) -> InputError:
+def _not_daily(row: Mapping[str, Any], problem: str, units: Sequence[str]) -> InputError:
     """Return the error of bars that are not daily."""
     return InputError(
-        f"{shown(str(row['symbol']))} has {problem}, first on {row['date']}: give one bar a day",
+        f"{placed(row, units)}: {shown(row['symbol'])} has {problem}, first on {row['date']}: "
+        "give one bar a day",
         code="FREQUENCY",
     )
 
 
-def check_future(rows: pl.DataFrame, as_of: dt.date, units: list[str]) -> None:
+def check_future(rows: pl.DataFrame, as_of: dt.date, units: Sequence[str]) -> None:
     """Refuse a bar dated after the day on which the data can have been known.
 
     Args:
-        rows: columns of contract. as_of: that day. units: of each part, its file and what its rows
-            are called.
+        rows: columns of contract. as_of: that day. units: see placed.
 
     Raises:
         InputError: FUTURE.
@@ -111,26 +130,32 @@ def check_future(rows: pl.DataFrame, as_of: dt.date, units: list[str]) -> None:
     if not future.is_empty():
         first = future.row(0, named=True)
         raise InputError(
-            f"{units[first['part']]} {first['line']}: {shown(first['symbol'])} has a bar on "
+            f"{placed(first, units)}: {shown(first['symbol'])} has a bar on "
             f"{first['date']}, after {as_of} ({future.height} such rows): correct the dates, or "
             "data.as_of",
             code="FUTURE",
         )
 
 
-def check_currency(rows: pl.DataFrame) -> pl.DataFrame:
+def check_currency(rows: pl.DataFrame, units: Sequence[str]) -> pl.DataFrame:
     """Return the rows without their currency, known to be one.
+
+    Args:
+        rows: columns of contract. units: see placed.
 
     Raises:
         InputError: CURRENCY.
     """
     if "currency" not in rows.columns:
         return rows
-    found = rows.filter(_OPEN_ROWS)["currency"].unique().sort()
-    if len(found) > 1:
-        listed = ", ".join(shown(str(name)) for name in found[:5])
+    first = rows.filter(_OPEN_ROWS).unique("currency", keep="first", maintain_order=True)
+    if first.height > 1:
+        listed = ", ".join(
+            f"{shown(str(row['currency']))} ({placed(row, units)})"
+            for row in first.head(_SHOWN).iter_rows(named=True)
+        )
         raise InputError(
-            f"prices are in {len(found)} currencies ({listed}): convert them to one, or keep the "
+            f"prices are in {first.height} currencies: {listed}: convert them to one, or keep the "
             "symbols of one with data.symbols",
             code="CURRENCY",
         )

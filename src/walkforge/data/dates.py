@@ -23,7 +23,7 @@ _OTHER_FORMAT = (
     r"|[0-9]{4}-[0-9]{2}-[0-9]{2}[ T].*)$"
 )
 EPOCH = dt.date(1970, 1, 1)
-_FIRST_YEAR, _LAST_YEAR = 1800, 2999
+_FIRST_YEAR, _LAST_YEAR = 1800, 9998
 _HOUR = 60  # minutes
 _TICKS_A_DAY = {"ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 
@@ -48,7 +48,9 @@ def dates_of_text(
     known = cells.unique(maintain_order=True)
     if declared is None:
         _check_format(cells, known, where)
-        table = _iso(known, zone, where[0])
+        table = _iso(known, zone)
+        if not table["second"].is_null().all():
+            _check_zones(cells, where)
     else:
         table = _as_declared(known, declared, where[0])
     missing = known.is_null() | known.str.to_lowercase().is_in(NULL_WORDS)
@@ -114,14 +116,13 @@ def _check_format(cells: pl.Series, known: pl.Series, where: tuple[str, str, pl.
     )
 
 
-def _iso(known: pl.Series, zone: str, file: str) -> pl.DataFrame:
+def _iso(known: pl.Series, zone: str) -> pl.DataFrame:
     """Return date and second of distinct text YYYY-MM-DD with or without time and zone."""
     if known.drop_nulls().str.contains(_DAY).all():
         day = known.str.to_date("%Y-%m-%d", strict=False)
         return pl.DataFrame({"date": day, "second": pl.Series([None] * len(day), dtype=pl.Int64)})
     parts = known.str.extract_groups(_STAMP).struct.unnest()
     offset = _offset_minutes(parts["zone"])
-    _check_zones(parts, offset, file)
     short = parts["time"].str.len_chars() == 5
     time = pl.select(
         pl.when(short).then(parts["time"] + ":00").otherwise(parts["time"])
@@ -155,21 +156,22 @@ def _offset_minutes(zones: pl.Series) -> pl.Series:
     return pl.select(pl.when(digits.str.starts_with("-")).then(-size).otherwise(size)).to_series()
 
 
-def _check_zones(parts: pl.DataFrame, offset: pl.Series, file: str) -> None:
+def _check_zones(cells: pl.Series, where: tuple[str, str, pl.Series]) -> None:
     """Refuse stamps with and without a zone, or of zones further apart than summer time."""
-    days = parts["day"].is_not_null()
-    aware = offset.is_not_null()
-    if not aware.any():
+    file, unit, places = where
+    zones = cells.str.extract(_STAMP, 3)
+    if zones.null_count() == len(zones):
         return
-    naive = parts.filter(days & ~aware)
-    minutes = offset.drop_nulls().unique().sort()
+    naive = cells.str.contains(_STAMP) & zones.is_null()
+    minutes = _offset_minutes(zones).drop_nulls().unique().sort()
     spread = int(minutes[-1]) - int(minutes[0])
-    if not naive.is_empty() or len(minutes) > 2 or spread > _HOUR:
-        zones = ", ".join(parts["zone"].drop_nulls().unique().sort()[:4])
-        without = f" and none (such as {naive['day'][0]})" if not naive.is_empty() else ""
+    if naive.any() or len(minutes) > 2 or spread > _HOUR:
+        other = naive if naive.any() else zones != zones.drop_nulls()[0]
+        row = int(other.arg_max() or 0)
+        listed = ", ".join(zones.drop_nulls().unique().sort()[:4])
         raise InputError(
-            f"{file}: dates have time zones {zones}{without}: write all of them in one, "
-            "the exchange's own",
+            f"{file}: {unit} {places[row]}: date {shown(cells[row])} beside time zones {listed}: "
+            "write all of them in one, the exchange's own",
             code="TZ_MIX",
         )
 

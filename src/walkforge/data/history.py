@@ -1,5 +1,6 @@
 """From sound rows to bars: adjusted, with masks, segments, and flags of what is odd."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -23,19 +24,19 @@ class History(NamedTuple):
     steps: pl.DataFrame
 
 
-def history_of(sound: pl.DataFrame, sessions: pl.Series) -> History:
+def history_of(sound: pl.DataFrame, sessions: pl.Series, *, units: Sequence[str] = ()) -> History:
     """Return the bars of rows that keep the contract, over all dates.
 
     Args:
         sound: columns of contract, sorted by symbol, then date; every date a session.
-        sessions: sorted.
+        sessions: sorted. units: see contract.placed.
 
     Raises:
         InputError: ADJ.
     """
     halts, still = halted(sound), stale(sound)
     missing = missing_sessions(sound, sessions).alias("missing")
-    rows = total_return_bars(sound).with_columns(
+    rows = total_return_bars(sound, units).with_columns(
         missing,
         tradable=~(halts["flat_halt"] | still),
         segment=segments(sound, missing),

@@ -1,7 +1,7 @@
 """Bars as configured: the one way in for whoever needs prices."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -64,8 +64,8 @@ def ingest(config: DataConfig, *, today: dt.date) -> Ingested:
     rows = _chosen(reading, config)
     units = [f"{table.file}: {table.unit}" for table in reading.tables]
     check_future(rows, config.as_of or today, units)
-    found = _judge(check_currency(rows), config)
-    history = history_of(found.rows.filter(_OPEN_ROWS), found.sessions)
+    found = _judge(check_currency(rows, units), config, units=units)
+    history = history_of(found.rows.filter(_OPEN_ROWS), found.sessions, units=units)
     if config.source in DOWNLOADS:
         config = replace(config, start=None, end=None)
     return outcome(reading, found, history, config=config)
@@ -92,10 +92,10 @@ def _chosen(reading: Reading, config: DataConfig) -> pl.DataFrame:
     return reading.rows.filter(ours)
 
 
-def _judge(rows: pl.DataFrame, config: DataConfig) -> Judged:
+def _judge(rows: pl.DataFrame, config: DataConfig, *, units: Sequence[str]) -> Judged:
     """Return the rows sorted, with the code of every one that breaks the contract."""
     rows, clamps = clamped(judge_values(rows.sort("symbol", "date", "row")))
-    rows, copies = judge_copies(rows)
+    rows, copies = judge_copies(rows, units)
     sessions = sessions_of(config.calendar, rows.filter(_OPEN_ROWS)["date"])
     rows = judge_sessions(rows, sessions)
     sound = rows.filter(_OPEN_ROWS)
