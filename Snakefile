@@ -14,17 +14,6 @@ configfile: "config.yaml"
 report: "workflow/report/workflow.rst"
 
 
-rule all:
-    input:
-        "results/config.yaml",
-        "results/evaluation/summary.html",
-        "results/evaluation/metrics.html",
-        "results/figures/equity.png",
-        "results/figures/drawdown.png",
-        "results/rankings/latest.html",
-        "results/bars/quality.html",
-
-
 include: "workflow/rules/data.smk"
 include: "workflow/rules/features.smk"
 include: "workflow/rules/splits.smk"
@@ -32,6 +21,16 @@ include: "workflow/rules/training.smk"
 include: "workflow/rules/evaluation.smk"
 include: "workflow/rules/ranking.smk"
 include: "workflow/rules/reporting.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        rules.data.input,
+        rules.features.input,
+        rules.evaluation.input,
+        rules.ranking.input,
+        rules.reporting.input,
 
 
 onsuccess:

@@ -19,6 +19,27 @@ rule compute_features:
         "../scripts/compute_features.py"
 
 
+rule check_indicators:
+    input:
+        bars="results/bars/bars.parquet",
+        checked=ancient("results/bars/checked.json"),
+    output:
+        html=report(
+            "results/features/parity.html",
+            category="4. Data",
+            caption="../report/parity.rst",
+        ),
+    log:
+        "results/logs/check_indicators.log",
+    conda:
+        "../../envs/features.yaml"
+    params:
+        config=PLAN.section("features"),
+        code=PLAN.code("check_indicators.py"),
+    script:
+        "../scripts/check_indicators.py"
+
+
 rule build_market:
     input:
         bars="results/bars/bars.parquet",
@@ -39,4 +60,5 @@ rule build_market:
 rule features:
     input:
         rules.compute_features.output,
+        rules.check_indicators.output,
         rules.build_market.output,

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -11,13 +10,6 @@ from walkforge.errors import InputError, nearest
 from walkforge.features.catalogue import CATALOGUE, FAMILIES
 from walkforge.features.definition import Indicator, Kind
 from walkforge.features.grid import Bars, Places, bars_on, places_of
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeaturesConfig:
-    """Section `features` of the configuration: names of families or of indicators."""
-
-    select: tuple[str, ...]
 
 
 def select_names(select: Sequence[str]) -> tuple[str, ...]:
