@@ -54,9 +54,9 @@ class Plan:
         text = json.dumps(self.config, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def section(self, name: str) -> dict[str, Any]:
-        """Return one section under its name, keys sorted: one value with a stable repr."""
-        return sorted_section(self.config, name)
+    def section(self, *names: str) -> dict[str, Any]:
+        """Return sections under their names, keys sorted: one value with a stable repr."""
+        return sorted_section(self.config, *names)
 
     def data(self) -> dict[str, Any]:
         """Return what ingest consumes of section `data`: symbols listed, without the gate."""

@@ -34,10 +34,32 @@ rule check_indicators:
     conda:
         "../../envs/features.yaml"
     params:
-        config=PLAN.section("features"),
+        config=PLAN.section("features", "audit"),
         code=PLAN.code("check_indicators.py"),
     script:
         "../scripts/check_indicators.py"
+
+
+rule audit_features:
+    input:
+        bars="results/bars/bars.parquet",
+        checked=ancient("results/bars/checked.json"),
+    output:
+        html=report(
+            "results/features/audit.html",
+            category="4. Data",
+            caption="../report/audit.rst",
+        ),
+    log:
+        "results/logs/audit_features.log",
+    conda:
+        "../../envs/features.yaml"
+    threads: 1
+    params:
+        config=PLAN.section("features", "audit"),
+        code=PLAN.code("audit_features.py"),
+    script:
+        "../scripts/audit_features.py"
 
 
 rule build_market:
@@ -61,4 +83,5 @@ rule features:
     input:
         rules.compute_features.output,
         rules.check_indicators.output,
+        rules.audit_features.output,
         rules.build_market.output,

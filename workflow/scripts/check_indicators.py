@@ -10,8 +10,8 @@ from walkforge.provenance import write_artifacts
 from walkforge.reporting.parity_page import parity_html
 
 redirect_to(snakemake.log[0])
-settings = snakemake.params.config["features"]
-bars, names = read_frame(Path(snakemake.input.bars)), select_names(settings["select"])
-found = check_parity(parity(bars, names, symbols=settings["compared_symbols"]))
+settings, bars = snakemake.params.config, read_frame(Path(snakemake.input.bars))
+names, count = select_names(settings["features"]["select"]), settings["audit"]["compared_symbols"]
+found = check_parity(parity(bars, names, symbols=count))
 page = parity_html(found, EXCEPTIONS, tolerance=TOLERANCE)
 write_artifacts(snakemake.rule, {Path(snakemake.output.html): page})

@@ -1,0 +1,168 @@
+"""The leakage audit: features recomputed on data that end at t must not differ up to t.
+
+Two checks of every column: the whole prefix at a few cuts, and the last row at every cut of a
+range; a third changes everything after a cut. One cut alone misses leaks that touch few rows.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from walkforge.errors import InputError
+
+# Bars -> date, symbol and columns of floats, rows as in the bars.
+Compute = Callable[[pl.DataFrame], pl.DataFrame]
+
+_KEYS = ("date", "symbol")
+_PERTURBED = ("open", "high", "low", "close", "volume")
+_FACTOR = 3.7
+# History that the last rows are computed on: more than the longest window.
+HISTORY_BARS = 520
+
+_SCHEMA = {
+    "feature": pl.String,
+    "check": pl.String,
+    "compared": pl.Int64,
+    "leaks": pl.Int64,
+    "cut": pl.Date,
+    "symbol": pl.String,
+    "date": pl.Date,
+    "size": pl.Float64,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditConfig:
+    """How thorough the audit is: symbols, cuts of whole prefixes, consecutive last rows."""
+
+    symbols: int
+    cuts: int
+    last_rows: int
+
+
+def audit(bars: pl.DataFrame, compute: Compute, *, config: AuditConfig) -> pl.DataFrame:
+    """Return one row for each column and check: how many values were compared, and the worst leak.
+
+    Columns: feature, check ('prefix', 'last row', 'changed future'), compared (values), leaks
+    (values that differ), and of the largest leak cut, symbol, date, size (difference; null where
+    one of the two is missing).
+
+    Args:
+        bars: a bars frame, sorted by symbol, then date. compute: gives the columns.
+        config: how thorough.
+    """
+    chosen = some_symbols(bars, config.symbols)
+    days = chosen["date"].unique().sort()
+    whole = compute(chosen)
+    found = []
+    for cut in cuts_of(days, config.cuts):
+        known = pl.col("date") <= cut
+        past = whole.filter(known)
+        found.append(_compared("prefix", cut, past, compute(chosen.filter(known))))
+        found.append(_compared("changed future", cut, past, _changed(chosen, compute, cut)))
+    found += _last_rows(chosen, compute, days, config.last_rows)
+    return _worst(pl.concat(found), whole.columns[len(_KEYS) :])
+
+
+def check_audit(found: pl.DataFrame) -> pl.DataFrame:
+    """Return what the audit found, once there is no leak.
+
+    Raises:
+        InputError: LEAK, naming each feature with the cut, the row and the size.
+    """
+    leaks = found.filter(pl.col("leaks") > 0).unique("feature", keep="first", maintain_order=True)
+    if not leaks.is_empty():
+        listed = "; ".join(
+            f"{row['feature']} ({row['check']} at {row['cut']}: {row['symbol']!r} {row['date']} "
+            f"changes by {row['size']})"
+            for row in leaks.iter_rows(named=True)
+        )
+        raise InputError(
+            f"{leaks.height} features know bars after their own: {listed}: a value of row t may "
+            "use bars up to t alone",
+            code="LEAK",
+        )
+    return found
+
+
+def some_symbols(bars: pl.DataFrame, count: int) -> pl.DataFrame:
+    """Return the bars of so many symbols, evenly spaced in their order, or of all."""
+    symbols = bars["symbol"].unique().sort()
+    places = np.linspace(0, len(symbols) - 1, min(count, len(symbols))).round().astype(int)
+    return bars.filter(pl.col("symbol").is_in(symbols[np.unique(places).tolist()].implode()))
+
+
+def cuts_of(days: pl.Series, count: int) -> list[date]:
+    """Return so many days, spread over all but the first few and the last."""
+    places = np.linspace(min(5, len(days) - 1), max(len(days) - 2, 0), count).astype(int)
+    return [days[int(place)] for place in np.unique(places)]
+
+
+def _changed(bars: pl.DataFrame, compute: Compute, cut: date) -> pl.DataFrame:
+    """Return the columns up to a cut, computed with all that follows changed."""
+    factor = pl.when(pl.col("date") > cut).then(_FACTOR).otherwise(1.0)
+    changed = bars.with_columns(pl.col(_PERTURBED) * factor)
+    return compute(changed).filter(pl.col("date") <= cut)
+
+
+def _last_rows(
+    bars: pl.DataFrame, compute: Compute, days: pl.Series, count: int
+) -> list[pl.DataFrame]:
+    """Return the comparison of the last row at each of the last cuts but one."""
+    start = days[max(len(days) - 1 - count - HISTORY_BARS, 0)]
+    recent = bars.filter(pl.col("date") >= start)
+    whole = compute(recent)
+    found = []
+    for cut in days[max(len(days) - 1 - count, 0) : len(days) - 1]:
+        last = compute(recent.filter(pl.col("date") <= cut)).filter(pl.col("date") == cut)
+        found.append(_compared("last row", cut, whole.filter(pl.col("date") == cut), last))
+    return found
+
+
+def _compared(check: str, cut: date, whole: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Return one row for each column: values compared, leaks, and the largest."""
+    if not whole.select(_KEYS).equals(known.select(_KEYS)):
+        raise ValueError(f"rows up to {cut} are not those of the bars: compute must keep them")
+    rows = [_column(check, cut, whole, known, name) for name in whole.columns[len(_KEYS) :]]
+    return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
+
+
+def _column(
+    check: str, cut: date, whole: pl.DataFrame, known: pl.DataFrame, name: str
+) -> tuple[object, ...]:
+    """Return the comparison of one column, to the last bit."""
+    first, second = _bits(whole[name]), _bits(known[name])
+    differ = first != second
+    if not differ.any():
+        return (name, check, len(differ), 0, None, None, None, None)
+    apart = (whole[name] - known[name]).abs().fill_null(float("inf")).to_numpy()
+    place = int(np.argmax(np.where(differ, apart, -1.0)))
+    size = float(apart[place])
+    row = whole.row(place, named=True)
+    told = size if np.isfinite(size) else None
+    return (name, check, len(differ), int(differ.sum()), cut, row["symbol"], row["date"], told)
+
+
+def _bits(values: pl.Series) -> NDArray[np.int64]:
+    """Return values as integers, so that equal means equal to the last bit; null is NaN."""
+    floats = values.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    return np.ascontiguousarray(floats).view(np.int64)
+
+
+def _worst(found: pl.DataFrame, features: Sequence[str]) -> pl.DataFrame:
+    """Return one row for each feature and check, with sums and the largest leak."""
+    unsized = pl.col("leaks").gt(0) & pl.col("size").is_null()
+    ranked = found.with_columns(rank=pl.when(unsized).then(float("inf")).otherwise("size"))
+    ordered = ranked.sort("rank", descending=True, nulls_last=True, maintain_order=True)
+    summed = ordered.group_by("feature", "check", maintain_order=True).agg(
+        pl.col("compared").sum(), pl.col("leaks").sum(),
+        pl.col("cut", "symbol", "date", "size").first(),
+    )  # fmt: skip
+    order = pl.DataFrame({"feature": list(features)}).join(
+        pl.DataFrame({"check": ["prefix", "changed future", "last row"]}), how="cross"
+    )
+    return order.join(summed, on=["feature", "check"], how="inner", maintain_order="left")

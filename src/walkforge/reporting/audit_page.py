@@ -1,0 +1,47 @@
+"""The page of the leakage audit: what was recomputed, and what differed."""
+
+import polars as pl
+
+from walkforge.reporting.pages import render_page
+from walkforge.reporting.tables import Column, Row, Table, number_cell, text_cell
+
+_NOTES = (
+    "prefix: every row up to a cut, recomputed on data that end there. changed future: the same "
+    "rows, with all prices and volumes after the cut changed. last row: the last row of data that "
+    "end on each of a range of consecutive dates.",
+    "Values are compared to the last bit; one that differs stops the run.",
+)
+
+
+def audit_html(found: pl.DataFrame) -> str:
+    """Return a self-contained page with one row for each feature.
+
+    Args:
+        found: see features.audit.audit.
+    """
+    compared = int(found["compared"].sum())
+    leaks = int(found["leaks"].sum())
+    checks = found["check"].unique(maintain_order=True).to_list()
+    wide = found.pivot(on="check", index="feature", values="compared", maintain_order=True)
+    totals = found.group_by("feature", maintain_order=True).agg(pl.col("leaks").sum())
+    rows = wide.join(totals, on="feature", maintain_order="left").iter_rows(named=True)
+    table = Table(
+        caption=f"{compared:,} values of {wide.height} features recomputed, {leaks:,} differ",
+        columns=[
+            Column(label="feature", kind="text"),
+            *(Column(label=check, kind="number") for check in checks),
+            Column(label="leaks", kind="number"),
+        ],
+        rows=[
+            Row(
+                cells=[
+                    text_cell(row["feature"]),
+                    *(number_cell(row[check], "{:,}".format) for check in checks),
+                    number_cell(row["leaks"], "{:,}".format),
+                ]
+            )
+            for row in rows
+        ],
+        notes=_NOTES,
+    )
+    return render_page("one_table.html.j2", title="Leakage audit", table=table)
