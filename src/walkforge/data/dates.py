@@ -23,7 +23,7 @@ _OTHER_FORMAT = (
     r"|[0-9]{4}-[0-9]{2}-[0-9]{2}[ T].*)$"
 )
 EPOCH = dt.date(1970, 1, 1)
-_FIRST_YEAR, _LAST_YEAR = 1800, 9998
+_FIRST_DAY, _LAST_DAY = dt.date(1800, 1, 1), dt.date(9999, 12, 31)
 _HOUR = 60  # minutes
 _TICKS_A_DAY = {"ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 
@@ -96,8 +96,7 @@ def near_dates(cells: pl.Series) -> pl.Series:
     """
     ticks = _TICKS_A_DAY[str(cells.dtype.time_unit)] if isinstance(cells.dtype, pl.Datetime) else 1
     days = cells.to_physical() // ticks
-    first, last = (dt.date(year, 1, 1) - EPOCH for year in (_FIRST_YEAR, _LAST_YEAR + 1))
-    near = days.is_between(first.days, last.days, closed="left")
+    near = days.is_between((_FIRST_DAY - EPOCH).days, (_LAST_DAY - EPOCH).days)
     return pl.select(pl.when(near).then(cells)).to_series().alias(cells.name)
 
 
@@ -206,6 +205,5 @@ def _as_declared(known: pl.Series, declared: str, file: str) -> pl.DataFrame:
 
 def _odd_day(dates: pl.Series) -> pl.Expr:
     """Return code DATE for what is no day, the epoch, or too far off; null for others."""
-    year = dates.dt.year()
-    sound = year.is_between(_FIRST_YEAR, _LAST_YEAR) & (dates != EPOCH)
+    sound = dates.is_between(_FIRST_DAY, _LAST_DAY) & (dates != EPOCH)
     return pl.when(sound.fill_null(value=False)).then(None).otherwise(pl.lit("DATE"))

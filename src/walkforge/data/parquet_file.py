@@ -9,13 +9,17 @@ import pyarrow.parquet as pq
 
 from walkforge.data.config import ColumnNames, DataConfig
 from walkforge.data.files import source_files
-from walkforge.data.raw import Part, RawTable, column_roles, file_symbol, typed_table
+from walkforge.data.raw import (
+    Part,
+    RawTable,
+    check_height,
+    column_roles,
+    file_symbol,
+    typed_table,
+)
 from walkforge.errors import InputError
 
 SUFFIXES = (".parquet", ".pq")
-
-# A small file can claim, and on reading become, hundreds of millions of rows.
-MAX_ROWS = 50_000_000
 
 
 def read_parquet(config: DataConfig) -> list[Part]:
@@ -66,16 +70,3 @@ def _table(file: Path, columns: ColumnNames, symbol: str | None) -> RawTable:
             code="PARQUET",
         ) from error
     return typed_table(frame, columns, file=str(file), found=found, symbol=symbol)
-
-
-def check_height(rows: int, *, file: str) -> None:
-    """Refuse a row count, as the metadata give it, that is over the limit.
-
-    Raises:
-        InputError: ROWS.
-    """
-    if rows > MAX_ROWS:
-        raise InputError(
-            f"{file}: {rows} rows by its metadata, over the limit of {MAX_ROWS}: split the file",
-            code="ROWS",
-        )

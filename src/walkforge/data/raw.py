@@ -14,6 +14,9 @@ from walkforge.errors import InputError, nearest, shown
 # What a column can be for, in the order of the bars frame.
 ROLES = ("date", "symbol", "open", "high", "low", "close", "volume", "adj_close", "currency")
 
+# A small file can claim, and on reading become, hundreds of millions of rows.
+MAX_ROWS = 50_000_000
+
 # One row for each repair (lossless, with before and after) and each flag (kept, and counted).
 ISSUES_SCHEMA = pl.Schema(
     {
@@ -108,6 +111,19 @@ def extra_columns(found: Sequence[str], roles: Mapping[str, str], *, file: str) 
     if not extra:
         return no_issues()
     return issue("FLAG", "EXTRA_COLUMNS", file=file, before=", ".join(map(shown, extra)))
+
+
+def check_height(rows: int, *, file: str) -> None:
+    """Refuse a row count, known before reading, that is over the limit.
+
+    Raises:
+        InputError: ROWS.
+    """
+    if rows > MAX_ROWS:
+        raise InputError(
+            f"{file}: {rows} rows, over the limit of {MAX_ROWS}: split the file",
+            code="ROWS",
+        )
 
 
 def typed_table(

@@ -80,9 +80,10 @@ def read_parts(parts: Sequence[Part], config: DataConfig, *, zone: str) -> Readi
                 raise
             refused.append(_refusal(part, error))
             continue
-        check_symbols(parsed.rows, place=part.file)
         number = pl.lit(len(files), dtype=pl.UInt32)
-        rows.append(parsed.rows.with_columns(part=number, line=table.places))
+        placed = parsed.rows.with_columns(part=number, line=table.places)
+        check_symbols(placed, place=f"{part.file}: {table.unit}")
+        rows.append(placed)
         issues.append(parsed.issues)
         files.append(part.file)
         tables.append(table)

@@ -12,11 +12,10 @@ import polars as pl
 
 from walkforge.data.config import ColumnNames, DataConfig
 from walkforge.data.files import single_file
-from walkforge.data.raw import Part, RawTable, column_roles, typed_table
+from walkforge.data.raw import Part, RawTable, check_height, column_roles, typed_table
 from walkforge.errors import InputError, nearest, shown
 
 BUSY_SECONDS = 5.0
-MAX_ROWS = 50_000_000
 
 
 def read_sqlite(config: DataConfig) -> list[Part]:
@@ -53,8 +52,7 @@ def _table(file: Path, table: str, columns: ColumnNames) -> RawTable:
         found = [row[1] for row in connection.execute(f"PRAGMA table_info({name})")]
         roles = column_roles(found, columns, file=place)
         rows = connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]  # noqa: S608
-        if rows > MAX_ROWS:
-            raise InputError(f"{place}: {rows} rows, over {MAX_ROWS}: split it", code="ROWS")
+        check_height(rows, file=place)
         wanted = ", ".join(map(_identifier, roles.values()))
         cells = connection.execute(f"SELECT {wanted} FROM {name}").fetchall()  # noqa: S608
     listed = zip(*cells, strict=True) if cells else [() for _ in roles]

@@ -37,23 +37,28 @@ def check_symbols(rows: pl.DataFrame, *, place: str) -> None:
     """Refuse text that is no symbol, and two symbols that are one to the eye.
 
     Args:
-        rows: symbol, code; the symbol may be missing only where there is a code.
-        place: the file or part that the rows came from, for messages.
+        rows: symbol, code, line; the symbol may be missing only where there is a code.
+        place: the file or part that the rows came from and what its rows are called, for messages.
 
     Raises:
         InputError: TICKER, COLLISION.
     """
-    if rows.filter(pl.col("symbol").is_null() & pl.col("code").is_null()).height:
-        raise InputError(f"{place}: a row has no symbol: {SYMBOL_RULE}", code="TICKER")
+    nameless = rows.filter(pl.col("symbol").is_null() & pl.col("code").is_null())
+    if not nameless.is_empty():
+        raise InputError(
+            f"{place} {nameless['line'][0]}: no symbol: {SYMBOL_RULE}: give one", code="TICKER"
+        )
     whole = pl.col("code").is_null() | ~pl.col("code").is_in(["FIELDS", "HEADER"])
-    named = rows.filter(whole & pl.col("symbol").is_not_null())["symbol"].unique().sort()
-    for symbol in named:
+    named = rows.filter(whole & pl.col("symbol").is_not_null()).unique(
+        "symbol", keep="first", maintain_order=True
+    )
+    for symbol, line in named.select("symbol", "line").iter_rows():
         if not is_symbol(symbol):
             raise InputError(
-                f"{place}: {shown(symbol)} is no symbol: {SYMBOL_RULE}: rename or remove it",
+                f"{place} {line}: {shown(symbol)} is no symbol: {SYMBOL_RULE}: rename or remove it",
                 code="TICKER",
             )
-    check_collisions(named, place=place)
+    check_collisions(named["symbol"].sort(), place=place)
 
 
 def check_collisions(symbols: Iterable[str], *, place: str) -> None:
