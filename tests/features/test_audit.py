@@ -5,9 +5,10 @@ import polars as pl
 import pytest
 
 from walkforge.errors import InputError
-from walkforge.features.audit import AuditConfig, audit, check_audit, cuts_of, some_symbols
+from walkforge.features.audit import AuditConfig, audit, check_audit, cuts_of
 from walkforge.features.catalogue import CATALOGUE
 from walkforge.features.compute import compute_features
+from walkforge.features.sample import some_symbols
 
 CONFIG = AuditConfig(symbols=3, cuts=12, last_rows=260)
 CLOSE = pl.col("close")

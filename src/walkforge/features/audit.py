@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from walkforge.errors import InputError
+from walkforge.features.sample import some_symbols
 
 # Bars -> date, symbol and columns of floats, rows as in the bars.
 Compute = Callable[[pl.DataFrame], pl.DataFrame]
@@ -87,13 +88,6 @@ def check_audit(found: pl.DataFrame) -> pl.DataFrame:
             code="LEAK",
         )
     return found
-
-
-def some_symbols(bars: pl.DataFrame, count: int) -> pl.DataFrame:
-    """Return the bars of so many symbols, evenly spaced in their order, or of all."""
-    symbols = bars["symbol"].unique().sort()
-    places = np.linspace(0, len(symbols) - 1, min(count, len(symbols))).round().astype(int)
-    return bars.filter(pl.col("symbol").is_in(symbols[np.unique(places).tolist()].implode()))
 
 
 def cuts_of(days: pl.Series, count: int) -> list[date]:

@@ -8,9 +8,8 @@ import polars as pl
 from walkforge.errors import InputError
 from walkforge.features.compute import compute_features
 from walkforge.features.references import REFERENCES
+from walkforge.features.sample import FROM_BAR, longest_segments
 
-# From here on the means of both have forgotten how they were started.
-FROM_BAR = 300
 TOLERANCE = 1e-6  # of the column's standard deviation
 
 # By this much, relative, prices are moved first: so that rounding decides no tie.
@@ -33,7 +32,7 @@ def parity(bars: pl.DataFrame, names: Sequence[str], *, symbols: int) -> pl.Data
     Args:
         bars: a bars frame. names: of indicators. symbols: how many to compare, evenly spaced.
     """
-    chosen = sample_of(bars, symbols)
+    chosen = longest_segments(bars, symbols)
     found = [_differences(part, names) for part in chosen]
     schema = {"indicator": pl.String, "difference": pl.Float64, "symbol": pl.String,
               "date": pl.Date, "bars": pl.Int64}  # fmt: skip
@@ -63,21 +62,6 @@ def check_parity(found: pl.DataFrame) -> pl.DataFrame:
             code="PARITY",
         )
     return found
-
-
-def sample_of(bars: pl.DataFrame, symbols: int) -> list[pl.DataFrame]:
-    """Return the bars of some symbols, evenly spaced in their order, one segment of each.
-
-    The segment is the longest; only symbols with over FROM_BAR bars in it count.
-    """
-    segments = bars.group_by("symbol", "segment").len().filter(pl.col("len") > FROM_BAR)
-    longest = segments.sort("symbol", "len", "segment", descending=[False, True, False]).unique(
-        "symbol", keep="first", maintain_order=True
-    )
-    places = np.linspace(0, longest.height - 1, min(symbols, longest.height)).round().astype(int)
-    chosen = longest[np.unique(places)].select("symbol", "segment")
-    kept = bars.join(chosen, on=["symbol", "segment"], how="semi", maintain_order="left")
-    return kept.partition_by("symbol")
 
 
 def jittered(bars: pl.DataFrame) -> pl.DataFrame:

@@ -10,27 +10,34 @@ _NOTES = (
     "rows, with all prices and volumes after the cut changed. last row: the last row of data that "
     "end on each of a range of consecutive dates.",
     "Values are compared to the last bit; one that differs stops the run.",
+    "memory: after so many bars a value no longer shows where history starts, to 1e-6 of the "
+    "feature's standard deviation.",
 )
 
 
-def audit_html(found: pl.DataFrame) -> str:
+def audit_html(found: pl.DataFrame, memory: pl.DataFrame) -> str:
     """Return a self-contained page with one row for each feature.
 
     Args:
-        found: see features.audit.audit.
+        found: see features.audit.audit. memory: see features.memory.memory.
     """
     compared = int(found["compared"].sum())
     leaks = int(found["leaks"].sum())
     checks = found["check"].unique(maintain_order=True).to_list()
     wide = found.pivot(on="check", index="feature", values="compared", maintain_order=True)
     totals = found.group_by("feature", maintain_order=True).agg(pl.col("leaks").sum())
-    rows = wide.join(totals, on="feature", maintain_order="left").iter_rows(named=True)
+    rows = (
+        wide.join(totals, on="feature", maintain_order="left")
+        .join(memory, on="feature", how="left", maintain_order="left")
+        .iter_rows(named=True)
+    )
     table = Table(
         caption=f"{compared:,} values of {wide.height} features recomputed, {leaks:,} differ",
         columns=[
             Column(label="feature", kind="text"),
             *(Column(label=check, kind="number") for check in checks),
             Column(label="leaks", kind="number"),
+            Column(label="memory, bars", kind="number"),
         ],
         rows=[
             Row(
@@ -38,6 +45,7 @@ def audit_html(found: pl.DataFrame) -> str:
                     text_cell(row["feature"]),
                     *(number_cell(row[check], "{:,}".format) for check in checks),
                     number_cell(row["leaks"], "{:,}".format),
+                    number_cell(row["bars"], "{:,}".format),
                 ]
             )
             for row in rows
