@@ -7,7 +7,7 @@ import polars as pl
 
 from walkforge.errors import InputError
 from walkforge.features.compute import compute_features
-from walkforge.features.references import REFERENCES
+from walkforge.features.references import REFERENCES, UNSETTLED
 from walkforge.features.sample import FROM_BAR, longest_segments
 
 TOLERANCE = 1e-6  # of the column's standard deviation
@@ -82,7 +82,10 @@ def _differences(bars: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     with np.errstate(all="ignore"):
         for name in shared:
             own = ours[name].to_numpy()
-            gaps = np.abs(own - REFERENCES[name](theirs).to_numpy())[FROM_BAR:]
+            gaps = np.abs(own - REFERENCES[name](theirs).to_numpy())
+            if name in UNSETTLED:
+                gaps[UNSETTLED[name](theirs).to_numpy()] = 0.0
+            gaps = gaps[FROM_BAR:]
             worst = int(np.nanargmax(np.where(np.isnan(gaps), np.inf, gaps)))
             spread = np.nanstd(own)
             rows.append((name, float(gaps[worst] / spread), bars["symbol"][0],

@@ -89,6 +89,27 @@ def _pvo(bars: pd.DataFrame) -> Any:
     return momentum.PercentageVolumeOscillator(bars.volume, 26, 12, 9)
 
 
+# Bars that `ta` needs to come back to itself after a range of zero, over which it divides.
+_SETTLING_BARS = 60
+
+
+def _stc_unsettled(bars: pd.DataFrame) -> pd.Series:
+    """Return where `ta`'s trend cycle still shows that one of its ranges was zero.
+
+    `ta` then has a gap, which its exponential mean skips by elapsed time; the catalogue keeps the
+    value before.
+    """
+    line = _ema(bars.close, 23) - _ema(bars.close, 50)
+    least, most = line.rolling(10).min(), line.rolling(10).max()
+    smooth = (100 * (line - least) / (most - least)).ewm(span=3, adjust=False).mean()
+    span = smooth.rolling(10).max() - smooth.rolling(10).min()
+    zero = ~((most - least) > 1e-8 * bars.close) | ~(span > 1e-6)
+    return zero.rolling(_SETTLING_BARS, min_periods=1).max() > 0
+
+
+# Where a reference cannot be compared: one symbol's bars -> a mask of its rows.
+UNSETTLED: Mapping[str, Callable[[pd.DataFrame], pd.Series]] = {"stc_23_50_10": _stc_unsettled}
+
 REFERENCES: Mapping[str, Callable[[pd.DataFrame], pd.Series]] = {
     "ema_distance_5": lambda b: b.close / _ema(b.close, 5) - 1,
     "ema_distance_26": lambda b: b.close / _ema(b.close, 26) - 1,
