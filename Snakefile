@@ -28,6 +28,7 @@ rule all:
     input:
         rules.data.input,
         rules.features.input,
+        rules.splits.input,
         rules.evaluation.input,
         rules.ranking.input,
         rules.reporting.input,

@@ -27,6 +27,29 @@ checkpoint cut_folds:
         "../scripts/cut_folds.py"
 
 
+rule measure_health:
+    input:
+        manifests=once_cut(expand("results/folds/{fold}/manifest.json", fold=[*FOLDS, "live"])),
+        tests=once_cut(expand("results/folds/{fold}/test.json", fold=FOLDS)),
+        tensor=ancient("results/features/market.safetensors"),
+        names=ancient("results/features/market.json"),
+    output:
+        html=report(
+            "results/features/health.html",
+            category="4. Data",
+            caption="../report/health.rst",
+        ),
+    log:
+        "results/logs/measure_health.log",
+    conda:
+        "../../envs/splits.yaml"
+    params:
+        code=PLAN.code("measure_health.py"),
+    script:
+        "../scripts/measure_health.py"
+
+
 rule splits:
     input:
         "results/folds/latest.json",
+        rules.measure_health.output,

@@ -1,0 +1,99 @@
+"""Health of features after scaling: what a fold's scaler makes of each, window by window."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from walkforge.features.panel import Panel
+from walkforge.splits.manifest import WINDOWS, window_of
+from walkforge.splits.windows import Window
+
+SATURATED = 10.0  # training standard deviations, where the scaler clips
+_CONSTANT = 1e-12
+
+_SCHEMA = {
+    "fold": pl.String,
+    "window": pl.String,
+    "feature": pl.String,
+    "missing": pl.Float64,
+    "saturated": pl.Float64,
+    "constant": pl.Boolean,
+}
+
+
+def health_of(manifests: Sequence[Mapping[str, Any]], panel: Panel) -> pl.DataFrame:
+    """Return fold, window, feature, missing, saturated and constant.
+
+    missing: share of bars in the window without a value of the feature, warm-ups included.
+    saturated: share of values, scaled by mean and deviation of train, beyond 10; flags are not
+    scaled. constant: whether all values of the window are the same.
+
+    Args:
+        manifests: of folds, train manifests before test manifests. panel: bars and features.
+    """
+    found = [pl.DataFrame(schema=_SCHEMA)]
+    scales: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
+    for manifest in manifests:
+        for name in WINDOWS:
+            if name not in manifest:
+                continue
+            values, listed = _values(panel, window_of(manifest, name))
+            if name == "train":
+                scales[manifest["fold"]] = _scale(values)
+            rows = _window(values, listed, panel, scale=scales[manifest["fold"]])
+            place = {"fold": pl.lit(manifest["fold"]), "window": pl.lit(name)}
+            found.append(rows.with_columns(**place).select(*_SCHEMA))
+    return pl.concat(found)
+
+
+def constant_features(health: pl.DataFrame) -> list[str]:
+    """Return a warning for each feature that is constant in a window, naming both."""
+    constant = health.filter("constant")
+    return [
+        f"{row['feature']} is constant in {row['window']} of {row['fold']}"
+        for row in constant.iter_rows(named=True)
+    ]
+
+
+def _values(panel: Panel, window: Window) -> tuple[NDArray[np.float64], int]:
+    """Return [N, F] of the symbols' dates inside a window, and N: those with a bar or after one."""
+    inside = np.array([window.start <= day < window.end for day in panel.dates])
+    features = panel.features[inside].astype(np.float64)
+    begun = np.logical_or.accumulate(~np.isnan(panel.features).all(axis=2), axis=0)[inside]
+    values = features[begun]
+    return values, len(values)
+
+
+def _scale(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return mean and deviation [F] of the complete rows, 1 where a column is constant."""
+    whole = values[~np.isnan(values).any(axis=1)]
+    mean, spread = whole.mean(axis=0), whole.std(axis=0)
+    return mean, np.where(spread <= _CONSTANT * (1 + np.abs(mean)), 1.0, spread)
+
+
+def _window(
+    values: NDArray[np.float64],
+    listed: int,
+    panel: Panel,
+    *,
+    scale: tuple[NDArray[np.float64], NDArray[np.float64]],
+) -> pl.DataFrame:
+    """Return feature, missing, saturated and constant of one window."""
+    known = ~np.isnan(values)
+    number = np.array([kind == "number" for kind in panel.kinds])
+    mean, spread = scale
+    far = known & (np.abs((values - mean) / spread) > SATURATED) & number
+    count = np.maximum(known.sum(axis=0), 1)
+    least = np.where(known, values, np.inf).min(axis=0, initial=np.inf)
+    most = np.where(known, values, -np.inf).max(axis=0, initial=-np.inf)
+    return pl.DataFrame(
+        {
+            "feature": list(panel.feature_names),
+            "missing": 1.0 - known.sum(axis=0) / max(listed, 1),
+            "saturated": far.sum(axis=0) / count,
+            "constant": most <= least,
+        }
+    )
