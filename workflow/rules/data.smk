@@ -57,6 +57,7 @@ rule check_quality:
         checked="results/bars/checked.json",
     log:
         "results/logs/check_quality.log",
+    priority: 10
     conda:
         "../../envs/data.yaml"
     params:

@@ -30,6 +30,7 @@ rule evaluate_baselines:
         manifest=once_cut("results/folds/{fold}/test.json"),
         tensor=ancient("results/features/market.safetensors"),
         names=ancient("results/features/market.json"),
+        checked=ancient("results/bars/checked.json"),
     output:
         expand(
             "results/evaluation/baselines/{baseline}/{{fold}}/{frame}.parquet",

@@ -4,7 +4,6 @@
 rule compute_features:
     input:
         bars="results/bars/bars.parquet",
-        checked=ancient("results/bars/checked.json"),
     output:
         features="results/features/features.parquet",
     log:
