@@ -20,11 +20,12 @@ def test_equal_frames_give_equal_bytes_and_come_back(tmp_path: Path) -> None:
     assert read_frame(tmp_path / "a").equals(frame)
 
 
-def test_an_altered_frame_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", [0, 0.5, 1])
+def test_an_altered_frame_is_refused(tmp_path: Path, place: float) -> None:
     path = tmp_path / "bars.parquet"
     write_artifacts("ingest_bars", {path: parquet_content(pl.DataFrame({"x": [1.0, 2.0]}))})
     data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
+    data[int(place * (len(data) - 1))] ^= 1
     path.write_bytes(data)
     with pytest.raises(InputError, match="HASH: .*--forcerun ingest_bars"):
         read_frame(path)

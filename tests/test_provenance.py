@@ -142,6 +142,16 @@ def test_what_is_no_regular_file_is_not_written_over(tmp_path: Path, kind: str) 
     assert names(tmp_path) == ["a"]
 
 
+@pytest.mark.parametrize("name", ["second", "second.sha256"])
+def test_nothing_is_written_when_a_later_place_is_taken(tmp_path: Path, name: str) -> None:
+    written: list[Path] = []
+    (tmp_path / name).mkdir()
+    with pytest.raises(InputError, match=f"{name}: cannot write: it is no regular file"):
+        write_artifacts("rule", {tmp_path / "first": written.append, tmp_path / "second": "new"})
+    assert not written
+    assert names(tmp_path) == [name]
+
+
 def test_a_folder_that_is_a_file_is_told_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "results").write_text("")
     with pytest.raises(InputError, match="cannot write"):
@@ -155,18 +165,28 @@ def test_a_folder_that_may_not_be_written_is_told(tmp_path: Path) -> None:
         write_artifacts("rule", {tmp_path / "locked/a": "new"})
 
 
-@pytest.mark.parametrize("place", [0, 0.5, -1])
-def test_one_flipped_bit_is_refused_with_the_rule_that_rebuilds(
-    tmp_path: Path, place: float
-) -> None:
+@pytest.mark.parametrize("place", [0, 128, -1])
+def test_one_flipped_bit_is_refused_with_the_rule_that_rebuilds(tmp_path: Path, place: int) -> None:
     path = tmp_path / "bars.parquet"
     write_artifacts("ingest_bars", {path: bytes(range(256))})
     data = bytearray(path.read_bytes())
-    data[int(place * 255)] ^= 1
+    data[place] ^= 1
     path.write_bytes(data)
     for read in (read_bytes, check_artifact):
         with pytest.raises(InputError, match=r"HASH: .*bars\.parquet: .*--forcerun ingest_bars"):
             read(path)
+
+
+def test_each_flipped_bit_of_the_hash_in_a_manifest_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    write_artifacts("rule", {path: "content"})
+    said = manifest_of(path).read_bytes()
+    for bit in range(64 * 8):
+        altered = bytearray(said)
+        altered[bit // 8] ^= 1 << bit % 8
+        manifest_of(path).write_bytes(altered)
+        with pytest.raises(InputError, match="HASH: .*run again"):
+            check_artifact(path)
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,10 @@ def write_artifacts(rule: str, contents: Mapping[Path, Content]) -> None:
     """
     staged: list[tuple[Path, Path]] = []
     try:
+        for path in contents:
+            with _told(path):
+                _check_place(path)
+                _check_place(manifest_of(path))
         for path, content in contents.items():
             with _told(path):
                 artifact = _temporary(path, staged)
@@ -89,13 +93,15 @@ def _told(path: Path) -> Iterator[None]:
         ) from error
 
 
+def _check_place(path: Path) -> None:
+    """Raise where something that is no regular file stands."""
+    if (path.is_symlink() or path.exists()) and not stat.S_ISREG(path.lstat().st_mode):
+        raise InputError(f"{path}: cannot write: it is no regular file: move it away")
+
+
 def _temporary(path: Path, staged: list[tuple[Path, Path]]) -> Path:
-    """Return a new empty file beside a path that may be replaced, and note the pair."""
+    """Return a new empty file beside a path, and note the pair."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.is_symlink() or path.exists():
-        mode = path.lstat().st_mode
-        if not stat.S_ISREG(mode):
-            raise InputError(f"{path}: cannot write: it is no regular file: move it away")
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(handle)
     staged.append((Path(name), path))

@@ -47,11 +47,12 @@ def test_a_loaded_policy_decides_as_the_saved_one(saved: tuple[Path, Any, Any]) 
     assert (again.agent, again.feature_names) == (policy.agent, policy.feature_names)
 
 
-@pytest.mark.parametrize("name", ["policy.safetensors", "config.json"])
-def test_one_flipped_bit_is_refused(saved: tuple[Path, Any, Any], name: str) -> None:
+@pytest.mark.parametrize("place", [0, 0.5, 1])
+@pytest.mark.parametrize("name", ["policy.safetensors", "config.json", "manifest.json"])
+def test_one_flipped_bit_is_refused(saved: tuple[Path, Any, Any], name: str, place: float) -> None:
     path = saved[0] / name
     data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
+    data[int(place * (len(data) - 1))] ^= 1
     path.write_bytes(data)
     with pytest.raises(InputError, match="HASH: .*--forcerun train_agent"):
         load_policy(saved[0], device=CPU)

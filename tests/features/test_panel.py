@@ -58,11 +58,14 @@ def test_a_stored_panel_comes_back_the_same(tmp_path: Path) -> None:
     )
 
 
-def test_one_flipped_bit_is_refused_with_the_rule_that_rebuilds(tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", [0, 0.5, 1])
+def test_one_flipped_bit_is_refused_with_the_rule_that_rebuilds(
+    tmp_path: Path, place: float
+) -> None:
     tensor, names = tmp_path / "m.safetensors", tmp_path / "m.json"
     save_panel(build_panel(*frames(), kinds=("number", "flag")), tensor, names)
     data = bytearray(tensor.read_bytes())
-    data[-1] ^= 1
+    data[int(place * (len(data) - 1))] ^= 1
     tensor.write_bytes(data)
     with pytest.raises(InputError, match="HASH: .*--forcerun build_market"):
         load_panel(tensor, names)
