@@ -104,7 +104,8 @@ def _stc_unsettled(bars: pd.DataFrame) -> pd.Series:
     smooth = (100 * (line - least) / (most - least)).ewm(span=3, adjust=False).mean()
     span = smooth.rolling(10).max() - smooth.rolling(10).min()
     zero = ~((most - least) > 1e-8 * bars.close) | ~(span > 1e-6)
-    return zero.rolling(_SETTLING_BARS, min_periods=1).max() > 0
+    unsettled: pd.Series = zero.rolling(_SETTLING_BARS, min_periods=1).max() > 0
+    return unsettled
 
 
 # Where a reference cannot be compared: one symbol's bars -> a mask of its rows.
