@@ -125,17 +125,29 @@ def test_a_train_window_without_features_is_refused() -> None:
 def test_rows_are_checked_against_their_manifest() -> None:
     data = panel()
     for manifest in cut_folds(STUDY, data).values():
-        check_rows(manifest, data)
+        check_rows(manifest, data, fold=manifest["fold"])
     manifest = cut_folds(STUDY, data)["fold_1", "manifest.json"]
     longer = manifest | {"train": manifest["train"] | {"end": "2010-11-30"}}
     with pytest.raises(InputError, match="fold_1: .* rerun with -R cut_folds"):
-        check_rows(longer, data)
+        check_rows(longer, data, fold=longer["fold"])
     close = data.close.copy()
     close[data.dates.index(date(2010, 3, 1))] += 1.0
     with pytest.raises(InputError, match="fold_1"):
-        check_rows(manifest, replace(data, close=close))
+        check_rows(manifest, replace(data, close=close), fold=manifest["fold"])
 
 
 def test_a_purge_that_leaves_no_validation_is_refused() -> None:
     with pytest.raises(InputError, match="fold_1: purge leaves no session of validation"):
         cut_folds(replace(STUDY, validation_months=1, purge_days=30), panel())
+
+
+def test_the_manifest_of_another_fold_is_refused() -> None:
+    with pytest.raises(
+        InputError, match="fold_2: was given the manifest of fold_1.*--forcerun cut_f"
+    ):
+        check_rows({"fold": "fold_1"}, panel(), fold="fold_2")
+
+
+def test_a_window_that_a_manifest_has_not_is_told() -> None:
+    with pytest.raises(InputError, match="fold_1: its manifest has no test window"):
+        window_of({"fold": "fold_1"}, "test")

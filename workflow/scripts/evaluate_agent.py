@@ -16,7 +16,7 @@ from walkforge.splits.manifest import check_rows, window_of
 redirect_to(snakemake.log[0])
 files, device = snakemake.input, choose_device()
 panel, manifest = load_panel(Path(files.tensor), Path(files.names)), read_json(Path(files.manifest))
-check_rows(manifest, panel)
+check_rows(manifest, panel, fold=snakemake.wildcards.fold)
 market = market_of(panel, device=device)
 policy = load_policy(Path(files.policy).parent, device=device)
 check_features(policy, market)

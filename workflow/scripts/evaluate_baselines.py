@@ -16,7 +16,7 @@ from walkforge.splits.manifest import check_rows, window_of
 redirect_to(snakemake.log[0])
 files, config = snakemake.input, MarketConfig(**snakemake.params.config["market"])
 panel, manifest = load_panel(Path(files.tensor), Path(files.names)), read_json(Path(files.manifest))
-check_rows(manifest, panel)
+check_rows(manifest, panel, fold=snakemake.wildcards.fold)
 market, window = market_of(panel, device=torch.device("cpu")), window_of(manifest, "test")
 places = {Path(path): Path(path).parts[-3] for path in snakemake.output}
 rolled = roll_baselines(sorted(set(places.values())), market, window, config=config)

@@ -15,7 +15,7 @@ from walkforge.splits.manifest import check_rows, train_fold
 redirect_to(snakemake.log[0])
 settings, files = snakemake.params.config, snakemake.input
 panel, manifest = load_panel(Path(files.tensor), Path(files.names)), read_json(Path(files.manifest))
-check_rows(manifest, panel)
+check_rows(manifest, panel, fold=snakemake.wildcards.fold)
 market = market_of(panel, device=choose_device())
 config, seed = MarketConfig(**settings["market"]), int(snakemake.wildcards.seed)
 trained = train(settings["agent"], market, train_fold(manifest), config=config, seed=seed)

@@ -124,12 +124,17 @@ def _manifest(
             "rows_sha256": digest}  # fmt: skip
 
 
-def check_rows(manifest: Mapping[str, Any], panel: Panel) -> None:
-    """Raise unless the panel's rows in a manifest's windows are those it was written for.
+def check_rows(manifest: Mapping[str, Any], panel: Panel, *, fold: str) -> None:
+    """Raise unless a manifest is a fold's, and the panel's rows those it was written for.
 
     Raises:
         InputError: names the fold and the rule that rebuilds its manifest.
     """
+    if manifest["fold"] != fold:
+        raise InputError(
+            f"{fold}: was given the manifest of {manifest['fold']}, as happens where files of the "
+            "folds are missing: rerun with --forcerun cut_folds"
+        )
     windows = [window_of(manifest, name) for name in WINDOWS if name in manifest]
     rows = [row for window in windows for row in _rows(window, panel.dates)]
     if "test" in manifest:
@@ -144,7 +149,16 @@ def check_rows(manifest: Mapping[str, Any], panel: Panel) -> None:
 
 
 def window_of(manifest: Mapping[str, Any], name: str) -> Window:
-    """Return one window of a manifest."""
+    """Return one window of a manifest.
+
+    Raises:
+        InputError: it has no such window.
+    """
+    if name not in manifest:
+        raise InputError(
+            f"{manifest['fold']}: its manifest has no {name} window: "
+            "rerun with --forcerun cut_folds"
+        )
     span = manifest[name]
     return Window(date.fromisoformat(span["start"]), date.fromisoformat(span["end"]))
 
