@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
@@ -13,11 +14,11 @@ from walkforge.errors import InputError
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
-def redirect_to(log: str | Path) -> None:
+def redirect_to(log: str | Path) -> Callable[[str], None]:
     """Send standard output and error to a log file; errors also give one line on the terminal.
 
     A user's mistake (InputError) is told in its own words, without a traceback. Anything else
-    leaves its traceback in the log and names the log.
+    leaves its traceback in the log and names the log. Returns what puts a warning on both.
     """
     _end_with_parent()
     path = Path(log)
@@ -36,7 +37,12 @@ def redirect_to(log: str | Path) -> None:
             traceback.print_exception(kind, error, trace, file=file)
             print(f"walkforge: {kind.__name__}: {error} (see {path})", file=terminal)
 
+    def warn(text: str) -> None:
+        for place in (terminal, file):
+            print(f"walkforge: warning: {text}", file=place)
+
     sys.excepthook = tell
+    return warn
 
 
 def _end_with_parent() -> None:

@@ -10,7 +10,7 @@ from walkforge.features.catalogue import CATALOGUE
 from walkforge.features.compute import compute_features
 from walkforge.features.sample import some_symbols
 
-CONFIG = AuditConfig(symbols=3, cuts=12, last_rows=260)
+CONFIG = AuditConfig(symbols=3, cuts=12, last_rows=260, compared_symbols=3)
 CLOSE = pl.col("close")
 
 
@@ -103,7 +103,7 @@ def test_a_clean_feature_passes(bars, name):
 
 
 def test_the_whole_catalogue_passes_on_real_bars(sample_bars):
-    config = AuditConfig(symbols=2, cuts=4, last_rows=10)
+    config = AuditConfig(symbols=2, cuts=4, last_rows=10, compared_symbols=3)
     names = list(CATALOGUE)
     found = check_audit(audit(sample_bars, lambda b: compute_features(b, names), config=config))
     assert found["feature"].unique(maintain_order=True).to_list() == names

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from walkforge.features.catalogue import CATALOGUE
+from walkforge.features.catalogue import CATALOGUE, CONTEXT, FEATURES
 from walkforge.features.document import document
 
 ROOT = Path(__file__).parents[2]
@@ -12,13 +12,13 @@ PAGE = (ROOT / "docs/indicators.md").read_text(encoding="utf-8")
 
 
 def test_page_is_what_the_catalogue_writes():
-    assert document(CATALOGUE) == PAGE
+    assert document(CATALOGUE, CONTEXT) == PAGE
 
 
 def test_page_holds_every_indicator_once_in_order():
     rows = [line.split("|") for line in PAGE.splitlines() if line.startswith("| `")]
-    assert [row[1].strip(" `") for row in rows] == list(CATALOGUE)
-    assert {len(row) for row in rows} == {7}
+    assert [row[1].strip(" `") for row in rows] == list(FEATURES)
+    assert {len(row) for row in rows} == {8}
 
 
 def test_command_writes_the_page():

@@ -45,7 +45,9 @@ def test_shares_are_those_of_the_window_by_hand(panel):
     assert rows["test", "jumps"]["saturated"] == pytest.approx(19 / 58)
     assert rows["train", "jumps"]["saturated"] == 0.0
     assert rows["validation", "flag"]["constant"]
-    assert constant_features(found) == ["flag is constant in validation of fold_1"]
+    assert constant_features(found) == [
+        "flag is constant in validation of fold_1: it tells a policy nothing there"
+    ]
 
 
 def test_flags_are_not_scaled_and_so_never_saturated(panel):

@@ -25,6 +25,36 @@ rule evaluate_agent:
         "../scripts/evaluate_agent.py"
 
 
+rule audit_scalers:
+    input:
+        policies=once_cut(
+            expand(
+                "results/agents/{agent}/{fold}/seed_{seed}/policy/manifest.json",
+                agent=AGENTS,
+                fold=[*FOLDS, "live"],
+                seed=SEEDS,
+            )
+        ),
+        manifests=once_cut(expand("results/folds/{fold}/manifest.json", fold=[*FOLDS, "live"])),
+        tensor=ancient("results/features/market.safetensors"),
+        names=ancient("results/features/market.json"),
+    output:
+        html=report(
+            "results/evaluation/scalers.html",
+            category="2. Evaluation",
+            caption="../report/scalers.rst",
+        ),
+    log:
+        "results/logs/audit_scalers.log",
+    conda:
+        "../../envs/evaluation.yaml"
+    threads: 1
+    params:
+        code=PLAN.code("audit_scalers.py"),
+    script:
+        "../scripts/audit_scalers.py"
+
+
 rule evaluate_baselines:
     input:
         manifest=once_cut("results/folds/{fold}/test.json"),
@@ -82,3 +112,4 @@ rule stitch_returns:
 rule evaluation:
     input:
         rules.stitch_returns.output,
+        rules.audit_scalers.output,

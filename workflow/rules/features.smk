@@ -49,6 +49,12 @@ rule audit_features:
             category="4. Data",
             caption="../report/audit.rst",
         ),
+        png=report(
+            "results/figures/memory.png",
+            category="4. Data",
+            caption="../report/memory.rst",
+        ),
+        svg="results/figures/memory.svg",
     log:
         "results/logs/audit_features.log",
     conda:

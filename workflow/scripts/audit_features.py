@@ -5,18 +5,20 @@ from pathlib import Path
 
 from walkforge.console import redirect_to
 from walkforge.features.audit import AuditConfig, audit, check_audit
-from walkforge.features.compute import compute_features, select_names
-from walkforge.features.memory import memory
-from walkforge.features.sample import longest_segments
+from walkforge.features.compute import compute_features, select_names, warm_up_of
+from walkforge.features.memory import check_memory, memory
 from walkforge.frames import read_frame
 from walkforge.provenance import write_artifacts
+from walkforge.reporting.audit_figure import plot_memory
 from walkforge.reporting.audit_page import audit_html
+from walkforge.reporting.figures import encode_figure
 
-redirect_to(snakemake.log[0])
-settings = snakemake.params.config
-compute = partial(compute_features, names=select_names(settings["features"]["select"]))
-thorough = {key: settings["audit"][key] for key in ("symbols", "cuts", "last_rows")}
-bars = read_frame(Path(snakemake.input.bars))
-found = check_audit(audit(bars, compute, config=AuditConfig(**thorough)))
-kept = memory(longest_segments(bars, thorough["symbols"]), compute, starts=2)
-write_artifacts(snakemake.rule, {Path(snakemake.output.html): audit_html(found, kept)})
+warn, made, settings = redirect_to(snakemake.log[0]), snakemake.output, snakemake.params.config
+bars, names = read_frame(Path(snakemake.input.bars)), select_names(settings["features"]["select"])
+how, warm_up = AuditConfig(**settings["audit"]), warm_up_of(settings["features"], names)
+compute = partial(compute_features, names=names, threads=snakemake.threads)
+found = check_audit(audit(bars, compute, config=how))
+kept = check_memory(memory(bars, compute, symbols=how.symbols), warm_up=warm_up, warn=warn)
+picture, page = plot_memory(kept, warm_up=warm_up), audit_html(found, kept, warm_up=warm_up)
+contents = {Path(made[kind]): encode_figure(picture, kind=kind) for kind in ("png", "svg")}
+write_artifacts(snakemake.rule, contents | {Path(made.html): page})

@@ -1,6 +1,5 @@
 """Measure what each fold's scaling makes of the features, and warn of constant ones."""
 
-import sys
 from pathlib import Path
 
 from walkforge.console import redirect_to
@@ -9,10 +8,10 @@ from walkforge.provenance import read_json, write_artifacts
 from walkforge.reporting.health_page import health_html
 from walkforge.splits.health import constant_features, health_of
 
-redirect_to(snakemake.log[0])
+warn = redirect_to(snakemake.log[0])
 files = snakemake.input
 manifests = [read_json(Path(path)) for path in [*files.manifests, *files.tests]]
 health = health_of(manifests, load_panel(Path(files.tensor), Path(files.names)))
 for warning in constant_features(health):
-    sys.stderr.write(f"warning: {warning}\n")
+    warn(warning)
 write_artifacts(snakemake.rule, {Path(snakemake.output.html): health_html(health)})

@@ -9,7 +9,7 @@ from torch import nn
 
 from walkforge.agents.policy import Policy, make_network, make_scheme
 from walkforge.agents.registry import load, parameters
-from walkforge.agents.scaler import fit_scaler
+from walkforge.agents.scaler import Scaler, fit_scaler
 from walkforge.console import log_line
 from walkforge.market.environment import PortfolioBatch
 from walkforge.market.market import Market
@@ -48,10 +48,9 @@ def train(agent: Agent, market: Market, fold: Fold, *, config: MarketConfig, see
     """
     torch.set_num_threads(1)
     torch.manual_seed(seed)
-    rows = market.rows(fold.train)
-    rows = _from_first_tradable(market, rows)
+    rows = _from_first_tradable(market, market.rows(fold.train))
     log_line(f"{fold.name}: training on {market.dates[rows.start]} to {market.dates[rows[-1]]}")
-    scaler = fit_scaler(market, rows)
+    scaler = fit_fold(market, fold)
     generator = torch.Generator().manual_seed(seed)
 
     def make_batch(count: int, episode_days: int) -> PortfolioBatch:
@@ -80,6 +79,15 @@ def train(agent: Agent, market: Market, fold: Fold, *, config: MarketConfig, see
         kinds=market.kinds,
     )
     return Trained(policy, curve)
+
+
+def fit_fold(market: Market, fold: Fold) -> Scaler:
+    """Return the scaler of a fold's train window.
+
+    Raises:
+        ValueError: no symbol is tradable in it.
+    """
+    return fit_scaler(market, market.rows(fold.train))
 
 
 def _from_first_tradable(market: Market, rows: range) -> range:

@@ -38,11 +38,18 @@ _SCHEMA = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditConfig:
-    """How thorough the audit is: symbols, cuts of whole prefixes, consecutive last rows."""
+    """How thorough the checks of the features are.
+
+    Attributes:
+        symbols: that features are recomputed on. cuts: dates at which every earlier row is.
+        last_rows: consecutive dates at which the last row is. compared_symbols: that are compared
+            with the library `ta`.
+    """
 
     symbols: int
     cuts: int
     last_rows: int
+    compared_symbols: int
 
 
 def audit(bars: pl.DataFrame, compute: Compute, *, config: AuditConfig) -> pl.DataFrame:

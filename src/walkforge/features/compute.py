@@ -1,13 +1,14 @@
 """The selected indicators of all symbols, from a bars frame to a feature frame."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from walkforge.errors import InputError, nearest
-from walkforge.features.catalogue import CATALOGUE, FAMILIES
+from walkforge.features.catalogue import FAMILIES, FEATURES
 from walkforge.features.definition import Indicator, Kind
 from walkforge.features.grid import Bars, Places, bars_on, places_of
 
@@ -32,7 +33,7 @@ def select_names(select: Sequence[str]) -> tuple[str, ...]:
             chosen.update(FAMILIES[name])
         else:
             chosen.add(_indicator(name, f"features.select[{place}]").name)
-    return tuple(name for name in CATALOGUE if name in chosen)
+    return tuple(name for name in FEATURES if name in chosen)
 
 
 def kinds(names: Sequence[str]) -> tuple[Kind, ...]:
@@ -44,15 +45,30 @@ def kinds(names: Sequence[str]) -> tuple[Kind, ...]:
     return tuple(_indicator(name, "feature").kind for name in names)
 
 
-def compute_features(bars: pl.DataFrame, names: Sequence[str], *, threads: int = 1) -> pl.DataFrame:
+def warm_up_of(settings: Mapping[str, Any], names: Sequence[str]) -> int:
+    """Return how many bars of a segment are left without features.
+
+    Args:
+        settings: section `features`; where its warm_up is None, the bars after which the slowest
+            of the named has forgotten where history starts. names: of selected indicators.
+    """
+    said = settings["warm_up"]
+    return max(FEATURES[name].settled for name in names) if said is None else int(said)
+
+
+def compute_features(
+    bars: pl.DataFrame, names: Sequence[str], *, warm_up: int = 0, threads: int = 1
+) -> pl.DataFrame:
     """Return the feature frame: date, symbol and the named indicators, rows as in `bars`.
 
-    A value depends on bars of its own symbol and segment up to its own date, and on nothing else,
-    to the last bit; it is null until its windows are full in that segment, and finite after that.
+    A value depends on bars of its own symbol and segment up to its own date (context features: of
+    all symbols), and on nothing else, to the last bit; it is null until its windows are full in
+    that segment, and finite after that.
 
     Args:
         bars: a bars frame; the rows of a symbol together and by date, symbols in any order.
         names: indicators of the catalogue, in the order of the columns.
+        warm_up: bars of every segment that have no value, whether windows are full or not.
         threads: that compute indicators side by side; their number changes no bit.
 
     Raises:
@@ -65,7 +81,9 @@ def compute_features(bars: pl.DataFrame, names: Sequence[str], *, threads: int =
     grids = bars_on(places, bars)
     with ThreadPoolExecutor(max_workers=threads) as pool:
         columns = list(pool.map(lambda each: _column(each, grids, places, bars), indicators))
-    return bars.select("date", "symbol").with_columns(columns)
+    warm = pl.Series(places.bar >= warm_up)
+    features = bars.select("date", "symbol").with_columns(columns)
+    return features.with_columns(pl.when(warm).then(pl.col(names)).name.keep())
 
 
 def _column(indicator: Indicator, grids: Bars, places: Places, bars: pl.DataFrame) -> pl.Series:
@@ -85,10 +103,10 @@ def _column(indicator: Indicator, grids: Bars, places: Places, bars: pl.DataFram
 
 def _indicator(name: object, where: str) -> Indicator:
     """Return the indicator of this name; an error says where an unknown one stands."""
-    if not isinstance(name, str) or name not in CATALOGUE:
-        close = nearest(str(name), [*FAMILIES, *CATALOGUE])
+    if not isinstance(name, str) or name not in FEATURES:
+        close = nearest(str(name), [*FAMILIES, *FEATURES])
         raise InputError(
             f"{where} is {name!r}, neither a family nor an indicator of docs/indicators.md: "
             f"the nearest is {close!r}"
         )
-    return CATALOGUE[name]
+    return FEATURES[name]

@@ -27,12 +27,14 @@ INDICATORS = (
     _indicator(
         name="bullish_divergence",
         warm_up=24,
+        memory=130,
         formula="1 where C < C[-10] and rsi_14 > rsi_14[-10], else 0",
         compute=partial(divergence, length=10, strength=14, bullish=True),
     ),
     _indicator(
         name="bearish_divergence",
         warm_up=24,
+        memory=130,
         formula="1 where C > C[-10] and rsi_14 < rsi_14[-10], else 0",
         compute=partial(divergence, length=10, strength=14, bullish=False),
     ),

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Mapping
 
-from walkforge.features.catalogue import CATALOGUE
+from walkforge.features.catalogue import CATALOGUE, CONTEXT
 from walkforge.features.definition import Indicator
 
 INTRODUCTION = """\
@@ -17,7 +17,9 @@ Every indicator uses bars up to and including the close of its row, of its own s
 does not change when a symbol's prices are multiplied by a number and its volumes divided by it.
 It is null for a symbol's first bars, as many as its *warm-up*; after that it is finite, with the
 stated value where a formula would divide by zero. A *flag* is -1, 0 or 1 and is never
-standardised.
+standardised. *Memory* is the number of bars after which a value no longer shows where history
+starts, to a thousandth of the column's standard deviation on real bars (empty: the warm-up). The
+longest of the selected is the default of `features.warm_up`.
 
 C, O, H, L, V are close, open, high, low and volume; X[-n] is X n bars ago. SMA, std, min, max,
 sum and quantile are over the last n bars, today's included. EMA(n) has alpha 2 / (n + 1) and
@@ -34,18 +36,31 @@ quantity, against which the tests compare.
 """
 
 
-def document(catalogue: Mapping[str, Indicator]) -> str:
-    """Return the page, in markdown: one table for each family."""
-    tables = {indicator.family: "" for indicator in catalogue.values()}
-    for name, indicator in catalogue.items():
-        cells = (f"`{name}`", indicator.formula, indicator.warm_up, indicator.kind)
-        row = " | ".join(map(str, (*cells, indicator.source)))
+CONTEXT_INTRODUCTION = """
+# Context features
+
+Optional families beyond the indicators, selected in the same way and as causal. Those across
+symbols use the bars of all symbols on the same date, so that another universe gives other values.
+"""
+
+
+def document(catalogue: Mapping[str, Indicator], context: Mapping[str, Indicator]) -> str:
+    """Return the page, in markdown: one table for each family, the context features last."""
+    return INTRODUCTION + _tables(catalogue) + CONTEXT_INTRODUCTION + _tables(context)
+
+
+def _tables(indicators: Mapping[str, Indicator]) -> str:
+    """Return a heading and a table for each family."""
+    tables = {indicator.family: "" for indicator in indicators.values()}
+    for name, indicator in indicators.items():
+        cells = (f"`{name}`", indicator.formula, indicator.warm_up, indicator.memory or "")
+        row = " | ".join(map(str, (*cells, indicator.kind, indicator.source)))
         tables[indicator.family] += f"| {row} |\n"
-    heading = "| name | definition | warm-up | kind | source |\n|---|---|---|---|---|\n"
-    return INTRODUCTION + "".join(
-        f"\n## {family}\n\n{heading}{rows}" for family, rows in tables.items()
+    heading = (
+        "| name | definition | warm-up | memory | kind | source |\n|---|---|---|---|---|---|\n"
     )
+    return "".join(f"\n## {family}\n\n{heading}{rows}" for family, rows in tables.items())
 
 
 if __name__ == "__main__":
-    sys.stdout.write(document(CATALOGUE))
+    sys.stdout.write(document(CATALOGUE, CONTEXT))

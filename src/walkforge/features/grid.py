@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 # [T, K] float64: row t is the (t+1)-th bar of each of K segments; NaN is "no value".
 Grid = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+# [D] datetime64[D], increasing.
+Days = NDArray[np.datetime64]
 
 _Args = ParamSpec("_Args")
 
@@ -39,6 +41,8 @@ class Bars:
 
     Attributes:
         open, high, low, close, volume: [T, K], T the longest segment's number of bars.
+        dates: [D] dates on which any symbol has a bar. day: [T, K] place of each bar's date in
+            them, -1 after a segment's last bar.
         known: what `shared` functions compute on these bars, once for all threads.
     """
 
@@ -47,6 +51,8 @@ class Bars:
     low: Grid
     close: Grid
     volume: Grid
+    dates: Days
+    day: NDArray[np.int64]
     known: dict[Hashable, "_Once"] = field(default_factory=dict)
 
 
@@ -98,7 +104,13 @@ def bars_on(places: Places, bars: pl.DataFrame) -> Bars:
     """Return the prices and volumes of a bars frame as grids."""
     names = ("open", "high", "low", "close", "volume")
     opening, high, low, close, volume = (places.spread(bars[name]) for name in names)
-    return Bars(open=opening, high=high, low=low, close=close, volume=volume)
+    dates = bars["date"].unique().sort()
+    day = np.full(places.shape, -1, dtype=np.int64)
+    day.put(places.index, dates.search_sorted(bars["date"]).to_numpy())
+    return Bars(
+        open=opening, high=high, low=low, close=close, volume=volume,
+        dates=dates.to_numpy(), day=day,
+    )  # fmt: skip
 
 
 def shared(

@@ -1,46 +1,67 @@
 """Warm-up sensitivity: after how many bars a feature has forgotten where history starts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import polars as pl
 
-# Two values are the same when they differ by this much or less, in standard deviations.
-TOLERANCE = 1e-6
+from walkforge.features.sample import longest_segments
 
+# Two values are the same when they differ by this much or less, in standard deviations.
+TOLERANCE = 1e-3
+
+_KEYS = ("date", "symbol")
 _SCHEMA = {"feature": pl.String, "bars": pl.Int64}
 
 Compute = Callable[[pl.DataFrame], pl.DataFrame]
 
 
-def memory(parts: Sequence[pl.DataFrame], compute: Compute, *, starts: int) -> pl.DataFrame:
+def memory(bars: pl.DataFrame, compute: Compute, *, symbols: int, starts: int = 2) -> pl.DataFrame:
     """Return feature and bars: how many bars of a later start its values still show it.
 
-    A feature is computed again on histories that begin later, at so many bars spread over the
-    first half; from the returned number of bars on, its values are those of the whole history.
+    The features are computed again on bars that begin later, all symbols together, on so many
+    dates spread over the first half; from the returned number of bars of a symbol on, its values
+    are those of the whole history.
 
     Args:
-        parts: bars frames, one segment of one symbol each.
-        compute: gives date, symbol and the columns. starts: how many later starts are tried.
+        bars: a bars frame. compute: gives date, symbol and the columns.
+        symbols: of how many the longest segment is looked at. starts: how many later starts are
+            tried.
     """
-    longest = [pl.DataFrame(schema=_SCHEMA)]
-    for part in parts:
-        whole = compute(part)
-        for start in np.linspace(part.height // 10, part.height // 2, starts).astype(int):
-            later = compute(part.slice(int(start)))
-            longest.append(_bars_apart(whole.slice(int(start)), later, whole))
-    found = pl.concat(longest)
-    return found.group_by("feature", maintain_order=True).agg(pl.col("bars").max())
+    bars = longest_segments(bars, symbols)
+    whole = compute(bars)
+    spreads = whole.group_by("symbol").agg(pl.exclude(_KEYS).std())
+    days = bars["date"].unique().sort()
+    places = np.linspace(len(days) // 10, len(days) // 2, starts).astype(int)
+    found = [pl.DataFrame(schema=_SCHEMA)]
+    for start in days.gather(np.unique(places[places < len(days)])):
+        later = pl.col("date") >= start
+        found.append(_bars_apart(whole.filter(later), compute(bars.filter(later)), spreads))
+    longest = pl.concat(found).group_by("feature", maintain_order=True)
+    return longest.agg(pl.col("bars").max())
 
 
-def _bars_apart(whole: pl.DataFrame, later: pl.DataFrame, all_rows: pl.DataFrame) -> pl.DataFrame:
-    """Return feature and the number of bars up to the last one that differs."""
+def check_memory(found: pl.DataFrame, *, warm_up: int, warn: Callable[[str], None]) -> pl.DataFrame:
+    """Return what memory found; warns of features that remember more bars than the warm-up has."""
+    longer = found.filter(pl.col("bars") > warm_up)
+    if not longer.is_empty():
+        told = ", ".join(f"{name} ({bars})" for name, bars in longer.iter_rows())
+        warn(
+            f"the features' warm-up is {warm_up} bars, and these show for longer where history "
+            f"starts: {told}: enlarge features.warm_up"
+        )
+    return found
+
+
+def _bars_apart(whole: pl.DataFrame, later: pl.DataFrame, spreads: pl.DataFrame) -> pl.DataFrame:
+    """Return feature and the number of a symbol's bars up to the last one that differs."""
+    of_symbol = later.select("symbol").join(spreads, on="symbol", how="left", maintain_order="left")
+    bar = later.select(1 + pl.int_range(pl.len()).over("symbol")).to_series().to_numpy()
     rows = []
-    for name in whole.columns[2:]:
-        spread = float(all_rows[name].std() or 0.0)  # type: ignore[arg-type]
+    for name in whole.columns[len(_KEYS) :]:
+        spread = of_symbol[name].fill_null(0.0).to_numpy()
         first, second = (frame[name].fill_null(np.nan).to_numpy() for frame in (whole, later))
         same = np.abs(first - second) <= TOLERANCE * spread
         same |= np.isnan(first) & np.isnan(second)
-        apart = np.flatnonzero(~same)
-        rows.append((name, int(apart[-1]) + 1 if len(apart) else 0))
+        rows.append((name, int(bar[~same].max(initial=0))))
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row")

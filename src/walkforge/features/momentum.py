@@ -128,6 +128,7 @@ INDICATORS = (
     _indicator(
         name="rsi_14",
         warm_up=14,
+        memory=190,
         formula="100 U / (U + D), U and D the Wilder(14) of the rises and of the falls of C; an "
         "unchanged close leaves it as it was; 50 before any change",
         source="Wilder 1978; `ta` RSIIndicator",
@@ -136,6 +137,7 @@ INDICATORS = (
     _indicator(
         name="stoch_rsi_14",
         warm_up=27,
+        memory=190,
         formula="(rsi_14 - min rsi_14) / (max rsi_14 - min rsi_14) over 14 bars; 0.5 when flat",
         source="Chande and Kroll 1994; `ta` StochRSIIndicator",
         compute=partial(stochastic_rsi, length=14),
@@ -165,6 +167,7 @@ INDICATORS = (
     _indicator(
         name="tsi_25_13",
         warm_up=37,
+        memory=170,
         formula="100 EMA13(EMA25(m)) / EMA13(EMA25(abs(m))), m = C - C[-1]; 0 when flat",
         source="Blau 1991; `ta` TSIIndicator",
         compute=partial(true_strength, slow=25, fast=13),
@@ -172,6 +175,7 @@ INDICATORS = (
     _indicator(
         name="kama_distance_10_2_30",
         warm_up=10,
+        memory=190,
         formula="C / KAMA - 1, KAMA = KAMA[-1] + (e (2/3 - 2/31) + 2/31)^2 (C - KAMA[-1]), e = "
         "abs(C - C[-10]) / sum of abs(C - C[-1]) over 10 bars (0 when flat); KAMA is a symbol's "
         "first close until e is known",

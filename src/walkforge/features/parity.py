@@ -33,7 +33,9 @@ def parity(bars: pl.DataFrame, names: Sequence[str], *, symbols: int) -> pl.Data
         bars: a bars frame. names: of indicators. symbols: how many to compare, evenly spaced.
     """
     chosen = longest_segments(bars, symbols)
-    found = [_differences(part, names) for part in chosen]
+    found = [
+        _differences(part, names) for _, part in chosen.group_by("symbol", maintain_order=True)
+    ]
     schema = {"indicator": pl.String, "difference": pl.Float64, "symbol": pl.String,
               "date": pl.Date, "bars": pl.Int64}  # fmt: skip
     compared = pl.concat([pl.DataFrame(schema=schema), *found])

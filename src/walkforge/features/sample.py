@@ -14,7 +14,7 @@ def some_symbols(bars: pl.DataFrame, count: int) -> pl.DataFrame:
     return bars.filter(pl.col("symbol").is_in(symbols[np.unique(places).tolist()].implode()))
 
 
-def longest_segments(bars: pl.DataFrame, symbols: int) -> list[pl.DataFrame]:
+def longest_segments(bars: pl.DataFrame, symbols: int) -> pl.DataFrame:
     """Return the bars of some symbols, evenly spaced in their order, one segment of each.
 
     The segment is the longest; only symbols with over FROM_BAR bars in it count.
@@ -25,5 +25,4 @@ def longest_segments(bars: pl.DataFrame, symbols: int) -> list[pl.DataFrame]:
     )
     places = np.linspace(0, longest.height - 1, min(symbols, longest.height)).round().astype(int)
     chosen = longest[np.unique(places)].select("symbol", "segment")
-    kept = bars.join(chosen, on=["symbol", "segment"], how="semi", maintain_order="left")
-    return kept.partition_by("symbol")
+    return bars.join(chosen, on=["symbol", "segment"], how="semi", maintain_order="left")

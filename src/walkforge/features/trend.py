@@ -180,11 +180,12 @@ INDICATORS = (
         _indicator(
             name=f"ema_distance_{length}",
             warm_up=length - 1,
+            memory=memory,
             formula=f"C / EMA({length}) - 1",
             source="`ta` EMAIndicator",
             compute=partial(ema_distance, length=length),
         )
-        for length in (5, 26, 50)
+        for length, memory in ((5, 30), (26, 150), (50, 300))
     ),
     _indicator(
         name="sma_distance_200",
@@ -206,6 +207,7 @@ INDICATORS = (
     _indicator(
         name="macd_12_26",
         warm_up=25,
+        memory=170,
         formula="(EMA12 - EMA26) / EMA26",
         source="Appel 1979; `ta` PercentagePriceOscillator",
         compute=partial(macd, fast=12, slow=26),
@@ -213,6 +215,7 @@ INDICATORS = (
     _indicator(
         name="macd_signal_12_26_9",
         warm_up=33,
+        memory=170,
         formula="EMA9(EMA12 - EMA26) / EMA26",
         source="Appel 1979; `ta` MACD",
         compute=partial(macd_signal, fast=12, slow=26, signal=9),
@@ -220,6 +223,7 @@ INDICATORS = (
     _indicator(
         name="macd_histogram_12_26_9",
         warm_up=33,
+        memory=170,
         formula="(m - EMA9(m)) / ATR14, m = EMA12 - EMA26; 0 when ATR14 is 0",
         source="Aspray 1986; `ta` MACD",
         compute=partial(macd_histogram, fast=12, slow=26, signal=9, atr=14),
@@ -227,6 +231,7 @@ INDICATORS = (
     _indicator(
         name="adx_14",
         warm_up=27,
+        memory=200,
         formula="Wilder(14) of 100 abs(plus - minus) / (plus + minus), the two DI; 0 when flat",
         source="Wilder 1978; `ta` ADXIndicator",
         compute=partial(adx, length=14),
@@ -235,6 +240,7 @@ INDICATORS = (
         _indicator(
             name=f"{side}_di_14",
             warm_up=14,
+            memory=160,
             formula=f"100 Wilder(14) of d / Wilder(14) of TR, d = {move} where that is above 0 "
             "and above its mirror image, else 0; 0 when TR is 0",
             source="Wilder 1978; `ta` ADXIndicator",
@@ -300,6 +306,7 @@ INDICATORS = (
     _indicator(
         name="mass_index_9_25",
         warm_up=40,
+        memory=90,
         formula="sum over 25 bars of EMA9(H - L) / EMA9(EMA9(H - L)); a ratio is 1 where its "
         "denominator is 0",
         source="Dorsey 1992; `ta` MassIndex",
@@ -308,6 +315,7 @@ INDICATORS = (
     _indicator(
         name="stc_23_50_10",
         warm_up=71,
+        memory=350,
         formula="EMA3 of s(EMA3 of s(EMA23 - EMA50)), s = 100 (x - min x) / (max x - min x) over "
         "10 bars; a zero range keeps the s before, 50 before any",
         source="Schaff 1999; `ta` STCIndicator",
@@ -316,6 +324,7 @@ INDICATORS = (
     _indicator(
         name="psar_distance_2_20",
         warm_up=2,
+        memory=150,
         formula="ln(C / PSAR), step 0.02, at most 0.2; begins long at the first close, kept "
         "beyond the two bars before",
         source="Wilder 1978; `ta` PSARIndicator",

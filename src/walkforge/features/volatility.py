@@ -116,6 +116,7 @@ INDICATORS = (
     _indicator(
         name="atr_pct_14",
         warm_up=14,
+        memory=130,
         formula="ln(max(ATR14 / C, 1e-4)), ATR14 = Wilder(14) of TR",
         source="Wilder 1978; `ta` AverageTrueRange",
         compute=partial(atr_share, length=14),
@@ -147,6 +148,7 @@ INDICATORS = (
     _indicator(
         name="keltner_position_20_10",
         warm_up=19,
+        memory=100,
         formula="(C - lower) / (upper - lower), the lines EMA20 of C minus and plus 2 ATR10; "
         "0.5 when ATR10 is 0",
         source="Keltner 1960, Raschke; `ta` KeltnerChannel(original_version=False)",

@@ -189,6 +189,7 @@ INDICATORS = (
     _indicator(
         name="force_index_13",
         warm_up=13,
+        memory=90,
         formula="EMA13((C - C[-1]) V) / EMA13(C V); 0 without volume",
         source="Elder 1993; `ta` ForceIndexIndicator",
         compute=partial(force_index, length=13),
@@ -218,6 +219,7 @@ INDICATORS = (
     _indicator(
         name="pvo_12_26",
         warm_up=25,
+        memory=170,
         formula="100 (EMA12 V - EMA26 V) / EMA26 V; 0 without volume",
         source="`ta` PercentageVolumeOscillator",
         compute=partial(volume_oscillator, fast=12, slow=26),
@@ -225,6 +227,7 @@ INDICATORS = (
     _indicator(
         name="pvo_histogram_12_26_9",
         warm_up=33,
+        memory=170,
         formula="pvo_12_26 - EMA9 of it",
         source="`ta` PercentageVolumeOscillator",
         compute=partial(volume_histogram, fast=12, slow=26, signal=9),

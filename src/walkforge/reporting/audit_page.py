@@ -10,20 +10,22 @@ _NOTES = (
     "rows, with all prices and volumes after the cut changed. last row: the last row of data that "
     "end on each of a range of consecutive dates.",
     "Values are compared to the last bit; one that differs stops the run.",
-    "memory: after so many bars a value no longer shows where history starts, to 1e-6 of the "
-    "feature's standard deviation.",
+    "memory: after so many bars of a symbol a value no longer shows where history starts, to a "
+    "thousandth of the feature's standard deviation. The warm-up should be as long.",
 )
 
 
-def audit_html(found: pl.DataFrame, memory: pl.DataFrame) -> str:
+def audit_html(found: pl.DataFrame, memory: pl.DataFrame, *, warm_up: int) -> str:
     """Return a self-contained page with one row for each feature.
 
     Args:
-        found: see features.audit.audit. memory: see features.memory.memory.
+        found: see features.audit.audit. memory: see features.memory.memory. warm_up: bars of a
+            segment that are left without features.
     """
     compared = int(found["compared"].sum())
     leaks = int(found["leaks"].sum())
     checks = found["check"].unique(maintain_order=True).to_list()
+    longest = int(memory["bars"].max() or 0)  # type: ignore[arg-type]
     wide = found.pivot(on="check", index="feature", values="compared", maintain_order=True)
     totals = found.group_by("feature", maintain_order=True).agg(pl.col("leaks").sum())
     rows = (
@@ -32,7 +34,8 @@ def audit_html(found: pl.DataFrame, memory: pl.DataFrame) -> str:
         .iter_rows(named=True)
     )
     table = Table(
-        caption=f"{compared:,} values of {wide.height} features recomputed, {leaks:,} differ",
+        caption=f"{compared:,} values of {wide.height} features recomputed, {leaks:,} differ; "
+        f"longest memory {longest:,} bars, warm-up {warm_up:,}",
         columns=[
             Column(label="feature", kind="text"),
             *(Column(label=check, kind="number") for check in checks),

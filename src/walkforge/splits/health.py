@@ -50,11 +50,12 @@ def health_of(manifests: Sequence[Mapping[str, Any]], panel: Panel) -> pl.DataFr
 
 
 def constant_features(health: pl.DataFrame) -> list[str]:
-    """Return a warning for each feature that is constant in a window, naming both."""
-    constant = health.filter("constant")
+    """Return a warning for each feature that is constant in some window, naming them."""
+    window = pl.format("{} of {}", "window", "fold")
+    constant = health.filter("constant").group_by("feature", maintain_order=True)
     return [
-        f"{row['feature']} is constant in {row['window']} of {row['fold']}"
-        for row in constant.iter_rows(named=True)
+        f"{feature} is constant in {', '.join(windows)}: it tells a policy nothing there"
+        for feature, windows in constant.agg(window).iter_rows()
     ]
 
 
