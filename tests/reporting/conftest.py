@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from walkforge.metrics.performance import performance
-from walkforge.reporting.figures import encode_figure, plot_drawdown, plot_equity
+from walkforge.reporting.encoding import encode_figure
+from walkforge.reporting.figures import plot_drawdown, plot_equity
 from walkforge.reporting.summary import Summary
 
 DAYS = 60

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from walkforge.reporting.audit_figure import plot_memory
-from walkforge.reporting.figures import encode_figure
+from walkforge.reporting.encoding import encode_figure
 
 MEMORY = pl.DataFrame({"feature": ["body_pct", "rsi_14", "a $\\frac"], "bars": [0, 150, 400]})
 

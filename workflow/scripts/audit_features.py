@@ -11,7 +11,7 @@ from walkforge.frames import read_frame
 from walkforge.provenance import write_artifacts
 from walkforge.reporting.audit_figure import plot_memory
 from walkforge.reporting.audit_page import audit_html
-from walkforge.reporting.figures import encode_figure
+from walkforge.reporting.encoding import encode_figure
 
 warn, made, settings = redirect_to(snakemake.log[0]), snakemake.output, snakemake.params.config
 bars, names = read_frame(Path(snakemake.input.bars)), select_names(settings["features"]["select"])

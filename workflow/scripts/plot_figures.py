@@ -5,7 +5,8 @@ from pathlib import Path
 from walkforge.console import redirect_to
 from walkforge.frames import read_frame
 from walkforge.provenance import write_artifacts
-from walkforge.reporting.figures import encode_figure, plot_drawdown, plot_equity
+from walkforge.reporting.encoding import encode_figure
+from walkforge.reporting.figures import plot_drawdown, plot_equity
 
 redirect_to(snakemake.log[0])
 returns = read_frame(Path(snakemake.input.returns))

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Iterator
-from io import BytesIO
 
 import numpy as np
 import polars as pl
@@ -60,18 +59,6 @@ def plot_drawdown(returns: pl.DataFrame) -> Figure:
         # A little room above 0 keeps a strategy that never falls in sight.
         axes.set_ylim(top=-0.02 * axes.get_ylim()[0])
     return figure
-
-
-def encode_figure(figure: Figure, *, kind: str) -> bytes:
-    """Return the figure as 'png' (150 dpi) or 'svg'; the same figure gives the same bytes.
-
-    There is no clock and no version in them.
-    """
-    unstamped = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}[kind]
-    stream = BytesIO()
-    with figure_style():
-        figure.savefig(stream, format=kind, metadata=unstamped)
-    return stream.getvalue()
 
 
 def _draw(returns: pl.DataFrame, curve: Callable[[Series], Series]) -> tuple[Figure, Axes]:
