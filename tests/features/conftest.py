@@ -101,10 +101,21 @@ def sample_bars() -> pl.DataFrame:
 @pytest.fixture(scope="session")
 def dow_bars() -> pl.DataFrame:
     """Return 29 Dow members, 2005 to 2017, where the file is at hand."""
-    path = SHARED / "us_dow2005_29_2005_2017.parquet"
+    return shared_bars("us_dow2005_29_2005_2017.parquet")
+
+
+@pytest.fixture(scope="session")
+def top_100_bars() -> pl.DataFrame:
+    """Return 100 large US stocks, 2005 to 2017, where the file is at hand."""
+    return shared_bars("us_top100_2005_2017_asis.parquet")
+
+
+def shared_bars(name: str) -> pl.DataFrame:
+    """Return the bars frame of a file of shared data, rows with a missing number left out."""
+    path = SHARED / name
     if not path.is_file():
-        pytest.skip("no shared/data/us_dow2005_29_2005_2017.parquet beside the checkout")
-    raw = pl.read_parquet(path).rename({"ticker": "symbol"})
+        pytest.skip(f"no shared/data/{name} beside the checkout")
+    raw = pl.read_parquet(path).rename({"ticker": "symbol"}).sort("symbol", "date")
     order = ["date", "symbol", *NUMBERS]
     masks = {"adjusted": pl.lit(value=True), "tradable": pl.lit(value=True)}
-    return raw.select(*order).with_columns(**masks, segment=pl.lit(0, pl.Int32))
+    return raw.select(*order).drop_nulls().with_columns(**masks, segment=pl.lit(0, pl.Int32))

@@ -187,8 +187,13 @@ def test_a_symbol_gets_its_first_value_on_the_bar_after_its_warm_up(make):
         assert enough.null_count() == indicator.warm_up
 
 
-def test_no_column_is_constant_or_a_combination_of_others(sample_features):
-    values = _values(sample_features).drop_nulls().to_numpy()
+@pytest.mark.parametrize("fixture", ["sample_bars", "top_100_bars"])
+def test_no_column_is_constant_or_a_combination_of_others(request, fixture):
+    features = compute_features(request.getfixturevalue(fixture), ALL)
+    assert features.columns == ["date", "symbol", *ALL]
+    assert len(ALL) == 85
+    values = _values(features).drop_nulls().to_numpy()
+    assert np.isfinite(values).all()
     spread = values.std(axis=0)
     assert (spread > 1e-6).all()
     standard = (values - values.mean(axis=0)) / spread
