@@ -1,5 +1,6 @@
 """Small markets for tests, each a plain function of a seed."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from walkforge.market.config import CostConfig, Execution, LimitConfig, MarketConfig
 from walkforge.market.market import Market
 
 
@@ -34,6 +36,7 @@ def market_of(
         features=torch.where(mask.unsqueeze(-1), values, 0.0),
         open=torch.as_tensor(opening, dtype=torch.float64),
         close=torch.as_tensor(close, dtype=torch.float64),
+        **recent_of(close),
         tradable=mask,
         delisted=torch.zeros_like(mask) if delisted is None else torch.as_tensor(delisted),
         dates=weekdays(days),
@@ -41,6 +44,21 @@ def market_of(
         feature_names=tuple(f"x{f}" for f in range(features.shape[2])),
         kinds=("number",) * features.shape[2],
     )
+
+
+def recent_of(close: NDArray[Any]) -> dict[str, torch.Tensor]:
+    """Return daily value (a hundred million), volatility and momentum of closes [T, K]."""
+    moves = np.diff(np.log(np.maximum(close, 1e-9)), axis=0, prepend=np.nan)
+    spread = np.zeros_like(close)
+    momentum = np.zeros_like(close)
+    for t in range(2, len(close)):
+        spread[t] = np.nanstd(moves[max(t - 19, 1) : t + 1], axis=0, ddof=1)
+    momentum[20:] = close[20:] / close[:-20] - 1.0
+    return {
+        "daily_value": torch.full(close.shape, 1e8, dtype=torch.float64),
+        "volatility": torch.as_tensor(spread),
+        "momentum": torch.as_tensor(momentum),
+    }
 
 
 def random_walks(seed: int, *, days: int = 60, symbols: int = 4, features: int = 3) -> Market:
@@ -67,3 +85,33 @@ def planted_momentum(seed: int, *, phi: float = 0.1) -> Market:
     opening = np.vstack([close[:1], close[:-1]])
     values = np.stack([returns, chance.normal(size=returns.shape)], axis=2)
     return market_of(opening, close, values, np.ones((days, symbols), dtype=bool))
+
+
+NO_COSTS = CostConfig(
+    commission_bps=0.0,
+    stamp_duty_bps=0.0,
+    spread_bps=0.0,
+    slippage_bps=0.0,
+    slippage_seed=0,
+    impact="none",
+    impact_coefficient=0.0,
+)
+NO_LIMITS = LimitConfig(position_cap=None, stop_loss=None, take_profit=None, max_trades=None)
+
+
+def money(
+    *,
+    cash: float = 1_000.0,
+    limits: LimitConfig = NO_LIMITS,
+    execution: Execution = "open",
+    **costs: Any,
+) -> MarketConfig:
+    """Return money settings: free of cost and limit, but for what is named."""
+    return MarketConfig(
+        initial_cash=cash,
+        execution=execution,
+        ruin_fraction=0.05,
+        delisting_haircut=0.3,
+        costs=replace(NO_COSTS, **costs),
+        limits=limits,
+    )

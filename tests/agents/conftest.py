@@ -33,5 +33,5 @@ def agent() -> Agent:
             "initial_std": 1.0,
         },
         "scheme": {"name": "weights", "kappa": 1.0, "cash_bias": -3.0},
-        "reward": {"name": "excess_log_return"},
+        "reward": {"name": "excess_log_return", "trade_penalty": 0.0},
     }

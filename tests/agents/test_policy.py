@@ -12,15 +12,13 @@ from walkforge.agents.policy import Policy, check_features, load_policy, policy_
 from walkforge.agents.training import train
 from walkforge.errors import InputError
 from walkforge.market.environment import observe
-from walkforge.market.simulator import MarketConfig, open_accounts
+from walkforge.market.simulator import open_accounts
 from walkforge.provenance import sha256_bytes, write_artifacts
 from walkforge.splits.windows import Fold, Window
-from worlds import market_of, random_walks
+from worlds import market_of, money, random_walks
 
 CPU = torch.device("cpu")
-CONFIG = MarketConfig(
-    initial_cash=1e6, commission_bps=0.0, ruin_fraction=0.05, delisting_haircut=0.3
-)
+CONFIG = money(cash=1e6)
 
 
 def save_policy(policy: Policy, folder: Path) -> None:
@@ -108,7 +106,7 @@ def test_a_config_that_does_not_fit_is_refused(
 def test_a_policy_with_nan_is_refused(saved: tuple[Path, Any, Any]) -> None:
     folder, policy, _ = saved
     with torch.no_grad():
-        policy.network.score_head.weight[0, 0] = torch.nan
+        policy.network.symbol_head.weight[0, 0] = torch.nan
     save_policy(policy, folder)
     with pytest.raises(InputError, match="NaN"):
         load_policy(folder, device=CPU)
@@ -131,7 +129,7 @@ def test_a_damaged_manifest_is_refused(saved: tuple[Path, Any, Any]) -> None:
 def test_files_of_two_policies_are_no_policy(saved: tuple[Path, Any, Any]) -> None:
     folder, policy, _ = saved
     with torch.no_grad():
-        policy.network.score_head.weight += 1.0
+        policy.network.symbol_head.weight += 1.0
     write_artifacts(
         "train_agent",
         {folder / "policy.safetensors": policy_contents(policy)["policy.safetensors"]},

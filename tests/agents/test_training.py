@@ -11,11 +11,11 @@ from walkforge.agents.training import train
 from walkforge.market.environment import observe
 from walkforge.market.market import Market
 from walkforge.market.rollout import rollout
-from walkforge.market.simulator import MarketConfig, open_accounts
+from walkforge.market.simulator import open_accounts
 from walkforge.splits.windows import Fold, Window
-from worlds import market_of, planted_momentum, random_walks
+from worlds import market_of, money, planted_momentum, random_walks
 
-FREE = MarketConfig(initial_cash=1e6, commission_bps=0.0, ruin_fraction=0.05, delisting_haircut=0.3)
+FREE = money(cash=1e6)
 Agent = dict[str, dict[str, Any]]
 
 

@@ -23,7 +23,7 @@ def test_an_agents_slice_has_its_overrides_and_no_one_elses():
     assert eager["algorithm"] == {**config["algorithms"]["ppo"], "name": "ppo", "gamma": 0.0}
     assert eager["scheme"] == {"name": "weights", "kappa": 1.0, "cash_bias": -3.0}
     assert eager["network"]["hidden"] == [8]
-    assert eager["reward"] == {"name": "log_return"}
+    assert eager["reward"] == {"name": "log_return", "trade_penalty": 0.0}
     assert plain["algorithm"] == {**config["algorithms"]["ppo"], "name": "ppo"}
     assert plain["reward"] == {"name": "excess_log_return"}
 

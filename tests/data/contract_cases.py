@@ -435,6 +435,10 @@ CONFIGURATIONS = [
     ("unknown key", "data: {sorce: csv}", "unknown key: remove it or write data.source"),
     ("duplicate key", "seeds: [0]\nseeds: [1]", "'seeds' is given twice"),
     ("alias bomb", "a: &a [1]\nb: *a", "anchor &a is not supported"),
-    ("1e-3 as text", "market: {commission_bps: 1e-3}", r"write 1\.0e-3: YAML reads 1e-3 as text"),
-    ("NaN", "market: {commission_bps: .nan}", r"\.nan is no finite number"),
+    (
+        "1e-3 as text",
+        "market: {costs: {commission_bps: 1e-3}}",
+        r"write 1\.0e-3: YAML reads 1e-3 as text",
+    ),
+    ("NaN", "market: {costs: {commission_bps: .nan}}", r"\.nan is no finite number"),
 ]

@@ -1,6 +1,6 @@
 """The grid of all symbols: nothing is filled backwards, nothing is lost, nothing is trusted."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,8 @@ D1, D2, D3 = date(2020, 1, 2), date(2020, 1, 3), date(2020, 1, 6)
 def frames() -> tuple[pl.DataFrame, pl.DataFrame]:
     keys = {"date": [D1, D2, D3, D2], "symbol": ["A", "A", "A", "B"]}
     prices = {"open": [1.0, 2.0, 3.0, 7.0], "close": [1.5, 2.5, 3.5, 7.5]}
-    bars = pl.DataFrame(keys | prices | {"tradable": [True] * 4, "segment": [0] * 4})
+    rest = {"volume": [10.0, 30.0, 20.0, 5.0], "tradable": [True] * 4, "segment": [0] * 4}
+    bars = pl.DataFrame(keys | prices | rest)
     features = pl.DataFrame(keys | {"x": [None, 0.2, 0.3, 0.4], "y": [1.0, 2.0, 3.0, 4.0]})
     return bars, features
 
@@ -42,13 +43,46 @@ def test_cells_stand_where_date_and_symbol_say_by_hand() -> None:
     np.testing.assert_array_equal(panel.open, [[1.0, 1.0], [2.0, 7.0], [3.0, 7.5]])
     np.testing.assert_array_equal(panel.features[1], np.float32([[0.2, 2.0], [0.4, 4.0]]))
     assert np.isnan(panel.features[2, 1]).all()
+    np.testing.assert_allclose(panel.daily_value, [[15.0, 0.0], [45.0, 37.5], [160 / 3, 0.0]])
+    moves = np.log([2.5 / 1.5, 3.5 / 2.5])
+    spread = np.std(moves, ddof=1)
+    np.testing.assert_allclose(panel.volatility, [[0.0, 0.0], [0.0, 0.0], [spread, 0.0]])
+    assert not panel.momentum.any()
+
+
+def test_recent_figures_are_of_the_last_20_bars_of_a_segment() -> None:
+    chance, days = np.random.default_rng(0), [date(2020, 1, 1) + timedelta(i) for i in range(90)]
+    close, volume = np.exp(chance.normal(0, 0.1, 90)), chance.uniform(1, 9, 90)
+    keys = {"date": days, "symbol": ["A"] * 90}
+    bars = pl.DataFrame(
+        {**keys, "open": close, "close": close, "volume": volume,
+         "tradable": [True] * 90, "segment": [0] * 50 + [1] * 40}
+    )  # fmt: skip
+    panel = build_panel(bars, pl.DataFrame(keys | {"x": [1.0] * 90}), kinds=("number",))
+    for t in (30, 49, 75):
+        moves = np.diff(np.log(close[t - 20 : t + 1]))
+        assert panel.volatility[t, 0] == pytest.approx(np.std(moves, ddof=1))
+        assert panel.momentum[t, 0] == pytest.approx(close[t] / close[t - 20] - 1)
+        expected = (close * volume)[t - 19 : t + 1].mean()
+        assert panel.daily_value[t, 0] == pytest.approx(expected)
+    assert panel.momentum[50:70, 0].tolist() == [0.0] * 20
+    assert panel.daily_value[50, 0] == pytest.approx(close[50] * volume[50])
 
 
 def test_a_stored_panel_comes_back_the_same(tmp_path: Path) -> None:
     panel = build_panel(*frames(), kinds=("number", "flag"))
     save_panel(panel, tmp_path / "m.safetensors", tmp_path / "m.json")
     again = load_panel(tmp_path / "m.safetensors", tmp_path / "m.json")
-    for name in ("features", "open", "close", "tradable", "delisted"):
+    for name in (
+        "features",
+        "open",
+        "close",
+        "daily_value",
+        "volatility",
+        "momentum",
+        "tradable",
+        "delisted",
+    ):
         np.testing.assert_array_equal(getattr(again, name), getattr(panel, name))
     assert (again.dates, again.symbols, again.feature_names, again.kinds) == (
         panel.dates,

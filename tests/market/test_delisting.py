@@ -12,19 +12,24 @@ from hypothesis import strategies as st
 from walkforge.evaluation.baselines import BASELINES, buy_and_hold, equal_weight
 from walkforge.features.panel import build_panel
 from walkforge.market.account import Observation
-from walkforge.market.environment import PortfolioBatch, trade_day
+from walkforge.market.environment import AccountBatch
 from walkforge.market.market import Market
 from walkforge.market.market import market_of as from_panel
 from walkforge.market.rewards.log_return import Reward
 from walkforge.market.rollout import rollout
 from walkforge.market.schemes.weights import Scheme
-from walkforge.market.simulator import Accounts, MarketConfig, close_delisted, mark
-from walkforge.splits.windows import Window
-from worlds import market_of, random_walks, weekdays
-
-CONFIG = MarketConfig(
-    initial_cash=1_000.0, commission_bps=10.0, ruin_fraction=0.05, delisting_haircut=0.3
+from walkforge.market.simulator import (
+    Accounts,
+    close_delisted,
+    marked,
+    open_accounts,
+    trade_day,
 )
+from walkforge.market.tape import Tape, tape_of
+from walkforge.splits.windows import Window
+from worlds import market_of, money, random_walks, weekdays
+
+CONFIG = money(commission_bps=10.0)
 few = settings(max_examples=25, deadline=None, derandomize=True)
 
 
@@ -89,7 +94,7 @@ def test_without_a_haircut_the_last_close_is_paid_in_full() -> None:
 
 def test_proceeds_of_an_exit_pay_for_the_purchases_of_that_open() -> None:
     market = ending()
-    free = replace(CONFIG, commission_bps=0.0)
+    free = money()
 
     def into_the_second(seen: Observation) -> torch.Tensor:
         first = torch.tensor([[1.0, 0.0, 0.0]], dtype=torch.float64)
@@ -107,13 +112,11 @@ def test_proceeds_of_an_exit_pay_for_the_purchases_of_that_open() -> None:
 
 def test_an_order_for_a_symbol_that_is_delisted_at_the_open_lapses() -> None:
     market = ending()
-    accounts = Accounts(
-        *(torch.tensor(x, dtype=torch.float64) for x in ([500.0], [[0.0, 0.0]], [500.0]))
-    )
-    day = torch.tensor([2])
-    marked = replace(market, tradable=torch.ones_like(market.tradable))
+    accounts = open_accounts(1, 2, cash=500.0, device=torch.device("cpu"))
+    open_to = replace(market, tradable=torch.ones_like(market.tradable))
     weights = torch.tensor([[1.0, 0.0, 0.0]], dtype=torch.float64)
-    traded = trade_day(marked, accounts, weights, day=day, config=CONFIG)
+    now = tape_of(open_to, CONFIG).on(torch.tensor([2]))
+    traded = trade_day(accounts, weights, now, config=CONFIG)
     assert traded.accounts.holdings.tolist() == [[0.0, 0.0]]
     assert traded.accounts.cash.tolist() == [500.0]
 
@@ -137,11 +140,11 @@ def test_a_window_that_opens_after_the_end_holds_nothing_of_the_symbol() -> None
 
 def test_a_reward_takes_the_loss() -> None:
     market = ending()
-    batch = PortfolioBatch(
+    batch = AccountBatch(
         market,
         scheme=Scheme(kappa=1.0, cash_bias=0.0),
-        reward=Reward(),
-        config=replace(CONFIG, commission_bps=0.0),
+        reward=Reward(trade_penalty=0.0),
+        config=money(),
         rows=range(1, 5),
         count=1,
         episode_days=3,
@@ -163,10 +166,10 @@ def test_from_bars_to_money(name: str) -> None:
             "date": [days[row] for own in rows.values() for row in own],
             "symbol": [symbol for symbol, own in rows.items() for _ in own],
         }
-    ).with_columns(open=8.0, close=8.0, tradable=True, segment=0)
+    ).with_columns(open=8.0, close=8.0, volume=1e6, tradable=True, segment=0)
     features = bars.select("date", "symbol", x=pl.lit(0.5))
     market = from_panel(build_panel(bars, features, kinds=("number",)), device=torch.device("cpu"))
-    config = replace(CONFIG, commission_bps=0.0)
+    config = money()
     rolled = rollout(BASELINES[name](), market, whole(market), config=config)
     assert rolled.daily["equity"][:19].to_list() == pytest.approx([1.0] * 19, rel=1e-12)
     assert rolled.daily["equity"][19:].to_list() == pytest.approx([0.85] * 19, rel=1e-12)
@@ -180,7 +183,8 @@ def random_accounts(seed: int, market: Market, *, count: int, day: torch.Tensor)
     chance = torch.Generator().manual_seed(seed)
     cash = torch.rand(count, generator=chance, dtype=torch.float64) * 1e3
     holdings = torch.rand(count, len(market.symbols), generator=chance, dtype=torch.float64) * 9
-    return mark(Accounts(cash, holdings, cash), market.close[day])
+    opened = open_accounts(count, len(market.symbols), cash=1.0, device=torch.device("cpu"))
+    return marked(opened._replace(cash=cash, holdings=holdings), market.close[day])
 
 
 def marked_at_random(seed: int) -> Market:
@@ -197,14 +201,15 @@ def test_an_exit_costs_the_haircut_and_touches_nothing_else(seed: int, haircut: 
     market, day = marked_at_random(seed), torch.arange(8)
     before = random_accounts(seed, market, count=8, day=day)
     price, delisted = market.close[day], market.delisted[day]
-    after, exits = close_delisted(before, price, delisted=delisted, haircut=haircut)
+    now = tape_of(market, CONFIG).on(day)._replace(mark=price, gone=delisted)
+    after, exits, _ = close_delisted(before, now, haircut=haircut)
     lost = (before.holdings * price * delisted).sum(-1) * haircut
     torch.testing.assert_close(
-        mark(after, price).equity, before.equity - lost, rtol=1e-12, atol=1e-9
+        marked(after, price).equity, before.equity - lost, rtol=1e-12, atol=1e-9
     )
     assert not after.holdings[delisted].any()
     assert torch.equal(after.holdings[~delisted], before.holdings[~delisted])
-    assert not exits.commission.any()
+    assert not exits.cost.any()
 
 
 @few
@@ -215,7 +220,8 @@ def test_a_batch_equals_its_accounts_one_by_one(seed: int) -> None:
     weights = torch.softmax(
         torch.randn(8, 5, generator=torch.Generator().manual_seed(seed), dtype=torch.float64), -1
     )
-    together = trade_day(market, before, weights, day=day, config=CONFIG)
+    now = tape_of(market, CONFIG).on(day)
+    together = trade_day(before, weights, now, config=CONFIG)
     torch.testing.assert_close(
         together.accounts.equity,
         together.accounts.cash + (together.accounts.holdings * market.close[day + 1]).sum(-1),
@@ -224,9 +230,8 @@ def test_a_batch_equals_its_accounts_one_by_one(seed: int) -> None:
     )
     for i in range(8):
         one = slice(i, i + 1)
-        alone = trade_day(
-            market, Accounts(*(x[one] for x in before)), weights[one], day=day[one], config=CONFIG
-        )
-        for own, shared in zip(alone, together, strict=True):
+        own_now = Tape(*(x[one] for x in now))
+        alone = trade_day(Accounts(*(x[one] for x in before)), weights[one], own_now, config=CONFIG)
+        for own, shared in zip(alone[:3], together[:3], strict=True):
             for x, y in zip(own, shared, strict=True):
                 torch.testing.assert_close(x, y[one], rtol=1e-12, atol=1e-9)

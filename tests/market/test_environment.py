@@ -7,25 +7,22 @@ import torch
 from gymnasium.utils.env_checker import check_env as check_gymnasium
 from stable_baselines3.common.env_checker import check_env as check_sb3
 
-from walkforge.market.adapters import PortfolioEnv, PortfolioVecEnv
-from walkforge.market.environment import PortfolioBatch
+from walkforge.market.adapters import AccountEnv, AccountVecEnv
+from walkforge.market.environment import AccountBatch
 from walkforge.market.market import Market
 from walkforge.market.rewards.excess_log_return import Reward as ExcessLogReturn
 from walkforge.market.rewards.log_return import Reward as LogReturn
 from walkforge.market.schemes.weights import Scheme
-from walkforge.market.simulator import MarketConfig
-from worlds import market_of, random_walks
+from worlds import market_of, money, random_walks
 
-CONFIG = MarketConfig(
-    initial_cash=1_000.0, commission_bps=10.0, ruin_fraction=0.05, delisting_haircut=0.3
-)
+CONFIG = money(commission_bps=10.0)
 
 
 def batch(market: Market, count: int, *, reward=None, seed: int = 0, episode: int = 20):
-    return PortfolioBatch(
+    return AccountBatch(
         market,
         scheme=Scheme(kappa=1.0, cash_bias=-3.0),
-        reward=reward or LogReturn(),
+        reward=reward or LogReturn(trade_penalty=0.0),
         config=CONFIG,
         rows=range(2, 50),
         count=count,
@@ -36,8 +33,8 @@ def batch(market: Market, count: int, *, reward=None, seed: int = 0, episode: in
 
 @pytest.mark.filterwarnings("ignore:.*Box observation space.*", "ignore:.*infinity.*")
 def test_both_environment_checks_pass() -> None:
-    check_gymnasium(PortfolioEnv(batch(random_walks(0), 1)), skip_render_check=True)
-    check_sb3(PortfolioEnv(batch(random_walks(0), 1)))
+    check_gymnasium(AccountEnv(batch(random_walks(0), 1)), skip_render_check=True)
+    check_sb3(AccountEnv(batch(random_walks(0), 1)))
 
 
 def test_an_account_in_a_batch_fares_as_it_would_alone() -> None:
@@ -56,7 +53,7 @@ def test_an_account_in_a_batch_fares_as_it_would_alone() -> None:
 
 
 def test_episodes_stay_inside_their_rows_and_end_as_truncated() -> None:
-    vec = PortfolioVecEnv(batch(random_walks(2), 8))
+    vec = AccountVecEnv(batch(random_walks(2), 8))
     vec.reset()
     ends = 0
     for _ in range(60):
@@ -86,7 +83,7 @@ def test_ruin_terminates_and_is_not_called_the_end_of_the_window() -> None:
 
 def test_rewards_equal_hand_values() -> None:
     market = random_walks(4)
-    for reward in (LogReturn(), ExcessLogReturn()):
+    for reward in (LogReturn(trade_penalty=0.0), ExcessLogReturn(trade_penalty=0.0)):
         accounts = batch(market, 3, reward=reward)
         accounts.reset()
         row, before = accounts.day.clone(), accounts.accounts.equity.clone()
@@ -99,7 +96,7 @@ def test_rewards_equal_hand_values() -> None:
 
 
 def test_a_seed_fixes_the_start_of_an_episode() -> None:
-    environment = PortfolioEnv(batch(random_walks(5), 1))
+    environment = AccountEnv(batch(random_walks(5), 1))
     first, _ = environment.reset(seed=7)
     again, _ = environment.reset(seed=7)
     np.testing.assert_array_equal(first["features"], again["features"])

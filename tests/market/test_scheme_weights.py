@@ -46,7 +46,7 @@ def test_hand_values_of_target_adjustment_and_score() -> None:
     moved = scheme.adjusted(targets, seen)
     expected = torch.tensor([[1 / 30, 1 / 30, 14 / 15]], dtype=torch.float64)
     torch.testing.assert_close(moved, expected)
-    score = scheme.score(targets, seen)
+    score = scheme.score(torch.tensor([[0.0, 0.0, 0.0]]), seen)
     torch.testing.assert_close(score, torch.full((1, 2), 1 / 3 - 1 / 2, dtype=torch.float64))
 
 

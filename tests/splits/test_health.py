@@ -29,7 +29,8 @@ def panel() -> Panel:
     features[65, 0] = np.nan  # a halt
     price = np.ones((100, 2))
     return Panel(
-        features=features, open=price, close=price, tradable=~np.isnan(features).any(axis=2),
+        features=features, open=price, close=price, daily_value=price,
+        volatility=price, momentum=price, tradable=~np.isnan(features).any(axis=2),
         delisted=np.zeros((100, 2), dtype=bool), dates=DAYS, symbols=("A", "B"),
         feature_names=("plain", "flag", "jumps"), kinds=("number", "flag", "number"),
     )  # fmt: skip

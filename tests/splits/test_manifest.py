@@ -21,6 +21,10 @@ STUDY = SplitsConfig(
     purge_days=3,
 )
 
+ARRAYS = (
+    "features", "open", "close", "daily_value", "volatility", "momentum", "tradable", "delisted",
+)  # fmt: skip
+
 
 def panel(days: int = 530) -> Panel:
     dates = tuple(
@@ -34,6 +38,9 @@ def panel(days: int = 530) -> Panel:
         features=chance.normal(size=(*shape, 3)).astype(np.float32),
         open=chance.uniform(1, 2, shape),
         close=chance.uniform(1, 2, shape),
+        daily_value=chance.uniform(1, 2, shape),
+        volatility=chance.uniform(1, 2, shape),
+        momentum=chance.uniform(1, 2, shape),
         tradable=np.ones(shape, dtype=bool),
         delisted=np.zeros(shape, dtype=bool),
         dates=dates,
@@ -49,14 +56,11 @@ def changed(one: dict, two: dict) -> set[tuple[str, str]]:
 
 def test_an_appended_bar_changes_no_manifest() -> None:
     short, long = panel(530), panel(540)
-    cut = {
-        name: getattr(long, name)[: len(short.dates)]
-        for name in ("features", "open", "close", "tradable", "delisted")
-    }
+    cut = {name: getattr(long, name)[: len(short.dates)] for name in ARRAYS}
     assert cut_folds(STUDY, replace(short, **cut)) == cut_folds(STUDY, long)
 
 
-@pytest.mark.parametrize("name", ["features", "open", "close", "tradable", "delisted"])
+@pytest.mark.parametrize("name", ARRAYS)
 def test_one_changed_row_changes_exactly_the_folds_that_read_it(name: str) -> None:
     data = panel()
     before = cut_folds(STUDY, data)

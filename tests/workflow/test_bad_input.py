@@ -8,14 +8,19 @@ pytestmark = pytest.mark.xdist_group("workflow")  # they share one study, built 
 
 MISTAKES = {
     "wrong keys, all at once": (
-        ["--config", "market={'comission_bps': 3}", "seeds=[1,1]"],
+        ["--config", "market={'costs': {'comission_bps': 3}}", "seeds=[1,1]"],
         {"WALKFORGE__SPLIT__END": "2012-01-03"},
-        ["market.comission_bps", "market.commission_bps", "seeds", "split: unknown key"],
+        [
+            "market.costs.comission_bps",
+            "market.costs.commission_bps",
+            "seeds",
+            "split: unknown key",
+        ],
     ),
     "a number that YAML reads as text": (
-        ["--config", "market={'commission_bps': '1e-4'}"],
+        ["--config", "market={'costs': {'commission_bps': '1e-4'}}"],
         {},
-        ["market.commission_bps", "1.0e-4"],
+        ["market.costs.commission_bps", "1.0e-4"],
     ),
     "a missing file": (
         [],

@@ -79,6 +79,30 @@ rule evaluate_baselines:
         "../scripts/evaluate_baselines.py"
 
 
+rule measure_costs:
+    input:
+        manifests=once_cut(expand("results/folds/{fold}/test.json", fold=FOLDS)),
+        tensor=ancient("results/features/market.safetensors"),
+        names=ancient("results/features/market.json"),
+        checked=ancient("results/bars/checked.json"),
+    output:
+        html=report(
+            "results/evaluation/costs.html",
+            category="2. Evaluation",
+            caption="../report/costs.rst",
+        ),
+    log:
+        "results/logs/measure_costs.log",
+    conda:
+        "../../envs/evaluation.yaml"
+    threads: 1
+    params:
+        config=PLAN.money(),
+        code=PLAN.code("measure_costs.py"),
+    script:
+        "../scripts/measure_costs.py"
+
+
 rule stitch_returns:
     input:
         agents=once_cut(
@@ -113,3 +137,4 @@ rule evaluation:
     input:
         rules.stitch_returns.output,
         rules.audit_scalers.output,
+        rules.measure_costs.output,

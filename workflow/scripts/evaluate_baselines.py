@@ -8,13 +8,13 @@ from walkforge.console import redirect_to
 from walkforge.evaluation.baselines import roll_baselines
 from walkforge.features.panel import load_panel
 from walkforge.frames import parquet_content
+from walkforge.market.config import market_config
 from walkforge.market.market import market_of
-from walkforge.market.simulator import MarketConfig
 from walkforge.provenance import read_json, write_artifacts
 from walkforge.splits.manifest import check_rows, window_of
 
 redirect_to(snakemake.log[0])
-files, config = snakemake.input, MarketConfig(**snakemake.params.config["market"])
+files, config = snakemake.input, market_config(snakemake.params.config["market"])
 panel, manifest = load_panel(Path(files.tensor), Path(files.names)), read_json(Path(files.manifest))
 check_rows(manifest, panel, fold=snakemake.wildcards.fold)
 market, window = market_of(panel, device=torch.device("cpu")), window_of(manifest, "test")

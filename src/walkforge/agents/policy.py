@@ -16,8 +16,8 @@ from walkforge.agents.registry import load, parameters
 from walkforge.agents.scaler import Scaler
 from walkforge.errors import InputError
 from walkforge.market.account import Observation
-from walkforge.market.environment import Scheme
 from walkforge.market.market import Market
+from walkforge.market.schemes.scheme import Scheme, best_action
 from walkforge.provenance import canonical_json, read_bytes, read_json, sha256_bytes
 
 SCHEMA_VERSION = 1
@@ -30,7 +30,7 @@ class Policy:
 
     Attributes:
         agent: the resolved slice of the configuration it was trained with.
-        network: gives mean action [B, K+1] and value [B] of an observation.
+        network: gives output [B, A], mean action or logits, and value [B] of an observation.
         scheme: turns actions into target weights and scores.
         feature_names, kinds: what the network's inputs are, in order.
     """
@@ -42,9 +42,19 @@ class Policy:
     kinds: tuple[str, ...]
 
     def targets(self, seen: Observation) -> Tensor:
-        """Return target weights [B, K+1] of the deterministic action."""
+        """Return target weights [B, K+1] of the action without noise."""
+        space = self.scheme.space(seen.tradable.shape[-1])
+        return self.scheme.targets(best_action(space, self.output(seen)), seen)
+
+    def output(self, seen: Observation) -> Tensor:
+        """Return the network's output [B, A]."""
         with torch.no_grad():
-            return self.scheme.targets(self.network(seen)[0], seen)
+            output: Tensor = self.network(seen)[0]
+            return output
+
+    def scores(self, seen: Observation) -> Tensor:
+        """Return [B, K]: how much the policy is for each symbol."""
+        return self.scheme.score(self.output(seen), seen)
 
     def orders(self, seen: Observation) -> Tensor:
         """Return the weights to order [B, K+1]: the targets after partial adjustment."""
@@ -60,7 +70,8 @@ def make_scheme(agent: Mapping[str, Mapping[str, Any]]) -> Scheme:
 def make_network(agent: Mapping[str, Mapping[str, Any]], scaler: Scaler) -> nn.Module:
     """Return an agent's network, freshly initialised, with this scaler as its first layer."""
     module = load(agent, "network")
-    network: nn.Module = module.Network(module.Config(**parameters(agent, "network")), scaler)
+    settings, heads = module.Config(**parameters(agent, "network")), make_scheme(agent).heads
+    network: nn.Module = module.Network(settings, scaler, heads)
     return network
 
 

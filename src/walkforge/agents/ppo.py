@@ -10,8 +10,8 @@ from torch import nn
 
 from walkforge.agents.sb3_policy import NetworkPolicy
 from walkforge.console import log_line
-from walkforge.market.adapters import PortfolioVecEnv
-from walkforge.market.environment import PortfolioBatch
+from walkforge.market.adapters import AccountVecEnv
+from walkforge.market.environment import AccountBatch
 
 CURVE = {  # column of the training curve: SB3's name of the figure
     "policy_loss": "train/policy_gradient_loss",
@@ -53,7 +53,7 @@ class _Curve(BaseCallback):
 
     def _on_step(self) -> bool:
         environment = self.training_env
-        assert isinstance(environment, PortfolioVecEnv)  # noqa: S101 (tells the type checker)
+        assert isinstance(environment, AccountVecEnv)  # noqa: S101 (tells the type checker)
         self._rewards.append(float(self.locals["rewards"].mean()))
         self._turnover.append(environment.turnover)
         return True
@@ -94,7 +94,7 @@ class _Curve(BaseCallback):
 
 def train(
     config: Config,
-    make_batch: Callable[[int, int], PortfolioBatch],
+    make_batch: Callable[[int, int], AccountBatch],
     make_network: Callable[[], nn.Module],
     *,
     seed: int,
@@ -107,7 +107,7 @@ def train(
         make_network: gives a fresh network that maps observations to (mean action, value).
         seed: of initialisation, actions, minibatches.
     """
-    environment = PortfolioVecEnv(make_batch(config.environments, config.episode_days))
+    environment = AccountVecEnv(make_batch(config.environments, config.episode_days))
     model = PPO(
         NetworkPolicy,
         environment,

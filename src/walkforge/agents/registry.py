@@ -8,10 +8,28 @@ from typing import Any
 MODULES: Mapping[str, Mapping[str, str]] = {
     "algorithm": {"ppo": "walkforge.agents.ppo"},
     "network": {"shared_mlp": "walkforge.agents.shared_mlp"},
-    "scheme": {"weights": "walkforge.market.schemes.weights"},
+    "scheme": {
+        name: f"walkforge.market.schemes.{name}"
+        for name in (
+            "weights",
+            "discrete9",
+            "continuous1",
+            "regimes12",
+            "regimes_dynamic",
+            "signals3",
+        )
+    },
     "reward": {
-        "excess_log_return": "walkforge.market.rewards.excess_log_return",
-        "log_return": "walkforge.market.rewards.log_return",
+        name: f"walkforge.market.rewards.{name}"
+        for name in (
+            "excess_log_return",
+            "log_return",
+            "differential_sharpe",
+            "realised_pnl",
+            "weighted",
+            "sortino",
+            "calmar",
+        )
     },
 }
 

@@ -3,7 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from stable_baselines3.common.distributions import DiagGaussianDistribution, Distribution
+from gymnasium import spaces
+from stable_baselines3.common.distributions import (
+    CategoricalDistribution,
+    DiagGaussianDistribution,
+    Distribution,
+    MultiCategoricalDistribution,
+)
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from stable_baselines3.common.type_aliases import PyTorchObs, Schedule
@@ -24,7 +30,7 @@ class _NoExtractor(BaseFeaturesExtractor):
 
 
 class NetworkPolicy(ActorCriticPolicy):
-    """Gaussian actor and critic around a network that gives (mean action, value).
+    """Actor and critic around a network that gives (mean action or logits, value).
 
     Args:
         make_network: builds the network; called once, under SB3's seed.
@@ -45,8 +51,8 @@ class NetworkPolicy(ActorCriticPolicy):
 
     def forward(self, obs: Any, deterministic: bool = False) -> tuple[Tensor, Tensor, Tensor]:  # noqa: FBT001, FBT002
         """Return actions [B, A], values [B] and log-probabilities [B]."""
-        mean, value = self.network(to_observation(obs))
-        distribution = self._gaussian(mean)
+        output, value = self.network(to_observation(obs))
+        distribution = self._distribution(output)
         actions = distribution.get_actions(deterministic=deterministic)
         return actions, value, distribution.log_prob(actions)
 
@@ -54,21 +60,26 @@ class NetworkPolicy(ActorCriticPolicy):
         self, obs: PyTorchObs, actions: Tensor
     ) -> tuple[Tensor, Tensor, Tensor | None]:
         """Return values [B], log-probabilities [B] and entropy [B] of given actions."""
-        mean, value = self.network(to_observation(obs))  # type: ignore[arg-type]
-        distribution = self._gaussian(mean)
+        output, value = self.network(to_observation(obs))  # type: ignore[arg-type]
+        distribution = self._distribution(output)
         return value, distribution.log_prob(actions), distribution.entropy()
 
     def get_distribution(self, obs: PyTorchObs) -> Distribution:
         """Return the action distribution of observations."""
-        return self._gaussian(self.network(to_observation(obs))[0])  # type: ignore[arg-type]
+        return self._distribution(self.network(to_observation(obs))[0])  # type: ignore[arg-type]
 
     def predict_values(self, obs: PyTorchObs) -> Tensor:
         """Return the values [B] of observations."""
         value: Tensor = self.network.value(to_observation(obs))  # type: ignore[arg-type,operator]
         return value
 
-    def _gaussian(self, mean: Tensor) -> DiagGaussianDistribution:
-        """Return the Gaussian with this mean and the network's one scalar log_std."""
+    def _distribution(self, output: Tensor) -> Distribution:
+        """Return the Gaussian with this mean and one scalar log_std, or that of these logits."""
+        space = self.action_space
+        if isinstance(space, spaces.Discrete):
+            return CategoricalDistribution(int(space.n)).proba_distribution(output)
+        if isinstance(space, spaces.MultiDiscrete):
+            return MultiCategoricalDistribution(space.nvec.tolist()).proba_distribution(output)
         log_std: Tensor = self.network.log_std  # type: ignore[assignment]
-        distribution = DiagGaussianDistribution(mean.shape[-1])
-        return distribution.proba_distribution(mean, log_std.expand_as(mean[0]))
+        gaussian = DiagGaussianDistribution(output.shape[-1])
+        return gaussian.proba_distribution(output, log_std.expand_as(output[0]))

@@ -11,9 +11,9 @@ from walkforge.agents.policy import Policy, make_network, make_scheme
 from walkforge.agents.registry import load, parameters
 from walkforge.agents.scaler import Scaler, fit_scaler
 from walkforge.console import log_line
-from walkforge.market.environment import PortfolioBatch
+from walkforge.market.config import MarketConfig
+from walkforge.market.environment import AccountBatch
 from walkforge.market.market import Market
-from walkforge.market.simulator import MarketConfig
 from walkforge.splits.windows import Fold
 
 Agent = Mapping[str, Mapping[str, Any]]
@@ -53,8 +53,8 @@ def train(agent: Agent, market: Market, fold: Fold, *, config: MarketConfig, see
     scaler = fit_fold(market, fold)
     generator = torch.Generator().manual_seed(seed)
 
-    def make_batch(count: int, episode_days: int) -> PortfolioBatch:
-        return PortfolioBatch(
+    def make_batch(count: int, episode_days: int) -> AccountBatch:
+        return AccountBatch(
             market,
             scheme=make_scheme(agent),
             reward=load(agent, "reward").Reward(**parameters(agent, "reward")),

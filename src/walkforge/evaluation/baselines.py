@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from walkforge.market.account import Observation
+from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market
 from walkforge.market.rollout import Decide, Rollout, rollout
-from walkforge.market.simulator import MarketConfig
 from walkforge.splits.windows import Window
 
 FLAT = 1.0 - 1e-9  # cash weight from which an account counts as holding nothing

@@ -14,7 +14,9 @@ from walkforge.data.segments import DELISTED_AFTER_SESSIONS, REUSED_AFTER_SESSIO
 from walkforge.errors import InputError
 from walkforge.provenance import canonical_json, check_artifact, read_json
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+# Daily value and volatility are over so many bars, or all of a younger segment.
+RECENT_BARS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,10 @@ class Panel:
         open: [T, K] float64; the last close where a symbol has no bar, 1.0 before its first.
         close: [T, K] float64; likewise.
         tradable: [T, K]; True where the symbol has a bar, itself tradable, and all its features.
+        daily_value: [T, K] float64; mean traded value (close x volume) of the last 20 bars, in
+            currency units; 0 where a symbol has no bar.
+        volatility: [T, K] float64; standard deviation of the last 20 daily log returns; likewise.
+        momentum: [T, K] float64; close over that of 20 bars ago, less 1; 0 for younger segments.
         delisted: [T, K]; True on the first date after bars that end for good: what is held of the
             symbol is closed out. An appended bar can add a mark, 11 dates before it.
         dates: T dates, increasing. symbols: K names, sorted.
@@ -35,6 +41,9 @@ class Panel:
     features: NDArray[np.float32]
     open: NDArray[np.float64]
     close: NDArray[np.float64]
+    daily_value: NDArray[np.float64]
+    volatility: NDArray[np.float64]
+    momentum: NDArray[np.float64]
     tradable: NDArray[np.bool_]
     delisted: NDArray[np.bool_]
     dates: tuple[date, ...]
@@ -57,10 +66,12 @@ def build_panel(bars: pl.DataFrame, features: pl.DataFrame, *, kinds: tuple[str,
     allowed[row, column] = bars["tradable"].to_numpy()
     close = _carried(_grid(bars["close"], row, column, shape))
     opening = _grid(bars["open"], row, column, shape)
+    recent = {each.name: np.nan_to_num(_grid(each, row, column, shape)) for each in _recent(bars)}
     return Panel(
         features=cube,
         open=np.where(np.isnan(opening), close, opening),
         close=close,
+        **recent,
         tradable=allowed & ~np.isnan(cube).any(axis=2),
         delisted=_delisted(bars["segment"], row, column, shape),
         dates=tuple(dates),
@@ -68,6 +79,27 @@ def build_panel(bars: pl.DataFrame, features: pl.DataFrame, *, kinds: tuple[str,
         feature_names=names,
         kinds=kinds,
     )
+
+
+def _recent(bars: pl.DataFrame) -> list[pl.Series]:
+    """Return daily_value, volatility and momentum of each bar, as of its close."""
+    segment = ("symbol", "segment")
+    before = bars.select(
+        value=pl.col("close") * pl.col("volume"),
+        move=(pl.col("close") / pl.col("close").shift(1).over(segment)).log(),
+        momentum=pl.col("close") / pl.col("close").shift(RECENT_BARS).over(segment) - 1.0,
+    )
+    return (
+        pl.concat([bars.select(segment), before], how="horizontal")
+        .select(
+            pl.col("value").rolling_mean(RECENT_BARS, min_samples=1).over(segment).clip(0.0)
+            .alias("daily_value"),
+            pl.col("move").rolling_std(RECENT_BARS, min_samples=2).over(segment)
+            .alias("volatility"),
+            pl.col("momentum"),
+        )
+        .get_columns()
+    )  # fmt: skip
 
 
 def _grid(
@@ -113,6 +145,9 @@ def tensor_content(panel: Panel) -> bytes:
         "features": panel.features,
         "open": panel.open,
         "close": panel.close,
+        "daily_value": panel.daily_value,
+        "volatility": panel.volatility,
+        "momentum": panel.momentum,
         "tradable": panel.tradable,
         "delisted": panel.delisted,
     }

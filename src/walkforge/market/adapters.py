@@ -1,6 +1,7 @@
-"""The market as a gymnasium.Env and as a stable-baselines3 VecEnv: views of PortfolioBatch."""
+"""The market as a gymnasium.Env and as a stable-baselines3 VecEnv: views of AccountBatch."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import gymnasium
@@ -9,12 +10,15 @@ import torch
 from gymnasium import spaces
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env.base_vec_env import VecEnv, VecEnvObs, VecEnvStepReturn
+from stable_baselines3.common.vec_env.subproc_vec_env import SubprocVecEnv
 from torch import Tensor
 
 from walkforge.market.account import Observation
-from walkforge.market.environment import PortfolioBatch, Scheme
+from walkforge.market.environment import AccountBatch
+from walkforge.market.schemes.scheme import Scheme
 
 Arrays = dict[str, NDArray[Any]]
+WINDOW_BARS = 260  # a year and a week
 
 
 def observation_space(symbols: int, features: int) -> spaces.Dict:
@@ -28,10 +32,14 @@ def observation_space(symbols: int, features: int) -> spaces.Dict:
     )
 
 
-def action_space(scheme: Scheme, symbols: int) -> spaces.Box:
-    """Return the box of one account's action under a scheme."""
-    bound = scheme.action_bound
-    return spaces.Box(-bound, bound, (scheme.action_size(symbols),), np.float32)
+def action_space(scheme: Scheme, symbols: int) -> spaces.Space[Any]:
+    """Return the space of one account's actions under a scheme."""
+    kind, size, choices, bound = scheme.space(symbols)
+    if kind == "box":
+        return spaces.Box(-bound, bound, (size,), np.float32)
+    if kind == "discrete":
+        return spaces.Discrete(choices)
+    return spaces.MultiDiscrete([choices] * size)
 
 
 def to_arrays(seen: Observation) -> Arrays:
@@ -48,11 +56,11 @@ def to_observation(arrays: dict[str, Tensor]) -> Observation:
     return Observation(arrays["features"], arrays["weights"], arrays["tradable"] > 0.5)
 
 
-class PortfolioEnv(gymnasium.Env[Any, Any]):
+class AccountEnv(gymnasium.Env[Any, Any]):
     """One account as a gymnasium environment.
 
     Args:
-        batch: a PortfolioBatch of one account.
+        batch: a AccountBatch of one account.
 
     Raises:
         ValueError: the batch has another size.
@@ -60,11 +68,11 @@ class PortfolioEnv(gymnasium.Env[Any, Any]):
 
     metadata = {"render_modes": []}  # noqa: RUF012
 
-    def __init__(self, batch: PortfolioBatch) -> None:
+    def __init__(self, batch: AccountBatch) -> None:
         if batch.count != 1:
-            raise ValueError(f"PortfolioEnv needs a batch of one account, got {batch.count}")
+            raise ValueError(f"AccountEnv needs a batch of one account, got {batch.count}")
         self.batch = batch
-        symbols, features = len(batch.market.symbols), len(batch.market.feature_names)
+        symbols, features = batch.symbols, len(batch.market.feature_names)
         self.observation_space = observation_space(symbols, features)
         self.action_space = action_space(batch.scheme, symbols)
 
@@ -77,22 +85,97 @@ class PortfolioEnv(gymnasium.Env[Any, Any]):
             self.batch.generator.manual_seed(seed)
         return _first(to_arrays(self.batch.reset())), {}
 
-    def step(self, action: NDArray[np.float32]) -> tuple[Arrays, float, bool, bool, dict[str, Any]]:
+    def step(self, action: NDArray[Any]) -> tuple[Arrays, float, bool, bool, dict[str, Any]]:
         """Trade one day."""
-        day = self.batch.step(torch.as_tensor(action, device=self.batch.market.device)[None])
-        info = {"equity": float(self.batch.accounts.equity[0])}
+        paid, terminated, truncated, info = one_step(self.batch, action)
         seen = _first(to_arrays(self.batch.observation()))
-        return seen, float(day.reward[0]), bool(day.terminated[0]), bool(day.truncated[0]), info
+        return seen, paid, terminated, truncated, info
 
 
-class PortfolioVecEnv(VecEnv):
+class WindowEnv(gymnasium.Env[Any, Any]):
+    """One account over one symbol, which sees its last bars: (window, F + 1) numbers.
+
+    A row is a bar: its features, 0 before the data, and the account's weight in the symbol now.
+
+    Args:
+        batch: an AccountBatch of one account under a scheme of a single symbol.
+        window: number of bars.
+
+    Raises:
+        ValueError: the batch has another size or scheme.
+    """
+
+    metadata = {"render_modes": []}  # noqa: RUF012
+
+    def __init__(self, batch: AccountBatch, *, window: int = WINDOW_BARS) -> None:
+        if batch.count != 1 or not batch.scheme.single_symbol:
+            raise ValueError("WindowEnv needs a batch of one account that trades one symbol")
+        self.batch, self.window = batch, window
+        shape = (window, len(batch.market.feature_names) + 1)
+        self.observation_space = spaces.Box(-np.inf, np.inf, shape, np.float32)
+        self.action_space = action_space(batch.scheme, batch.symbols)
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[NDArray[np.float32], dict[str, Any]]:
+        """Start a new episode; a seed fixes this and all later starts and symbols."""
+        super().reset(seed=seed)
+        if seed is not None:
+            self.batch.generator.manual_seed(seed)
+        self.batch.reset()
+        return self._seen(), {"symbol": self._symbol()}
+
+    def step(
+        self, action: NDArray[Any]
+    ) -> tuple[NDArray[np.float32], float, bool, bool, dict[str, Any]]:
+        """Trade one day."""
+        paid, terminated, truncated, info = one_step(self.batch, action)
+        return self._seen(), paid, terminated, truncated, info | {"symbol": self._symbol()}
+
+    def _seen(self) -> NDArray[np.float32]:
+        """Return the window, the account's weight beside each bar."""
+        features = self.batch.windows(self.window)[0].cpu().numpy()
+        weight = float(self.batch.observation().weights[0, 0])
+        own = np.full((self.window, 1), weight, dtype=np.float32)
+        return np.concatenate([features, own], axis=1)
+
+    def _symbol(self) -> str:
+        """Return the symbol of this episode."""
+        assert self.batch.symbol is not None  # noqa: S101 (tells the type checker)
+        return self.batch.market.symbols[int(self.batch.symbol[0])]
+
+
+def one_step(batch: AccountBatch, action: Any) -> tuple[float, bool, bool, dict[str, Any]]:
+    """Trade one day of a batch of one account; gives reward, terminated, truncated and info."""
+    step = batch.step(torch.as_tensor(action, device=batch.market.device)[None])
+    info = {"equity": float(batch.accounts.equity[0]), "turnover": float(step.turnover[0])}
+    return float(step.reward[0]), bool(step.terminated[0]), bool(step.truncated[0]), info
+
+
+def in_processes(
+    make: Callable[[int], gymnasium.Env[Any, Any]], seeds: Sequence[int]
+) -> SubprocVecEnv:
+    """Return environments in processes of their own, each with its seed.
+
+    Args:
+        make: gives an environment, from its seed. seeds: all different.
+
+    Raises:
+        ValueError: two seeds are alike: their episodes would be copies.
+    """
+    if len(set(seeds)) < len(seeds):
+        raise ValueError(f"seeds {list(seeds)} are not all different")
+    return SubprocVecEnv([partial(make, seed) for seed in seeds])
+
+
+class AccountVecEnv(VecEnv):
     """A batch of accounts as a stable-baselines3 vector environment, restarted when they end."""
 
-    def __init__(self, batch: PortfolioBatch) -> None:
+    def __init__(self, batch: AccountBatch) -> None:
         self.batch = batch
         self.turnover = 0.0  # mean over the batch of the last day's traded share of equity
         self._action = torch.empty(0)
-        symbols, features = len(batch.market.symbols), len(batch.market.feature_names)
+        symbols, features = batch.symbols, len(batch.market.feature_names)
         super().__init__(
             batch.count,
             observation_space(symbols, features),
@@ -109,10 +192,8 @@ class PortfolioVecEnv(VecEnv):
 
     def step_wait(self) -> VecEnvStepReturn:
         """Trade one day in every account; ended ones show their first new day."""
-        before = self.batch.accounts.equity
         day = self.batch.step(self._action)
-        traded = (day.fills.quantity * day.fills.price).abs().sum(-1)
-        self.turnover = float((traded / before).mean())
+        self.turnover = float(day.turnover.mean())
         done = day.terminated | day.truncated
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         if bool(done.any()):

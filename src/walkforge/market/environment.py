@@ -1,110 +1,79 @@
-"""B portfolio accounts stepped side by side through one market."""
+"""B accounts stepped side by side through one market, each in an episode of its own."""
 
-from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from walkforge.market.account import Observation
+from walkforge.market.account import Factors, Observation
+from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market
-from walkforge.market.rewards.day import Day
+from walkforge.market.rewards.day import Day, Reward
+from walkforge.market.schemes.scheme import Scheme
 from walkforge.market.simulator import (
-    BPS,
     Accounts,
     Fills,
-    MarketConfig,
     account_weights,
-    close_delisted,
-    fill_orders,
-    mark,
     open_accounts,
-    order_quantities,
+    trade_day,
 )
-
-
-class Scheme(Protocol):
-    """What the environment asks of an action scheme."""
-
-    @property
-    def action_bound(self) -> float:
-        """Return the largest absolute value of an action's entries."""
-
-    def action_size(self, symbols: int) -> int:
-        """Return the length of an action."""
-
-    def targets(self, action: Tensor, account: Observation) -> Tensor:
-        """Return target weights [B, K+1]."""
-
-    def adjusted(self, targets: Tensor, account: Observation) -> Tensor:
-        """Return the weights to order [B, K+1]."""
-
-    def score(self, targets: Tensor, account: Observation) -> Tensor:
-        """Return scores [B, K]."""
+from walkforge.market.tape import tape_of
 
 
 class Step(NamedTuple):
-    """What one day gave: reward [B], terminated [B] (ruin), truncated [B] (end), order fills."""
+    """What one day gave, each [B].
+
+    reward; terminated (ruin); truncated (end of the episode); turnover, traded value over equity;
+    fills of orders.
+    """
 
     reward: Tensor
     terminated: Tensor
     truncated: Tensor
+    turnover: Tensor
     fills: Fills
 
 
-def observe(market: Market, accounts: Accounts, *, day: Tensor) -> Observation:
-    """Return what B accounts see at the close of their days [B]."""
-    weights = account_weights(accounts, market.close[day])
-    return Observation(market.features[day], weights, market.tradable[day])
+def observe(
+    market: Market,
+    accounts: Accounts,
+    *,
+    day: Tensor,
+    symbol: Tensor | None = None,
+    factors: bool = False,
+) -> Observation:
+    """Return what B accounts see at the close of their days [B].
 
-
-class Traded(NamedTuple):
-    """One traded day: accounts at the next close, fills of orders, forced exits before them."""
-
-    accounts: Accounts
-    fills: Fills
-    exits: Fills
-
-
-def trade_day(
-    market: Market, accounts: Accounts, weights: Tensor, *, day: Tensor, config: MarketConfig
-) -> Traded:
-    """Order at the close of `day` [B], fill at the next open, mark at the next close.
-
-    What is held of symbols that are delisted by the next open is closed out there first.
+    Args:
+        market, accounts: where and what they are. day: [B] rows.
+        symbol: [B] columns, where each account trades one symbol; K is then 1.
+        factors: whether the scheme needs the regimes' factors.
     """
-    quantity = order_quantities(
-        accounts, weights, close=market.close[day], tradable=market.tradable[day]
-    )
-    remaining, exits = close_delisted(
-        accounts,
-        market.close[day + 1],
-        delisted=market.delisted[day + 1],
-        haircut=config.delisting_haircut,
-    )
-    after, fills = fill_orders(
-        remaining,
-        quantity,
-        price=market.open[day + 1],
-        fillable=market.tradable[day + 1] & ~market.delisted[day + 1],
-        commission=config.commission_bps * BPS,
-    )
-    return Traded(mark(after, market.close[day + 1]), fills, exits)
+
+    def at(values: Tensor) -> Tensor:
+        return values[day] if symbol is None else values[day, symbol].unsqueeze(1)
+
+    weights = account_weights(accounts, at(market.close))
+    known = None
+    if factors:
+        known = Factors(at(market.momentum), at(market.volatility), at(market.daily_value))
+    return Observation(at(market.features), weights, at(market.tradable), known)
 
 
-class PortfolioBatch:
-    """B accounts, each in an episode of its own inside a range of rows.
+class AccountBatch:
+    """B accounts over the whole universe, or over one symbol each, as the scheme says.
 
     Args:
         market: where the accounts trade.
         scheme: maps actions to weights.
         reward: pays each day.
-        config: cash, cost and ruin.
+        config: cash, execution, costs, limits and ruin.
         rows: rows an episode may see; the last mark is at rows.stop - 1.
-        count: B. episode_days: longest episode. generator: draws starts, on the CPU.
+        count: B. episode_days: longest episode. generator: draws starts and symbols, on the CPU.
 
     Raises:
-        ValueError: fewer than two rows.
+        InputError: a price is no price.
+        ValueError: fewer than two rows, or none on which any symbol can be traded.
     """
 
     def __init__(  # noqa: PLR0913
@@ -112,7 +81,7 @@ class PortfolioBatch:
         market: Market,
         *,
         scheme: Scheme,
-        reward: Callable[[Day], Tensor],
+        reward: Reward,
         config: MarketConfig,
         rows: range,
         count: int,
@@ -124,64 +93,124 @@ class PortfolioBatch:
         self.market, self.scheme, self.reward, self.config = market, scheme, reward, config
         self.rows, self.count, self.generator = rows, count, generator
         self.episode_days = min(episode_days, len(rows) - 1)
+        self.tape = tape_of(market, config)
+        self.symbol: Tensor | None = None
+        self._starts = self._possible_starts() if scheme.single_symbol else None
         self._equal_weight = market.equal_weight_returns()
-        self._fresh = open_accounts(
-            count, len(market.symbols), cash=config.initial_cash, device=market.device
-        )
+        width = 1 if scheme.single_symbol else len(market.symbols)
+        self._fresh = open_accounts(count, width, cash=config.initial_cash, device=market.device)
+        initial = torch.tensor(reward.initial, dtype=torch.float64, device=market.device)
+        self._initial = initial.expand(count, -1)
         self.reset()
+
+    @property
+    def symbols(self) -> int:
+        """Return K, the number of symbols that an account trades."""
+        return self._fresh.holdings.shape[1]
 
     def reset(self) -> Observation:
         """Start every account anew and return what they see."""
-        self.accounts = self._fresh
-        self.day = self._draw_starts()
+        self.accounts, self.state = self._fresh, self._initial
+        self.day, self.symbol = self._draw_starts()
         self.last = self.day + self.episode_days
         return self.observation()
 
     def restart(self, done: Tensor) -> Observation:
         """Start the accounts marked in `done` [B] anew and return what all of them see."""
-        starts = self._draw_starts()
+        starts, symbol = self._draw_starts()
         self.day = torch.where(done, starts, self.day)
         self.last = torch.where(done, starts + self.episode_days, self.last)
-        chosen = done.unsqueeze(-1)
+        if self.symbol is not None and symbol is not None:
+            self.symbol = torch.where(done, symbol, self.symbol)
         self.accounts = Accounts(
-            torch.where(done, self._fresh.cash, self.accounts.cash),
-            torch.where(chosen, self._fresh.holdings, self.accounts.holdings),
-            torch.where(done, self._fresh.equity, self.accounts.equity),
+            *(_chosen(done, new, old) for new, old in zip(self._fresh, self.accounts, strict=True))
         )
+        self.state = _chosen(done, self._initial, self.state)
         return self.observation()
 
     def observation(self) -> Observation:
         """Return what the accounts see now."""
-        return observe(self.market, self.accounts, day=self.day)
+        return observe(
+            self.market,
+            self.accounts,
+            day=self.day,
+            symbol=self.symbol,
+            factors=self.scheme.uses_factors,
+        )
+
+    def windows(self, bars: int) -> Tensor:
+        """Return features [B, bars, K x F] of the last bars, oldest first; 0 before the data."""
+        back = torch.arange(1 - bars, 1, device=self.day.device)
+        rows = self.day.unsqueeze(1) + back
+        known = (rows >= 0).unsqueeze(-1)
+        rows = rows.clamp(min=0)
+        if self.symbol is None:
+            features = self.market.features[rows].flatten(2)
+        else:
+            features = self.market.features[rows, self.symbol.unsqueeze(1)]
+        return torch.where(known, features, 0.0)
 
     def step(self, action: Tensor) -> Step:
         """Trade one day.
 
         Raises:
-            ValueError: an action is not finite, or an account is at its episode's end and was not
-                restarted; names the account.
+            ValueError: an action or a reward is not finite, or an account is at its episode's end
+                and was not restarted; names the account, its day and its symbol.
         """
-        over = self.day >= self.last
-        if bool(over.any()):
-            account = int(over.nonzero()[0])
-            raise ValueError(f"account {account} is at the end of its episode: restart it")
-        if not bool(torch.isfinite(action).all()):
-            bad = int((~torch.isfinite(action)).any(-1).nonzero()[0])
-            raise ValueError(f"action of account {bad} is not finite: {action[bad].tolist()}")
+        self._check(self.day >= self.last, "is at the end of its episode: restart it")
+        self._check(~torch.isfinite(action).reshape(self.count, -1).all(-1), "acts on no number")
         seen = self.observation()
         weights = self.scheme.adjusted(self.scheme.targets(action, seen), seen)
         before = self.accounts.equity
-        self.accounts, fills, _ = trade_day(
-            self.market, self.accounts, weights, day=self.day, config=self.config
+        now = self.tape.on(self.day, self.symbol)
+        traded = trade_day(self.accounts, weights, now, config=self.config)
+        turnover = (traded.fills.quantity * traded.fills.price).abs().sum(-1) / before
+        self.accounts, self.day = traded.accounts, self.day + 1
+        paid, self.state = self.reward(
+            Day(
+                equity_before=before,
+                equity_after=traded.accounts.equity,
+                equal_weight_return=self._equal_weight[self.day],
+                realised=traded.realised,
+                cost=traded.fills.cost.sum(-1),
+                turnover=turnover,
+            ),
+            self.state,
         )
-        self.day = self.day + 1
-        paid = self.reward(Day(before, self.accounts.equity, self._equal_weight[self.day]))
+        self._check(~torch.isfinite(paid), "is paid no number")
         ruined = self.accounts.equity < self.config.ruin_fraction * self.config.initial_cash
         ended = (self.day >= self.last) & ~ruined
-        return Step(paid.float(), ruined, ended, fills)
+        return Step(paid.float(), ruined, ended, turnover, traded.fills)
 
-    def _draw_starts(self) -> Tensor:
-        """Return B first days such that a whole episode fits in the rows."""
+    def _check(self, wrong: Tensor, problem: str) -> None:
+        """Raise if any account is wrong, naming the first, its date and its symbol."""
+        if bool(wrong.any()):
+            account = int(wrong.nonzero()[0])
+            day = self.market.dates[min(int(self.day[account]), len(self.market.dates) - 1)]
+            of = "" if self.symbol is None else self.market.symbols[int(self.symbol[account])]
+            raise ValueError(f"account {account} {problem} ({day}{of and f', {of!r}'})")
+
+    def _possible_starts(self) -> Tensor:
+        """Return [N, 2]: days and symbols on which an episode of one symbol may start."""
+        latest = self.rows.stop - 1 - self.episode_days
+        starts = self.market.tradable[self.rows.start : latest + 1].nonzero().cpu()
+        if len(starts) == 0:
+            raise ValueError(f"no tradable symbol in rows {self.rows.start} to {latest + 1}")
+        starts[:, 0] += self.rows.start
+        return starts
+
+    def _draw_starts(self) -> tuple[Tensor, Tensor | None]:
+        """Return B first days such that a whole episode fits in the rows, and B symbols."""
+        device = self.market.device
+        if self._starts is not None:
+            place = torch.randint(len(self._starts), (self.count,), generator=self.generator)
+            day, symbol = self._starts[place].unbind(-1)
+            return day.to(device), symbol.to(device)
         latest = self.rows.stop - 1 - self.episode_days
         starts = torch.randint(self.rows.start, latest + 1, (self.count,), generator=self.generator)
-        return starts.to(self.market.device)
+        return starts.to(device), None
+
+
+def _chosen(done: Tensor, new: Tensor, old: Tensor) -> Tensor:
+    """Return rows of `new` where done [B], of `old` elsewhere."""
+    return torch.where(done.reshape(-1, *[1] * (new.dim() - 1)), new, old)

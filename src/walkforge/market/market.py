@@ -19,6 +19,9 @@ class Market:
     Attributes:
         features: [T, K, F] float32, unscaled; 0 where not tradable.
         open, close: [T, K] float64; the last close where a symbol has no bar.
+        daily_value: [T, K] float64; mean traded value of the last 20 bars, 0 without a bar.
+        volatility: [T, K] float64; deviation of the last 20 daily log returns, 0 without a bar.
+        momentum: [T, K] float64; close over that of 20 bars ago, less 1; 0 where younger.
         tradable: [T, K] bool; the symbol has a bar that can be traded and complete features.
         delisted: [T, K] bool; the first date after bars that end for good: no symbol can be held
             through it.
@@ -28,6 +31,9 @@ class Market:
     features: Tensor
     open: Tensor
     close: Tensor
+    daily_value: Tensor
+    volatility: Tensor
+    momentum: Tensor
     tradable: Tensor
     delisted: Tensor
     dates: tuple[date, ...]
@@ -57,6 +63,9 @@ class Market:
             features=self.features[:stop],
             open=self.open[:stop],
             close=self.close[:stop],
+            daily_value=self.daily_value[:stop],
+            volatility=self.volatility[:stop],
+            momentum=self.momentum[:stop],
             tradable=self.tradable[:stop],
             delisted=self.delisted[:stop],
             dates=self.dates[:stop],
@@ -84,6 +93,9 @@ def market_of(panel: Panel, *, device: torch.device) -> Market:
         features=torch.where(tradable.unsqueeze(-1), features, 0.0),
         open=torch.from_numpy(panel.open).to(device),
         close=torch.from_numpy(panel.close).to(device),
+        daily_value=torch.from_numpy(panel.daily_value).to(device),
+        volatility=torch.from_numpy(panel.volatility).to(device),
+        momentum=torch.from_numpy(panel.momentum).to(device),
         tradable=tradable,
         delisted=torch.from_numpy(panel.delisted).to(device),
         dates=panel.dates,

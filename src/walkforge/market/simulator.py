@@ -1,129 +1,215 @@
 """One simulated day for a batch of accounts: order, fill, cost, mark. Pure functions on tensors.
 
-Shapes: B accounts, K symbols. Money is float64. Orders are quantities fixed at the close of t;
-they fill at the open of t+1 and the account is marked at the close of t+1.
+Shapes: B accounts, K symbols (1 where each account trades one symbol). Money is float64. Orders
+are quantities fixed at the close of t; they fill where `execution` says, at the open of t+1 by
+default, and the account is marked at the close of t+1. This is all the money arithmetic there is.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-BPS = 1e-4
-DUST = 1e-9  # orders worth less than this share of equity are rounding, not orders
+from walkforge.market.config import BPS, LimitConfig, MarketConfig
+from walkforge.market.tape import Tape
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarketConfig:
-    """Money settings of section `market`: currency units, basis points, shares of what is named.
-
-    ruin_fraction is a share of initial cash, delisting_haircut of a symbol's last close.
-    """
-
-    initial_cash: float
-    commission_bps: float
-    ruin_fraction: float
-    delisting_haircut: float
+# Orders worth less than this share of equity are rounding, not orders; equity below it is none.
+DUST = 1e-9
 
 
 class Accounts(NamedTuple):
-    """State of B accounts: cash [B], holdings [B, K] in units, equity [B] at the last close."""
+    """State of B accounts.
+
+    cash [B]; holdings [B, K] in units; equity [B] at the last close; entry [B, K] average price
+    paid for what is held, 0 where nothing is; trades [B] orders filled so far.
+    """
 
     cash: Tensor
     holdings: Tensor
     equity: Tensor
+    entry: Tensor
+    trades: Tensor
 
 
 class Fills(NamedTuple):
-    """Executed orders: quantity [B, K] (signed units), price [B, K], commission [B, K]."""
+    """Executed orders: quantity [B, K] (signed units), price [B, K], cost [B, K] in money."""
 
     quantity: Tensor
     price: Tensor
+    cost: Tensor
+
+
+class CostParts(NamedTuple):
+    """The costs of fills [B, K] in money, one by one; their sum is Fills.cost."""
+
     commission: Tensor
+    stamp_duty: Tensor
+    spread: Tensor
+    slippage: Tensor
+    impact: Tensor
+
+
+class Traded(NamedTuple):
+    """One traded day.
+
+    accounts: at the next close. fills: of orders. exits: forced, of delisted symbols.
+    realised: [B] profit of all that was sold, over what was paid for it, net of the sales' costs.
+    """
+
+    accounts: Accounts
+    fills: Fills
+    exits: Fills
+    realised: Tensor
 
 
 def open_accounts(count: int, symbols: int, *, cash: float, device: torch.device) -> Accounts:
     """Return accounts that hold cash alone."""
     amount = torch.full((count,), cash, dtype=torch.float64, device=device)
     empty = torch.zeros((count, symbols), dtype=torch.float64, device=device)
-    return Accounts(amount, empty, amount.clone())
+    return Accounts(amount, empty, amount.clone(), empty.clone(), torch.zeros_like(amount))
 
 
 def account_weights(accounts: Accounts, close: Tensor) -> Tensor:
     """Return weights [B, K+1] at these closes, cash last; they sum to 1."""
     values = torch.cat([accounts.holdings * close, accounts.cash.unsqueeze(-1)], dim=-1)
-    return values / accounts.equity.unsqueeze(-1)
+    return values / accounts.equity.clamp(min=DUST).unsqueeze(-1)
 
 
-def order_quantities(
-    accounts: Accounts, targets: Tensor, *, close: Tensor, tradable: Tensor
-) -> Tensor:
-    """Return signed units [B, K] that move the accounts to target weights at these closes.
+def trade_day(accounts: Accounts, weights: Tensor, now: Tape, *, config: MarketConfig) -> Traded:
+    """Order target weights [B, K+1] at the close of t, fill, and mark at the close of t+1.
+
+    What is held of symbols that are delisted by the close of t+1 is closed out first; after the
+    fills, where they happen at the close of t already.
 
     Args:
-        accounts: state at the close of t.
-        targets: [B, K+1] weights, cash last.
-        close: [B, K] prices at the close of t.
-        tradable: [B, K]; no order is sent for other symbols, nor for dust.
+        accounts: at the close of t. weights: cash last. now: the tape of the accounts' days.
+        config: execution, costs and limits.
+    """
+    if config.limits.any:
+        weights = limited_weights(accounts, weights, now, limits=config.limits)
+    quantity = order_quantities(accounts, weights, now)
+    if config.execution == "same_close":
+        filled, fills, sold = fill_orders(accounts, quantity, now, config=config)
+        after, exits, lost = close_delisted(filled, now, haircut=config.delisting_haircut)
+    else:
+        left, exits, lost = close_delisted(accounts, now, haircut=config.delisting_haircut)
+        after, fills, sold = fill_orders(left, quantity, now, config=config)
+    return Traded(marked(after, now.mark), fills, exits, sold + lost)
+
+
+def limited_weights(
+    accounts: Accounts, weights: Tensor, now: Tape, *, limits: LimitConfig
+) -> Tensor:
+    """Return weights [B, K+1] within the limits; what they cut goes to cash."""
+    symbols = weights[..., :-1]
+    held = accounts.holdings > 0.0
+    if limits.position_cap is not None:
+        symbols = symbols.clamp(max=limits.position_cap)
+    if limits.stop_loss is not None:
+        stop = now.close <= accounts.entry * (1.0 - limits.stop_loss)
+        symbols = torch.where(held & stop, 0.0, symbols)
+    if limits.take_profit is not None:
+        take = now.close >= accounts.entry * (1.0 + limits.take_profit)
+        symbols = torch.where(held & take, 0.0, symbols)
+    if limits.max_trades is not None:
+        spent = (accounts.trades >= limits.max_trades).unsqueeze(-1)
+        owned = account_weights(accounts, now.close)[..., :-1]
+        symbols = torch.where(spent, torch.minimum(symbols, owned), symbols)
+    return torch.cat([symbols, 1.0 - symbols.sum(-1, keepdim=True)], dim=-1)
+
+
+def order_quantities(accounts: Accounts, weights: Tensor, now: Tape) -> Tensor:
+    """Return signed units [B, K] that move the accounts to target weights [B, K+1] at the close.
+
+    No order is sent for symbols that cannot be traded, nor for dust.
     """
     equity = accounts.equity.unsqueeze(-1)
-    quantity = targets[..., :-1] * equity / close - accounts.holdings
-    meant = tradable & ((quantity * close).abs() > DUST * equity)
+    quantity = weights[..., :-1] * equity / now.close - accounts.holdings
+    meant = now.tradable & ((quantity * now.close).abs() > DUST * equity)
     return torch.where(meant, quantity, 0.0)
 
 
 def close_delisted(
-    accounts: Accounts, price: Tensor, *, delisted: Tensor, haircut: float
-) -> tuple[Accounts, Fills]:
-    """Sell all that is held of delisted symbols, free of commission; equity is left as it was.
+    accounts: Accounts, now: Tape, *, haircut: float
+) -> tuple[Accounts, Fills, Tensor]:
+    """Sell all that is held of delisted symbols at their last close less a haircut, free of cost.
 
-    Such an exit is forced: it counts neither in turnover nor in cost.
-
-    Args:
-        accounts: state before the exits.
-        price: [B, K] last closes.
-        delisted: [B, K].
-        haircut: share of the last close that is lost.
+    Such an exit is forced: it counts neither in turnover nor in cost. Equity is left as it was.
+    The third value is the realised profit [B].
     """
-    quantity = torch.where(delisted, -accounts.holdings, 0.0)
-    paid = price * (1.0 - haircut)
+    quantity = torch.where(now.gone, -accounts.holdings, 0.0)
+    paid = now.mark * (1.0 - haircut)
+    profit = (quantity * (accounts.entry - paid)).sum(-1)
     after = accounts._replace(
-        cash=accounts.cash - (quantity * paid).sum(-1), holdings=accounts.holdings + quantity
+        cash=accounts.cash - (quantity * paid).sum(-1),
+        holdings=accounts.holdings + quantity,
+        entry=torch.where(now.gone, 0.0, accounts.entry),
     )
-    return after, Fills(quantity, paid, torch.zeros_like(paid))
+    return after, Fills(quantity, paid, torch.zeros_like(paid)), profit
 
 
 def fill_orders(
-    accounts: Accounts, quantity: Tensor, *, price: Tensor, fillable: Tensor, commission: float
-) -> tuple[Accounts, Fills]:
-    """Execute orders at one price per symbol; equity is left as it was.
+    accounts: Accounts, quantity: Tensor, now: Tape, *, config: MarketConfig
+) -> tuple[Accounts, Fills, Tensor]:
+    """Execute signed units [B, K] at one price per symbol; equity is left as it was.
 
     Sales are capped by what is held. Purchases are scaled down together where cash and proceeds,
-    less commission, do not pay for them: cash never turns negative beyond rounding.
-
-    Args:
-        accounts: state before the orders.
-        quantity: [B, K] signed units.
-        price: [B, K] fill prices.
-        fillable: [B, K]; orders elsewhere lapse.
-        commission: fraction of each traded value.
+    less costs, do not pay for them: cash never turns negative beyond rounding. Orders that cannot
+    be filled lapse. The third value is the realised profit [B].
     """
-    quantity = torch.where(fillable, torch.maximum(quantity, -accounts.holdings), 0.0)
-    value = quantity * price
-    proceeds = value.clamp(max=0.0).sum(-1).neg() * (1.0 - commission)
-    bill = value.clamp(min=0.0).sum(-1) * (1.0 + commission)
-    funds = (accounts.cash + proceeds).clamp(min=0.0)
-    affordable = torch.where(bill > funds, funds / bill, 1.0).unsqueeze(-1)
-    quantity = torch.where(quantity > 0.0, quantity * affordable, quantity)
-    value = quantity * price
-    paid = value.abs() * commission
+    quantity = torch.where(now.fillable, torch.maximum(quantity, -accounts.holdings), 0.0)
+    value = quantity * now.fill
+    bought, sold = value.clamp(min=0.0), value.clamp(max=0.0).neg()
+    impact = now.impact
+    if config.costs.impact == "simple":
+        impact = impact / accounts.equity.clamp(min=DUST).sqrt().unsqueeze(-1)
+    sale_cost = _cost(sold, now.sell, impact)
+    funds = (accounts.cash + (sold - sale_cost).sum(-1)).clamp(min=0.0)
+    bill = (bought + _cost(bought, now.buy, impact)).sum(-1)
+    # A share of the purchases costs at most that share of their bill: impact grows faster.
+    share = torch.where(bill > funds, funds / bill, 1.0)
+    share = torch.where(share > DUST, share, 0.0).unsqueeze(-1)
+    quantity = torch.where(quantity > 0.0, quantity * share, quantity)
+    bought = bought * share
+    cost = sale_cost + _cost(bought, now.buy, impact)
+    holdings = accounts.holdings + quantity
+    spent = accounts.holdings * accounts.entry + bought
+    entry = torch.where(quantity > 0.0, spent / holdings, accounts.entry)
+    profit = sold - sale_cost - quantity.clamp(max=0.0).neg() * accounts.entry
     after = accounts._replace(
-        cash=accounts.cash - (value + paid).sum(-1), holdings=accounts.holdings + quantity
+        cash=accounts.cash + (sold - bought - cost).sum(-1),
+        holdings=holdings,
+        entry=torch.where(holdings > 0.0, entry, 0.0),
+        trades=accounts.trades + (quantity != 0.0).sum(-1),
     )
-    return after, Fills(quantity, price, paid)
+    return after, Fills(quantity, now.fill, cost), profit.sum(-1)
 
 
-def mark(accounts: Accounts, close: Tensor) -> Accounts:
+def _cost(value: Tensor, rate: Tensor, impact: Tensor) -> Tensor:
+    """Return the cost [B, K] of traded values: linear and impact; no more than the value itself."""
+    return torch.minimum(value * (rate + impact * value.sqrt()), value)
+
+
+def cost_parts(before: Accounts, fills: Fills, now: Tape, *, config: MarketConfig) -> CostParts:
+    """Return the costs of fills one by one; `before` is the accounts that the orders came from."""
+    costs, value = config.costs, (fills.quantity * fills.price).abs()
+    impact = now.impact
+    if costs.impact == "simple":
+        impact = impact / before.equity.clamp(min=DUST).sqrt().unsqueeze(-1)
+    stamp = torch.where(fills.quantity > 0.0, value * (costs.stamp_duty_bps * BPS), 0.0)
+    parts = CostParts(
+        commission=value * (costs.commission_bps * BPS),
+        stamp_duty=stamp,
+        spread=value * (costs.spread_bps / 2.0 * BPS),
+        slippage=value * now.slippage,
+        impact=value * impact * value.sqrt(),
+    )
+    # Where the costs would eat more than the value, all are cut alike.
+    whole = torch.stack(parts).sum(0)
+    share = torch.where(whole > fills.cost, fills.cost / whole, 1.0)
+    return CostParts(*(part * share for part in parts))
+
+
+def marked(accounts: Accounts, close: Tensor) -> Accounts:
     """Return the accounts with equity = cash + holdings x close."""
     return accounts._replace(equity=accounts.cash + (accounts.holdings * close).sum(-1))

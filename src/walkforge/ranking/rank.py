@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -49,16 +50,10 @@ def rank_symbols(
         )
     for policy in policies:
         check_features(policy, market)
-    flat = open_accounts(1, len(market.symbols), cash=1.0, device=market.device)
-    day = torch.tensor([len(seen_market.dates) - 1], device=market.device)
-    seen = observe(seen_market, flat, day=day)
-    decided = [policy.targets(seen) for policy in policies]
-    targets = torch.cat(decided)
-    scores = torch.cat(
-        [policy.scheme.score(own, seen) for policy, own in zip(policies, decided, strict=True)]
-    )
-    tradable = seen.tradable[0].cpu().numpy()
-    weights = targets[:, :-1].cpu().numpy()
+    decided = [_decided(policy, seen_market) for policy in policies]
+    weights = np.stack([each.weights for each in decided])
+    scores = np.stack([each.scores for each in decided])
+    tradable = seen_market.tradable[-1].cpu().numpy()
     actions = np.stack([_actions(row, tradable, config.action_band) for row in weights])
     combined = _actions(weights.mean(axis=0), tradable, config.action_band)
     frame = pl.DataFrame(
@@ -66,7 +61,7 @@ def rank_symbols(
             "symbol": list(market.symbols),
             "action": combined,
             "target_weight": weights.mean(axis=0),
-            "score": scores.mean(dim=0).cpu().numpy(),
+            "score": scores.mean(axis=0),
             "agreement": (actions == combined).mean(axis=0),
             "last_bar": _last_bars(seen_market),
             "tradable": tradable,
@@ -78,6 +73,25 @@ def rank_symbols(
     return ordered.select(
         "rank", "symbol", "action", "target_weight", "score", "agreement", "last_bar", "as_of"
     )
+
+
+class _Decided(NamedTuple):
+    """What one policy wants of a flat account: weights [K] of the capital, and scores [K]."""
+
+    weights: NDArray[np.float64]
+    scores: NDArray[np.float64]
+
+
+def _decided(policy: Policy, market: Market) -> _Decided:
+    """Return what a policy wants of a flat account at the close of the market's last date."""
+    count, single = len(market.symbols), policy.scheme.single_symbol
+    accounts, width = (count, 1) if single else (1, count)
+    flat = open_accounts(accounts, width, cash=1.0, device=market.device)
+    day = torch.full((accounts,), len(market.dates) - 1, device=market.device)
+    symbol = torch.arange(count, device=market.device) if single else None
+    seen = observe(market, flat, day=day, symbol=symbol, factors=policy.scheme.uses_factors)
+    weights = policy.targets(seen)[:, :-1].flatten() / accounts
+    return _Decided(weights.cpu().numpy(), policy.scores(seen).flatten().cpu().numpy())
 
 
 def _actions(

@@ -68,7 +68,10 @@ def _header(panel: Panel) -> bytes:
 def _row_digest(panel: Panel, row: int, header: bytes) -> bytes:
     """Return the SHA-256 of one date: names, features, prices and masks."""
     digest = hashlib.sha256(header + panel.dates[row].isoformat().encode())
-    arrays = (panel.features, panel.open, panel.close, panel.tradable, panel.delisted)
+    arrays = (
+        panel.features, panel.open, panel.close, panel.daily_value, panel.volatility,
+        panel.momentum, panel.tradable, panel.delisted,
+    )  # fmt: skip
     for array in arrays:
         digest.update(np.ascontiguousarray(array[row]).data)
     return digest.digest()

@@ -1,13 +1,47 @@
-"""What a reward may use of one simulated day."""
+"""What a reward may use of one simulated day, and what every reward offers."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
+import torch
 from torch import Tensor
 
 
 class Day(NamedTuple):
-    """One day of B accounts: equity [B] at both closes, equal-weight gross return [B]."""
+    """One day of B accounts, each [B].
+
+    equity_before, equity_after: at both closes. equal_weight_return: gross, of the day.
+    realised: profit of what was sold, in money. cost: in money. turnover: traded value over
+    equity_before.
+    """
 
     equity_before: Tensor
     equity_after: Tensor
     equal_weight_return: Tensor
+    realised: Tensor
+    cost: Tensor
+    turnover: Tensor
+
+    def net_return(self) -> Tensor:
+        """Return [B] equity_after / equity_before - 1."""
+        return self.equity_after / self.equity_before - 1.0
+
+
+class Reward(Protocol):
+    """Pays each day of an episode, from the day and what the reward itself remembers of it."""
+
+    @property
+    def initial(self) -> tuple[float, ...]:
+        """Return the S values that it remembers at the start of an episode."""
+
+    def __call__(self, day: Day, state: Tensor) -> tuple[Tensor, Tensor]:
+        """Return rewards [B] and the next state [B, S]."""
+
+
+def columns(state: Tensor) -> tuple[Tensor, ...]:
+    """Return the values [B] of a state [B, S], one by one."""
+    return state.unbind(-1)
+
+
+def stacked(*values: Tensor) -> Tensor:
+    """Return values [B] as a state [B, S]."""
+    return torch.stack(values, dim=-1)

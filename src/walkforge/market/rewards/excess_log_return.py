@@ -14,9 +14,17 @@ from walkforge.market.rewards.day import Day
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reward:
-    """ln(equity_t / equity_{t-1}) - ln(1 + equal-weight return)."""
+    """ln(equity_t / equity_{t-1}) - ln(1 + equal-weight return) - trade_penalty x turnover."""
 
-    def __call__(self, day: Day) -> Tensor:
-        """Return [B] excess log returns."""
+    trade_penalty: float
+
+    @property
+    def initial(self) -> tuple[float, ...]:
+        """Return nothing: it remembers nothing."""
+        return ()
+
+    def __call__(self, day: Day, state: Tensor) -> tuple[Tensor, Tensor]:
+        """Return [B] excess log returns, and the state."""
         net = torch.log(day.equity_after / day.equity_before)
-        return net - torch.log1p(day.equal_weight_return)
+        excess = net - torch.log1p(day.equal_weight_return)
+        return excess - self.trade_penalty * day.turnover, state

@@ -10,8 +10,16 @@ from walkforge.market.rewards.day import Day
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reward:
-    """ln(equity_t / equity_{t-1})."""
+    """ln(equity_t / equity_{t-1}) - trade_penalty x turnover."""
 
-    def __call__(self, day: Day) -> Tensor:
-        """Return [B] log net returns."""
-        return torch.log(day.equity_after / day.equity_before)
+    trade_penalty: float
+
+    @property
+    def initial(self) -> tuple[float, ...]:
+        """Return nothing: it remembers nothing."""
+        return ()
+
+    def __call__(self, day: Day, state: Tensor) -> tuple[Tensor, Tensor]:
+        """Return [B] log net returns, and the state."""
+        net = torch.log(day.equity_after / day.equity_before)
+        return net - self.trade_penalty * day.turnover, state

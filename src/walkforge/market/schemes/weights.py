@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from walkforge.market.account import Observation
+from walkforge.market.schemes.scheme import ActionSpace, Heads, free_share
 
 ACTION_BOUND = 5.0
 
@@ -23,13 +24,23 @@ class Scheme:
     cash_bias: float
 
     @property
-    def action_bound(self) -> float:
-        """Return the largest absolute value of an action's entries."""
-        return ACTION_BOUND
+    def single_symbol(self) -> bool:
+        """Return False: an account holds the whole universe."""
+        return False
 
-    def action_size(self, symbols: int) -> int:
-        """Return the length of an action for this many symbols."""
-        return symbols + 1
+    @property
+    def uses_factors(self) -> bool:
+        """Return False."""
+        return False
+
+    @property
+    def heads(self) -> Heads:
+        """Return one number for each symbol and one for cash."""
+        return Heads(symbol=1, pooled=1)
+
+    def space(self, symbols: int) -> ActionSpace:
+        """Return a box with an entry for each symbol and for cash."""
+        return ActionSpace("box", symbols + 1, 0, ACTION_BOUND)
 
     def targets(self, action: Tensor, account: Observation) -> Tensor:
         """Return target weights [B, K+1], cash last: none negative, each row sums to 1.
@@ -44,21 +55,20 @@ class Scheme:
         cash = logits[..., -1:] + self.cash_bias
         symbols = logits[..., :-1].masked_fill(~account.tradable, -torch.inf)
         shares = torch.softmax(torch.cat([symbols, cash], dim=-1), dim=-1)
-        current = account.weights
-        frozen = torch.where(account.tradable, 0.0, current[..., :-1]).clamp(min=0.0)
-        free = (1.0 - frozen.sum(-1, keepdim=True)).clamp(min=0.0)
+        stuck, free = free_share(account)
         weights = shares * free
-        return torch.cat([weights[..., :-1] + frozen, weights[..., -1:]], dim=-1)
+        return torch.cat([weights[..., :-1] + stuck, weights[..., -1:]], dim=-1)
 
     def adjusted(self, targets: Tensor, account: Observation) -> Tensor:
         """Return the weights to order: current + kappa (target - current)."""
         current = account.weights
         return current + self.kappa * (targets - current)
 
-    def score(self, targets: Tensor, account: Observation) -> Tensor:
+    def score(self, output: Tensor, account: Observation) -> Tensor:
         """Return [B, K]: target weight minus the equal weight of the tradable symbols.
 
         Symbols that are not tradable score 0.
         """
+        targets = self.targets(output, account)
         count = account.tradable.sum(-1, keepdim=True).clamp(min=1).double()
         return torch.where(account.tradable, targets[..., :-1] - 1.0 / count, 0.0)

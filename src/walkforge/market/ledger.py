@@ -1,0 +1,165 @@
+"""What a rollout did, as frames: daily figures, weights at each close, and every fill."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from walkforge.market.config import MarketConfig
+from walkforge.market.market import Market
+from walkforge.market.simulator import Accounts, CostParts, Traded
+
+Array = NDArray[np.float64]
+
+
+class Record(NamedTuple):
+    """One day of a rollout: accounts before, what was traded, costs of the fills [5, B, K]."""
+
+    before: Accounts
+    traded: Traded
+    parts: Tensor
+
+
+class Days(NamedTuple):
+    """A rollout of R days over K symbols, sleeves added up.
+
+    equity_before, equity_after, cash_before, cash_after: [R]. holdings: [R, K] after the day.
+    quantity, price, cost: of fills, and exit_quantity, exit_price: of forced exits, [R, K].
+    parts: [5, R, K] the costs one by one.
+    """
+
+    equity_before: Array
+    equity_after: Array
+    cash_before: Array
+    cash_after: Array
+    holdings: Array
+    quantity: Array
+    price: Array
+    cost: Array
+    exit_quantity: Array
+    exit_price: Array
+    parts: Array
+
+
+_SIDES = ("delisted", "sell", "buy")
+LEDGER_SCHEMA: dict[str, type[pl.DataType]] = {
+    "date": pl.Date,
+    "symbol": pl.String,
+    "side": pl.String,
+    "quantity": pl.Float64,
+    "price": pl.Float64,
+    "value": pl.Float64,
+    **dict.fromkeys(CostParts._fields, pl.Float64),
+    "cash_after": pl.Float64,
+    "holding_after": pl.Float64,
+}
+
+
+def stacked(records: Sequence[Record]) -> Days:
+    """Return the records of a rollout's days, one after another."""
+
+    def total(of: list[Tensor]) -> Array:
+        return torch.stack(of).sum(-1).cpu().numpy()
+
+    def by_symbol(of: list[Tensor]) -> Array:
+        return torch.stack([each.flatten() for each in of]).cpu().numpy()
+
+    before = [record.before for record in records]
+    after = [record.traded.accounts for record in records]
+    fills = [record.traded.fills for record in records]
+    exits = [record.traded.exits for record in records]
+    return Days(
+        equity_before=total([each.equity for each in before]),
+        equity_after=total([each.equity for each in after]),
+        cash_before=total([each.cash for each in before]),
+        cash_after=total([each.cash for each in after]),
+        holdings=by_symbol([each.holdings for each in after]),
+        quantity=by_symbol([each.quantity for each in fills]),
+        price=by_symbol([each.price for each in fills]),
+        cost=by_symbol([each.cost for each in fills]),
+        exit_quantity=by_symbol([each.quantity for each in exits]),
+        exit_price=by_symbol([each.price for each in exits]),
+        parts=torch.stack([record.parts.flatten(1) for record in records], dim=1).cpu().numpy(),
+    )
+
+
+def daily_frame(days: Days, market: Market, rows: range, *, config: MarketConfig) -> pl.DataFrame:
+    """Return the daily frame of a rollout over these rows."""
+    cost = days.cost.sum(axis=1)
+    columns = {
+        "equity": days.equity_after / config.initial_cash,
+        "net_return": days.equity_after / days.equity_before - 1.0,
+        "gross_return": (days.equity_after + cost) / days.equity_before - 1.0,
+        "turnover": np.abs(days.quantity * days.price).sum(axis=1) / days.equity_before,
+        "cost": cost / days.equity_before,
+        "cash_weight": days.cash_after / days.equity_after,
+    }
+    dates = pl.Series("date", [market.dates[row] for row in rows], dtype=pl.Date)
+    return pl.DataFrame([dates, *(pl.Series(name, each) for name, each in columns.items())])
+
+
+def weights_frame(days: Days, market: Market, rows: range) -> pl.DataFrame:
+    """Return the weights held at each close, long."""
+    close = market.close[rows.start : rows.stop].cpu().numpy()
+    weights = days.holdings * close / days.equity_after[:, None]
+    day, symbol = np.nonzero(weights)
+    return pl.DataFrame(
+        {
+            "date": [market.dates[rows[i]] for i in day],
+            "symbol": [market.symbols[k] for k in symbol],
+            "weight": weights[day, symbol],
+        },
+        schema={"date": pl.Date, "symbol": pl.String, "weight": pl.Float64},
+    )
+
+
+def ledger_frame(days: Days, market: Market, rows: range, *, config: MarketConfig) -> pl.DataFrame:
+    """Return every fill in the order in which cash moved; cash runs along.
+
+    Of one day's, forced exits come first, then sales, then purchases. With execution same_close
+    fills bear the date of the decision, and exits come after them.
+    """
+    at_once = config.execution == "same_close"
+    exits = _events(days.exit_quantity, days.exit_price, np.zeros_like(days.parts))
+    fills = _events(days.quantity, days.price, days.parts)
+    side = pl.when(pl.col("quantity") > 0.0).then(pl.lit("buy")).otherwise(pl.lit("sell"))
+    events = pl.concat(
+        [
+            exits.with_columns(side=pl.lit("delisted"), place=pl.lit(2 if at_once else -1)),
+            fills.with_columns(side=side, place=(pl.col("quantity") > 0.0).cast(pl.Int32)),
+        ]
+    ).sort("day", "place", "symbol")
+    costs = pl.sum_horizontal(CostParts._fields)
+    paid = (pl.col("quantity") * pl.col("price") + costs).cum_sum().over("day")
+    fill_day = pl.col("day") - (pl.col("side").ne("delisted") & at_once).cast(pl.Int64)
+    known = events.with_columns(
+        cash_after=pl.Series(days.cash_before).gather(events["day"]) - paid,
+        holding_after=pl.Series(days.holdings[events["day"], events["symbol"]]),
+        value=(pl.col("quantity") * pl.col("price")).abs(),
+        quantity=pl.col("quantity").abs(),
+        row=fill_day + rows.start,
+    )
+    dates = pl.Series(market.dates, dtype=pl.Date).gather(known["row"])
+    names = pl.Series(market.symbols, dtype=pl.String).gather(known["symbol"])
+    return known.with_columns(date=dates, symbol=names).select(
+        pl.col(name).cast(kind) for name, kind in LEDGER_SCHEMA.items()
+    )
+
+
+def _events(quantity: Array, price: Array, parts: Array) -> pl.DataFrame:
+    """Return day, symbol, quantity, price and costs where the quantity [R, K] is not 0."""
+    day, symbol = np.nonzero(quantity)
+    costs = {name: parts[place][day, symbol] for place, name in enumerate(CostParts._fields)}
+    return pl.DataFrame(
+        {
+            "day": day.astype(np.int64),
+            "symbol": symbol.astype(np.int64),
+            "quantity": quantity[day, symbol],
+            "price": price[day, symbol],
+            **costs,
+        }
+    )

@@ -1,0 +1,53 @@
+"""Action scheme `continuous1`: one number, the fraction of cash to spend or of holdings to sell."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from walkforge.market.account import Observation
+from walkforge.market.schemes.discrete9 import moved
+from walkforge.market.schemes.scheme import ActionSpace, Heads
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheme:
+    """Buys for that fraction of cash above dead_zone, sells it of holdings below -dead_zone.
+
+    Attributes:
+        dead_zone: size up to which an action is hold, in [0, 1).
+    """
+
+    dead_zone: float
+
+    @property
+    def single_symbol(self) -> bool:
+        """Return True: each symbol is a sleeve of its own."""
+        return True
+
+    @property
+    def uses_factors(self) -> bool:
+        """Return False."""
+        return False
+
+    @property
+    def heads(self) -> Heads:
+        """Return one number."""
+        return Heads(symbol=1, pooled=0)
+
+    def space(self, symbols: int) -> ActionSpace:
+        """Return one number within -1 and 1."""
+        return ActionSpace("box", 1, 0, 1.0)
+
+    def targets(self, action: Tensor, account: Observation) -> Tensor:
+        """Return target weights [B, 2] of actions [B, 1], clipped to [-1, 1]."""
+        fraction = action[:, 0].double().clamp(-1.0, 1.0)
+        return moved(torch.where(fraction.abs() <= self.dead_zone, 0.0, fraction), account)
+
+    def adjusted(self, targets: Tensor, account: Observation) -> Tensor:
+        """Return the targets: orders go all the way."""
+        return targets
+
+    def score(self, output: Tensor, account: Observation) -> Tensor:
+        """Return [B, 1]: the change of the symbol's weight."""
+        return self.targets(output, account)[:, :1] - account.weights[:, :1]

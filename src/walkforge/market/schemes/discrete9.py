@@ -1,0 +1,61 @@
+"""Action scheme `discrete9`: hold, or buy or sell a quarter, half, three quarters or all."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from walkforge.market.account import Observation
+from walkforge.market.schemes.scheme import ActionSpace, Heads, with_cash
+
+# What each action moves: of cash where above 0, of what is held where below.
+FRACTIONS = (0.0, 0.25, 0.5, 0.75, 1.0, -0.25, -0.5, -0.75, -1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheme:
+    """0: hold. 1 to 4: buy for 25, 50, 75, 100 % of cash. 5 to 8: sell as much of what is held."""
+
+    @property
+    def single_symbol(self) -> bool:
+        """Return True: each symbol is a sleeve of its own."""
+        return True
+
+    @property
+    def uses_factors(self) -> bool:
+        """Return False."""
+        return False
+
+    @property
+    def heads(self) -> Heads:
+        """Return nine logits."""
+        return Heads(symbol=len(FRACTIONS), pooled=0)
+
+    def space(self, symbols: int) -> ActionSpace:
+        """Return nine choices."""
+        return ActionSpace("discrete", 1, len(FRACTIONS), 0.0)
+
+    def targets(self, action: Tensor, account: Observation) -> Tensor:
+        """Return target weights [B, 2] of actions [B]; a symbol that cannot be traded is kept."""
+        fraction = torch.tensor(FRACTIONS, dtype=torch.float64, device=action.device)[action.long()]
+        return moved(fraction, account)
+
+    def adjusted(self, targets: Tensor, account: Observation) -> Tensor:
+        """Return the targets: orders go all the way."""
+        return targets
+
+    def score(self, output: Tensor, account: Observation) -> Tensor:
+        """Return [B, 1]: the expected change of the symbol's weight."""
+        chances = torch.softmax(output.double(), dim=-1)
+        changes = [
+            moved(torch.full_like(chances[:, 0], each), account)[:, 0] - account.weights[:, 0]
+            for each in FRACTIONS
+        ]
+        return (chances * torch.stack(changes, dim=-1)).sum(-1, keepdim=True)
+
+
+def moved(fraction: Tensor, account: Observation) -> Tensor:
+    """Return weights [B, 2] once a fraction [B] of cash is spent, or (below 0) of holdings sold."""
+    held, cash = account.weights[:, 0], account.weights[:, 1].clamp(min=0.0)
+    after = held + fraction.clamp(min=0.0) * cash + fraction.clamp(max=0.0) * held
+    return with_cash(torch.where(account.tradable[:, 0], after, held).unsqueeze(-1))

@@ -1,0 +1,82 @@
+"""What every action scheme offers: its space, target weights, and scores for rankings."""
+
+from typing import Literal, NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+
+from walkforge.market.account import Observation
+
+
+class ActionSpace(NamedTuple):
+    """The actions of one account.
+
+    kind: box (size numbers within -bound and bound), discrete (one of `choices`), or
+    multi_discrete (one of `choices` for each of `size` entries).
+    """
+
+    kind: Literal["box", "discrete", "multi_discrete"]
+    size: int
+    choices: int
+    bound: float
+
+
+class Heads(NamedTuple):
+    """What a network must give: numbers for each symbol, and for the market as a whole.
+
+    Its output [B, A] is the symbols' numbers, symbol after symbol, then the pooled ones; where
+    pooled_first, the pooled ones come first. Box: the mean action. Discrete: logits.
+    """
+
+    symbol: int
+    pooled: int
+    pooled_first: bool = False
+
+
+class Scheme(Protocol):
+    """Maps actions to target weights; frozen, without state."""
+
+    @property
+    def single_symbol(self) -> bool:
+        """Return whether each account trades one symbol."""
+
+    @property
+    def uses_factors(self) -> bool:
+        """Return whether targets need Observation.factors."""
+
+    @property
+    def heads(self) -> Heads:
+        """Return what a network must give."""
+
+    def space(self, symbols: int) -> ActionSpace:
+        """Return the actions of an account over so many symbols."""
+
+    def targets(self, action: Tensor, account: Observation) -> Tensor:
+        """Return target weights [B, K+1], cash last: none negative, each row sums to 1."""
+
+    def adjusted(self, targets: Tensor, account: Observation) -> Tensor:
+        """Return the weights to order [B, K+1]."""
+
+    def score(self, output: Tensor, account: Observation) -> Tensor:
+        """Return [B, K]: how much a network's output [B, A] is for each symbol."""
+
+
+def best_action(space: ActionSpace, output: Tensor) -> Tensor:
+    """Return the action without noise of a network's output [B, A]: the mean, or the likeliest."""
+    if space.kind == "box":
+        return output
+    if space.kind == "discrete":
+        return output.argmax(dim=-1)
+    return output.reshape(-1, space.size, space.choices).argmax(dim=-1)
+
+
+def free_share(account: Observation) -> tuple[Tensor, Tensor]:
+    """Return weights [B, K] stuck in symbols that cannot be traded, and what is left [B, 1]."""
+    stuck = torch.where(account.tradable, 0.0, account.weights[..., :-1]).clamp(min=0.0)
+    return stuck, (1.0 - stuck.sum(-1, keepdim=True)).clamp(min=0.0)
+
+
+def with_cash(symbols: Tensor) -> Tensor:
+    """Return weights [B, K+1]: those of the symbols [B, K], and cash for the rest."""
+    cash = (1.0 - symbols.sum(-1, keepdim=True)).clamp(min=0.0)
+    return torch.cat([symbols, cash], dim=-1)

@@ -1,0 +1,60 @@
+"""Action scheme `signals3`: hold, buy or sell, for each symbol."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from walkforge.market.account import Observation
+from walkforge.market.schemes.scheme import ActionSpace, Heads, free_share, with_cash
+
+HOLD, BUY, SELL = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheme:
+    """hold keeps the weight, buy wants the equal weight of all symbols, sell wants none.
+
+    Where cash does not suffice, all that is bought is scaled down alike.
+    """
+
+    @property
+    def single_symbol(self) -> bool:
+        """Return False: an account holds the whole universe."""
+        return False
+
+    @property
+    def uses_factors(self) -> bool:
+        """Return False."""
+        return False
+
+    @property
+    def heads(self) -> Heads:
+        """Return three logits for each symbol."""
+        return Heads(symbol=3, pooled=0)
+
+    def space(self, symbols: int) -> ActionSpace:
+        """Return three choices for each symbol."""
+        return ActionSpace("multi_discrete", symbols, 3, 0.0)
+
+    def targets(self, action: Tensor, account: Observation) -> Tensor:
+        """Return target weights [B, K+1] of actions [B, K]; what cannot be traded is kept."""
+        current, (stuck, free) = account.weights[..., :-1], free_share(account)
+        share = free / account.tradable.sum(-1, keepdim=True).clamp(min=1)
+        bought = torch.where(action == BUY, torch.maximum(share, current), current)
+        wanted = torch.where(account.tradable & (action != SELL), bought, 0.0).clamp(min=0.0)
+        kept = torch.minimum(wanted, current.clamp(min=0.0))
+        more = wanted - kept
+        room = (free - kept.sum(-1, keepdim=True)).clamp(min=0.0)
+        total = more.sum(-1, keepdim=True)
+        more = torch.where(total > room, more * room / total, more)
+        return with_cash(kept + more + stuck)
+
+    def adjusted(self, targets: Tensor, account: Observation) -> Tensor:
+        """Return the targets: orders go all the way."""
+        return targets
+
+    def score(self, output: Tensor, account: Observation) -> Tensor:
+        """Return [B, K]: the chance of buy less that of sell; 0 for what cannot be traded."""
+        chances = torch.softmax(output.double().reshape(len(output), -1, 3), dim=-1)
+        return torch.where(account.tradable, chances[..., BUY] - chances[..., SELL], 0.0)
