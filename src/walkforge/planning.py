@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,7 @@ from typing import Any
 from walkforge.agents.registry import modules_of
 from walkforge.configuration import agent_slice, load_config, sorted_section, to_yaml
 from walkforge.digests import code_digest
-from walkforge.errors import InputError
+from walkforge.errors import InputError, nearest
 from walkforge.splits.windows import LIVE, Fold, last_readable, plan_folds, splits_config
 
 # Snakemake reads them as wildcards, wherever they stand in a path.
@@ -129,11 +130,30 @@ def make_plan(
         given: values from the command line; they override both.
 
     Raises:
-        InputError: lists every fault of the configuration.
+        InputError: lists every fault of the configuration, or names an unknown feature.
     """
     schema = root / "workflow/schemas/config.schema.yaml"
     config = load_config(files, schema, environ, given)
+    check_selection(config["features"]["select"], root / "docs/indicators.md")
     return Plan(root=root, config=config, folds=plan_folds(splits_config(config["splits"])))
+
+
+def check_selection(select: Sequence[str], page: Path) -> None:
+    """Raise unless every selected name is a family or feature of the catalogue's page.
+
+    The page is written from the catalogue, which would take a second to import.
+
+    Raises:
+        InputError: names the first that is neither, and the nearest that is.
+    """
+    text = page.read_text(encoding="utf-8")
+    known = re.findall(r"^(?:## |\| `)(\w+)", text, flags=re.MULTILINE)
+    for place, name in enumerate(select):
+        if name not in known:
+            raise InputError(
+                f"features.select[{place}] is {name!r}, neither a family nor a name of "
+                f"docs/indicators.md: the nearest is {nearest(name, known)!r}"
+            )
 
 
 def fold_for(folds: Sequence[Fold], day: date) -> str:

@@ -25,7 +25,7 @@ def test_an_agents_slice_has_its_overrides_and_no_one_elses():
     assert eager["network"]["hidden"] == [8]
     assert eager["reward"] == {"name": "log_return", "trade_penalty": 0.0}
     assert plain["algorithm"] == {**config["algorithms"]["ppo"], "name": "ppo"}
-    assert plain["reward"] == {"name": "excess_log_return"}
+    assert plain["reward"] == {"name": "excess_log_return", "trade_penalty": 0.0}
 
 
 def test_an_unknown_agent_has_no_slice():

@@ -50,7 +50,7 @@ def policy_with(scaler: Scaler, market: Market) -> Policy:
 
 def audited(scaler: Scaler, market: Market, fold: Fold):
     policies = {TRAINING: policy_with(scaler, market)}
-    return audit_scalers(policies, market, {"fold_1": fold})
+    return audit_scalers(policies, market, folds={"fold_1": fold})
 
 
 def test_a_scaler_of_the_train_rows_passes(market: Market, fold: Fold) -> None:
@@ -83,6 +83,27 @@ def test_one_figure_of_one_feature_is_named(market: Market, fold: Fold, name: st
     (row,) = audited(scaler, market, fold).rows(named=True)
     assert (row["leaks"], row["feature"]) == (1, market.feature_names[1])
     assert row["size"] == pytest.approx(1e-3, rel=1e-2)
+
+
+@pytest.mark.parametrize("name", ["mean", "scale"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_figure_that_is_no_number_stops_the_run(
+    market: Market, fold: Fold, name: str, value: float
+) -> None:
+    scaler = fit_scaler(market, range(FIRST, STOP))
+    getattr(scaler, name)[2] = value
+    with pytest.raises(InputError, match="x2 is off by inf"):
+        check_scalers(audited(scaler, market, fold))
+
+
+def test_every_scaler_of_a_network_is_looked_at(market: Market, fold: Fold) -> None:
+    policy = policy_with(fit_scaler(market, range(FIRST, STOP)), market)
+    policy.network.second = fit_scaler(market, range(60))
+    found = audit_scalers({TRAINING: policy}, market, folds={"fold_1": fold})
+    assert found["leaks"].sum() > 0
+    del policy.network.scaler, policy.network.second
+    with pytest.raises(ValueError, match="no scaler"):
+        audit_scalers({TRAINING: policy}, market, folds={"fold_1": fold})
 
 
 def test_the_training_is_read_from_where_its_policy_lies() -> None:

@@ -70,6 +70,17 @@ LEAKS = {
     "the maximum of the whole": expression(CLOSE / own(CLOSE.max())),
     "scaled by the test window": fitted_on_test,
     "ranked within all of history": expression(own(CLOSE.rank())),
+    "the first day of a month, years ago": expression(
+        own(
+            pl.when((pl.col("date").dt.day() == 1) & (pl.int_range(pl.len()).over("symbol") < 400))
+            .then(CLOSE.shift(-1))
+            .otherwise(CLOSE)
+        )
+    ),
+    "missing until the future is known": expression(own(CLOSE.shift(-3))),
+    "whether a day is the last but ten": expression(
+        own(pl.int_range(pl.len()) > pl.len() - 10).cast(pl.Float64)
+    ),
     "differenced ahead at the month's end": expression(
         own(pl.when(pl.col("date").dt.day() == 28).then(CLOSE.shift(-2)).otherwise(CLOSE))
     ),
@@ -108,6 +119,16 @@ def test_the_whole_catalogue_passes_on_real_bars(sample_bars):
     found = check_audit(audit(sample_bars, lambda b: compute_features(b, names), config=config))
     assert found["feature"].unique(maintain_order=True).to_list() == names
     assert found["leaks"].sum() == 0
+
+
+def test_a_value_that_is_missing_on_one_side_is_told_so(bars):
+    found = audit(bars, column(LEAKS["shifted the wrong way"]), config=CONFIG)
+    with pytest.raises(InputError, match="missing or infinite on one side"):
+        check_audit(found)
+
+
+def test_no_bars_have_no_leak(bars):
+    assert audit(bars.clear(), column(CLEAN["a trailing mean"]), config=CONFIG).is_empty()
 
 
 def test_rows_that_are_lost_are_an_error(bars):

@@ -116,6 +116,21 @@ def test_hurst_is_about_a_half_on_random_walks_and_tells_trends_and_returns_apar
     assert mean_of(reverting) < 0.1
 
 
+def test_hurst_is_the_slope_of_a_fit_to_mean_square_moves(make):
+    bars = make.random_walk(8, 200)
+    path = np.log(bars["close"].to_numpy())[-128:]
+    lags = np.array([1, 2, 4, 8, 16])
+    squares = [np.mean((path[lag:] - path[:-lag]) ** 2) for lag in lags]
+    slope = np.polyfit(np.log(lags), np.log(squares) / 2, 1)[0]
+    found = compute_features(bars, ["hurst_exponent_128"])["hurst_exponent_128"][-1]
+    assert found == pytest.approx(slope, rel=1e-10)
+
+
+def test_hurst_of_a_price_that_only_goes_to_and_fro_is_0(make):
+    bars = make.of_closes(100 + (-1.0) ** np.arange(200))
+    assert compute_features(bars, ["hurst_exponent_128"])["hurst_exponent_128"][-1] == 0.0
+
+
 def test_dimension_is_1_on_a_line_and_near_2_where_the_path_fills_its_range(make):
     line = make.of_closes(100 + np.arange(80.0))
     filled = make.of_closes(100 + (-1.0) ** np.arange(80))

@@ -33,6 +33,7 @@ def test_what_never_forgets_is_told_as_the_whole_length(make):
     compute = lambda b: b.select("date", "symbol", highest=highest, total=total)  # noqa: E731
     found = dict(memory(bars, compute, symbols=1, starts=1).rows())
     assert found["total"] == 400 - 40
+    assert found["highest"] > 0
 
 
 @pytest.mark.parametrize("fixture", ["sample_bars", "dow_bars"])
@@ -66,6 +67,13 @@ def test_a_memory_beyond_the_warm_up_is_warned_of():
     check_memory(found, warm_up=100, warn=said.append)
     assert "warm-up is 100 bars" in said[0]
     assert said[0].endswith("long (400): enlarge features.warm_up")
+
+
+def test_rows_without_a_value_need_no_warm_up():
+    found = pl.DataFrame({"feature": ["ease_of_movement_14"], "bars": [32]})
+    said: list[str] = []
+    check_memory(found, warm_up=0, warn=said.append)
+    assert said == []
 
 
 def test_without_a_long_segment_there_is_nothing_to_measure(make):

@@ -16,6 +16,8 @@ from walkforge.features.parity import (
 from walkforge.features.references import REFERENCES, UNSETTLED
 from walkforge.features.sample import FROM_BAR, longest_segments
 
+PRICES = ("open", "high", "low", "close")
+
 
 def _worst_gap(bars: pl.DataFrame, name: str) -> float:
     """Return the largest difference from the reference, in standard deviations of the column."""
@@ -51,13 +53,48 @@ def test_all_dow_members_agree_with_ta(dow_bars, make, name):
         assert _worst_gap(make.jittered(bars), name) < TOLERANCE
 
 
-def test_a_wrong_formula_would_be_caught(sample_bars):
-    bars = sample_bars.filter(pl.col("symbol") == "IBM")
-    ours = compute_features(bars, ["rsi_14"])["rsi_14"].to_numpy()
-    simple = bars.to_pandas().close.diff()
-    up, down = simple.clip(lower=0).rolling(14).mean(), (-simple).clip(lower=0).rolling(14).mean()
-    cutler = (100 * up / (up + down)).to_numpy()
-    assert np.abs(ours - cutler)[FROM_BAR:].max() / np.nanstd(ours) > 0.1
+@pytest.mark.parametrize("size", [1e-4, 3e-6])
+def test_a_wrong_formula_stops_the_run(sample_bars, monkeypatch, size):
+    right = REFERENCES["rsi_14"]
+    wrong = {**REFERENCES, "rsi_14": lambda bars: right(bars) * (1 + size)}
+    monkeypatch.setattr("walkforge.features.parity.REFERENCES", wrong)
+    with pytest.raises(InputError, match="PARITY: .*rsi_14 by"):
+        check_parity(parity(sample_bars, ["rsi_14", "adx_14"], symbols=1))
+
+
+ROW = pl.int_range(pl.len())
+STRETCH = ROW.is_between(500, 560)
+VOLUME = pl.col("volume")
+# Columns in place of a walk's on which `ta` has no number or loses its digits.
+DEGENERATE = {
+    "no volume for a while": {"volume": pl.when(STRETCH).then(0.0).otherwise(VOLUME)},
+    "no volume ever": {"volume": pl.lit(0.0)},
+    "volume from bar 400 on": {"volume": pl.when(ROW < 400).then(0.0).otherwise(VOLUME)},
+    "the same volume always": {"volume": pl.lit(5.0)},
+    "one volume beyond belief": {"volume": pl.when(ROW == 450).then(1e18).otherwise(VOLUME)},
+    "a fall to a hundred thousandth": {
+        name: pl.when(ROW > 450).then(pl.col(name) / 1e5).otherwise(name) for name in PRICES
+    },
+    "a halt": {
+        "volume": pl.when(STRETCH).then(0.0).otherwise(VOLUME),
+        **{
+            name: pl.when(STRETCH).then(pl.col("close").get(499)).otherwise(name) for name in PRICES
+        },
+    },
+}
+
+
+@pytest.mark.parametrize("kind", DEGENERATE)
+def test_bars_on_which_ta_fails_are_left_out_and_counted(make, kind):
+    found = check_parity(
+        parity(
+            make.random_walk(3, 900).with_columns(**DEGENERATE[kind]), list(REFERENCES), symbols=1
+        )
+    )
+    assert found["lost"].max() > 0
+    sound = found.filter(indicator="rsi_14").row(0, named=True)
+    assert sound["bars"] >= 500
+    assert sound["difference"] < TOLERANCE
 
 
 def test_the_cross_check_compares_evenly_spaced_symbols_of_the_data(make, sample_bars):
@@ -85,7 +122,7 @@ def test_the_longest_segment_is_compared(make):
 
 def test_young_symbols_leave_the_cross_check_without_a_figure(make):
     found = check_parity(parity(make.random_walk(1, 300), ["rsi_14"], symbols=3))
-    assert found.rows() == [("rsi_14", None, None, None, None)]
+    assert found.rows() == [("rsi_14", None, None, None, None, None)]
 
 
 def test_a_difference_over_the_tolerance_stops_the_run(sample_bars):

@@ -15,11 +15,19 @@ def test_every_indicator_has_its_figure_or_a_reason():
             "symbol": ["<b>", None, None],
             "date": [dt.date(2010, 1, 4), None, None],
             "bars": [2902, None, None],
+            "lost": [17, None, None],
         }
     )
     html = parity_html(found, {"ease_of_movement_14": "ta multiplies"}, tolerance=1e-6)
     assert "1 of 3 indicators are compared with ta" in html
-    for words in ("1.5e-09", "2,902", "2010-01-04", "ta multiplies", "ta has no such indicator"):
+    for words in (
+        "1.5e-09",
+        "2,902",
+        ">17<",
+        "2010-01-04",
+        "ta multiplies",
+        "ta has no such indicator",
+    ):
         assert words in html
     assert "&lt;b&gt;" in html
     assert "<b>" not in html

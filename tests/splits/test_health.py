@@ -69,3 +69,33 @@ def test_a_column_that_is_constant_in_train_keeps_its_scale(panel):
     found = health_of([train], changed)
     assert found.filter(found["feature"] == "plain")["constant"].to_list() == [True, False]
     assert found["saturated"].is_finite().all()
+
+
+def test_missing_is_a_share_of_dates_from_first_features_to_last(panel):
+    gone = panel.features.copy()
+    gone[:, :, 2] = np.nan
+    gone[50:, 1] = np.nan  # ended
+    changed = Panel(**{name: getattr(panel, name) for name in Panel.__slots__} | {"features": gone})
+    found = health_of(
+        [{"fold": "live", "train": window(0, 60), "validation": window(60, 99)}], changed
+    )
+    rows = {(r["window"], r["feature"]): r for r in found.iter_rows(named=True)}
+    assert rows["train", "plain"]["missing"] == 0.0
+    assert rows["validation", "plain"]["missing"] == pytest.approx(1 / 39)  # a halt, one symbol
+    assert rows["train", "jumps"]["missing"] == 1.0
+    assert not rows["train", "jumps"]["constant"]
+
+
+def test_scales_are_those_of_rows_that_can_be_traded(panel):
+    wild, tradable = panel.features.copy(), panel.tradable.copy()
+    wild[:, 1, 0] *= 1e6
+    tradable[:, 1] = False
+    changed = Panel(
+        **{name: getattr(panel, name) for name in Panel.__slots__}
+        | {"features": wild, "tradable": tradable}
+    )
+    found = health_of(
+        [{"fold": "live", "train": window(0, 60), "validation": window(60, 99)}], changed
+    )
+    plain = found.filter(feature="plain", window="train").row(0, named=True)
+    assert plain["saturated"] == pytest.approx(50 / 110)

@@ -21,5 +21,5 @@ for name, manifest in folds.items():
     check_rows(manifest, panel, fold=name)
 windows = {name: train_fold(manifest) for name, manifest in folds.items()}
 policies = {training_of(Path(f)): load_policy(Path(f).parent, device=cpu) for f in files.policies}
-found = check_scalers(audit_scalers(policies, market_of(panel, device=cpu), windows))
+found = check_scalers(audit_scalers(policies, market_of(panel, device=cpu), folds=windows))
 write_artifacts(snakemake.rule, {Path(snakemake.output.html): scalers_html(found)})

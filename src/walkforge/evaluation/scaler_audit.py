@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
+import torch
 from torch import Tensor
 
 from walkforge.agents.policy import Policy
@@ -44,7 +45,7 @@ def training_of(file: Path) -> Training:
 
 
 def audit_scalers(
-    policies: Mapping[Training, Policy], market: Market, folds: Mapping[str, Fold]
+    policies: Mapping[Training, Policy], market: Market, *, folds: Mapping[str, Fold]
 ) -> pl.DataFrame:
     """Return one row for each policy: how many figures of its scaler were compared, and differ.
 
@@ -53,6 +54,9 @@ def audit_scalers(
 
     Args:
         policies: as trained. market: the one they were trained on. folds: by name.
+
+    Raises:
+        ValueError: a network has no scaler.
     """
     known = {name: market.until(market.dates[market.rows(fold.train)[-1]])
              for name, fold in folds.items()}  # fmt: skip
@@ -87,18 +91,25 @@ def check_scalers(found: pl.DataFrame) -> pl.DataFrame:
 
 def _compared(policy: Policy, fitted: Scaler) -> tuple[int, int, str | None, float | None]:
     """Return figures compared and leaking, and of the largest difference feature and size."""
-    own = next(each for each in policy.network.modules() if isinstance(each, Scaler))
-    apart = [
-        _apart(getattr(own, name), getattr(fitted, name), fitted) for name in ("mean", "scale")
-    ]
-    worst = apart[0].maximum(apart[1])
-    leaks = sum(int((each > TOLERANCE).sum()) for each in apart)
+    scalers = [each for each in policy.network.modules() if isinstance(each, Scaler)]
+    if not scalers:
+        raise ValueError("the policy's network has no scaler: build it with one")
+    apart = torch.stack(
+        [
+            _apart(getattr(own, name), getattr(fitted, name), scale=fitted.scale)
+            for own in scalers
+            for name in ("mean", "scale")
+        ]
+    )
+    worst = apart.amax(dim=0)
+    leaks = int((apart > TOLERANCE).sum())
     if leaks == 0:
-        return 2 * len(worst), 0, None, None
+        return apart.numel(), 0, None, None
     place = int(worst.argmax())
-    return 2 * len(worst), leaks, policy.feature_names[place], float(worst[place])
+    return apart.numel(), leaks, policy.feature_names[place], float(worst[place])
 
 
-def _apart(own: Tensor, again: Tensor, fitted: Scaler) -> Tensor:
-    """Return [F]: how far two figures lie from each other, in scales."""
-    return (own.double().cpu() - again.double().cpu()).abs() / fitted.scale.double().cpu()
+def _apart(own: Tensor, again: Tensor, *, scale: Tensor) -> Tensor:
+    """Return [F]: how far two figures lie from each other, in scales; infinite for no number."""
+    apart = (own.double().cpu() - again.double().cpu()).abs() / scale.double().cpu()
+    return torch.where(apart.isnan(), torch.inf, apart)

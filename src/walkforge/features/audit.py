@@ -1,9 +1,11 @@
 """The leakage audit: features recomputed on data that end at t must not differ up to t.
 
-Two checks of every column: the whole prefix at a few cuts, and the last row at every cut of a
-range; a third changes everything after a cut. One cut alone misses leaks that touch few rows.
+Two checks of every column: the whole prefix at a few cuts, and the last row on many dates, the
+newest in a row and as many in months spread over all of history; a third changes everything after
+a cut. One cut alone misses leaks that touch few rows.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +25,8 @@ _PERTURBED = ("open", "high", "low", "close", "volume")
 _FACTOR = 3.7
 # History that the last rows are computed on: more than the longest window.
 HISTORY_BARS = 520
+# What follows the dates of a block, and how many dates a block away from the newest has.
+FUTURE_BARS, BLOCK_DATES = 260, 21
 
 _SCHEMA = {
     "feature": pl.String,
@@ -42,7 +46,8 @@ class AuditConfig:
 
     Attributes:
         symbols: that features are recomputed on. cuts: dates at which every earlier row is.
-        last_rows: consecutive dates at which the last row is. compared_symbols: that are compared
+        last_rows: newest dates, and as many spread over history, at which the last row is.
+        compared_symbols: that are compared
             with the library `ta`.
     """
 
@@ -62,6 +67,9 @@ def audit(bars: pl.DataFrame, compute: Compute, *, config: AuditConfig) -> pl.Da
     Args:
         bars: a bars frame, sorted by symbol, then date. compute: gives the columns.
         config: how thorough.
+
+    Raises:
+        ValueError: the columns of some bars have other rows, or other names, than those of all.
     """
     chosen = some_symbols(bars, config.symbols)
     days = chosen["date"].unique().sort()
@@ -73,7 +81,7 @@ def audit(bars: pl.DataFrame, compute: Compute, *, config: AuditConfig) -> pl.Da
         found.append(_compared("prefix", cut, past, compute(chosen.filter(known))))
         found.append(_compared("changed future", cut, past, _changed(chosen, compute, cut)))
     found += _last_rows(chosen, compute, days, config.last_rows)
-    return _worst(pl.concat(found), whole.columns[len(_KEYS) :])
+    return _worst(pl.concat([pl.DataFrame(schema=_SCHEMA), *found]), whole.columns[len(_KEYS) :])
 
 
 def check_audit(found: pl.DataFrame) -> pl.DataFrame:
@@ -86,7 +94,7 @@ def check_audit(found: pl.DataFrame) -> pl.DataFrame:
     if not leaks.is_empty():
         listed = "; ".join(
             f"{row['feature']} ({row['check']} at {row['cut']}: {row['symbol']!r} {row['date']} "
-            f"changes by {row['size']})"
+            f"{_change(row['size'])})"
             for row in leaks.iter_rows(named=True)
         )
         raise InputError(
@@ -97,8 +105,17 @@ def check_audit(found: pl.DataFrame) -> pl.DataFrame:
     return found
 
 
+def _change(size: float | None) -> str:
+    """Return how a value differs, for people."""
+    if size is None:
+        return "is missing or infinite on one side"
+    return f"changes by {size}" if size else "changes its sign of zero"
+
+
 def cuts_of(days: pl.Series, count: int) -> list[date]:
-    """Return so many days, spread over all but the first few and the last."""
+    """Return so many days, spread over all but the first few and the last; none of none."""
+    if days.is_empty():
+        return []
     places = np.linspace(min(5, len(days) - 1), max(len(days) - 2, 0), count).astype(int)
     return [days[int(place)] for place in np.unique(places)]
 
@@ -113,20 +130,34 @@ def _changed(bars: pl.DataFrame, compute: Compute, cut: date) -> pl.DataFrame:
 def _last_rows(
     bars: pl.DataFrame, compute: Compute, days: pl.Series, count: int
 ) -> list[pl.DataFrame]:
-    """Return the comparison of the last row at each of the last cuts but one."""
-    start = days[max(len(days) - 1 - count - HISTORY_BARS, 0)]
-    recent = bars.filter(pl.col("date") >= start)
-    whole = compute(recent)
-    found = []
-    for cut in days[max(len(days) - 1 - count, 0) : len(days) - 1]:
-        last = compute(recent.filter(pl.col("date") <= cut)).filter(pl.col("date") == cut)
-        found.append(_compared("last row", cut, whole.filter(pl.col("date") == cut), last))
+    """Return the comparison of the last row on the newest dates but one, and on earlier ones."""
+    newest = max(len(days) - 1 - count, 0)
+    if days.is_empty():
+        return []
+    blocks = [range(newest, len(days) - 1)]
+    room, number = max(newest - BLOCK_DATES, 0), math.ceil(count / BLOCK_DATES)
+    for start in np.unique(np.linspace(0, room, number).astype(int)):
+        blocks.append(range(int(start), min(int(start) + BLOCK_DATES, newest)))
+    return [found for block in blocks for found in _block(bars, compute, days, block)]
+
+
+def _block(
+    bars: pl.DataFrame, compute: Compute, days: pl.Series, block: range
+) -> list[pl.DataFrame]:
+    """Return the comparison of the last row on each date of a block."""
+    first = days[max(block.start - HISTORY_BARS, 0)]
+    last = days[min(block.stop + FUTURE_BARS, len(days) - 1)]
+    nearby = bars.filter(pl.col("date").is_between(first, last))
+    whole, found = compute(nearby), []
+    for cut in (days[row] for row in block):
+        known = compute(nearby.filter(pl.col("date") <= cut)).filter(pl.col("date") == cut)
+        found.append(_compared("last row", cut, whole.filter(pl.col("date") == cut), known))
     return found
 
 
 def _compared(check: str, cut: date, whole: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """Return one row for each column: values compared, leaks, and the largest."""
-    if not whole.select(_KEYS).equals(known.select(_KEYS)):
+    if whole.columns != known.columns or not whole.select(_KEYS).equals(known.select(_KEYS)):
         raise ValueError(f"rows up to {cut} are not those of the bars: compute must keep them")
     rows = [_column(check, cut, whole, known, name) for name in whole.columns[len(_KEYS) :]]
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
@@ -140,7 +171,12 @@ def _column(
     differ = first != second
     if not differ.any():
         return (name, check, len(differ), 0, None, None, None, None)
-    apart = (whole[name] - known[name]).abs().fill_null(float("inf")).to_numpy()
+    apart = (
+        (whole[name].cast(pl.Float64) - known[name].cast(pl.Float64))
+        .abs()
+        .fill_null(float("inf"))
+        .to_numpy()
+    )
     place = int(np.argmax(np.where(differ, apart, -1.0)))
     size = float(apart[place])
     row = whole.row(place, named=True)

@@ -91,12 +91,15 @@ def _column(indicator: Indicator, grids: Bars, places: Places, bars: pl.DataFram
     # A window that is not full holds NaN; a flat one is divided by and then not used.
     with np.errstate(all="ignore"):
         values = places.gather(indicator.compute(grids))
-    broken = ~np.isfinite(values) & (places.bar >= indicator.warm_up)
+    # The tensor of training is float32: what is no number there is none here.
+    sound = np.abs(values) <= np.finfo(np.float32).max
+    broken = ~sound & (places.bar >= indicator.warm_up)
     if broken.any():
         first = bars.row(int(broken.argmax()), named=True)
         raise InputError(
             f"{indicator.name} of {first['symbol']!r} on {first['date']} is not a finite number: "
-            "prices up to that date are too extreme to compute with: correct them in the source"
+            "bars up to that date hold a value that is missing or too extreme to compute with: "
+            "correct it in the source"
         )
     return pl.Series(indicator.name, values, nan_to_null=True)
 

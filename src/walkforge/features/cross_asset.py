@@ -45,7 +45,7 @@ def universe_return(bars: Bars) -> Grid:
 def universe_correlation(bars: Bars, *, length: int) -> Grid:
     """Return the correlation of a symbol's return with the universe's; 0 where either is flat."""
     own = simple_return(bars, length=1)
-    return correlation(own, universe_return(bars), length, tie=TIE)
+    return correlation(own, universe_return(bars), bars=length, tie=TIE)
 
 
 def universe_beta(bars: Bars, *, length: int) -> Grid:

@@ -15,11 +15,11 @@ Written by `python -m walkforge.features.document` from the catalogue in
 
 Every indicator uses bars up to and including the close of its row, of its own symbol alone. It
 does not change when a symbol's prices are multiplied by a number and its volumes divided by it.
-It is null for a symbol's first bars, as many as its *warm-up*; after that it is finite, with the
-stated value where a formula would divide by zero. A *flag* is -1, 0 or 1 and is never
-standardised. *Memory* is the number of bars after which a value no longer shows where history
-starts, to a thousandth of the column's standard deviation on real bars (empty: the warm-up). The
-longest of the selected is the default of `features.warm_up`.
+It is null for the first bars of a listing, or of what follows a long gap, as many as its
+*warm-up*; after that it is finite, with the stated value where a formula would divide by zero. A
+*flag* is -1, 0 or 1 and is never standardised. *Memory* is the number of bars after which a value
+no longer shows where history starts, to a thousandth of the column's standard deviation on real
+bars (empty: the warm-up). The longest of the selected is the default of `features.warm_up`.
 
 C, O, H, L, V are close, open, high, low and volume; X[-n] is X n bars ago. SMA, std, min, max,
 sum and quantile are over the last n bars, today's included. EMA(n) has alpha 2 / (n + 1) and

@@ -22,11 +22,10 @@ def hurst_exponent(bars: Bars, *, length: int) -> Grid:
     ]
     places = np.log(LAGS) - np.log(LAGS).mean()
     slope = sum(
-        weight * np.log(square) / 2
+        weight * np.log(np.maximum(square, TIE**2)) / 2
         for weight, square in zip(places / (places @ places), squares, strict=True)
     )
-    flat = np.minimum.reduce(squares) <= TIE**2
-    return np.where(flat, 0.5, np.clip(slope, 0.0, 1.0))
+    return np.where(squares[0] <= TIE**2, 0.5, np.clip(slope, 0.0, 1.0))
 
 
 def fractal_dimension(bars: Bars, *, length: int) -> Grid:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import polars as pl
 
+from walkforge.features.catalogue import FEATURES
 from walkforge.features.sample import longest_segments
 
 # Two values are the same when they differ by this much or less, in standard deviations.
@@ -42,8 +43,12 @@ def memory(bars: pl.DataFrame, compute: Compute, *, symbols: int, starts: int = 
 
 
 def check_memory(found: pl.DataFrame, *, warm_up: int, warn: Callable[[str], None]) -> pl.DataFrame:
-    """Return what memory found; warns of features that remember more bars than the warm-up has."""
-    longer = found.filter(pl.col("bars") > warm_up)
+    """Return what memory found; warns of features that remember more bars than the warm-up has.
+
+    Rows that a feature's own windows leave without a value need no warm-up.
+    """
+    own = [FEATURES[name].warm_up if name in FEATURES else 0 for name in found["feature"]]
+    longer = found.filter(pl.col("bars") > pl.max_horizontal(pl.lit(warm_up), pl.Series(own)))
     if not longer.is_empty():
         told = ", ".join(f"{name} ({bars})" for name, bars in longer.iter_rows())
         warn(

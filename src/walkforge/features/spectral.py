@@ -16,12 +16,12 @@ LEVELS = 4
 _LEAST_SHARE = 1e-4
 
 
-def over_windows(series: Grid, bars: int, give: Callable[[Grid], Grid]) -> Grid:
+def over_windows(series: Grid, give: Callable[[Grid], Grid], *, bars: int) -> Grid:
     """Return what `give` makes of each full window, a few rows of them at a time.
 
     Args:
-        series: [T, K]. bars: length of the window. give: takes windows [R, K, bars], oldest value
-            first, and gives [R, K].
+        series: [T, K]. give: takes windows [R, K, bars], oldest value first, and gives [R, K].
+        bars: length of the window.
     """
     result = np.full_like(series, np.nan)
     if len(series) < bars:
@@ -39,7 +39,7 @@ def over_windows(series: Grid, bars: int, give: Callable[[Grid], Grid]) -> Grid:
 def return_energy(bars: Bars) -> Grid:
     """Return the sum of squared log returns of the window."""
     returns = log_return(bars, length=1)
-    return over_windows(returns, WINDOW, lambda piece: (piece * piece).sum(axis=-1))
+    return over_windows(returns, lambda piece: (piece * piece).sum(axis=-1), bars=WINDOW)
 
 
 def wavelet_energy(bars: Bars, *, level: int) -> Grid:
@@ -52,7 +52,7 @@ def wavelet_energy(bars: Bars, *, level: int) -> Grid:
         parts = pywt.wavedec(piece, "haar", mode="periodization", level=level, axis=-1)
         return np.asarray((parts[1] * parts[1]).sum(axis=-1))
 
-    energy = over_windows(log_return(bars, length=1), WINDOW, detail)
+    energy = over_windows(log_return(bars, length=1), detail, bars=WINDOW)
     share = quotient(energy, return_energy(bars), flat=0.0, tie=WINDOW * TIE**2)
     return log_of_at_least(share, _LEAST_SHARE)
 
@@ -83,7 +83,7 @@ def dominant_period(bars: Bars) -> Grid:
         flat = powers.sum(axis=-1) <= (WINDOW * TIE) ** 2
         return np.where(np.isnan(piece).any(axis=-1), np.nan, np.where(flat, np.log(WINDOW), found))
 
-    return over_windows(log_return(bars, length=1), WINDOW, period)
+    return over_windows(log_return(bars, length=1), period, bars=WINDOW)
 
 
 def dominant_strength(bars: Bars) -> Grid:
@@ -94,7 +94,7 @@ def dominant_strength(bars: Bars) -> Grid:
         tie = (WINDOW * TIE) ** 2
         return quotient(powers.max(axis=-1), powers.sum(axis=-1), flat=0.0, tie=tie)
 
-    return over_windows(log_return(bars, length=1), WINDOW, strength)
+    return over_windows(log_return(bars, length=1), strength, bars=WINDOW)
 
 
 INDICATORS = (

@@ -97,7 +97,7 @@ def commodity_channel(bars: Bars, *, length: int) -> Grid:
     """Return the typical price's distance from its mean, in mean absolute deviations."""
     price = typical_price(bars)
     centre = mean(price, length)
-    spread = mean_absolute_deviation(price, centre, length)
+    spread = mean_absolute_deviation(price, centre, bars=length)
     return quotient(price - centre, spread, flat=0.0, tie=TIE * bars.close) / CCI_CONSTANT
 
 
@@ -325,8 +325,8 @@ INDICATORS = (
         name="psar_distance_2_20",
         warm_up=2,
         memory=150,
-        formula="ln(C / PSAR), step 0.02, at most 0.2; begins long at the first close, kept "
-        "beyond the two bars before",
+        formula="ln(C / PSAR), step 0.02, at most 0.2; begins long at the first close; a "
+        "stop within the second bar before moves to its edge, else one within the bar before",
         source="Wilder 1978; `ta` PSARIndicator",
         compute=partial(psar_distance, step=0.02, most=0.2),
     ),

@@ -138,7 +138,7 @@ def volume_return_correlation(bars: Bars, *, length: int) -> Grid:
     before = ago(bars.volume, 1)
     idle = (bars.volume == 0) | (before == 0)
     change = np.where(idle, 0.0, np.log(bars.volume / before))
-    return correlation(log_return(bars, length=1), change, length, tie=TIE)
+    return correlation(log_return(bars, length=1), change, bars=length, tie=TIE)
 
 
 _indicator = partial(Indicator, family="volume")

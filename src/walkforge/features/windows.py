@@ -157,7 +157,7 @@ def lagged_sum(series: Grid, weights: NDArray[np.float64]) -> Grid:
     return result
 
 
-def mean_absolute_deviation(series: Grid, centre: Grid, bars: int) -> Grid:
+def mean_absolute_deviation(series: Grid, centre: Grid, *, bars: int) -> Grid:
     """Return the mean distance of the last bars from today's centre."""
     result = np.full_like(series, np.nan)
     for rows in _pieces(series, bars):
@@ -169,7 +169,7 @@ def mean_absolute_deviation(series: Grid, centre: Grid, bars: int) -> Grid:
     return result
 
 
-def correlation(first: Grid, second: Grid, bars: int, *, tie: float) -> Grid:
+def correlation(first: Grid, second: Grid, *, bars: int, tie: float) -> Grid:
     """Return the correlation of two series over the last bars; 0 where either is flat.
 
     Args:

@@ -8,7 +8,7 @@ from walkforge.reporting.tables import Column, Row, Table, number_cell, text_cel
 _NOTES = (
     "prefix: every row up to a cut, recomputed on data that end there. changed future: the same "
     "rows, with all prices and volumes after the cut changed. last row: the last row of data that "
-    "end on each of a range of consecutive dates.",
+    "end on each of the newest dates, and on as many in months spread over history.",
     "Values are compared to the last bit; one that differs stops the run.",
     "memory: after so many bars of a symbol a value no longer shows where history starts, to a "
     "thousandth of the feature's standard deviation. The warm-up should be as long.",
@@ -25,7 +25,7 @@ def audit_html(found: pl.DataFrame, memory: pl.DataFrame, *, warm_up: int) -> st
     compared = int(found["compared"].sum())
     leaks = int(found["leaks"].sum())
     checks = found["check"].unique(maintain_order=True).to_list()
-    longest = int(memory["bars"].max() or 0)  # type: ignore[arg-type]
+    longest = f"{max(memory['bars'].to_list()):,} bars" if memory.height else "not measured"
     wide = found.pivot(on="check", index="feature", values="compared", maintain_order=True)
     totals = found.group_by("feature", maintain_order=True).agg(pl.col("leaks").sum())
     rows = (
@@ -35,7 +35,7 @@ def audit_html(found: pl.DataFrame, memory: pl.DataFrame, *, warm_up: int) -> st
     )
     table = Table(
         caption=f"{compared:,} values of {wide.height} features recomputed, {leaks:,} differ; "
-        f"longest memory {longest:,} bars, warm-up {warm_up:,}",
+        f"longest memory {longest}, warm-up {warm_up:,}",
         columns=[
             Column(label="feature", kind="text"),
             *(Column(label=check, kind="number") for check in checks),

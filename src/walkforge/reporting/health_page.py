@@ -6,9 +6,9 @@ from walkforge.reporting.pages import render_page
 from walkforge.reporting.tables import Column, Row, Table, number_cell, text_cell
 
 _NOTES = (
-    "missing: share of bars without a value, warm-ups included. saturated: share of values beyond "
-    "10 training standard deviations, where the scaler clips. Both are the largest of all folds; "
-    "flags are not scaled.",
+    "missing: share of a symbol's dates, from its first features to its last, without a value. "
+    "saturated: share of values beyond 10 training standard deviations, where the scaler clips. "
+    "Both are the largest of all folds; flags are not scaled.",
     "constant: windows in which all values are the same. Such a feature tells nothing there.",
 )
 _WINDOWS = ("train", "validation", "test")

@@ -10,7 +10,8 @@ from walkforge.reporting.tables import Column, Row, Table, number_cell, text_cel
 _NOTE = (
     "The difference is the largest over all bars compared, in standard deviations of the "
     "indicator. Prices are moved by about 1e-5 first, so that rounding decides no tie; the first "
-    "300 bars of a symbol are left out."
+    "300 bars of a symbol are left out. Lost are bars on which ta has no number, as where there is "
+    "no volume, or changes its own answer with the scale of prices."
 )
 
 
@@ -34,6 +35,7 @@ def parity_html(found: pl.DataFrame, exceptions: Mapping[str, str], *, tolerance
             Column(label="symbol", kind="text"),
             Column(label="date", kind="date"),
             Column(label="bars", kind="number"),
+            Column(label="lost", kind="number"),
             Column(label="remark", kind="text"),
         ],
         rows=[
@@ -44,6 +46,7 @@ def parity_html(found: pl.DataFrame, exceptions: Mapping[str, str], *, tolerance
                     text_cell(row["symbol"]),
                     text_cell(row["date"], look="date"),
                     number_cell(row["bars"], "{:,}".format),
+                    number_cell(row["lost"], "{:,}".format),
                     text_cell(_remark(row, exceptions)),
                 ]
             )
@@ -58,4 +61,6 @@ def _remark(row: Mapping[str, object], exceptions: Mapping[str, str]) -> str:
     """Return why an indicator has no figure, '' where it has one."""
     if row["difference"] is not None:
         return ""
+    if row["lost"] is not None:
+        return "ta has no number or too few digits on these bars"
     return exceptions.get(str(row["indicator"]), "ta has no such indicator, or bars are too few")

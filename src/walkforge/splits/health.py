@@ -1,7 +1,7 @@
 """Health of features after scaling: what a fold's scaler makes of each, window by window."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -27,9 +27,10 @@ _SCHEMA = {
 def health_of(manifests: Sequence[Mapping[str, Any]], panel: Panel) -> pl.DataFrame:
     """Return fold, window, feature, missing, saturated and constant.
 
-    missing: share of bars in the window without a value of the feature, warm-ups included.
-    saturated: share of values, scaled by mean and deviation of train, beyond 10; flags are not
-    scaled. constant: whether all values of the window are the same.
+    missing: share of a symbol's dates, from its first features to its last, without a value.
+    saturated: share of values, scaled by mean and deviation of train as the scaler takes them
+    (where the symbol can be traded), beyond 10; flags are not scaled. constant: whether all
+    values of the window are the same; not said where there are none.
 
     Args:
         manifests: of folds, train manifests before test manifests. panel: bars and features.
@@ -40,10 +41,10 @@ def health_of(manifests: Sequence[Mapping[str, Any]], panel: Panel) -> pl.DataFr
         for name in WINDOWS:
             if name not in manifest:
                 continue
-            values, listed = _values(panel, window_of(manifest, name))
+            values = _values(panel, window_of(manifest, name))
             if name == "train":
                 scales[manifest["fold"]] = _scale(values)
-            rows = _window(values, listed, panel, scale=scales[manifest["fold"]])
+            rows = _window(values.features, panel, scale=scales[manifest["fold"]])
             place = {"fold": pl.lit(manifest["fold"]), "window": pl.lit(name)}
             found.append(rows.with_columns(**place).select(*_SCHEMA))
     return pl.concat(found)
@@ -59,25 +60,36 @@ def constant_features(health: pl.DataFrame) -> list[str]:
     ]
 
 
-def _values(panel: Panel, window: Window) -> tuple[NDArray[np.float64], int]:
-    """Return [N, F] of the symbols' dates inside a window, and N: those with a bar or after one."""
+class _Values(NamedTuple):
+    """Features [N, F] of the symbols' dates inside a window, and which [N] can be traded."""
+
+    features: NDArray[np.float64]
+    tradable: NDArray[np.bool_]
+
+
+def _values(panel: Panel, window: Window) -> _Values:
+    """Return what lies inside a window, of each symbol from its first features to its last."""
     inside = np.array([window.start <= day < window.end for day in panel.dates])
+    known = ~np.isnan(panel.features).all(axis=2)
+    begun = np.logical_or.accumulate(known, axis=0)
+    lasting = np.flip(np.logical_or.accumulate(np.flip(known, axis=0), axis=0), axis=0)
+    listed = np.asarray(begun & lasting)[inside]
     features = panel.features[inside].astype(np.float64)
-    begun = np.logical_or.accumulate(~np.isnan(panel.features).all(axis=2), axis=0)[inside]
-    values = features[begun]
-    return values, len(values)
+    return _Values(features[listed], panel.tradable[inside][listed])
 
 
-def _scale(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return mean and deviation [F] of the complete rows, 1 where a column is constant."""
-    whole = values[~np.isnan(values).any(axis=1)]
+def _scale(values: _Values) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return mean and deviation [F] of rows that can be traded, 1 where a column is constant."""
+    whole = values.features[values.tradable]
+    if len(whole) == 0:
+        width = values.features.shape[1]
+        return np.zeros(width), np.ones(width)
     mean, spread = whole.mean(axis=0), whole.std(axis=0)
     return mean, np.where(spread <= _CONSTANT * (1 + np.abs(mean)), 1.0, spread)
 
 
 def _window(
     values: NDArray[np.float64],
-    listed: int,
     panel: Panel,
     *,
     scale: tuple[NDArray[np.float64], NDArray[np.float64]],
@@ -93,8 +105,8 @@ def _window(
     return pl.DataFrame(
         {
             "feature": list(panel.feature_names),
-            "missing": 1.0 - known.sum(axis=0) / max(listed, 1),
+            "missing": 1.0 - known.sum(axis=0) / max(len(values), 1),
             "saturated": far.sum(axis=0) / count,
-            "constant": most <= least,
+            "constant": most == least,
         }
     )

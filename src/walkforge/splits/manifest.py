@@ -88,7 +88,8 @@ def train_manifest(fold: Fold, panel: Panel, digests: Sequence[bytes]) -> dict[s
     if usable < LEAST_TRAIN_ROWS:
         raise InputError(
             f"{fold.name}: train window {fold.train.start} to {fold.train.end} has {usable} rows "
-            f"with complete features, {LEAST_TRAIN_ROWS} are needed: start later or lengthen train"
+            f"with complete features, {LEAST_TRAIN_ROWS} are needed: start later, lengthen train, "
+            "or lower features.warm_up"
         )
     validation = _rows(fold.validation, panel.dates)
     if len(validation) == 0:
