@@ -6,7 +6,7 @@ import pytest
 
 from walkforge.errors import InputError
 from walkforge.features.audit import AuditConfig, audit, check_audit, cuts_of
-from walkforge.features.catalogue import CATALOGUE
+from walkforge.features.catalogue import CATALOGUE, FAMILIES
 from walkforge.features.compute import compute_features
 from walkforge.features.sample import some_symbols
 
@@ -143,3 +143,24 @@ def test_symbols_and_cuts_are_spread(bars):
     cuts = cuts_of(days, 12)
     assert len(cuts) == 12
     assert (cuts[0], cuts[-1]) == (days[5], days[-2])
+
+
+@pytest.mark.parametrize("name", [*LEAKS, *CLEAN])
+def test_histories_side_by_side_are_found_out_like_one_by_one(bars, name):
+    compute = column({**LEAKS, **CLEAN}[name])
+    one, many = (audit(bars, compute, config=CONFIG, copies=count) for count in (1, 63))
+    assert one.select("feature", "check", "compared").equals(
+        many.select("feature", "check", "compared")
+    )
+    if name in CLEAN:
+        assert many["leaks"].sum() == 0
+    else:
+        assert (one["leaks"].sum() > 0) == (many["leaks"].sum() > 0)
+
+
+def test_eras_keep_the_calendar_and_the_other_symbols_apart(sample_bars):
+    config = AuditConfig(symbols=3, cuts=2, last_rows=40, compared_symbols=1)
+    names = [*FAMILIES["calendar"], *FAMILIES["cross_asset"], "stc_23_50_10"]
+    compute = lambda b: compute_features(b, names)  # noqa: E731
+    found = check_audit(audit(sample_bars, compute, config=config, copies=63))
+    assert found["leaks"].sum() == 0

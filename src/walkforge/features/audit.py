@@ -27,6 +27,10 @@ _FACTOR = 3.7
 HISTORY_BARS = 520
 # What follows the dates of a block, and how many dates a block away from the newest has.
 FUTURE_BARS, BLOCK_DATES = 260, 21
+# The calendar repeats itself, weekdays included, after 400 years.
+ERA_DAYS = 146_097
+# Histories side by side in one call: as many as keep the grid in a few megabytes.
+COPIES = 63
 
 _SCHEMA = {
     "feature": pl.String,
@@ -57,7 +61,9 @@ class AuditConfig:
     compared_symbols: int
 
 
-def audit(bars: pl.DataFrame, compute: Compute, *, config: AuditConfig) -> pl.DataFrame:
+def audit(
+    bars: pl.DataFrame, compute: Compute, *, config: AuditConfig, copies: int = 1
+) -> pl.DataFrame:
     """Return one row for each column and check: how many values were compared, and the worst leak.
 
     Columns: feature, check ('prefix', 'last row', 'changed future'), compared (values), leaks
@@ -67,6 +73,8 @@ def audit(bars: pl.DataFrame, compute: Compute, *, config: AuditConfig) -> pl.Da
     Args:
         bars: a bars frame, sorted by symbol, then date. compute: gives the columns.
         config: how thorough.
+        copies: histories that end on different dates, computed in one call as if they were other
+            symbols in other eras of 400 years. Above 1, the columns may not depend on names.
 
     Raises:
         ValueError: the columns of some bars have other rows, or other names, than those of all.
@@ -80,7 +88,7 @@ def audit(bars: pl.DataFrame, compute: Compute, *, config: AuditConfig) -> pl.Da
         past = whole.filter(known)
         found.append(_compared("prefix", cut, past, compute(chosen.filter(known))))
         found.append(_compared("changed future", cut, past, _changed(chosen, compute, cut)))
-    found += _last_rows(chosen, compute, days, config.last_rows)
+    found += _last_rows(chosen, compute, days, count=config.last_rows, copies=copies)
     return _worst(pl.concat([pl.DataFrame(schema=_SCHEMA), *found]), whole.columns[len(_KEYS) :])
 
 
@@ -128,7 +136,7 @@ def _changed(bars: pl.DataFrame, compute: Compute, cut: date) -> pl.DataFrame:
 
 
 def _last_rows(
-    bars: pl.DataFrame, compute: Compute, days: pl.Series, count: int
+    bars: pl.DataFrame, compute: Compute, days: pl.Series, *, count: int, copies: int
 ) -> list[pl.DataFrame]:
     """Return the comparison of the last row on the newest dates but one, and on earlier ones."""
     newest = max(len(days) - 1 - count, 0)
@@ -138,56 +146,84 @@ def _last_rows(
     room, number = max(newest - BLOCK_DATES, 0), math.ceil(count / BLOCK_DATES)
     for start in np.unique(np.linspace(0, room, number).astype(int)):
         blocks.append(range(int(start), min(int(start) + BLOCK_DATES, newest)))
-    return [found for block in blocks for found in _block(bars, compute, days, block)]
+    parts = [
+        (block, block[at : at + copies]) for block in blocks for at in range(0, len(block), copies)
+    ]
+    return [
+        found
+        for block, rows in parts
+        for found in _compared_cuts(
+            _around(bars, days, block), compute, cuts=[days[row] for row in rows]
+        )
+    ]
 
 
-def _block(
-    bars: pl.DataFrame, compute: Compute, days: pl.Series, block: range
-) -> list[pl.DataFrame]:
-    """Return the comparison of the last row on each date of a block."""
+def _around(bars: pl.DataFrame, days: pl.Series, block: range) -> pl.DataFrame:
+    """Return the bars of a block of dates, with history before and a future after it."""
     first = days[max(block.start - HISTORY_BARS, 0)]
     last = days[min(block.stop + FUTURE_BARS, len(days) - 1)]
-    nearby = bars.filter(pl.col("date").is_between(first, last))
-    whole, found = compute(nearby), []
-    for cut in (days[row] for row in block):
-        known = compute(nearby.filter(pl.col("date") <= cut)).filter(pl.col("date") == cut)
-        found.append(_compared("last row", cut, whole.filter(pl.col("date") == cut), known))
+    return bars.filter(pl.col("date").is_between(first, last))
+
+
+def _compared_cuts(
+    bars: pl.DataFrame, compute: Compute, *, cuts: Sequence[date]
+) -> list[pl.DataFrame]:
+    """Return the comparison of the last row of data that end on each of some dates."""
+    whole = compute(bars)
+    histories = [
+        bars.filter(pl.col("date") <= cut).with_columns(
+            _later(pl.col("date"), era),
+            pl.format("{} {}", "symbol", pl.lit(era)).alias("symbol") if era else pl.col("symbol"),
+        )
+        for era, cut in enumerate(cuts)
+    ]
+    known, found = compute(pl.concat(histories)), []
+    for era, cut in enumerate(cuts):
+        own = whole.filter(pl.col("date") == cut)
+        last = known.filter(pl.col("date") == _later(pl.lit(cut), era))
+        same_keys = last.with_columns(own["date"], own["symbol"]) if era else last
+        found.append(_compared("last row", cut, own, same_keys))
     return found
+
+
+def _later(day: pl.Expr, eras: int) -> pl.Expr:
+    """Return the same day of the week and the month, so many eras later."""
+    return (day.to_physical() + eras * ERA_DAYS).cast(pl.Date)
 
 
 def _compared(check: str, cut: date, whole: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """Return one row for each column: values compared, leaks, and the largest."""
     if whole.columns != known.columns or not whole.select(_KEYS).equals(known.select(_KEYS)):
         raise ValueError(f"rows up to {cut} are not those of the bars: compute must keep them")
-    rows = [_column(check, cut, whole, known, name) for name in whole.columns[len(_KEYS) :]]
+    names = whole.columns[len(_KEYS) :]
+    first, second = _floats(whole, names), _floats(known, names)
+    differ = first.view(np.int64) != second.view(np.int64)
+    rows: list[tuple[object, ...]] = [
+        (name, check, len(differ), 0, None, None, None, None) for name in names
+    ]
+    for column in np.flatnonzero(differ.any(axis=0)):
+        place, size = _largest(first[:, column], second[:, column], differ[:, column])
+        row = whole.row(place, named=True)
+        leaks = int(differ[:, column].sum())
+        where = (cut, row["symbol"], row["date"], size)
+        rows[column] = (names[column], check, len(differ), leaks, *where)
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
 
 
-def _column(
-    check: str, cut: date, whole: pl.DataFrame, known: pl.DataFrame, name: str
-) -> tuple[object, ...]:
-    """Return the comparison of one column, to the last bit."""
-    first, second = _bits(whole[name]), _bits(known[name])
-    differ = first != second
-    if not differ.any():
-        return (name, check, len(differ), 0, None, None, None, None)
-    apart = (
-        (whole[name].cast(pl.Float64) - known[name].cast(pl.Float64))
-        .abs()
-        .fill_null(float("inf"))
-        .to_numpy()
-    )
-    place = int(np.argmax(np.where(differ, apart, -1.0)))
-    size = float(apart[place])
-    row = whole.row(place, named=True)
-    told = size if np.isfinite(size) else None
-    return (name, check, len(differ), int(differ.sum()), cut, row["symbol"], row["date"], told)
+def _floats(frame: pl.DataFrame, names: Sequence[str]) -> NDArray[np.float64]:
+    """Return the columns [N, F], null as NaN, so that equal bits mean equal values."""
+    values = frame.select(pl.col(names).cast(pl.Float64).fill_null(float("nan")))
+    return np.ascontiguousarray(values.to_numpy())
 
 
-def _bits(values: pl.Series) -> NDArray[np.int64]:
-    """Return values as integers, so that equal means equal to the last bit; null is NaN."""
-    floats = values.cast(pl.Float64).fill_null(float("nan")).to_numpy()
-    return np.ascontiguousarray(floats).view(np.int64)
+def _largest(
+    first: NDArray[np.float64], second: NDArray[np.float64], differ: NDArray[np.bool_]
+) -> tuple[int, float | None]:
+    """Return the row of the largest difference, and its size, None for a missing side."""
+    apart = np.abs(first - second)
+    ranked = np.where(differ, np.where(np.isfinite(apart), apart, np.inf), -1.0)
+    place = int(np.argmax(ranked))
+    return place, float(apart[place]) if np.isfinite(apart[place]) else None
 
 
 def _worst(found: pl.DataFrame, features: Sequence[str]) -> pl.DataFrame:
