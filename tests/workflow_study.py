@@ -20,7 +20,7 @@ from walkforge.data.sample import read_sample
 from walkforge.provenance import sha256_file
 
 ROOT = Path(__file__).parents[1]
-COPIED = ["Snakefile", "config.yaml", "workflow", "src", "profiles", "envs", "examples"]
+COPIED = ["Snakefile", "config.yaml", "workflow", "src", "profiles", "docs", "envs", "examples"]
 
 
 @dataclass(frozen=True)

@@ -141,11 +141,14 @@ def make_plan(
 def check_selection(select: Sequence[str], page: Path) -> None:
     """Raise unless every selected name is a family or feature of the catalogue's page.
 
-    The page is written from the catalogue, which would take a second to import.
+    The page is written from the catalogue, which would take a second to import. Where it is
+    missing, compute_features tells.
 
     Raises:
         InputError: names the first that is neither, and the nearest that is.
     """
+    if not page.is_file():
+        return
     text = page.read_text(encoding="utf-8")
     known = re.findall(r"^(?:## |\| `)(\w+)", text, flags=re.MULTILINE)
     for place, name in enumerate(select):

@@ -37,7 +37,7 @@ CASES = {
     "a comment": (appended(f"{SOURCE}/market/simulator.py", "\n# why\n"), {}),
     "a module of the market": (
         appended(f"{SOURCE}/market/simulator.py", "\nX = 1\n"),
-        TRAIN | EVALUATE | BASELINES | RANK | RECORD,
+        TRAIN | EVALUATE | BASELINES | RANK | RECORD | {"measure_costs": 1},
     ),
     "one algorithm": (
         appended(f"{SOURCE}/agents/ppo.py", "\nX = 1\n"),
@@ -69,10 +69,6 @@ CASES = {
         | RANK
         | RECORD,
     ),
-    "the page of quality": (
-        appended(f"{SOURCE}/reporting/quality_page.py", "\nX = 1\n"),
-        {"write_quality": 1, "check_quality": 1},
-    ),
     "a universe that is not chosen": (
         ("config.yaml", lambda text: text.replace("IBM, MSFT", "MSFT")),
         {"record_config": 1, "write_summary": 1},
@@ -96,13 +92,27 @@ def test_an_edit_reruns_exactly_what_depends_on_it(study: Study, name: str) -> N
     assert study.planned() == Counter(expected)
 
 
+GATE = {"write_quality": 1, "check_quality": 1, "cut_folds": 1}
+
+
 @pytest.mark.slow
-def test_another_quality_gate_computes_and_trains_nothing(study: Study) -> None:
-    gate = ("quality_gate: 0.8", "quality_gate: 0.7")
-    study.edit("config.yaml", lambda text: text.replace(*gate))
-    assert study.build() == Counter(
-        {"write_quality": 1, "check_quality": 1, "record_config": 1, "write_summary": 1}
-    )
+def test_the_page_of_quality_computes_and_trains_nothing(study: Study) -> None:
+    study.edit(f"{SOURCE}/reporting/quality_page.py", lambda text: text + "\nX = 1\n")
+    assert study.build() == Counter(GATE)
+    assert study.planned() == Counter()
+
+
+@pytest.mark.slow
+def test_a_gate_does_not_hide_what_else_changed(study: Study) -> None:
+    study.edit("config.yaml", lambda text: text.replace("quality_gate: 0.8", "quality_gate: 0.7"))
+    recorded = {"record_config": 1, "write_summary": 1}
+    assert study.build() == Counter(GATE | recorded)
+    assert study.planned() == Counter()
+    study.edit("config.yaml", lambda text: text.replace("quality_gate: 0.7", "quality_gate: 0.6"))
+    study.edit("small.yaml", lambda text: text.replace("episode_days: 60", "episode_days: 61"))
+    expected = GATE | TRAIN | EVALUATE | RANK | RECORD | recorded
+    assert study.build() == Counter(expected)
+    assert study.planned() == Counter()
 
 
 def test_snakemake_names_the_module_that_changed(study: Study) -> None:

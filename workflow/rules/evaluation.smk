@@ -60,7 +60,6 @@ rule evaluate_baselines:
         manifest=once_cut("results/folds/{fold}/test.json"),
         tensor=ancient("results/features/market.safetensors"),
         names=ancient("results/features/market.json"),
-        checked=ancient("results/bars/checked.json"),
     output:
         expand(
             "results/evaluation/baselines/{baseline}/{{fold}}/{frame}.parquet",
@@ -84,7 +83,6 @@ rule measure_costs:
         manifests=once_cut(expand("results/folds/{fold}/test.json", fold=FOLDS)),
         tensor=ancient("results/features/market.safetensors"),
         names=ancient("results/features/market.json"),
-        checked=ancient("results/bars/checked.json"),
     output:
         html=report(
             "results/evaluation/costs.html",

@@ -21,7 +21,6 @@ rule compute_features:
 rule check_indicators:
     input:
         bars="results/bars/bars.parquet",
-        checked=ancient("results/bars/checked.json"),
     output:
         html=report(
             "results/features/parity.html",
@@ -42,7 +41,6 @@ rule check_indicators:
 rule audit_features:
     input:
         bars="results/bars/bars.parquet",
-        checked=ancient("results/bars/checked.json"),
     output:
         html=report(
             "results/features/audit.html",

@@ -6,7 +6,6 @@ rule rank_symbols:
         policies=ranking_policies,
         tensor="results/features/market.safetensors",
         names="results/features/market.json",
-        checked=ancient("results/bars/checked.json"),
     output:
         parquet=update("results/rankings/{date}/ranking.parquet"),
         csv=update("results/rankings/{date}/ranking.csv"),

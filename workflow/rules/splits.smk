@@ -1,10 +1,17 @@
-"""Folds: which rows each may read. A checkpoint, so that an unchanged manifest stops the chain."""
+"""Folds: which rows each may read. A checkpoint, so that an unchanged manifest stops the chain.
+
+It waits for every check of data and features: Snakemake would look at nothing that is downstream of
+a pending job by ancient() alone, so the gates stand here and nowhere further down.
+"""
 
 
 checkpoint cut_folds:
     input:
         tensor="results/features/market.safetensors",
         names="results/features/market.json",
+        checked="results/bars/checked.json",
+        parity="results/features/parity.html",
+        audit="results/features/audit.html",
     output:
         train=update(expand("results/folds/{fold}/manifest.json", fold=[*FOLDS, "live"])),
         test=update(expand("results/folds/{fold}/test.json", fold=FOLDS)),

@@ -6,9 +6,6 @@ rule train_agent:
         manifest=once_cut("results/folds/{fold}/manifest.json"),
         tensor=ancient("results/features/market.safetensors"),
         names=ancient("results/features/market.json"),
-        checked=ancient("results/bars/checked.json"),
-        audit=ancient("results/features/audit.html"),
-        parity=ancient("results/features/parity.html"),
     output:
         policy="results/agents/{agent}/{fold}/seed_{seed}/policy/manifest.json",
         config="results/agents/{agent}/{fold}/seed_{seed}/policy/config.json",
