@@ -25,7 +25,7 @@ from walkforge.market.simulator import (
     open_accounts,
     trade_day,
 )
-from walkforge.market.tape import Tape, tape_of
+from walkforge.market.tape import Today, tape_of
 from walkforge.splits.windows import Window
 from worlds import market_of, money, random_walks, weekdays
 
@@ -230,7 +230,7 @@ def test_a_batch_equals_its_accounts_one_by_one(seed: int) -> None:
     )
     for i in range(8):
         one = slice(i, i + 1)
-        own_now = Tape(*(x[one] for x in now))
+        own_now = Today(*(x[one] for x in now))
         alone = trade_day(Accounts(*(x[one] for x in before)), weights[one], own_now, config=CONFIG)
         for own, shared in zip(alone[:3], together[:3], strict=True):
             for x, y in zip(own, shared, strict=True):

@@ -46,8 +46,7 @@ def test_an_account_in_a_batch_fares_as_it_would_alone() -> None:
     rewards = torch.stack([together.step(action).reward for action in actions])
     for i in range(5):
         alone = batch(market, 1)
-        alone.reset()
-        alone.day, alone.last = starts[i : i + 1], starts[i : i + 1] + 20
+        alone.start_at(starts[i : i + 1])
         own = torch.stack([alone.step(action[i : i + 1]).reward for action in actions])
         torch.testing.assert_close(own[:, 0], rewards[:, i], rtol=1e-6, atol=1e-8)
 

@@ -81,7 +81,7 @@ def test_an_account_in_a_batch_is_paid_as_it_would_be_alone(name: str) -> None:
     rewards = torch.stack([together.step(action).reward for action in actions])
     for i in range(5):
         alone = batch(scheme, market, 1, reward=reward)
-        alone.day, alone.last, alone.symbol = start[[i]], start[[i]] + 20, symbols[[i]]
+        alone.start_at(start[[i]], symbols[[i]])
         own = torch.stack([alone.step(action[[i]]).reward for action in actions])
         torch.testing.assert_close(own[:, 0], rewards[:, i], rtol=1e-6, atol=1e-8)
 

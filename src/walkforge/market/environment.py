@@ -50,8 +50,12 @@ def observe(
         factors: whether the scheme needs the regimes' factors.
     """
 
+    place = day if symbol is None else day * len(market.symbols) + symbol
+
     def at(values: Tensor) -> Tensor:
-        return values[day] if symbol is None else values[day, symbol].unsqueeze(1)
+        if symbol is None:
+            return values.index_select(0, place)
+        return values.flatten(0, 1).index_select(0, place).unsqueeze(1)
 
     weights = account_weights(accounts, at(market.close))
     known = None
@@ -95,6 +99,7 @@ class AccountBatch:
         self.episode_days = min(episode_days, len(rows) - 1)
         self.tape = tape_of(market, config)
         self.symbol: Tensor | None = None
+        self._seen: Observation | None = None
         self._starts = self._possible_starts() if scheme.single_symbol else None
         self._equal_weight = market.equal_weight_returns()
         width = 1 if scheme.single_symbol else len(market.symbols)
@@ -110,9 +115,25 @@ class AccountBatch:
 
     def reset(self) -> Observation:
         """Start every account anew and return what they see."""
-        self.accounts, self.state = self._fresh, self._initial
+        self.accounts, self.state, self._seen = self._fresh, self._initial, None
         self.day, self.symbol = self._draw_starts()
         self.last = self.day + self.episode_days
+        return self.observation()
+
+    def start_at(self, day: Tensor, symbol: Tensor | None = None) -> Observation:
+        """Start every account anew on given rows [B], of given columns [B] under a single symbol.
+
+        Raises:
+            ValueError: an episode would leave the rows, or symbols are given or missing wrongly.
+        """
+        if (symbol is not None) != self.scheme.single_symbol:
+            raise ValueError("give columns for a scheme of a single symbol, and for no other")
+        latest = self.rows.stop - 1 - self.episode_days
+        if int(day.min()) < self.rows.start or int(day.max()) > latest:
+            raise ValueError(f"episodes start on rows {self.rows.start} to {latest}")
+        self.reset()
+        self.day, self.last, self.symbol = day, day + self.episode_days, symbol
+        self._seen = None
         return self.observation()
 
     def restart(self, done: Tensor) -> Observation:
@@ -125,18 +146,20 @@ class AccountBatch:
         self.accounts = Accounts(
             *(_chosen(done, new, old) for new, old in zip(self._fresh, self.accounts, strict=True))
         )
-        self.state = _chosen(done, self._initial, self.state)
+        self.state, self._seen = _chosen(done, self._initial, self.state), None
         return self.observation()
 
     def observation(self) -> Observation:
-        """Return what the accounts see now."""
-        return observe(
-            self.market,
-            self.accounts,
-            day=self.day,
-            symbol=self.symbol,
-            factors=self.scheme.uses_factors,
-        )
+        """Return what the accounts see now; computed once until something changes."""
+        if self._seen is None:
+            self._seen = observe(
+                self.market,
+                self.accounts,
+                day=self.day,
+                symbol=self.symbol,
+                factors=self.scheme.uses_factors,
+            )
+        return self._seen
 
     def windows(self, bars: int) -> Tensor:
         """Return features [B, bars, K x F] of the last bars, oldest first; 0 before the data."""
@@ -158,14 +181,16 @@ class AccountBatch:
                 and was not restarted; names the account, its day and its symbol.
         """
         self._check(self.day >= self.last, "is at the end of its episode: restart it")
-        self._check(~torch.isfinite(action).reshape(self.count, -1).all(-1), "acts on no number")
+        if action.is_floating_point():
+            numbers = torch.isfinite(action).reshape(self.count, -1).all(-1)
+            self._check(~numbers, "acts on no number")
         seen = self.observation()
         weights = self.scheme.adjusted(self.scheme.targets(action, seen), seen)
         before = self.accounts.equity
         now = self.tape.on(self.day, self.symbol)
         traded = trade_day(self.accounts, weights, now, config=self.config)
         turnover = (traded.fills.quantity * traded.fills.price).abs().sum(-1) / before
-        self.accounts, self.day = traded.accounts, self.day + 1
+        self.accounts, self.day, self._seen = traded.accounts, self.day + 1, None
         paid, self.state = self.reward(
             Day(
                 equity_before=before,

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from walkforge.market.config import BPS, LimitConfig, MarketConfig
-from walkforge.market.tape import Tape
+from walkforge.market.tape import Today
 
 # Orders worth less than this share of equity are rounding, not orders; equity below it is none.
 DUST = 1e-9
@@ -75,7 +75,7 @@ def account_weights(accounts: Accounts, close: Tensor) -> Tensor:
     return values / accounts.equity.clamp(min=DUST).unsqueeze(-1)
 
 
-def trade_day(accounts: Accounts, weights: Tensor, now: Tape, *, config: MarketConfig) -> Traded:
+def trade_day(accounts: Accounts, weights: Tensor, now: Today, *, config: MarketConfig) -> Traded:
     """Order target weights [B, K+1] at the close of t, fill, and mark at the close of t+1.
 
     What is held of symbols that are delisted by the close of t+1 is closed out first; after the
@@ -88,6 +88,11 @@ def trade_day(accounts: Accounts, weights: Tensor, now: Tape, *, config: MarketC
     if config.limits.any:
         weights = limited_weights(accounts, weights, now, limits=config.limits)
     quantity = order_quantities(accounts, weights, now)
+    if now.gone is None:
+        after, fills, realised = fill_orders(accounts, quantity, now, config=config)
+        nothing = torch.zeros_like(quantity)
+        exits = Fills(nothing, now.mark, nothing)
+        return Traded(marked(after, now.mark), fills, exits, realised)
     if config.execution == "same_close":
         filled, fills, sold = fill_orders(accounts, quantity, now, config=config)
         after, exits, lost = close_delisted(filled, now, haircut=config.delisting_haircut)
@@ -98,7 +103,7 @@ def trade_day(accounts: Accounts, weights: Tensor, now: Tape, *, config: MarketC
 
 
 def limited_weights(
-    accounts: Accounts, weights: Tensor, now: Tape, *, limits: LimitConfig
+    accounts: Accounts, weights: Tensor, now: Today, *, limits: LimitConfig
 ) -> Tensor:
     """Return weights [B, K+1] within the limits; what they cut goes to cash."""
     symbols = weights[..., :-1]
@@ -118,30 +123,31 @@ def limited_weights(
     return torch.cat([symbols, 1.0 - symbols.sum(-1, keepdim=True)], dim=-1)
 
 
-def order_quantities(accounts: Accounts, weights: Tensor, now: Tape) -> Tensor:
+def order_quantities(accounts: Accounts, weights: Tensor, now: Today) -> Tensor:
     """Return signed units [B, K] that move the accounts to target weights [B, K+1] at the close.
 
     No order is sent for symbols that cannot be traded, nor for dust.
     """
     equity = accounts.equity.unsqueeze(-1)
     quantity = weights[..., :-1] * equity / now.close - accounts.holdings
-    meant = now.tradable & ((quantity * now.close).abs() > DUST * equity)
-    return torch.where(meant, quantity, 0.0)
+    return quantity * (now.tradable & ((quantity * now.close).abs() > DUST * equity))
 
 
 def close_delisted(
-    accounts: Accounts, now: Tape, *, haircut: float
+    accounts: Accounts, now: Today, *, haircut: float
 ) -> tuple[Accounts, Fills, Tensor]:
     """Sell all that is held of delisted symbols at their last close less a haircut, free of cost.
 
     Such an exit is forced: it counts neither in turnover nor in cost. Equity is left as it was.
     The third value is the realised profit [B].
     """
+    if now.gone is None:
+        raise ValueError("no symbol of this market is ever delisted")
     quantity = torch.where(now.gone, -accounts.holdings, 0.0)
     paid = now.mark * (1.0 - haircut)
-    profit = (quantity * (accounts.entry - paid)).sum(-1)
+    profit = _total(quantity * (accounts.entry - paid))
     after = accounts._replace(
-        cash=accounts.cash - (quantity * paid).sum(-1),
+        cash=accounts.cash - _total(quantity * paid),
         holdings=accounts.holdings + quantity,
         entry=torch.where(now.gone, 0.0, accounts.entry),
     )
@@ -149,7 +155,7 @@ def close_delisted(
 
 
 def fill_orders(
-    accounts: Accounts, quantity: Tensor, now: Tape, *, config: MarketConfig
+    accounts: Accounts, quantity: Tensor, now: Today, *, config: MarketConfig
 ) -> tuple[Accounts, Fills, Tensor]:
     """Execute signed units [B, K] at one price per symbol; equity is left as it was.
 
@@ -157,52 +163,56 @@ def fill_orders(
     less costs, do not pay for them: cash never turns negative beyond rounding. Orders that cannot
     be filled lapse. The third value is the realised profit [B].
     """
-    quantity = torch.where(now.fillable, torch.maximum(quantity, -accounts.holdings), 0.0)
-    value = quantity * now.fill
-    bought, sold = value.clamp(min=0.0), value.clamp(max=0.0).neg()
-    impact = now.impact
-    if config.costs.impact == "simple":
-        impact = impact / accounts.equity.clamp(min=DUST).sqrt().unsqueeze(-1)
-    sale_cost = _cost(sold, now.sell, impact)
-    funds = (accounts.cash + (sold - sale_cost).sum(-1)).clamp(min=0.0)
-    bill = (bought + _cost(bought, now.buy, impact)).sum(-1)
+    quantity = torch.maximum(quantity, -accounts.holdings) * now.fillable
+    buying = quantity > 0.0
+    value = (quantity * now.fill).abs()
+    linear = value * torch.where(buying, now.buy, now.sell)
+    impact = _impact(value, accounts, now, config)
+    # No cost is more than the value it is paid on.
+    cost = torch.minimum(linear + impact, value)
+    selling = ~buying
+    funds = (accounts.cash + _total((value - cost) * selling)).clamp(min=0.0)
+    bill = _total((value + cost) * buying)
     # A share of the purchases costs at most that share of their bill: impact grows faster.
     share = torch.where(bill > funds, funds / bill, 1.0)
-    share = torch.where(share > DUST, share, 0.0).unsqueeze(-1)
-    quantity = torch.where(quantity > 0.0, quantity * share, quantity)
-    bought = bought * share
-    cost = sale_cost + _cost(bought, now.buy, impact)
+    share = (share * (share > DUST)).unsqueeze(-1)
+    share = torch.where(buying, share, 1.0)
+    quantity, value = quantity * share, value * share
+    cost = torch.minimum(share * (linear + share.sqrt() * impact), value)
+    moved = torch.where(buying, value, -value)
+    profit = (value - cost + quantity * accounts.entry) * selling
     holdings = accounts.holdings + quantity
-    spent = accounts.holdings * accounts.entry + bought
-    entry = torch.where(quantity > 0.0, spent / holdings, accounts.entry)
-    profit = sold - sale_cost - quantity.clamp(max=0.0).neg() * accounts.entry
+    spent = (accounts.holdings * accounts.entry + moved) / holdings
+    entry = torch.where(quantity > 0.0, spent, accounts.entry)
     after = accounts._replace(
-        cash=accounts.cash + (sold - bought - cost).sum(-1),
+        cash=accounts.cash - _total(moved + cost),
         holdings=holdings,
         entry=torch.where(holdings > 0.0, entry, 0.0),
-        trades=accounts.trades + (quantity != 0.0).sum(-1),
+        trades=accounts.trades + _total(quantity != 0.0),
     )
-    return after, Fills(quantity, now.fill, cost), profit.sum(-1)
+    return after, Fills(quantity, now.fill, cost), _total(profit)
 
 
-def _cost(value: Tensor, rate: Tensor, impact: Tensor) -> Tensor:
-    """Return the cost [B, K] of traded values: linear and impact; no more than the value itself."""
-    return torch.minimum(value * (rate + impact * value.sqrt()), value)
+def _impact(value: Tensor, accounts: Accounts, now: Today, config: MarketConfig) -> Tensor:
+    """Return the cost of impact [B, K] of traded values."""
+    if config.costs.impact == "none":
+        return torch.zeros_like(value)
+    paid = value * now.impact * value.sqrt()
+    if config.costs.impact == "square_root":
+        return paid
+    return paid / accounts.equity.clamp(min=DUST).sqrt().unsqueeze(-1)
 
 
-def cost_parts(before: Accounts, fills: Fills, now: Tape, *, config: MarketConfig) -> CostParts:
+def cost_parts(before: Accounts, fills: Fills, now: Today, *, config: MarketConfig) -> CostParts:
     """Return the costs of fills one by one; `before` is the accounts that the orders came from."""
     costs, value = config.costs, (fills.quantity * fills.price).abs()
-    impact = now.impact
-    if costs.impact == "simple":
-        impact = impact / before.equity.clamp(min=DUST).sqrt().unsqueeze(-1)
     stamp = torch.where(fills.quantity > 0.0, value * (costs.stamp_duty_bps * BPS), 0.0)
     parts = CostParts(
         commission=value * (costs.commission_bps * BPS),
         stamp_duty=stamp,
         spread=value * (costs.spread_bps / 2.0 * BPS),
         slippage=value * now.slippage,
-        impact=value * impact * value.sqrt(),
+        impact=_impact(value, before, now, config),
     )
     # Where the costs would eat more than the value, all are cut alike.
     whole = torch.stack(parts).sum(0)
@@ -212,4 +222,9 @@ def cost_parts(before: Accounts, fills: Fills, now: Tape, *, config: MarketConfi
 
 def marked(accounts: Accounts, close: Tensor) -> Accounts:
     """Return the accounts with equity = cash + holdings x close."""
-    return accounts._replace(equity=accounts.cash + (accounts.holdings * close).sum(-1))
+    return accounts._replace(equity=accounts.cash + _total(accounts.holdings * close))
+
+
+def _total(values: Tensor) -> Tensor:
+    """Return the sum [B] over the symbols of [B, K]."""
+    return values.squeeze(-1) if values.shape[-1] == 1 else values.sum(-1)

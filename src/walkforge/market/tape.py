@@ -11,34 +11,60 @@ from walkforge.market.market import Market
 from walkforge.market.slippage import slippage_draws
 
 
-class Tape(NamedTuple):
-    """Prices, masks and costs by day of decision; [T - 1, K], or those of B accounts [B, K].
+class Today(NamedTuple):
+    """Prices, masks and costs that B accounts meet on a day of decision, each [B, K].
 
     Attributes:
         close: at which orders are sized. fill: at which they fill. mark: the next close.
-        tradable: bool, an order may be sent. fillable: bool, it can be filled.
-        gone: bool, delisted by the next close: what is held is closed out at `mark`.
         buy, sell: commission, stamp duty, half spread and slippage, as a share of the value.
         impact: times value^1.5 is the cost of impact (simple: times value^1.5 / sqrt(equity)).
         slippage: the part of `buy` and `sell` that is slippage.
+        tradable: bool, an order may be sent. fillable: bool, it can be filled.
+        gone: bool, delisted by the next close: what is held is closed out at `mark`. None where
+            no symbol of the market ever is.
     """
 
     close: Tensor
     fill: Tensor
     mark: Tensor
-    tradable: Tensor
-    fillable: Tensor
-    gone: Tensor
     buy: Tensor
     sell: Tensor
     impact: Tensor
     slippage: Tensor
+    tradable: Tensor
+    fillable: Tensor
+    gone: Tensor | None
 
-    def on(self, day: Tensor, symbol: Tensor | None = None) -> "Tape":
+
+class Tape:
+    """All days of a market: what accounts meet on each is one gather away.
+
+    Args:
+        days: the fields of Today for all T - 1 days of decision, each [T - 1, K].
+    """
+
+    def __init__(self, days: Today) -> None:
+        self.symbols = days.close.shape[1]
+        # [T - 1, fields, K] for whole universes, [(T - 1) x K, fields] for single symbols.
+        gone = torch.zeros_like(days.tradable) if days.gone is None else days.gone
+        prices = [days.close, days.fill, days.mark]
+        numbers = torch.stack([*prices, days.buy, days.sell, days.impact, days.slippage], 1)
+        masks = torch.stack([days.tradable, days.fillable, gone], 1)
+        self._universe = numbers, masks
+        self._single = tuple(each.transpose(1, 2).flatten(0, 1) for each in (numbers, masks))
+        self._delists = bool(gone.any())
+
+    def on(self, day: Tensor, symbol: Tensor | None = None) -> Today:
         """Return what B accounts meet on their days [B]: [B, K], or [B, 1] of one symbol each."""
         if symbol is None:
-            return Tape(*(column[day] for column in self))
-        return Tape(*(column[day, symbol].unsqueeze(-1) for column in self))
+            numbers, masks = (each.index_select(0, day).unbind(1) for each in self._universe)
+        else:
+            place = day * self.symbols + symbol
+            numbers, masks = (
+                each.index_select(0, place).unsqueeze(1).unbind(-1) for each in self._single
+            )
+        today = Today(*numbers, *masks)
+        return today if self._delists else today._replace(gone=None)
 
 
 def tape_of(market: Market, config: MarketConfig) -> Tape:
@@ -65,16 +91,18 @@ def tape_of(market: Market, config: MarketConfig) -> Tape:
     both = (costs.commission_bps + costs.spread_bps / 2.0) * BPS
     impact, liquid = _impact(market, config)
     return Tape(
-        close=market.close[now],
-        fill=fill,
-        mark=market.close[following],
-        tradable=market.tradable[now],
-        fillable=open_to & liquid & (~gone | at_once),
-        gone=gone,
-        buy=slippage + (both + costs.stamp_duty_bps * BPS),
-        sell=slippage + both,
-        impact=impact,
-        slippage=slippage,
+        Today(
+            close=market.close[now],
+            fill=fill,
+            mark=market.close[following],
+            buy=slippage + (both + costs.stamp_duty_bps * BPS),
+            sell=slippage + both,
+            impact=impact,
+            slippage=slippage,
+            tradable=market.tradable[now],
+            fillable=open_to & liquid & (~gone | at_once),
+            gone=gone,
+        )
     )
 
 

@@ -1,12 +1,13 @@
 """Action scheme `discrete9`: hold, or buy or sell a quarter, half, three quarters or all."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
 
 from walkforge.market.account import Observation
-from walkforge.market.schemes.scheme import ActionSpace, Heads, with_cash
+from walkforge.market.schemes.scheme import ActionSpace, Heads
 
 # What each action moves: of cash where above 0, of what is held where below.
 FRACTIONS = (0.0, 0.25, 0.5, 0.75, 1.0, -0.25, -0.5, -0.75, -1.0)
@@ -37,8 +38,7 @@ class Scheme:
 
     def targets(self, action: Tensor, account: Observation) -> Tensor:
         """Return target weights [B, 2] of actions [B]; a symbol that cannot be traded is kept."""
-        fraction = torch.tensor(FRACTIONS, dtype=torch.float64, device=action.device)[action.long()]
-        return moved(fraction, account)
+        return moved(_fractions(action.device)[action.long()], account)
 
     def adjusted(self, targets: Tensor, account: Observation) -> Tensor:
         """Return the targets: orders go all the way."""
@@ -54,8 +54,15 @@ class Scheme:
         return (chances * torch.stack(changes, dim=-1)).sum(-1, keepdim=True)
 
 
+@cache
+def _fractions(device: torch.device) -> Tensor:
+    """Return what each action moves, on a device."""
+    return torch.tensor(FRACTIONS, dtype=torch.float64, device=device)
+
+
 def moved(fraction: Tensor, account: Observation) -> Tensor:
     """Return weights [B, 2] once a fraction [B] of cash is spent, or (below 0) of holdings sold."""
-    held, cash = account.weights[:, 0], account.weights[:, 1].clamp(min=0.0)
-    after = held + fraction.clamp(min=0.0) * cash + fraction.clamp(max=0.0) * held
-    return with_cash(torch.where(account.tradable[:, 0], after, held).unsqueeze(-1))
+    held, cash = account.weights[:, :1], account.weights[:, 1:].clamp(min=0.0)
+    step = torch.where(fraction.unsqueeze(-1) > 0.0, cash, held) * fraction.unsqueeze(-1)
+    after = torch.where(account.tradable, held + step, held)
+    return torch.cat([after, 1.0 - after], dim=-1)
