@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format clean lock install install-dev
+.PHONY: help run test lint format clean lock install install-dev install-bench
 
 # Passed on: make run ARGS="-n", make test ARGS="tests/market".
 ARGS ?=
@@ -10,7 +10,7 @@ PYTHON ?= python3
 # The build of torch: cpu, or a CUDA build such as cu130. Default: cu130 where a GPU is seen.
 TORCH ?= $(shell command -v nvidia-smi >/dev/null 2>&1 && echo cu130 || echo cpu)
 BIN := .venv/bin
-EXTRAS := dev yahoo
+EXTRAS := dev yahoo bench
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,14 +41,15 @@ clean: ## remove results (trial and hold-out records stay) and Snakemake's memor
 
 install: .venv/installed-$(TORCH)
 install-dev: .venv/installed-$(TORCH)-dev
+install-bench: .venv/installed-$(TORCH)-bench ## what benchmarks/ compares with
 
 .venv/installed-$(TORCH): requirements.lock pyproject.toml
 	@envs/install.sh $(PYTHON) "$(TORCH)" requirements.lock
 	@rm -f .venv/installed-*
 	@touch $@
 
-.venv/installed-$(TORCH)-dev: requirements/dev.lock .venv/installed-$(TORCH)
-	@envs/install.sh $(PYTHON) "$(TORCH)" requirements/dev.lock
+.venv/installed-$(TORCH)-%: requirements/%.lock .venv/installed-$(TORCH)
+	@envs/install.sh $(PYTHON) "$(TORCH)" $<
 	@touch $@
 
 lock: ## resolve the locks anew (needs uv)

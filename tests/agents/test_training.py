@@ -1,17 +1,22 @@
 """Training: repeatable, blind to what it may not read, and able to learn what is there."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from schemes_and_rewards import SCHEMES
+from walkforge.agents.policy import load_policy, policy_contents
 from walkforge.agents.scaler import fit_scaler
 from walkforge.agents.training import train
-from walkforge.market.environment import observe
+from walkforge.evaluation.policies import roll_policy
 from walkforge.market.market import Market
 from walkforge.market.rollout import rollout
 from walkforge.market.simulator import open_accounts
+from walkforge.market.turn import observe
+from walkforge.provenance import write_artifacts
 from walkforge.splits.windows import Fold, Window
 from worlds import market_of, money, planted_momentum, random_walks
 
@@ -39,6 +44,23 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_others(agent: Agent)
     assert same(weights_of(one), weights_of(two))
     assert one.curve.equals(two.curve)
     assert not same(weights_of(one), weights_of(other))
+
+
+@pytest.mark.parametrize("name", SCHEMES)
+def test_every_scheme_trains_saves_loads_and_decides(
+    agent: Agent, tmp_path: Path, name: str
+) -> None:
+    market = random_walks(0)
+    settings = {key: getattr(SCHEMES[name], key) for key in getattr(SCHEMES[name], "__slots__", ())}
+    own = agent | {"scheme": {"name": name} | settings}
+    policy = train(own, market, fold_of(market, 0, 40), config=FREE, seed=1).policy
+    write_artifacts("test", {tmp_path / key: x for key, x in policy_contents(policy).items()})
+    loaded = load_policy(tmp_path, device=torch.device("cpu"))
+    window = Window(market.dates[41], market.dates[55])
+    one, two = (roll_policy(each, market, window, config=FREE) for each in (policy, loaded))
+    assert one.daily.equals(two.daily)
+    assert one.daily["equity"].is_finite().all()
+    assert one.daily.height == 14
 
 
 def test_nothing_after_the_train_window_changes_the_policy(agent: Agent) -> None:

@@ -117,5 +117,5 @@ def test_an_account_at_the_end_of_its_episode_must_be_restarted() -> None:
     for _ in range(3):
         day = accounts.step(torch.zeros(2, 5))
     assert bool(day.truncated.all())
-    with pytest.raises(ValueError, match="account 0 is at the end"):
+    with pytest.raises(ValueError, match="account 0 is past"):
         accounts.step(torch.zeros(2, 5))

@@ -93,8 +93,8 @@ def test_a_restart_forgets_what_the_reward_remembered(name: str) -> None:
         accounts.step(random_actions(SCHEMES["weights"], 4, 3, n))
     accounts.restart(torch.tensor([True, False, True]))
     initial = torch.tensor(REWARDS[name][0].initial, dtype=torch.float64)
-    assert torch.equal(accounts.state[0], initial)
-    assert torch.equal(accounts.state[2], initial)
+    assert torch.equal(accounts.state.memory[0], initial)
+    assert torch.equal(accounts.state.memory[2], initial)
     assert accounts.accounts.holdings[0].sum() == 0.0
     assert accounts.accounts.holdings[1].sum() > 0.0
 
@@ -214,7 +214,9 @@ def test_what_is_no_number_is_named_with_account_day_and_symbol(value: float) ->
     action = torch.zeros(3, 1)
     action[1, 0] = value
     day, symbol = market.dates[int(accounts.day[1])], market.symbols[int(accounts.symbol[1])]
-    with pytest.raises(ValueError, match=rf"account 1 acts on no number \({day}, '{symbol}'\)"):
+    with pytest.raises(
+        ValueError, match=rf"account 1 acts outside its space \({day}, '{symbol}'\)"
+    ):
         accounts.step(action)
 
     class Broken:

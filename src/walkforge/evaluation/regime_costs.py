@@ -7,12 +7,12 @@ import torch
 from torch import Tensor
 
 from walkforge.market.config import MarketConfig
-from walkforge.market.environment import observe
 from walkforge.market.market import Market
 from walkforge.market.regimes import REGIMES
 from walkforge.market.schemes.regimes12 import Scheme
 from walkforge.market.simulator import CostParts, cost_parts, open_accounts, trade_day
 from walkforge.market.tape import tape_of
+from walkforge.market.turn import observe
 from walkforge.splits.windows import Window
 
 TRADING_DAYS_PER_YEAR = 252

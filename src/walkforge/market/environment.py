@@ -1,67 +1,37 @@
 """B accounts stepped side by side through one market, each in an episode of its own."""
 
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from walkforge.market.account import Factors, Observation
+from walkforge.market.account import Observation
 from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market
-from walkforge.market.rewards.day import Day, Reward
+from walkforge.market.rewards.day import Reward
 from walkforge.market.schemes.scheme import Scheme
-from walkforge.market.simulator import (
-    Accounts,
-    Fills,
-    account_weights,
-    open_accounts,
-    trade_day,
-)
+from walkforge.market.simulator import Accounts, open_accounts
 from walkforge.market.tape import tape_of
+from walkforge.market.turn import (
+    Faults,
+    State,
+    Step,
+    World,
+    advanced,
+    cycled,
+    gathered,
+    observe_accounts,
+    restarted,
+)
 
-
-class Step(NamedTuple):
-    """What one day gave, each [B].
-
-    reward; terminated (ruin); truncated (end of the episode); turnover, traded value over equity;
-    fills of orders.
-    """
-
-    reward: Tensor
-    terminated: Tensor
-    truncated: Tensor
-    turnover: Tensor
-    fills: Fills
-
-
-def observe(
-    market: Market,
-    accounts: Accounts,
-    *,
-    day: Tensor,
-    symbol: Tensor | None = None,
-    factors: bool = False,
-) -> Observation:
-    """Return what B accounts see at the close of their days [B].
-
-    Args:
-        market, accounts: where and what they are. day: [B] rows.
-        symbol: [B] columns, where each account trades one symbol; K is then 1.
-        factors: whether the scheme needs the regimes' factors.
-    """
-
-    place = day if symbol is None else day * len(market.symbols) + symbol
-
-    def at(values: Tensor) -> Tensor:
-        if symbol is None:
-            return values.index_select(0, place)
-        return values.flatten(0, 1).index_select(0, place).unsqueeze(1)
-
-    weights = account_weights(accounts, at(market.close))
-    known = None
-    if factors:
-        known = Factors(at(market.momentum), at(market.volatility), at(market.daily_value))
-    return Observation(at(market.features), weights, at(market.tradable), known)
+# By the fields of Faults.
+PROBLEMS = (
+    "is past its episode's end: restart it",
+    "acts outside its space",
+    "is paid no number",
+)
 
 
 class AccountBatch:
@@ -73,7 +43,9 @@ class AccountBatch:
         reward: pays each day.
         config: cash, execution, costs, limits and ruin.
         rows: rows an episode may see; the last mark is at rows.stop - 1.
-        count: B. episode_days: longest episode. generator: draws starts and symbols, on the CPU.
+        count: B. episode_days: longest episode. generator: draws starts and symbols, on its device.
+        compiled: fuse each turn with torch.compile: some 20 s at the first, less from then on;
+            needs a C++ compiler.
 
     Raises:
         InputError: a price is no price.
@@ -91,33 +63,54 @@ class AccountBatch:
         count: int,
         episode_days: int,
         generator: torch.Generator,
+        compiled: bool = False,
     ) -> None:
         if len(rows) < 2:
             raise ValueError(f"rows {rows} hold no day to trade: at least two are needed")
-        self.market, self.scheme, self.reward, self.config = market, scheme, reward, config
+        self.market, self.scheme, self.config = market, scheme, config
         self.rows, self.count, self.generator = rows, count, generator
         self.episode_days = min(episode_days, len(rows) - 1)
-        self.tape = tape_of(market, config)
-        self.symbol: Tensor | None = None
-        self._seen: Observation | None = None
+        self._world = World(
+            market=market,
+            scheme=scheme,
+            reward=reward,
+            config=config,
+            tape=tape_of(market, config),
+            equal_weight=market.equal_weight_returns(),
+        )
+        self._advance = _fused(partial(advanced, self._world), compiled=compiled)
+        self._cycle = _fused(partial(cycled, self._world), compiled=compiled)
         self._starts = self._possible_starts() if scheme.single_symbol else None
-        self._equal_weight = market.equal_weight_returns()
         width = 1 if scheme.single_symbol else len(market.symbols)
-        self._fresh = open_accounts(count, width, cash=config.initial_cash, device=market.device)
+        self._seen: Observation | None = None
+        self._opened = open_accounts(count, width, cash=config.initial_cash, device=market.device)
         initial = torch.tensor(reward.initial, dtype=torch.float64, device=market.device)
-        self._initial = initial.expand(count, -1)
+        self._initial = initial.expand(count, -1).contiguous()
         self.reset()
 
     @property
     def symbols(self) -> int:
         """Return K, the number of symbols that an account trades."""
-        return self._fresh.holdings.shape[1]
+        return self._opened.holdings.shape[1]
+
+    @property
+    def accounts(self) -> Accounts:
+        """Return the accounts as they are now."""
+        return self.state.accounts
+
+    @property
+    def day(self) -> Tensor:
+        """Return [B] the row of each account's last close."""
+        return self.state.day
+
+    @property
+    def symbol(self) -> Tensor | None:
+        """Return [B] each account's column, where it trades one symbol."""
+        return self.state.symbol
 
     def reset(self) -> Observation:
         """Start every account anew and return what they see."""
-        self.accounts, self.state, self._seen = self._fresh, self._initial, None
-        self.day, self.symbol = self._draw_starts()
-        self.last = self.day + self.episode_days
+        self._enter(self._fresh(*self._draw_starts()))
         return self.observation()
 
     def start_at(self, day: Tensor, symbol: Tensor | None = None) -> Observation:
@@ -131,35 +124,21 @@ class AccountBatch:
         latest = self.rows.stop - 1 - self.episode_days
         if int(day.min()) < self.rows.start or int(day.max()) > latest:
             raise ValueError(f"episodes start on rows {self.rows.start} to {latest}")
-        self.reset()
-        self.day, self.last, self.symbol = day, day + self.episode_days, symbol
-        self._seen = None
+        self._enter(self._fresh(day, symbol))
         return self.observation()
 
     def restart(self, done: Tensor) -> Observation:
         """Start the accounts marked in `done` [B] anew and return what all of them see."""
-        starts, symbol = self._draw_starts()
-        self.day = torch.where(done, starts, self.day)
-        self.last = torch.where(done, starts + self.episode_days, self.last)
-        if self.symbol is not None and symbol is not None:
-            self.symbol = torch.where(done, symbol, self.symbol)
-        self.accounts = Accounts(
-            *(_chosen(done, new, old) for new, old in zip(self._fresh, self.accounts, strict=True))
-        )
-        self.state, self._seen = _chosen(done, self._initial, self.state), None
+        self._enter(restarted(self.state, self._fresh(*self._draw_starts()), done))
         return self.observation()
 
     def observation(self) -> Observation:
-        """Return what the accounts see now; computed once until something changes."""
-        if self._seen is None:
-            self._seen = observe(
-                self.market,
-                self.accounts,
-                day=self.day,
-                symbol=self.symbol,
-                factors=self.scheme.uses_factors,
-            )
-        return self._seen
+        """Return what the accounts see now; gathered once until something changes."""
+        seen = self._seen
+        if seen is None:
+            features = gathered(self.market.features, self.day, self.symbol)
+            seen = self._seen = self._known()._replace(features=features)
+        return seen
 
     def windows(self, bars: int) -> Tensor:
         """Return features [B, bars, K x F] of the last bars, oldest first; 0 before the data."""
@@ -180,62 +159,83 @@ class AccountBatch:
             ValueError: an action or a reward is not finite, or an account is at its episode's end
                 and was not restarted; names the account, its day and its symbol.
         """
-        self._check(self.day >= self.last, "is at the end of its episode: restart it")
-        if action.is_floating_point():
-            numbers = torch.isfinite(action).reshape(self.count, -1).all(-1)
-            self._check(~numbers, "acts on no number")
-        seen = self.observation()
-        weights = self.scheme.adjusted(self.scheme.targets(action, seen), seen)
-        before = self.accounts.equity
-        now = self.tape.on(self.day, self.symbol)
-        traded = trade_day(self.accounts, weights, now, config=self.config)
-        turnover = (traded.fills.quantity * traded.fills.price).abs().sum(-1) / before
-        self.accounts, self.day, self._seen = traded.accounts, self.day + 1, None
-        paid, self.state = self.reward(
-            Day(
-                equity_before=before,
-                equity_after=traded.accounts.equity,
-                equal_weight_return=self._equal_weight[self.day],
-                realised=traded.realised,
-                cost=traded.fills.cost.sum(-1),
-                turnover=turnover,
-            ),
-            self.state,
-        )
-        self._check(~torch.isfinite(paid), "is paid no number")
-        ruined = self.accounts.equity < self.config.ruin_fraction * self.config.initial_cash
-        ended = (self.day >= self.last) & ~ruined
-        return Step(paid.float(), ruined, ended, turnover, traded.fills)
+        given: tuple[State, Step, Faults] = self._advance(self.state, action, self._known())
+        state, step, faults = given
+        self._check(faults)
+        self._enter(state)
+        return step
 
-    def _check(self, wrong: Tensor, problem: str) -> None:
+    def cycle(self, action: Tensor) -> Step:
+        """Trade one day, then restart the accounts whose episode ended.
+
+        Raises:
+            ValueError: an action or a reward is not finite; names the account, day and symbol.
+        """
+        fresh = self._fresh(*self._draw_starts())
+        given: tuple[State, Step, Faults, Observation]
+        given = self._cycle(self.state, action, self._known(), fresh)
+        state, step, faults, known = given
+        self._check(faults)
+        self._enter(state, known)
+        return step
+
+    def _fresh(self, day: Tensor, symbol: Tensor | None) -> State:
+        """Return the state of accounts that open on given rows and columns [B]."""
+        return State(self._opened, self._initial, day, day + self.episode_days, symbol)
+
+    def _enter(self, state: State, partly_seen: Observation | None = None) -> None:
+        """Be in a state, of which may be known what is seen but for the features."""
+        self.state, self._partly_seen, self._seen = state, partly_seen, None
+
+    def _known(self) -> Observation:
+        """Return what the accounts see but for the features."""
+        known = self._partly_seen
+        if known is None:
+            known = self._partly_seen = observe_accounts(self._world, self.state)
+        return known
+
+    def _check(self, faults: Faults) -> None:
         """Raise if any account is wrong, naming the first, its date and its symbol."""
-        if bool(wrong.any()):
-            account = int(wrong.nonzero()[0])
-            day = self.market.dates[min(int(self.day[account]), len(self.market.dates) - 1)]
-            of = "" if self.symbol is None else self.market.symbols[int(self.symbol[account])]
-            raise ValueError(f"account {account} {problem} ({day}{of and f', {of!r}'})")
+        if not bool((faults.ended | faults.action | faults.reward).any()):
+            return
+        for wrong, problem in zip(faults, PROBLEMS, strict=True):
+            if bool(wrong.any()):
+                account = int(wrong.nonzero()[0])
+                raise ValueError(f"account {account} {problem} ({self._place(account)})")
 
-    def _possible_starts(self) -> Tensor:
-        """Return [N, 2]: days and symbols on which an episode of one symbol may start."""
+    def _place(self, account: int) -> str:
+        """Return an account's date and symbol."""
+        day = str(self.market.dates[min(int(self.day[account]), len(self.market.dates) - 1)])
+        if self.symbol is None:
+            return day
+        return f"{day}, {self.market.symbols[int(self.symbol[account])]!r}"
+
+    def _possible_starts(self) -> tuple[Tensor, Tensor]:
+        """Return [N] each: days and symbols on which an episode of one symbol may start."""
         latest = self.rows.stop - 1 - self.episode_days
-        starts = self.market.tradable[self.rows.start : latest + 1].nonzero().cpu()
+        starts = self.market.tradable[self.rows.start : latest + 1].nonzero()
         if len(starts) == 0:
             raise ValueError(f"no tradable symbol in rows {self.rows.start} to {latest + 1}")
-        starts[:, 0] += self.rows.start
-        return starts
+        return starts[:, 0] + self.rows.start, starts[:, 1].contiguous()
 
     def _draw_starts(self) -> tuple[Tensor, Tensor | None]:
         """Return B first days such that a whole episode fits in the rows, and B symbols."""
-        device = self.market.device
         if self._starts is not None:
-            place = torch.randint(len(self._starts), (self.count,), generator=self.generator)
-            day, symbol = self._starts[place].unbind(-1)
-            return day.to(device), symbol.to(device)
-        latest = self.rows.stop - 1 - self.episode_days
-        starts = torch.randint(self.rows.start, latest + 1, (self.count,), generator=self.generator)
-        return starts.to(device), None
+            place = self._draw(0, len(self._starts[0]))
+            day, symbol = self._starts
+            return day.index_select(0, place), symbol.index_select(0, place)
+        return self._draw(self.rows.start, self.rows.stop - self.episode_days), None
+
+    def _draw(self, low: int, high: int) -> Tensor:
+        """Return B whole numbers from low to high - 1."""
+        drawn = torch.randint(
+            low, high, (self.count,), generator=self.generator, device=self.generator.device
+        )
+        return drawn.to(self.market.device)
 
 
-def _chosen(done: Tensor, new: Tensor, old: Tensor) -> Tensor:
-    """Return rows of `new` where done [B], of `old` elsewhere."""
-    return torch.where(done.reshape(-1, *[1] * (new.dim() - 1)), new, old)
+def _fused(function: Callable[..., Any], *, compiled: bool) -> Callable[..., Any]:
+    """Return a function, fused into few kernels if asked to."""
+    if not compiled:
+        return function
+    return torch.compile(function, dynamic=False, fullgraph=True)

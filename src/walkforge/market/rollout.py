@@ -10,7 +10,6 @@ from torch import Tensor
 from walkforge.errors import InputError
 from walkforge.market.account import Observation
 from walkforge.market.config import MarketConfig
-from walkforge.market.environment import observe
 from walkforge.market.ledger import Record, daily_frame, ledger_frame, stacked, weights_frame
 from walkforge.market.market import Market
 from walkforge.market.simulator import (
@@ -20,6 +19,7 @@ from walkforge.market.simulator import (
     trade_day,
 )
 from walkforge.market.tape import tape_of
+from walkforge.market.turn import observe
 from walkforge.splits.windows import Window
 
 Decide = Callable[[Observation], Tensor]  # weights to order [B, K+1], from what B accounts see

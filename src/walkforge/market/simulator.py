@@ -69,6 +69,11 @@ def open_accounts(count: int, symbols: int, *, cash: float, device: torch.device
     return Accounts(amount, empty, amount.clone(), empty.clone(), torch.zeros_like(amount))
 
 
+def total(values: Tensor) -> Tensor:
+    """Return the sum [B] over the symbols of [B, K]."""
+    return values.squeeze(-1) if values.shape[-1] == 1 else values.sum(-1)
+
+
 def account_weights(accounts: Accounts, close: Tensor) -> Tensor:
     """Return weights [B, K+1] at these closes, cash last; they sum to 1."""
     values = torch.cat([accounts.holdings * close, accounts.cash.unsqueeze(-1)], dim=-1)
@@ -145,9 +150,9 @@ def close_delisted(
         raise ValueError("no symbol of this market is ever delisted")
     quantity = torch.where(now.gone, -accounts.holdings, 0.0)
     paid = now.mark * (1.0 - haircut)
-    profit = _total(quantity * (accounts.entry - paid))
+    profit = total(quantity * (accounts.entry - paid))
     after = accounts._replace(
-        cash=accounts.cash - _total(quantity * paid),
+        cash=accounts.cash - total(quantity * paid),
         holdings=accounts.holdings + quantity,
         entry=torch.where(now.gone, 0.0, accounts.entry),
     )
@@ -171,8 +176,8 @@ def fill_orders(
     # No cost is more than the value it is paid on.
     cost = torch.minimum(linear + impact, value)
     selling = ~buying
-    funds = (accounts.cash + _total((value - cost) * selling)).clamp(min=0.0)
-    bill = _total((value + cost) * buying)
+    funds = (accounts.cash + total((value - cost) * selling)).clamp(min=0.0)
+    bill = total((value + cost) * buying)
     # A share of the purchases costs at most that share of their bill: impact grows faster.
     share = torch.where(bill > funds, funds / bill, 1.0)
     share = (share * (share > DUST)).unsqueeze(-1)
@@ -185,12 +190,12 @@ def fill_orders(
     spent = (accounts.holdings * accounts.entry + moved) / holdings
     entry = torch.where(quantity > 0.0, spent, accounts.entry)
     after = accounts._replace(
-        cash=accounts.cash - _total(moved + cost),
+        cash=accounts.cash - total(moved + cost),
         holdings=holdings,
         entry=torch.where(holdings > 0.0, entry, 0.0),
-        trades=accounts.trades + _total(quantity != 0.0),
+        trades=accounts.trades + total(quantity != 0.0),
     )
-    return after, Fills(quantity, now.fill, cost), _total(profit)
+    return after, Fills(quantity, now.fill, cost), total(profit)
 
 
 def _impact(value: Tensor, accounts: Accounts, now: Today, config: MarketConfig) -> Tensor:
@@ -222,9 +227,4 @@ def cost_parts(before: Accounts, fills: Fills, now: Today, *, config: MarketConf
 
 def marked(accounts: Accounts, close: Tensor) -> Accounts:
     """Return the accounts with equity = cash + holdings x close."""
-    return accounts._replace(equity=accounts.cash + _total(accounts.holdings * close))
-
-
-def _total(values: Tensor) -> Tensor:
-    """Return the sum [B] over the symbols of [B, K]."""
-    return values.squeeze(-1) if values.shape[-1] == 1 else values.sum(-1)
+    return accounts._replace(equity=accounts.cash + total(accounts.holdings * close))

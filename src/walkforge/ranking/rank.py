@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from walkforge.agents.policy import Policy, check_features
 from walkforge.errors import InputError
-from walkforge.market.environment import observe
 from walkforge.market.market import Market
 from walkforge.market.simulator import open_accounts
+from walkforge.market.turn import observe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,6 @@
 """Action scheme `discrete9`: hold, or buy or sell a quarter, half, three quarters or all."""
 
 from dataclasses import dataclass
-from functools import cache
 
 import torch
 from torch import Tensor
@@ -38,7 +37,8 @@ class Scheme:
 
     def targets(self, action: Tensor, account: Observation) -> Tensor:
         """Return target weights [B, 2] of actions [B]; a symbol that cannot be traded is kept."""
-        return moved(_fractions(action.device)[action.long()], account)
+        quarters = action.double() / 4.0
+        return moved(torch.where(quarters > 1.0, 1.0 - quarters, quarters), account)
 
     def adjusted(self, targets: Tensor, account: Observation) -> Tensor:
         """Return the targets: orders go all the way."""
@@ -52,12 +52,6 @@ class Scheme:
             for each in FRACTIONS
         ]
         return (chances * torch.stack(changes, dim=-1)).sum(-1, keepdim=True)
-
-
-@cache
-def _fractions(device: torch.device) -> Tensor:
-    """Return what each action moves, on a device."""
-    return torch.tensor(FRACTIONS, dtype=torch.float64, device=device)
 
 
 def moved(fraction: Tensor, account: Observation) -> Tensor:
