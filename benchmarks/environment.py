@@ -77,14 +77,19 @@ def our_rate(
     scheme: Scheme, count: int, features: int, *, window: int = 1, compiled: bool = True
 ) -> float:
     """Return our steps a second: what is seen, an action, a restart of what has ended."""
+    torch.compiler.reset()
     accounts = batch(scheme, count, features, compiled=compiled)
     space = scheme.space(accounts.symbols)
     actions = iter(draw_actions(space.kind, (count, space.size), space.choices))
 
+    seen = torch.empty(count if window > 1 else 0, window * accounts.symbols * features)
+
     def step() -> None:
-        seen = accounts.observation().features if window == 1 else accounts.windows(window)
+        if window == 1:
+            accounts.observation()
+        else:
+            accounts.windows(window, out=seen)
         accounts.cycle(next(actions))
-        del seen
 
     return rate(step, max(8, 400_000 // count // window), count)
 

@@ -138,6 +138,10 @@ def test_windows_of_portfolios_hold_all_symbols() -> None:
     assert windows.shape == (3, 5, 4 * 3)
     day = int(accounts.day[1])
     torch.testing.assert_close(windows[1, -1], market.features[day].flatten())
+    torch.testing.assert_close(windows[1, 0], market.features[day - 4].flatten())
+    given = torch.empty(3, 5 * 4 * 3)
+    assert accounts.windows(5, out=given).data_ptr() == given.data_ptr()
+    torch.testing.assert_close(given.reshape(windows.shape), windows)
 
 
 def test_episodes_of_single_symbols_start_where_the_symbol_can_be_traded() -> None:

@@ -83,6 +83,7 @@ class AccountBatch:
         self._starts = self._possible_starts() if scheme.single_symbol else None
         width = 1 if scheme.single_symbol else len(market.symbols)
         self._seen: Observation | None = None
+        self._histories: dict[int, tuple[Tensor, int]] = {}
         self._opened = open_accounts(count, width, cash=config.initial_cash, device=market.device)
         initial = torch.tensor(reward.initial, dtype=torch.float64, device=market.device)
         self._initial = initial.expand(count, -1).contiguous()
@@ -140,17 +141,22 @@ class AccountBatch:
             seen = self._seen = self._known()._replace(features=features)
         return seen
 
-    def windows(self, bars: int) -> Tensor:
-        """Return features [B, bars, K x F] of the last bars, oldest first; 0 before the data."""
-        back = torch.arange(1 - bars, 1, device=self.day.device)
-        rows = self.day.unsqueeze(1) + back
-        known = (rows >= 0).unsqueeze(-1)
-        rows = rows.clamp(min=0)
-        if self.symbol is None:
-            features = self.market.features[rows].flatten(2)
-        else:
-            features = self.market.features[rows, self.symbol.unsqueeze(1)]
-        return torch.where(known, features, 0.0)
+    def windows(self, bars: int, out: Tensor | None = None) -> Tensor:
+        """Return features [B, bars, K x F] of the last bars, oldest first; 0 before the data.
+
+        Args:
+            bars: length of the windows.
+            out: [B, bars x K x F] float32 to write to: without it the memory is new every time,
+                which costs several times the copying.
+        """
+        if bars not in self._histories:
+            self._histories[bars] = _histories(
+                self.market.features, bars, single=self.symbol is not None
+            )
+        history, stride = self._histories[bars]
+        place = self.day if self.symbol is None else self.symbol * stride + self.day
+        windows = torch.index_select(history, 0, place, out=out)
+        return windows.reshape(self.count, bars, -1)
 
     def step(self, action: Tensor) -> Step:
         """Trade one day.
@@ -239,3 +245,16 @@ def _fused(function: Callable[..., Any], *, compiled: bool) -> Callable[..., Any
     if not compiled:
         return function
     return torch.compile(function, dynamic=False, fullgraph=True)
+
+
+def _histories(features: Tensor, bars: int, *, single: bool) -> tuple[Tensor, int]:
+    """Return every window of so many bars as a row of one overlapping view, and rows per symbol.
+
+    Args:
+        features: [T, K, F]. bars: length of a window. single: whether a window is of one symbol.
+    """
+    rows = features.transpose(0, 1) if single else features.flatten(1).unsqueeze(0)
+    padded = torch.nn.functional.pad(rows, (0, 0, bars - 1, 0)).contiguous()
+    symbols, length, width = padded.shape
+    size = (symbols * length - bars + 1, bars * width)
+    return padded.as_strided(size, (width, 1)), length
