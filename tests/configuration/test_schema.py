@@ -139,7 +139,7 @@ READ_ELSEWHERE = {"data": {"quality_gate"}}
         ("data/config.py", "QuarantineLimits", "data.quarantine"),
         ("splits/windows.py", "SplitsConfig", "splits"),
         ("ranking/rank.py", "RankingConfig", "ranking"),
-        ("agents/ppo.py", "Config", "algorithms.ppo"),
+        ("agents/ppo/config.py", "Config", "algorithms.ppo"),
         ("agents/shared_mlp.py", "Config", "networks.shared_mlp"),
         ("market/schemes/weights.py", "Scheme", "market.schemes.weights"),
     ],

@@ -20,7 +20,13 @@ from walkforge.splits.windows import Fold, Window
 from worlds import random_walks
 
 AGENT: dict[str, dict[str, Any]] = {
-    "network": {"name": "shared_mlp", "hidden": [4], "score_gain": 0.01, "initial_std": 1.0},
+    "network": {
+        "name": "shared_mlp",
+        "hidden": [4],
+        "separate_critic": False,
+        "score_gain": 0.01,
+        "initial_std": 1.0,
+    },
     "scheme": {"name": "weights", "kappa": 1.0, "cash_bias": -3.0},
 }
 FIRST, STOP = 10, 40  # rows of train

@@ -16,7 +16,13 @@ from worlds import market_of, random_walks
 
 CONFIG = RankingConfig(agent="ppo", action_band=0.1)
 AGENT: dict[str, dict[str, Any]] = {
-    "network": {"name": "shared_mlp", "hidden": [8], "score_gain": 2.0, "initial_std": 1.0},
+    "network": {
+        "name": "shared_mlp",
+        "hidden": [8],
+        "separate_critic": False,
+        "score_gain": 2.0,
+        "initial_std": 1.0,
+    },
     "scheme": {"name": "weights", "kappa": 0.1, "cash_bias": -3.0},
 }
 

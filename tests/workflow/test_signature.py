@@ -40,7 +40,7 @@ CASES = {
         TRAIN | EVALUATE | BASELINES | RANK | RECORD | {"measure_costs": 1},
     ),
     "one algorithm": (
-        appended(f"{SOURCE}/agents/ppo.py", "\nX = 1\n"),
+        appended(f"{SOURCE}/agents/ppo/update.py", "\nX = 1\n"),
         TRAIN | EVALUATE | RANK | RECORD,
     ),
     "a reward that no agent names": (
@@ -116,8 +116,8 @@ def test_a_gate_does_not_hide_what_else_changed(study: Study) -> None:
 
 
 def test_snakemake_names_the_module_that_changed(study: Study) -> None:
-    study.edit(f"{SOURCE}/agents/ppo.py", lambda text: text + "\nX = 1\n")
-    assert "walkforge.agents.ppo@" in study.snakemake("-n").stdout
+    study.edit(f"{SOURCE}/agents/ppo/update.py", lambda text: text + "\nX = 1\n")
+    assert "walkforge.agents.ppo.update@" in study.snakemake("-n").stdout
 
 
 def test_an_appended_bar_trains_nothing_and_ranks_anew(study: Study) -> None:

@@ -92,8 +92,35 @@ rule write_summary:
         "../scripts/write_summary.py"
 
 
+rule write_profile:
+    input:
+        profiles=once_cut(
+            expand(
+                "results/logs/train_agent/{agent}/{fold}/seed_{seed}.profile.json",
+                agent=AGENTS,
+                fold=[*FOLDS, "live"],
+                seed=SEEDS,
+            )
+        ),
+    output:
+        html=report(
+            "results/logs/profile.html",
+            category="5. Machine",
+            caption="../report/profile.rst",
+        ),
+    log:
+        "results/logs/write_profile.log",
+    conda:
+        "../../envs/reporting.yaml"
+    params:
+        code=PLAN.code("write_profile.py"),
+    script:
+        "../scripts/write_profile.py"
+
+
 rule reporting:
     input:
         rules.write_summary.output,
         rules.write_metrics.output,
         rules.plot_figures.output,
+        rules.write_profile.output,

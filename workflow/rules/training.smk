@@ -10,9 +10,12 @@ rule train_agent:
         policy="results/agents/{agent}/{fold}/seed_{seed}/policy/manifest.json",
         config="results/agents/{agent}/{fold}/seed_{seed}/policy/config.json",
         tensors="results/agents/{agent}/{fold}/seed_{seed}/policy/policy.safetensors",
+        exported="results/agents/{agent}/{fold}/seed_{seed}/policy/policy.zip",
         curve="results/agents/{agent}/{fold}/seed_{seed}/training.parquet",
+        profile="results/logs/train_agent/{agent}/{fold}/seed_{seed}.profile.json",
     log:
         "results/logs/train_agent/{agent}/{fold}/seed_{seed}.log",
+    retries: 1
     conda:
         "../../envs/training.yaml"
     threads: 1

@@ -13,7 +13,7 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
 from walkforge.agents.registry import load, parameters
-from walkforge.agents.scaler import Scaler
+from walkforge.agents.scaler import Scaled, Scaler
 from walkforge.errors import InputError
 from walkforge.market.account import Observation
 from walkforge.market.market import Market
@@ -67,7 +67,7 @@ def make_scheme(agent: Mapping[str, Mapping[str, Any]]) -> Scheme:
     return scheme
 
 
-def make_network(agent: Mapping[str, Mapping[str, Any]], scaler: Scaler) -> nn.Module:
+def make_network(agent: Mapping[str, Mapping[str, Any]], scaler: Scaler | Scaled) -> nn.Module:
     """Return an agent's network, freshly initialised, with this scaler as its first layer."""
     module = load(agent, "network")
     settings, heads = module.Config(**parameters(agent, "network")), make_scheme(agent).heads

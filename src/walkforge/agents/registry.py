@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 MODULES: Mapping[str, Mapping[str, str]] = {
-    "algorithm": {"ppo": "walkforge.agents.ppo"},
+    "algorithm": {"ppo": "walkforge.agents.ppo.algorithm"},
     "network": {"shared_mlp": "walkforge.agents.shared_mlp"},
     "scheme": {
         name: f"walkforge.market.schemes.{name}"

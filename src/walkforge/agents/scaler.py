@@ -1,5 +1,7 @@
 """The fold's scaler: mean and scale of train rows, the first layer of every policy."""
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor, nn
 
@@ -19,6 +21,7 @@ class Scaler(nn.Module):
 
     def __init__(self, features: int) -> None:
         super().__init__()
+        self.features = features
         self.register_buffer("mean", torch.zeros(features))
         self.register_buffer("scale", torch.ones(features))
 
@@ -26,6 +29,24 @@ class Scaler(nn.Module):
         """Return scaled features [B, K, F] from raw ones and the mask [B, K]."""
         scaled = ((features - self.mean) / self.scale).clamp(-CLIP, CLIP)
         return scaled * tradable.unsqueeze(-1)
+
+
+class Scaled(nn.Module):
+    """In place of a scaler where the features are scaled already."""
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        self.features = features
+
+    def forward(self, features: Tensor, tradable: Tensor) -> Tensor:
+        """Return the features unchanged."""
+        return features
+
+
+def scaled_market(market: Market, scaler: Scaler, *, rows: range) -> Market:
+    """Return the market up to the last of these rows, its features scaled once for all."""
+    short = market.until(market.dates[rows.stop - 1])
+    return replace(short, features=scaler(short.features, short.tradable))
 
 
 def fit_scaler(market: Market, rows: range) -> Scaler:

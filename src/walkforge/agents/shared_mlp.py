@@ -5,16 +5,20 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from walkforge.agents.scaler import Scaler
+from walkforge.agents.scaler import Scaled, Scaler
 from walkforge.market.account import Observation
 from walkforge.market.schemes.scheme import Heads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """Widths of the encoder's layers, gain of the score head, initial std of the actions."""
+    """Widths of the encoder's layers, gain of the score head, initial std of the actions.
+
+    separate_critic: whether the value has an encoder of its own.
+    """
 
     hidden: tuple[int, ...]
+    separate_critic: bool
     score_gain: float
     initial_std: float
 
@@ -28,45 +32,66 @@ class Network(nn.Module):
     the number of symbols.
     """
 
-    def __init__(self, config: Config, scaler: Scaler, heads: Heads) -> None:
+    def __init__(self, config: Config, scaler: Scaler | Scaled, heads: Heads) -> None:
         super().__init__()
         self.scaler, self.pooled_first = scaler, heads.pooled_first
-        width, layers = scaler.mean.shape[0] + 2, []
-        for size in config.hidden:
-            layers += [_linear(width, size, gain=2.0**0.5), nn.Tanh()]
-            width = size
-        self.encoder = nn.Sequential(*layers)
+        inputs, width = scaler.features + 2, config.hidden[-1]
+        self.encoder = _encoder(inputs, config.hidden)
         self.symbol_head = _head(width, heads.symbol, gain=config.score_gain)
         self.pooled_head = _head(width, heads.pooled, gain=config.score_gain)
         self.value_head = _linear(width, 1, gain=1.0)
+        own = config.separate_critic
+        self.critic_encoder = _encoder(inputs, config.hidden) if own else None
         self.log_std = nn.Parameter(torch.tensor([config.initial_std]).log())
 
     def forward(self, seen: Observation) -> tuple[Tensor, Tensor]:
         """Return the output [B, A] that the scheme's heads ask for, and the value [B]."""
-        embedding, pooled = self._embed(seen)
+        inputs = self._inputs(seen)
+        embedding = self.encoder(inputs)
+        pooled = _pooled(embedding, seen)
         parts = []
         if self.symbol_head is not None:
             parts.append(self.symbol_head(embedding).flatten(1))
         if self.pooled_head is not None:
             parts.append(self.pooled_head(pooled))
         output = torch.cat(parts[::-1] if self.pooled_first else parts, dim=-1)
-        return output, self.value_head(pooled).squeeze(-1)
+        return output, self._value(inputs, pooled, seen)
 
     def value(self, seen: Observation) -> Tensor:
         """Return the value [B] alone."""
-        value: Tensor = self.value_head(self._embed(seen)[1]).squeeze(-1)
+        inputs = self._inputs(seen)
+        pooled = None if self.critic_encoder else _pooled(self.encoder(inputs), seen)
+        return self._value(inputs, pooled, seen)
+
+    def _value(self, inputs: Tensor, pooled: Tensor | None, seen: Observation) -> Tensor:
+        """Return the value [B]: of the critic's own encoder, or of what the actor pooled."""
+        if self.critic_encoder is not None:
+            pooled = _pooled(self.critic_encoder(inputs), seen)
+        value: Tensor = self.value_head(pooled).squeeze(-1)
         return value
 
-    def _embed(self, seen: Observation) -> tuple[Tensor, Tensor]:
-        """Return symbol embeddings [B, K, H] and their mean over tradable symbols [B, H]."""
+    def _inputs(self, seen: Observation) -> Tensor:
+        """Return what the encoder reads of each symbol [B, K, F + 2]."""
         weights = seen.weights.float()
         own, cash = weights[:, :-1], weights[:, -1:]
         account = torch.stack([own, cash.expand_as(own)], dim=-1)
         scaled = self.scaler(seen.features, seen.tradable)
-        embedding = self.encoder(torch.cat([scaled, account], dim=-1))
-        mask = seen.tradable.unsqueeze(-1).to(embedding.dtype)
-        pooled = (embedding * mask).sum(1) / mask.sum(1).clamp(min=1.0)
-        return embedding, pooled
+        return torch.cat([scaled, account], dim=-1)
+
+
+def _pooled(embedding: Tensor, seen: Observation) -> Tensor:
+    """Return the mean [B, H] of embeddings [B, K, H] over tradable symbols."""
+    mask = seen.tradable.unsqueeze(-1).to(embedding.dtype)
+    return (embedding * mask).sum(1) / mask.sum(1).clamp(min=1.0)
+
+
+def _encoder(inputs: int, hidden: tuple[int, ...]) -> nn.Sequential:
+    """Return layers of these widths, each followed by tanh."""
+    layers: list[nn.Module] = []
+    for size in hidden:
+        layers += [_linear(inputs, size, gain=2.0**0.5), nn.Tanh()]
+        inputs = size
+    return nn.Sequential(*layers)
 
 
 def _head(inputs: int, outputs: int, *, gain: float) -> nn.Linear | None:

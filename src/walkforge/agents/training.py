@@ -1,29 +1,52 @@
 """The seam of training: an agent, a market, a fold and a seed in, a policy out."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
 import torch
 from torch import nn
 
-from walkforge.agents.policy import Policy, make_network, make_scheme
+from walkforge.agents.checkpoints import training_key
+from walkforge.agents.export import sb3_zip
+from walkforge.agents.policy import Policy, make_network, make_scheme, policy_contents
 from walkforge.agents.registry import load, parameters
-from walkforge.agents.scaler import Scaler, fit_scaler
+from walkforge.agents.scaler import Scaled, Scaler, fit_scaler, scaled_market
 from walkforge.console import log_line
+from walkforge.frames import parquet_content
 from walkforge.market.config import MarketConfig
 from walkforge.market.environment import AccountBatch
 from walkforge.market.market import Market
+from walkforge.provenance import Content, canonical_json
 from walkforge.splits.windows import Fold
 
 Agent = Mapping[str, Mapping[str, Any]]
 
 
+class Places(NamedTuple):
+    """Where a training keeps what is no result; None: nowhere.
+
+    workdir: of checkpoints. board: of TensorBoard's events, if the agent asks for them.
+    """
+
+    workdir: Path | None
+    board: Path | None
+
+
+NOWHERE = Places(None, None)
+
+
 class Trained(NamedTuple):
-    """A policy and its training curve (a row per rollout)."""
+    """A policy, its training curve (a row per roll-out), and where the time went.
+
+    exported: the policy as stable-baselines3's zip.
+    """
 
     policy: Policy
     curve: pl.DataFrame
+    profile: dict[str, Any]
+    exported: bytes
 
 
 def choose_device() -> torch.device:
@@ -34,7 +57,15 @@ def choose_device() -> torch.device:
     return device
 
 
-def train(agent: Agent, market: Market, fold: Fold, *, config: MarketConfig, seed: int) -> Trained:
+def train(  # noqa: PLR0913
+    agent: Agent,
+    market: Market,
+    fold: Fold,
+    *,
+    config: MarketConfig,
+    seed: int,
+    places: Places = NOWHERE,
+) -> Trained:
     """Return the policy that an agent learns on a fold's train window with one seed.
 
     Bit-identical for the same arguments, versions and CPU; torch is set to one thread.
@@ -45,17 +76,19 @@ def train(agent: Agent, market: Market, fold: Fold, *, config: MarketConfig, see
         fold: its train window is used, validation and test are not.
         config: money settings.
         seed: of everything random.
+        places: where checkpoints lie, from which a training that was ended goes on.
     """
     torch.set_num_threads(1)
     torch.manual_seed(seed)
     rows = _from_first_tradable(market, market.rows(fold.train))
     log_line(f"{fold.name}: training on {market.dates[rows.start]} to {market.dates[rows[-1]]}")
     scaler = fit_fold(market, fold)
+    scaled = scaled_market(market, scaler, rows=rows)
     generator = torch.Generator().manual_seed(seed)
 
     def make_batch(count: int, episode_days: int) -> AccountBatch:
         return AccountBatch(
-            market,
+            scaled,
             scheme=make_scheme(agent),
             reward=load(agent, "reward").Reward(**parameters(agent, "reward")),
             config=config,
@@ -65,12 +98,16 @@ def train(agent: Agent, market: Market, fold: Fold, *, config: MarketConfig, see
             generator=generator,
         )
 
-    def make_scaled_network() -> nn.Module:
-        return make_network(agent, scaler)
+    def make_trained_network() -> nn.Module:
+        return make_network(agent, Scaled(scaler.features))
 
     algorithm = load(agent, "algorithm")
     settings = algorithm.Config(**parameters(agent, "algorithm"))
-    network, curve = algorithm.train(settings, make_batch, make_scaled_network, seed=seed)
+    learned = algorithm.train(
+        settings, make_batch, make_trained_network, seed=seed, **places._asdict()
+    )
+    network = learned.network
+    network.scaler = scaler
     policy = Policy(
         agent={kind: dict(values) for kind, values in agent.items()},
         network=network,
@@ -78,7 +115,29 @@ def train(agent: Agent, market: Market, fold: Fold, *, config: MarketConfig, see
         feature_names=market.feature_names,
         kinds=market.kinds,
     )
-    return Trained(policy, curve)
+    exported = sb3_zip(learned.model.get_parameters())
+    return Trained(policy, learned.curve, learned.profile, exported)
+
+
+def places_of(log: Path, **depends_on: Any) -> Places:
+    """Return the places of the training that writes a log: checkpoints under what it depends on."""
+    return Places(Path(".work") / training_key(**depends_on), log.with_suffix(".tensorboard"))
+
+
+def trained_contents(trained: Trained, *, policy: Path, profile: Path) -> dict[Path, Content]:
+    """Return what is written of a training, by path.
+
+    Args:
+        trained: what it gave. policy: the policy's folder; the curve comes beside it.
+        profile: file of where the time went.
+    """
+    contents: dict[Path, Content] = {
+        policy / name: content for name, content in policy_contents(trained.policy).items()
+    }
+    contents[policy / "policy.zip"] = trained.exported
+    contents[policy.parent / "training.parquet"] = parquet_content(trained.curve)
+    contents[profile] = canonical_json(trained.profile)
+    return contents
 
 
 def fit_fold(market: Market, fold: Fold) -> Scaler:

@@ -19,7 +19,13 @@ from walkforge.configuration.faults import Fault, KeyPath, shown
 from walkforge.errors import nearest
 
 # PPO's keys that rollout_faults takes, in its order.
-ROLLOUT_SIZES = ("total_timesteps", "environments", "rollout_steps", "minibatch")
+ROLLOUT_SIZES = (
+    "total_timesteps",
+    "environments",
+    "rollout_steps",
+    "minibatch",
+    "checkpoint_every",
+)
 
 _ABSENT = object()
 
@@ -62,7 +68,7 @@ def _value_at(config: Mapping[str, Any], path: KeyPath) -> Any:
     return value
 
 
-def rollout_faults(sizes: Mapping[str, int], *, path: KeyPath) -> Iterator[Fault]:
+def rollout_faults(sizes: Mapping[str, Any], *, path: KeyPath) -> Iterator[Fault]:
     """Give the faults between the sizes of a training.
 
     Args:
@@ -82,6 +88,10 @@ def rollout_faults(sizes: Mapping[str, int], *, path: KeyPath) -> Iterator[Fault
     elif transitions % minibatch:
         problem = f"{minibatch} does not divide a rollout, {made_of}: choose a divisor of it"
         yield Fault((*path, "minibatch"), problem)
+    every = sizes["checkpoint_every"]
+    if every is not None and every % transitions:
+        problem = f"{every} is no multiple of a rollout, {made_of}: choose a multiple of it"
+        yield Fault((*path, "checkpoint_every"), problem)
 
 
 def _ppo_faults(*sizes: int) -> Iterator[Fault]:

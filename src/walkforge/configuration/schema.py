@@ -139,6 +139,7 @@ _TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
     "pattern": lambda value, regex: not isinstance(value, str) or _matches(regex, value),
     "format": lambda value, name: not isinstance(value, str) or _FORMATS[name](value),
     "minItems": lambda value, least: not isinstance(value, list) or len(value) >= least,
+    "maxItems": lambda value, most: not isinstance(value, list) or len(value) <= most,
     "uniqueItems": lambda value, _: not isinstance(value, list) or _distinct(value),
     "minProperties": lambda value, least: not isinstance(value, dict) or len(value) >= least,
 }

@@ -111,7 +111,7 @@ class AccountBatch:
 
     def reset(self) -> Observation:
         """Start every account anew and return what they see."""
-        self._enter(self._fresh(*self._draw_starts()))
+        self.enter(self._fresh(*self._draw_starts()))
         return self.observation()
 
     def start_at(self, day: Tensor, symbol: Tensor | None = None) -> Observation:
@@ -125,12 +125,12 @@ class AccountBatch:
         latest = self.rows.stop - 1 - self.episode_days
         if int(day.min()) < self.rows.start or int(day.max()) > latest:
             raise ValueError(f"episodes start on rows {self.rows.start} to {latest}")
-        self._enter(self._fresh(day, symbol))
+        self.enter(self._fresh(day, symbol))
         return self.observation()
 
     def restart(self, done: Tensor) -> Observation:
         """Start the accounts marked in `done` [B] anew and return what all of them see."""
-        self._enter(restarted(self.state, self._fresh(*self._draw_starts()), done))
+        self.enter(restarted(self.state, self._fresh(*self._draw_starts()), done))
         return self.observation()
 
     def observation(self) -> Observation:
@@ -168,7 +168,7 @@ class AccountBatch:
         given: tuple[State, Step, Faults] = self._advance(self.state, action, self._known())
         state, step, faults = given
         self._check(faults)
-        self._enter(state)
+        self.enter(state)
         return step
 
     def cycle(self, action: Tensor) -> Step:
@@ -182,14 +182,14 @@ class AccountBatch:
         given = self._cycle(self.state, action, self._known(), fresh)
         state, step, faults, known = given
         self._check(faults)
-        self._enter(state, known)
+        self.enter(state, known)
         return step
 
     def _fresh(self, day: Tensor, symbol: Tensor | None) -> State:
         """Return the state of accounts that open on given rows and columns [B]."""
         return State(self._opened, self._initial, day, day + self.episode_days, symbol)
 
-    def _enter(self, state: State, partly_seen: Observation | None = None) -> None:
+    def enter(self, state: State, partly_seen: Observation | None = None) -> None:
         """Be in a state, of which may be known what is seen but for the features."""
         self.state, self._partly_seen, self._seen = state, partly_seen, None
 

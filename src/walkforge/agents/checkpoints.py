@@ -1,0 +1,102 @@
+"""Checkpoints of a training: complete state as safetensors and JSON, hashed, written atomically."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from torch import Tensor
+
+from walkforge.errors import InputError
+from walkforge.provenance import canonical_json, read_bytes, sha256_bytes, write_artifacts
+
+SCHEMA_VERSION = 1
+TENSORS, STATE = "tensors.safetensors", "state.json"
+KEPT = 2
+
+
+class Checkpoint(NamedTuple):
+    """A training's state: tensors by name, and a JSON value that says the rest."""
+
+    tensors: dict[str, Tensor]
+    state: dict[str, Any]
+
+
+def save_checkpoint(folder: Path, steps: int, checkpoint: Checkpoint) -> Path:
+    """Write a checkpoint as `folder/<steps>`, and remove all but the last two."""
+    place = folder / f"{steps:012d}"
+    place.mkdir(parents=True, exist_ok=True)
+    tensors = {
+        name: value.detach().cpu().contiguous() for name, value in checkpoint.tensors.items()
+    }
+    data = save_tensors(tensors)
+    state = {"schema_version": SCHEMA_VERSION, "tensors": sha256_bytes(data)} | checkpoint.state
+    write_artifacts(
+        "train_agent", {place / TENSORS: data, place / STATE: canonical_json(state).encode()}
+    )
+    for old in saved_places(folder)[:-KEPT]:
+        shutil.rmtree(old)
+    return place
+
+
+def saved_places(folder: Path) -> list[Path]:
+    """Return the folders of a training's checkpoints, oldest first."""
+    if not folder.is_dir():
+        return []
+    return sorted(each for each in folder.iterdir() if each.is_dir() and each.name.isdigit())
+
+
+def load_checkpoint(place: Path) -> Checkpoint:
+    """Return a checkpoint; hashes and shapes of JSON are checked, nothing is executed.
+
+    Raises:
+        InputError: a file is missing or altered, or it is no checkpoint.
+    """
+    data, said = read_bytes(place / TENSORS), read_bytes(place / STATE)
+    try:
+        state = json.loads(said)
+        version, digest = state.pop("schema_version"), state.pop("tensors")
+        tensors = load_tensors(data)
+    except (SafetensorError, ValueError, KeyError, AttributeError) as error:
+        raise InputError(f"{place}: is no checkpoint ({error!r})") from error
+    if version != SCHEMA_VERSION:
+        raise InputError(f"{place}: has schema version {version}, known is {SCHEMA_VERSION}")
+    if digest != sha256_bytes(data):
+        raise InputError(f"{place}: its tensors are of another checkpoint")
+    return Checkpoint(tensors, state)
+
+
+def newest_sound(folder: Path) -> tuple[Path, Checkpoint] | None:
+    """Return the newest checkpoint that is whole, or None."""
+    for place in reversed(saved_places(folder)):
+        try:
+            return place, load_checkpoint(place)
+        except InputError:
+            continue
+    return None
+
+
+def training_key(**parts: Any) -> str:
+    """Return the name under which a training's checkpoints lie: a hash of all it depends on.
+
+    Other than the parts given, these are torch's version and the instructions of this CPU, on
+    which the bits of a training depend.
+    """
+    machine = [torch.__version__, torch.backends.cpu.get_cpu_capability()]
+    return sha256_bytes(canonical_json({"machine": machine} | parts).encode())[:32]
+
+
+def prefixed(name: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return tensors under names that begin with one of ours."""
+    return {f"{name}.{key}": value for key, value in tensors.items()}
+
+
+def under(name: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the tensors whose names begin so, without the beginning."""
+    start = f"{name}."
+    return {key[len(start) :]: value for key, value in tensors.items() if key.startswith(start)}

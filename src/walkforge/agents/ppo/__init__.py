@@ -1,0 +1,1 @@
+"""Proximal policy optimisation whose roll-outs stay on the device of the market."""

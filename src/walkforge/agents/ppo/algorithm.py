@@ -1,0 +1,137 @@
+"""Algorithm `ppo`: proximal policy optimisation on the batched market, all on its device."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+from stable_baselines3.common.callbacks import CallbackList
+from stable_baselines3.common.logger import KVWriter, Logger, TensorBoardOutputFormat
+from torch import nn
+
+from walkforge.agents.checkpoints import load_checkpoint, newest_sound
+from walkforge.agents.interrupts import listening
+from walkforge.agents.ppo.callbacks import Curve, Saver
+from walkforge.agents.ppo.config import Config
+from walkforge.agents.ppo.device import DevicePPO
+from walkforge.agents.ppo.profile import matmul_peak, network_flops
+from walkforge.agents.ppo.resume import Rows, restored
+from walkforge.agents.ppo.watch import DivergedError
+from walkforge.agents.precision import choose_matmul
+from walkforge.console import log_line
+from walkforge.errors import InputError
+from walkforge.market.environment import AccountBatch
+
+__all__ = ["Config", "Learned", "train"]
+
+
+class Learned(NamedTuple):
+    """The network of the last update, the training's curve (a row per roll-out), its profile.
+
+    model: stable-baselines3's, whose get_parameters() holds the network.
+    """
+
+    network: nn.Module
+    model: DevicePPO
+    curve: pl.DataFrame
+    profile: dict[str, object]
+
+
+def train(  # noqa: PLR0913
+    config: Config,
+    make_batch: Callable[[int, int], AccountBatch],
+    make_network: Callable[[], nn.Module],
+    *,
+    seed: int,
+    workdir: Path | None = None,
+    board: Path | None = None,
+) -> Learned:
+    """Return what a training learns; it goes on from the newest sound checkpoint, if there is one.
+
+    Args:
+        config: PPO's arguments.
+        make_batch: gives the training accounts, from their number and their longest episode.
+        make_network: gives a fresh network that maps observations to (output, value).
+        seed: of initialisation, actions, minibatches.
+        workdir: where checkpoints lie; None keeps none.
+        board: folder of TensorBoard's events, if they are wanted.
+
+    Raises:
+        InputError: the training diverged, was asked to end, or cannot resume from what was named.
+    """
+    batch = make_batch(config.environments, config.episode_days)
+    choose_matmul(config.matmul, batch.market.device)
+    model = DevicePPO(batch, make_network, config=config, seed=seed)
+    model.set_logger(_logger(board if config.tensorboard else None))
+    rows = _resumed(model, config, workdir)
+    begun = model.num_timesteps
+    with listening() as interrupt:
+        curve = Curve(config.total_timesteps, rows)
+        saver = Saver(curve, workdir, config.checkpoint_every, interrupt)
+        try:
+            model.learn(
+                max(config.total_timesteps - begun, 0),
+                callback=CallbackList([curve, saver]),
+                reset_num_timesteps=False,
+            )
+        except DivergedError as error:
+            raise InputError(_diverged(error, model, workdir)) from error
+    profile = _profile(model, begun)
+    return Learned(model.network.eval(), model, pl.DataFrame(curve.rows), profile)
+
+
+def _resumed(model: DevicePPO, config: Config, workdir: Path | None) -> Rows:
+    """Return the rows of the checkpoint that the model goes on from; none where it starts anew."""
+    if config.resume_from is not None:
+        named = Path(config.resume_from)
+        try:
+            return _told(model, named, restored(model, load_checkpoint(named)))
+        except InputError as error:
+            raise InputError(f"resume_from {named}: {error}") from error
+    found = newest_sound(workdir) if workdir is not None else None
+    if found is None:
+        return []
+    place, checkpoint = found
+    return _told(model, place, restored(model, checkpoint))
+
+
+def _told(model: DevicePPO, place: Path, rows: Rows) -> Rows:
+    """Say in the log where the training goes on."""
+    log_line(f"goes on at {model.num_timesteps} steps from {place}")
+    return rows
+
+
+def _diverged(error: DivergedError, model: DevicePPO, workdir: Path | None) -> str:
+    """Return what to say of a training whose numbers are no numbers any more."""
+    found = newest_sound(workdir) if workdir is not None else None
+    last = f"the last good checkpoint is {found[0]}" if found else "there is no checkpoint"
+    return (
+        f"training diverged after {model.num_timesteps} steps: {error}; {last}: lower "
+        "learning_rate or max_gradient_norm, or look at the features (results/features/health.html)"
+    )
+
+
+def _profile(model: DevicePPO, begun: int) -> dict[str, object]:
+    """Return the profile of the steps since `begun`, and log it."""
+    config, steps = model.config, model.num_timesteps - begun
+    flops = network_flops(
+        model.network,
+        symbols=model.batch.symbols,
+        forward=steps,
+        backward=steps * config.epochs,
+    )
+    peak = matmul_peak(model.batch.market.device)
+    table = model.profile.table(steps=steps, flops=flops, peak=peak)
+    shares = ", ".join(f"{name} {part:.1f} s" for name, part in table["parts"].items())
+    rate = f"{table['steps_per_second']:,.0f}/s"
+    log_line(
+        f"{steps} steps in {table['seconds']:.1f} s ({rate}): {shares}; "
+        f"{table['share_of_peak']:.1%} of this machine's {table['peak_gigaflops']:.0f} GFLOP/s"
+    )
+    return table
+
+
+def _logger(board: Path | None) -> Logger:
+    """Return a logger that writes TensorBoard's events, or nothing."""
+    formats: list[KVWriter] = [TensorBoardOutputFormat(str(board))] if board else []
+    return Logger(folder=None, output_formats=formats)

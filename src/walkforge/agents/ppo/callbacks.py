@@ -1,0 +1,104 @@
+"""What is told and saved between roll-outs: the curve, progress, checkpoints."""
+
+import time
+from pathlib import Path
+
+from stable_baselines3.common.callbacks import BaseCallback
+
+from walkforge.agents.checkpoints import save_checkpoint
+from walkforge.agents.interrupts import Interrupt
+from walkforge.agents.ppo.device import DevicePPO
+from walkforge.agents.ppo.resume import Rows, captured
+from walkforge.console import log_line
+from walkforge.errors import InputError
+
+CURVE = {  # column of the training curve: name in the logger
+    "reward": "rollout/reward",
+    "turnover": "rollout/turnover",
+    "effective_names": "rollout/effective_names",
+    "action_std": "train/std",
+    "policy_loss": "train/policy_gradient_loss",
+    "value_loss": "train/value_loss",
+    "entropy_loss": "train/entropy_loss",
+    "approx_kl": "train/approx_kl",
+    "clip_fraction": "train/clip_fraction",
+    "explained_variance": "train/explained_variance",
+    "gradient_norm": "train/gradient_norm",
+}
+PROGRESS_LINES = 10
+
+
+class StoppedError(InputError):
+    """A training ended early because it was asked to; its state is saved."""
+
+
+class Curve(BaseCallback):
+    """A row of figures per roll-out and its update, and about ten lines of progress in the log."""
+
+    def __init__(self, total: int, rows: Rows) -> None:
+        super().__init__()
+        self.total, self.rows = total, rows
+        self._since = time.perf_counter()
+        self._first = rows[-1]["timesteps"] if rows else 0.0
+
+    def _on_step(self) -> bool:
+        return True
+
+    def _on_rollout_start(self) -> None:
+        """Write down the roll-out before, once its update is done."""
+        figures = self.model.logger.name_to_value
+        if all(key in figures for key in CURVE.values()):
+            row = {name: float(figures[key]) for name, key in CURVE.items()}
+            self.rows.append({"timesteps": float(self.num_timesteps)} | row)
+            self._tell()
+
+    def _on_training_end(self) -> None:
+        self._on_rollout_start()
+        self.model.logger.dump(self.num_timesteps)
+
+    def _tell(self) -> None:
+        """Print a line of progress, about ten times in a training."""
+        row, every = self.rows[-1], max(self.total // PROGRESS_LINES, 1)
+        now = row["timesteps"]
+        before = self.rows[-2]["timesteps"] if len(self.rows) > 1 else 0.0
+        if now // every == before // every:
+            return
+        rate = (now - self._first) / max(time.perf_counter() - self._since, 1e-9)
+        left = (self.total - now) / rate
+        log_line(
+            f"{now:.0f}/{self.total} steps ({rate:,.0f}/s, {left:.0f} s left), "
+            f"mean reward {row['reward']:.3e}, turnover {row['turnover']:.4f}, "
+            f"action std {row['action_std']:.3f}"
+        )
+
+
+class Saver(BaseCallback):
+    """Saves the training's state every so many steps, and when it is asked to end."""
+
+    def __init__(
+        self, curve: Curve, folder: Path | None, every: int | None, interrupt: Interrupt
+    ) -> None:
+        super().__init__()
+        self.curve, self.folder, self.every, self.interrupt = curve, folder, every, interrupt
+        self.last: Path | None = None
+
+    def _on_step(self) -> bool:
+        return True
+
+    def _on_rollout_start(self) -> None:
+        """Save where it is due.
+
+        Raises:
+            StoppedError: the training was asked to end.
+        """
+        steps = self.num_timesteps
+        due = self.every is not None and steps > 0 and steps % self.every == 0
+        if self.folder is not None and (due or self.interrupt.asked):
+            model = self.model
+            assert isinstance(model, DevicePPO)  # noqa: S101 (tells the type checker)
+            self.last = save_checkpoint(self.folder, steps, captured(model, self.curve.rows))
+        if self.interrupt.asked:
+            where = f": saved, run again to go on from {self.last}" if self.last else ""
+            raise StoppedError(
+                f"training ended at {steps}/{self.curve.total} steps as asked{where}"
+            )

@@ -1,0 +1,218 @@
+"""stable-baselines3's PPO with a loop of our own underneath: everything stays on the device."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from stable_baselines3 import PPO
+from stable_baselines3.common.callbacks import BaseCallback
+from torch import Tensor, nn
+
+from walkforge.agents.ppo.actions import clipped, draw, judge
+from walkforge.agents.ppo.buffer import DeviceBuffer, Place, seen_from
+from walkforge.agents.ppo.config import Config
+from walkforge.agents.ppo.profile import Profile
+from walkforge.agents.ppo.update import (
+    Losses,
+    Stepper,
+    critic_loss,
+    evaluated,
+    make_optimisers,
+    ppo_losses,
+)
+from walkforge.agents.ppo.watch import Watch
+from walkforge.agents.sb3_policy import NetworkPolicy
+from walkforge.market.adapters import AccountVecEnv
+from walkforge.market.environment import AccountBatch
+
+
+class DevicePPO(PPO):
+    """PPO on a batch of accounts; policies, callbacks, logger and saving are stable-baselines3's.
+
+    Args:
+        batch: the accounts, whose device is the trainer's.
+        make_network: gives a fresh network that maps observations to (output, value).
+        config: all arguments. seed: of initialisation, actions and minibatches.
+    """
+
+    def __init__(
+        self,
+        batch: AccountBatch,
+        make_network: Callable[[], nn.Module],
+        *,
+        config: Config,
+        seed: int,
+    ) -> None:
+        self.config, self.batch = config, batch
+        self.space = batch.scheme.space(batch.symbols)
+        self.profile, self.watch = Profile(), Watch(config.nan_patience)
+        self.generator = torch.Generator(batch.market.device).manual_seed(seed)
+        super().__init__(
+            NetworkPolicy,
+            AccountVecEnv(batch),
+            n_steps=config.rollout_steps,
+            batch_size=min(config.minibatch, config.rollout),
+            n_epochs=config.epochs,
+            learning_rate=config.learning_rate,
+            gamma=config.gamma,
+            gae_lambda=config.gae_lambda,
+            clip_range=config.clip_range,
+            clip_range_vf=config.value_clip_range,
+            ent_coef=config.entropy_coefficient,
+            vf_coef=config.value_coefficient,
+            max_grad_norm=config.max_gradient_norm,
+            target_kl=config.target_kl,
+            rollout_buffer_class=DeviceBuffer,  # type: ignore[arg-type]
+            policy_kwargs={"make_network": make_network},
+            seed=seed,
+            device=batch.market.device,
+            verbose=0,
+        )
+        self._last_obs = np.empty(0)  # so that SB3 does not reset accounts that stand ready
+        self.optimisers = make_optimisers(self.network, config)
+        self.policy.optimizer = self.optimisers[0]
+        self.stepper = Stepper(self.network, config, self.optimisers)
+        self.starts = torch.ones(batch.count, dtype=torch.bool, device=self.device)
+        self._losses = torch.compile(ppo_losses) if config.compiled else ppo_losses
+
+    @property
+    def network(self) -> nn.Module:
+        """Return the network that is trained."""
+        network: nn.Module = self.policy.network  # type: ignore[assignment]
+        return network
+
+    @property
+    def buffer(self) -> DeviceBuffer:
+        """Return the roll-out's buffer."""
+        buffer: Any = self.rollout_buffer
+        assert isinstance(buffer, DeviceBuffer)  # noqa: S101 (tells the type checker)
+        return buffer
+
+    def collect_rollouts(
+        self, env: Any, callback: BaseCallback, rollout_buffer: Any, n_rollout_steps: int
+    ) -> bool:
+        """Fill the buffer with a roll-out; False if a callback ends the training."""
+        self.policy.set_training_mode(False)
+        self.buffer.reset()
+        callback.on_rollout_start()
+        with torch.no_grad():
+            for _ in range(n_rollout_steps):
+                self._one_day()
+                self.num_timesteps += self.batch.count
+                callback.update_locals({"self": self})
+                if not callback.on_step():
+                    return False
+            self._finish()
+        callback.on_rollout_end()
+        return True
+
+    def train(self) -> None:
+        """Update the network on the roll-out, and record what the updates tell."""
+        self.policy.set_training_mode(True)
+        share = 1.0 - self._current_progress_remaining
+        coefficient = torch.tensor(self.config.entropy_at(share), device=self.device)
+        figures: list[Losses] = []
+        norms: list[Tensor] = []
+        with self.profile.measure("update"):
+            for _ in range(self.n_epochs):
+                if not self._epoch(coefficient, figures, norms):
+                    break
+            for _ in range(self.config.critic_epochs):
+                self._critic_epoch()
+        self.watch.settle()
+        self._record(figures, norms, float(coefficient))
+
+    def _one_day(self) -> None:
+        """Act, trade, and keep what a minibatch will need."""
+        batch, buffer = self.batch, self.buffer
+        with self.profile.measure("environment"):
+            seen = batch.observation()
+            day, symbol = batch.day, batch.symbol
+        with self.profile.measure("forward"):
+            output, value = evaluated(self.network, seen, self.config)
+            log_std: Tensor = self.network.log_std  # type: ignore[assignment]
+            action = draw(self.space, output, log_std, generator=self.generator)
+            log_prob = judge(self.space, output, log_std, action).log_prob
+        with self.profile.measure("environment"):
+            step = batch.cycle(clipped(self.space, action))
+        buffer.keep(
+            day=day, symbol=symbol, weights=seen.weights.float(), action=action, value=value,
+            log_prob=log_prob, start=self.starts, reward=step.reward, truncated=step.truncated,
+            final=step.weights.float(), turnover=step.turnover.float(),
+        )  # fmt: skip
+        self.starts = step.terminated | step.truncated
+
+    def _finish(self) -> None:
+        """Add the values of truncated episodes' last states, then compute advantages."""
+        buffer, batch = self.buffer, self.batch
+        with self.profile.measure("forward"):
+            rewards = buffer.stacked("reward").clone()
+            t, b = buffer.stacked("truncated").nonzero(as_tuple=True)
+            if len(t) > 0:
+                symbol = buffer.stacked("symbol")[t, b] if buffer.has("symbol") else None
+                last = Place(buffer.stacked("day")[t, b] + 1, symbol, buffer.stacked("final")[t, b])
+                value = evaluated(self.network, seen_from(batch.market, last), self.config)[1]
+                rewards[t, b] += self.gamma * value
+            following = evaluated(self.network, batch.observation(), self.config)[1]
+        buffer.finish(rewards, following, self.starts)
+
+    def _epoch(self, coefficient: Tensor, figures: list[Losses], norms: list[Tensor]) -> bool:
+        """Pass once over the roll-out; False if the policy has moved too far."""
+        for chosen in self._minibatches():
+            losses = self._losses(
+                self.network,
+                self.buffer.transitions_of(chosen),
+                self.batch.market,
+                config=self.config,
+                space=self.space,
+                entropy_coefficient=coefficient,
+            )
+            figures.append(Losses(losses.loss.detach(), *losses[1:]))
+            limit = self.config.target_kl
+            if limit is not None and float(losses.approx_kl) > 1.5 * limit:
+                return False
+            norms.append(self.stepper.descend(losses.loss, self.optimisers, self.watch.sound))
+            self._n_updates += 1
+        return True
+
+    def _critic_epoch(self) -> None:
+        """Pass once over the roll-out for the critic alone."""
+        for chosen in self._minibatches():
+            sample = self.buffer.transitions_of(chosen)
+            loss = critic_loss(self.network, sample, self.batch.market, config=self.config)
+            self.stepper.descend(loss, self.optimisers[-1:], self.watch.sound)
+
+    def _minibatches(self) -> tuple[Tensor, ...]:
+        """Return the roll-out's transitions in random order, in minibatches of at least two."""
+        count = self.buffer.size_now
+        order = torch.randperm(count, generator=self.generator, device=self.device)
+        return tuple(part for part in torch.split(order, self.batch_size) if len(part) > 1)
+
+    def _record(self, figures: list[Losses], norms: list[Tensor], coefficient: float) -> None:
+        """Hand the figures of this update to the logger, under SB3's names and ours."""
+        buffer = self.buffer
+        means = torch.stack([torch.stack(list(each)) for each in zip(*figures, strict=True)])
+        values = dict(zip(Losses._fields, means.mean(-1).tolist(), strict=True))
+        spread = buffer.returns.var()
+        explained = 1.0 - (buffer.returns - buffer.values).var() / spread
+        weights = buffer.stacked("weights")[..., :-1].square().sum(-1)
+        held = weights > 0.0
+        names = torch.where(held, 1.0 / weights.clamp(min=1e-12), 0.0).sum() / held.sum().clamp(
+            min=1
+        )
+        record = self.logger.record
+        record("train/loss", values["loss"])
+        record("train/policy_gradient_loss", values["policy_loss"])
+        record("train/value_loss", values["value_loss"])
+        record("train/entropy_loss", values["entropy_loss"])
+        record("train/approx_kl", values["approx_kl"])
+        record("train/clip_fraction", values["clip_fraction"])
+        record("train/explained_variance", float(explained) if float(spread) > 0.0 else 0.0)
+        record("train/gradient_norm", float(torch.stack(norms).mean()) if norms else 0.0)
+        record("train/entropy_coefficient", coefficient)
+        record("train/std", float(self.network.log_std.detach().exp()))  # type: ignore[operator]
+        record("train/n_updates", self._n_updates, exclude="tensorboard")
+        record("rollout/reward", float(buffer.stacked("reward").mean()))
+        record("rollout/turnover", float(buffer.stacked("turnover").mean()))
+        record("rollout/effective_names", float(names))

@@ -1,0 +1,79 @@
+"""Where the time of a training goes, and how much of the machine's arithmetic it reaches."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import nn
+
+PARTS = ("environment", "forward", "update")
+PEAK_SIZE, PEAK_REPEATS = 1_024, 5
+
+
+class Profile:
+    """Seconds by part: environment (observations and trades), forward (acting), update."""
+
+    def __init__(self) -> None:
+        self.seconds = dict.fromkeys(PARTS, 0.0)
+        self._start = time.perf_counter()
+
+    @contextmanager
+    def measure(self, part: str) -> Iterator[None]:
+        """Add the time of a block to a part. It does not wait for a GPU."""
+        start = time.perf_counter()
+        yield
+        self.seconds[part] += time.perf_counter() - start
+
+    def table(self, *, steps: int, flops: float, peak: float) -> dict[str, Any]:
+        """Return seconds and shares by part, steps a second, and the share of the peak reached.
+
+        Args:
+            steps: environment steps in the time measured. flops: of all passes through the network.
+            peak: floating-point operations a second of a large matrix product.
+        """
+        total = time.perf_counter() - self._start
+        parts = {part: self.seconds[part] for part in PARTS}
+        parts["other"] = max(total - sum(parts.values()), 0.0)
+        busy = parts["forward"] + parts["update"]
+        return {
+            "seconds": total,
+            "steps": steps,
+            "steps_per_second": steps / total,
+            "parts": parts,
+            "peak_gigaflops": peak / 1e9,
+            "share_of_peak": flops / busy / peak if busy > 0.0 else 0.0,
+        }
+
+
+def matmul_peak(device: torch.device, *, dtype: torch.dtype = torch.float32) -> float:
+    """Return the floating-point operations a second of a square matrix product, best of five."""
+    left = torch.ones(PEAK_SIZE, PEAK_SIZE, device=device, dtype=dtype)
+    best = float("inf")
+    for _ in range(PEAK_REPEATS):
+        _wait(device)
+        start = time.perf_counter()
+        left @ left
+        _wait(device)
+        best = min(best, time.perf_counter() - start)
+    return 2.0 * PEAK_SIZE**3 / best
+
+
+def network_flops(network: nn.Module, *, symbols: int, forward: int, backward: int) -> float:
+    """Return the operations of so many forward passes, and passes there and back, of accounts.
+
+    Two for each weight of a linear layer and row it is applied to; a gradient costs twice that.
+    """
+    each = 0.0
+    for name, module in network.named_modules():
+        if isinstance(module, nn.Linear):
+            rows = symbols if "encoder" in name or "symbol" in name else 1
+            each += 2.0 * module.weight.numel() * rows
+    return each * (forward + 3.0 * backward)
+
+
+def _wait(device: torch.device) -> None:
+    """Wait until a GPU has finished what it was given."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)

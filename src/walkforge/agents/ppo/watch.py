@@ -1,0 +1,57 @@
+"""Stops a training whose numbers are no numbers."""
+
+import torch
+from torch import Tensor
+
+from walkforge.errors import InputError
+
+
+class DivergedError(InputError):
+    """A loss, gradient or parameter is not finite."""
+
+
+class Watch:
+    """Counts steps whose loss or gradients are not finite; stops at the `patience`-th.
+
+    On a CPU each step is looked at before it is taken, and a bad one is left out. A GPU is asked
+    once after each roll-out's updates, so that no step waits for it; with a patience above 1 it is
+    asked at every step.
+    """
+
+    def __init__(self, patience: int) -> None:
+        self.patience, self.bad = patience, 0
+        self._pending: Tensor | None = None
+
+    def sound(self, figure: Tensor) -> bool:
+        """Return whether a step may be taken.
+
+        Raises:
+            DivergedError: it is the `patience`-th that may not.
+        """
+        wrong = ~torch.isfinite(figure)
+        if figure.is_cuda and self.patience == 1:
+            self._pending = wrong if self._pending is None else self._pending | wrong
+            return True
+        if bool(wrong):
+            self._count()
+            return False
+        return True
+
+    def settle(self) -> None:
+        """Look at what a GPU was not asked for yet.
+
+        Raises:
+            DivergedError: something was not finite.
+        """
+        pending, self._pending = self._pending, None
+        if pending is not None and bool(pending):
+            self._count()
+
+    def _count(self) -> None:
+        """Count a bad step, and stop when there are enough."""
+        self.bad += 1
+        if self.bad >= self.patience:
+            raise DivergedError(
+                f"loss or gradients are NaN or infinite in {self.bad} gradient "
+                f"step{'s' if self.bad > 1 else ''} (nan_patience {self.patience})"
+            )
