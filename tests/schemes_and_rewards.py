@@ -72,6 +72,10 @@ def plain_excess(days):
     return [math.log(d["after"] / d["before"]) - math.log(1 + d["market"]) for d in days]
 
 
+def settled(paid, days):
+    return [0.0] * days + paid[days:]
+
+
 def plain_differential_sharpe(days, eta):
     a = b = 0.0
     paid = []
@@ -116,7 +120,8 @@ def plain_drawdowns(days):
 
 
 def plain_weighted(days, weights, eta):
-    sharpes, falls = plain_differential_sharpe(days, eta), plain_drawdowns(days)
+    sharpes = settled(plain_differential_sharpe(days, eta), 4)
+    falls = plain_drawdowns(days)
     return [
         weights[0] * sharpe
         + weights[1] * (d["after"] / d["before"] - 1)
@@ -138,11 +143,11 @@ REWARDS = {
     "log_return": (log_return.Reward(trade_penalty=PENALTY), plain_log_return),
     "excess_log_return": (excess_log_return.Reward(trade_penalty=PENALTY), plain_excess),
     "differential_sharpe": (
-        differential_sharpe.Reward(eta=0.02, trade_penalty=PENALTY),
-        lambda days: plain_differential_sharpe(days, 0.02),
+        differential_sharpe.Reward(eta=0.02, settle_days=3, trade_penalty=PENALTY),
+        lambda days: settled(plain_differential_sharpe(days, 0.02), 3),
     ),
     "sortino": (
-        sortino.Reward(eta=0.05, trade_penalty=PENALTY),
+        sortino.Reward(eta=0.05, settle_days=0, trade_penalty=PENALTY),
         lambda days: plain_sortino(days, 0.05),
     ),
     "realised_pnl": (
@@ -152,7 +157,7 @@ REWARDS = {
     "weighted": (
         weighted.Reward(
             sharpe_weight=0.1, return_weight=2.0, drawdown_weight=0.5, cost_weight=3.0, eta=0.02,
-            trade_penalty=PENALTY,
+            settle_days=4, trade_penalty=PENALTY,
         ),
         lambda days: plain_weighted(days, (0.1, 2.0, 0.5, 3.0), 0.02),
     ),

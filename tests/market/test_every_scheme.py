@@ -219,7 +219,7 @@ def test_what_is_no_number_is_named_with_account_day_and_symbol(value: float) ->
     action[1, 0] = value
     day, symbol = market.dates[int(accounts.day[1])], market.symbols[int(accounts.symbol[1])]
     with pytest.raises(
-        ValueError, match=rf"account 1 acts outside its space \({day}, '{symbol}'\)"
+        ValueError, match=rf"account 1 acts outside its space \(step 0, {day}, '{symbol}'\)"
     ):
         accounts.step(action)
 
@@ -230,7 +230,7 @@ def test_what_is_no_number_is_named_with_account_day_and_symbol(value: float) ->
             return torch.tensor([0.0, 0.0, value], dtype=torch.float64), state
 
     broken = batch(SCHEMES["weights"], market, 3, reward=Broken())
-    with pytest.raises(ValueError, match=r"account 2 is paid no number \(20"):
+    with pytest.raises(ValueError, match=r"account 2 is paid no number \(step 1, 20"):
         broken.step(torch.zeros(3, 5))
     close = market.close.clone()
     close[30, 2] = value
@@ -242,10 +242,8 @@ def test_limits_hold_at_every_decision() -> None:
     market = random_walks(10, days=80)
     config = money(limits=LimitConfig(position_cap=0.2, stop_loss=None, take_profit=None,
                                       max_trades=None))  # fmt: skip
-    ordered = []
 
     def greedy(seen):
-        ordered.append(seen.weights)
         return torch.tensor([[0.9, 0.1, 0.0, 0.0, 0.0]], dtype=torch.float64)
 
     window = Window(market.dates[1], market.dates[-1])

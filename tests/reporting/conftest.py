@@ -99,6 +99,7 @@ def pictures():
 def summary(returns, metrics, ranking, pictures):
     return Summary(
         title="Three symbols",
+        execution="open",
         returns=returns,
         metrics=metrics,
         ranking=ranking,

@@ -87,6 +87,7 @@ rule write_summary:
     params:
         config=PLAN.section("report"),
         schema_version=PLAN.config["schema_version"],
+        execution=PLAN.config["market"]["execution"],
         code=PLAN.code("write_summary.py"),
     script:
         "../scripts/write_summary.py"

@@ -17,6 +17,7 @@ content = Summary(
     symbols=bar_spans(read_frame(Path(files.bars))),
     folds=fold_windows([read_json(Path(path)) for path in [*files.manifests, *files.tests]]),
     schema_version=snakemake.params.schema_version,
+    execution=snakemake.params.execution,
     config_digest=sha256_bytes(read_bytes(Path(files.config))),
     package_versions=package_versions(),
 )

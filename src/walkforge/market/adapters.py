@@ -183,7 +183,11 @@ class AccountVecEnv(VecEnv):
         )
 
     def reset(self) -> VecEnvObs:
-        """Start every account anew."""
+        """Start every account anew; after seed(), from the generator with that seed."""
+        if self._seeds[0] is not None:
+            self.batch.generator.manual_seed(self._seeds[0])
+        self._reset_seeds()
+        self._reset_options()
         return to_arrays(self.batch.reset())
 
     def step_async(self, actions: NDArray[Any]) -> None:
@@ -209,8 +213,12 @@ class AccountVecEnv(VecEnv):
         """Release nothing: the tensors belong to the market."""
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
-        """Return an attribute of the batch, once per account asked for."""
-        value = getattr(self.batch, attr_name, None)
+        """Return an attribute of the batch, once per account asked for.
+
+        Raises:
+            AttributeError: the batch has none of this name.
+        """
+        value = getattr(self.batch, attr_name)
         return [value for _ in self._chosen(indices)]
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:

@@ -65,8 +65,10 @@ class AccountBatch:
         generator: torch.Generator,
         compiled: bool = False,
     ) -> None:
-        if len(rows) < 2:
-            raise ValueError(f"rows {rows} hold no day to trade: at least two are needed")
+        if len(rows) < 2 or rows.start < 0 or rows.stop > len(market.dates):
+            raise ValueError(f"{rows} of {len(market.dates)} rows holds no day to trade")
+        if episode_days < 1 or count < 1:
+            raise ValueError(f"{count} accounts and {episode_days} days: give at least 1 of each")
         self.market, self.scheme, self.config = market, scheme, config
         self.rows, self.count, self.generator = rows, count, generator
         self.episode_days = min(episode_days, len(rows) - 1)
@@ -125,6 +127,9 @@ class AccountBatch:
         latest = self.rows.stop - 1 - self.episode_days
         if int(day.min()) < self.rows.start or int(day.max()) > latest:
             raise ValueError(f"episodes start on rows {self.rows.start} to {latest}")
+        columns = len(self.market.symbols)
+        if symbol is not None and not bool(((symbol >= 0) & (symbol < columns)).all()):
+            raise ValueError(f"columns are from 0 to {columns - 1}")
         self.enter(self._fresh(day, symbol))
         return self.observation()
 
@@ -165,9 +170,10 @@ class AccountBatch:
             ValueError: an action or a reward is not finite, or an account is at its episode's end
                 and was not restarted; names the account, its day and its symbol.
         """
+        self._check_shape(action)
         given: tuple[State, Step, Faults] = self._advance(self.state, action, self._known())
         state, step, faults = given
-        self._check(faults)
+        self._check(faults, action)
         self.enter(state)
         return step
 
@@ -177,11 +183,12 @@ class AccountBatch:
         Raises:
             ValueError: an action or a reward is not finite; names the account, day and symbol.
         """
+        self._check_shape(action)
         fresh = self._fresh(*self._draw_starts())
         given: tuple[State, Step, Faults, Observation]
         given = self._cycle(self.state, action, self._known(), fresh)
         state, step, faults, known = given
-        self._check(faults)
+        self._check(faults, action)
         self.enter(state, known)
         return step
 
@@ -200,21 +207,41 @@ class AccountBatch:
             known = self._partly_seen = observe_accounts(self._world, self.state)
         return known
 
-    def _check(self, faults: Faults) -> None:
-        """Raise if any account is wrong, naming the first, its date and its symbol."""
+    def _check_shape(self, action: Tensor) -> None:
+        """Raise unless actions have the shape and kind of the scheme's space."""
+        space = self.scheme.space(self.symbols)
+        needed = (self.count,) if space.kind == "discrete" else (self.count, space.size)
+        kind = "numbers" if space.kind == "box" else "whole numbers"
+        whole = not action.is_floating_point()
+        if tuple(action.shape) != needed or (space.kind != "box" and not whole):
+            given = f"{str(action.dtype)[6:]} {list(action.shape)}"
+            raise ValueError(f"actions are {given}: {kind} {list(needed)} are needed")
+
+    def _check(self, faults: Faults, action: Tensor) -> None:
+        """Raise if any account is wrong, naming the first, its step, its date and its symbol."""
         if not bool((faults.ended | faults.action | faults.reward).any()):
             return
         for wrong, problem in zip(faults, PROBLEMS, strict=True):
             if bool(wrong.any()):
                 account = int(wrong.nonzero()[0])
-                raise ValueError(f"account {account} {problem} ({self._place(account)})")
+                entry = self._wrong_entry(action[account]) if wrong is faults.action else ""
+                where = self._place(account, later=int(wrong is faults.reward))
+                raise ValueError(f"account {account} {problem} ({where}{entry})")
 
-    def _place(self, account: int) -> str:
-        """Return an account's date and symbol."""
-        day = str(self.market.dates[min(int(self.day[account]), len(self.market.dates) - 1)])
-        if self.symbol is None:
-            return day
-        return f"{day}, {self.market.symbols[int(self.symbol[account])]!r}"
+    def _wrong_entry(self, action: Tensor) -> str:
+        """Return the symbol of the first entry of an account's action that is no number."""
+        wrong = (~torch.isfinite(action.reshape(-1).double())).nonzero()
+        names = [*self.market.symbols, "cash"]
+        if self.symbol is not None or len(wrong) == 0 or int(wrong[0]) >= len(names):
+            return ""
+        return f", {names[int(wrong[0])]!r}"
+
+    def _place(self, account: int, *, later: int) -> str:
+        """Return an account's step in its episode, date and symbol, so many days later."""
+        row = int(self.day[account]) + later
+        step = row - int(self.state.last[account]) + self.episode_days
+        of = "" if self.symbol is None else f", {self.market.symbols[int(self.symbol[account])]!r}"
+        return f"step {step}, {self.market.dates[min(row, len(self.market.dates) - 1)]}{of}"
 
     def _possible_starts(self) -> tuple[Tensor, Tensor]:
         """Return [N] each: days and symbols on which an episode of one symbol may start."""

@@ -92,20 +92,26 @@ def daily_frame(days: Days, market: Market, rows: range, *, config: MarketConfig
     cost = days.cost.sum(axis=1)
     columns = {
         "equity": days.equity_after / config.initial_cash,
-        "net_return": days.equity_after / days.equity_before - 1.0,
-        "gross_return": (days.equity_after + cost) / days.equity_before - 1.0,
-        "turnover": np.abs(days.quantity * days.price).sum(axis=1) / days.equity_before,
-        "cost": cost / days.equity_before,
-        "cash_weight": days.cash_after / days.equity_after,
+        "net_return": _share(days.equity_after, days.equity_before, nothing=1.0) - 1.0,
+        "gross_return": _share(days.equity_after + cost, days.equity_before, nothing=1.0) - 1.0,
+        "turnover": _share(np.abs(days.quantity * days.price).sum(axis=1), days.equity_before),
+        "cost": _share(cost, days.equity_before),
+        "cash_weight": _share(days.cash_after, days.equity_after),
     }
     dates = pl.Series("date", [market.dates[row] for row in rows], dtype=pl.Date)
     return pl.DataFrame([dates, *(pl.Series(name, each) for name, each in columns.items())])
 
 
+def _share(part: Array, whole: Array, *, nothing: float = 0.0) -> Array:
+    """Return part / whole; after a total loss, where the whole is 0, what is given for nothing."""
+    return np.divide(part, whole, out=np.full_like(part, nothing), where=whole > 0.0)
+
+
 def weights_frame(days: Days, market: Market, rows: range) -> pl.DataFrame:
     """Return the weights held at each close, long."""
     close = market.close[rows.start : rows.stop].cpu().numpy()
-    weights = days.holdings * close / days.equity_after[:, None]
+    equity = np.where(days.equity_after > 0.0, days.equity_after, np.inf)
+    weights = days.holdings * close / equity[:, None]
     day, symbol = np.nonzero(weights)
     return pl.DataFrame(
         {
@@ -135,10 +141,12 @@ def ledger_frame(days: Days, market: Market, rows: range, *, config: MarketConfi
     ).sort("day", "place", "symbol")
     costs = pl.sum_horizontal(CostParts._fields)
     paid = (pl.col("quantity") * pl.col("price") + costs).cum_sum().over("day")
+    # What still comes on that day for the same symbol: an exit after a purchase at the same close.
+    later = pl.col("quantity").cum_sum(reverse=True).over("day", "symbol") - pl.col("quantity")
     fill_day = pl.col("day") - (pl.col("side").ne("delisted") & at_once).cast(pl.Int64)
     known = events.with_columns(
         cash_after=pl.Series(days.cash_before).gather(events["day"]) - paid,
-        holding_after=pl.Series(days.holdings[events["day"], events["symbol"]]),
+        holding_after=pl.Series(days.holdings[events["day"], events["symbol"]]) - later,
         value=(pl.col("quantity") * pl.col("price")).abs(),
         quantity=pl.col("quantity").abs(),
         row=fill_day + rows.start,

@@ -51,7 +51,8 @@ class RunningMeanStd:
 
     def state(self) -> dict[str, Array]:
         """Return what must be saved."""
-        return {"mean": self.mean, "squares": self.squares, "count": np.array(float(self.count))}
+        count = np.array(float(self.count))
+        return {"mean": self.mean.copy(), "squares": self.squares.copy(), "count": count}
 
     def load(self, state: Mapping[str, Array]) -> None:
         """Take over a saved state.
@@ -66,6 +67,9 @@ class RunningMeanStd:
             )
         if not all(np.isfinite(each).all() for each in kept.values()):
             raise InputError("statistics hold NaN or infinite values")
+        count = float(kept["count"])
+        if kept["squares"].min(initial=0.0) < 0.0 or count < 0.0 or not count.is_integer():
+            raise InputError("statistics hold a negative sum of squares, or no whole count")
         self.mean, self.squares = kept["mean"].copy(), kept["squares"].copy()
         self.count = int(kept["count"])
 
@@ -84,6 +88,10 @@ class NormaliseConfig:
     reward: bool
     gamma: float
     clip: float
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.gamma <= 1.0 or self.clip <= 0.0:
+            raise InputError(f"gamma {self.gamma} must be in [0, 1], clip {self.clip} above 0")
 
 
 class NormalisedVecEnv(VecEnvWrapper):
@@ -123,7 +131,7 @@ class NormalisedVecEnv(VecEnvWrapper):
         """Return what must be saved, by name; safe to store as tensors."""
         parts = {"account": self.account.state(), "returns": self.returns.state()}
         flat = {f"{part}.{name}": x for part, state in parts.items() for name, x in state.items()}
-        return flat | {"running": self._running}
+        return flat | {"running": self._running.copy()}
 
     def load(self, state: Mapping[str, Array]) -> None:
         """Take over a saved state; the running returns only where the accounts are as many.
@@ -131,10 +139,15 @@ class NormalisedVecEnv(VecEnvWrapper):
         Raises:
             InputError: it does not fit.
         """
-        for part, kept in (("account", self.account), ("returns", self.returns)):
+        account, returns = RunningMeanStd(self.account.mean.shape), RunningMeanStd(())
+        for part, kept in (("account", account), ("returns", returns)):
             kept.load({name: state[f"{part}.{name}"] for name in kept.state()})
-        if state["running"].shape == self._running.shape:
-            self._running = np.array(state["running"], dtype=np.float64)
+        running = np.array(state["running"], dtype=np.float64)
+        if not np.isfinite(running).all():
+            raise InputError("running returns hold NaN or infinite values")
+        self.account, self.returns = account, returns
+        if running.shape == self._running.shape:
+            self._running = running
 
     def _seen(self, seen: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         """Return an observation with its account state learned from and standardised."""

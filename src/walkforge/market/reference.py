@@ -61,13 +61,18 @@ class _Day:
         self.prices: list[float] = prices[self.fill_row].tolist()
         self.gone: list[bool] = market.delisted[row + 1].tolist()
 
+    def _needs_volume(self) -> bool:
+        """Return whether impact has no price without volume."""
+        costs = self.config.costs
+        return costs.impact == "square_root" and costs.impact_coefficient > 0.0
+
     def fillable(self, k: int) -> bool:
         """Return whether an order for a symbol can be filled."""
         liquid = float(self.market.daily_value[self.row, k]) > 0.0
         return (
             bool(self.market.tradable[self.fill_row, k])
             and (self.at_once or not self.gone[k])
-            and (liquid or self.config.costs.impact != "square_root")
+            and (liquid or not self._needs_volume())
         )
 
 

@@ -75,7 +75,8 @@ def rollout(
         day = torch.full_like(accounts.cash, row - 1, dtype=torch.int64)
         seen = observe(market, accounts, day=day, symbol=symbol, factors=True)
         now = tape.on(day, symbol)
-        traded = trade_day(accounts, decide(seen), now, config=config)
+        weights = checked_weights(decide(seen), market, row=row - 1)
+        traded = trade_day(accounts, weights, now, config=config)
         parts = cost_parts(accounts, traded.fills, now, config=config)
         records.append(Record(accounts, traded, torch.stack(parts)))
         accounts = traded.accounts
@@ -85,6 +86,24 @@ def rollout(
         weights_frame(days, market, rows),
         ledger_frame(days, market, rows, config=config),
     )
+
+
+def checked_weights(weights: Tensor, market: Market, *, row: int) -> Tensor:
+    """Return target weights [B, K+1] as they are.
+
+    Raises:
+        ValueError: one is no number; names date and symbol.
+    """
+    wrong = ~torch.isfinite(weights)
+    if bool(wrong.any()):
+        account, entry = wrong.nonzero()[0].tolist()
+        single = weights.shape[1] == 2 and len(weights) == len(market.symbols)
+        name = [*market.symbols, "cash"][account if single else entry]
+        raise ValueError(
+            f"a weight of {float(weights[account, entry])} was decided for {name!r} at the close "
+            f"of {market.dates[row]}"
+        )
+    return weights
 
 
 def _opened(

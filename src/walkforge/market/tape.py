@@ -110,7 +110,7 @@ def _impact(market: Market, config: MarketConfig) -> tuple[Tensor, Tensor]:
     """Return the coefficient of impact, and where there is volume to trade against, as of t."""
     costs, shape = config.costs, market.close[:-1]
     everywhere = torch.ones_like(shape, dtype=torch.bool)
-    if costs.impact != "square_root":
+    if costs.impact != "square_root" or costs.impact_coefficient == 0.0:
         share = costs.impact_coefficient if costs.impact == "simple" else 0.0
         return torch.full_like(shape, share), everywhere
     traded = market.daily_value[:-1]

@@ -11,7 +11,7 @@ from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market
 from walkforge.market.rewards.day import Day, Reward
 from walkforge.market.schemes.scheme import Scheme
-from walkforge.market.simulator import Accounts, Fills, account_weights, total, trade_day
+from walkforge.market.simulator import DUST, Accounts, Fills, account_weights, total, trade_day
 from walkforge.market.tape import Tape
 
 
@@ -74,9 +74,12 @@ def advanced(
         action: [B], [B, A]: of the scheme's space.
         seen: what the accounts see in this state; its features are not read.
     """
-    ended = state.day >= state.last
+    poor = world.config.ruin_fraction * world.config.initial_cash
+    ended = (state.day >= state.last) | (state.accounts.equity <= poor)
     day = torch.minimum(state.day, state.last - 1)
-    weights = world.scheme.adjusted(world.scheme.targets(action, seen), seen)
+    outside = _outside(action, world.scheme.space(seen.tradable.shape[1]).choices)
+    sound = torch.where(outside.reshape(-1, *[1] * (action.dim() - 1)), 0, action)
+    weights = world.scheme.adjusted(world.scheme.targets(sound, seen), seen)
     now = world.tape.on(day, state.symbol)
     traded = trade_day(state.accounts, weights, now, config=world.config)
     before, after = state.accounts.equity, traded.accounts.equity
@@ -84,7 +87,7 @@ def advanced(
     paid, memory = world.reward(
         Day(
             equity_before=before,
-            equity_after=after,
+            equity_after=after.clamp(min=DUST * world.config.initial_cash),
             equal_weight_return=world.equal_weight.index_select(0, day + 1),
             realised=traded.realised,
             cost=total(traded.fills.cost),
@@ -92,20 +95,12 @@ def advanced(
         ),
         state.memory,
     )
-    ruined = after < world.config.ruin_fraction * world.config.initial_cash
+    ruined = after <= poor
     next_state = State(traded.accounts, memory, day + 1, state.last, state.symbol)
     truncated = (next_state.day >= state.last) & ~ruined
     held = account_weights(traded.accounts, now.mark)
     step = Step(paid.float(), ruined, truncated, turnover, traded.fills, held)
-    return (
-        next_state,
-        step,
-        Faults(
-            ended,
-            _outside(action, world.scheme.space(held.shape[1] - 1).choices),
-            ~torch.isfinite(paid),
-        ),
-    )
+    return next_state, step, Faults(ended, outside, ~torch.isfinite(paid))
 
 
 def restarted(state: State, fresh: State, done: Tensor) -> State:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from walkforge.reporting.pages import render_page
-from walkforge.reporting.statement import CAVEAT, finding
+from walkforge.reporting.statement import AT_ONCE, CAVEAT, finding
 from walkforge.reporting.tables import (
     Cell,
     Column,
@@ -35,7 +35,7 @@ class Summary:
     which the first `ranking_rows` are shown. equity_png, drawdown_png: pictures. symbols: symbol,
     first_bar, last_bar. folds: fold, then train_start, train_end, validation_start,
     validation_end, test_start, test_end, half-open, null where a fold has no such window.
-    package_versions: version by distribution.
+    execution: where orders fill. package_versions: version by distribution.
     """
 
     title: str
@@ -48,6 +48,7 @@ class Summary:
     symbols: pl.DataFrame
     folds: pl.DataFrame
     schema_version: int
+    execution: str
     config_digest: str
     package_versions: Mapping[str, str]
 
@@ -63,7 +64,7 @@ def summary_html(content: Summary) -> str:
         title=content.title,
         content=content,
         finding=finding(content.returns, content.metrics),
-        caveat=CAVEAT,
+        caveat=f"{AT_ONCE} {CAVEAT}" if content.execution == "same_close" else CAVEAT,
         pictures=[
             {"caption": caption, "base64": base64.b64encode(png).decode()}
             for caption, png in pictures

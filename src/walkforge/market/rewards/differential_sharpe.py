@@ -17,26 +17,30 @@ LEAST_VARIANCE = 1e-12  # below it, as on the first day, the ratio has no slope:
 class Reward:
     """(B dA - A dB / 2) / (B - A^2)^(3/2), dA = R - A, dB = R^2 - B, R the net return.
 
-    A and B are exponential means of R and R^2 with rate eta, those of the day before.
+    A and B are exponential means of R and R^2 with rate eta, those of the day before. From means of
+    a few days the ratio is thousands of times its later size, so the first days pay nothing.
 
     Attributes:
-        eta: rate of the means, in (0, 1].
+        eta: rate of the means, in (0, 1).
+        settle_days: days of an episode before the first that pays.
         trade_penalty: times turnover is taken off.
     """
 
     eta: float
+    settle_days: int
     trade_penalty: float
 
     @property
     def initial(self) -> tuple[float, ...]:
-        """Return A and B of a fresh episode."""
-        return (0.0, 0.0)
+        """Return A and B of a fresh episode, and the days that it has lasted."""
+        return (0.0, 0.0, 0.0)
 
     def __call__(self, day: Day, state: Tensor) -> tuple[Tensor, Tensor]:
         """Return [B] differential Sharpe ratios, and the means after the day."""
-        first, second = columns(state)
-        earned = day.net_return()
-        slope, following = differential_sharpe(earned, first, second, eta=self.eta)
+        first, second, days = columns(state)
+        slope, moments = differential_sharpe(day.net_return(), first, second, eta=self.eta)
+        slope = torch.where(days >= self.settle_days, slope, 0.0)
+        following = torch.cat([moments, (days + 1.0).unsqueeze(-1)], dim=-1)
         return slope - self.trade_penalty * day.turnover, following
 
 

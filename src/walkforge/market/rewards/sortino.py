@@ -19,30 +19,36 @@ class Reward:
     """(R - A / 2) / D after a gain, (D^2 (R - A / 2) - A R^2 / 2) / D^3 after a loss.
 
     A is the exponential mean of the net return R and D^2 that of min(R, 0)^2, with rate eta, both
-    of the day before.
+    of the day before. From means of a few days the ratio is thousands of times its later size, so
+    the first days pay nothing.
 
     Attributes:
-        eta: rate of the means, in (0, 1].
+        eta: rate of the means, in (0, 1).
+        settle_days: days of an episode before the first that pays.
         trade_penalty: times turnover is taken off.
     """
 
     eta: float
+    settle_days: int
     trade_penalty: float
 
     @property
     def initial(self) -> tuple[float, ...]:
-        """Return A and D^2 of a fresh episode."""
-        return (0.0, 0.0)
+        """Return A and D^2 of a fresh episode, and the days that it has lasted."""
+        return (0.0, 0.0, 0.0)
 
     def __call__(self, day: Day, state: Tensor) -> tuple[Tensor, Tensor]:
         """Return [B] differential downside ratios, and the means after the day."""
-        mean, squares = columns(state)
+        mean, squares, days = columns(state)
         earned = day.net_return()
         loss = earned.clamp(max=0.0)
         deviation = squares.clamp(min=LEAST_DOWNSIDE**2).sqrt()
         slope = (earned - mean / 2.0) / deviation - mean * loss * loss / (2.0 * deviation**3)
-        known = torch.where(squares > LEAST_DOWNSIDE**2, slope, 0.0)
+        settled = (squares > LEAST_DOWNSIDE**2) & (days >= self.settle_days)
+        known = torch.where(settled, slope, 0.0)
         following = stacked(
-            mean + self.eta * (earned - mean), squares + self.eta * (loss * loss - squares)
+            mean + self.eta * (earned - mean),
+            squares + self.eta * (loss * loss - squares),
+            days + 1.0,
         )
         return known - self.trade_penalty * day.turnover, following

@@ -16,6 +16,7 @@ class Reward:
     Attributes:
         sharpe_weight, return_weight, drawdown_weight, cost_weight: of the four terms.
         eta: rate of the differential Sharpe ratio's means.
+        settle_days: days of an episode before the first whose ratio counts.
         trade_penalty: times turnover is taken off.
     """
 
@@ -24,18 +25,20 @@ class Reward:
     drawdown_weight: float
     cost_weight: float
     eta: float
+    settle_days: int
     trade_penalty: float
 
     @property
     def initial(self) -> tuple[float, ...]:
-        """Return A and B of the differential Sharpe ratio, and the peak (0: not known yet)."""
-        return (0.0, 0.0, 0.0)
+        """Return A and B of the ratio, the peak (0: not known yet), and the days."""
+        return (0.0, 0.0, 0.0, 0.0)
 
     def __call__(self, day: Day, state: Tensor) -> tuple[Tensor, Tensor]:
         """Return [B] weighted sums, and the state after the day."""
-        first, second, peak = columns(state)
+        first, second, peak, days = columns(state)
         earned = day.net_return()
         slope, moments = differential_sharpe(earned, first, second, eta=self.eta)
+        slope = torch.where(days >= self.settle_days, slope, 0.0)
         peak = torch.maximum(torch.maximum(peak, day.equity_before), day.equity_after)
         paid = (
             self.sharpe_weight * slope
@@ -44,4 +47,4 @@ class Reward:
             - self.cost_weight * day.cost / day.equity_before
             - self.trade_penalty * day.turnover
         )
-        return paid, torch.cat([moments, peak.unsqueeze(-1)], dim=-1)
+        return paid, torch.cat([moments, torch.stack([peak, days + 1.0], dim=-1)], dim=-1)

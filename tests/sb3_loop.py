@@ -1,0 +1,89 @@
+"""Small things to train, and stable-baselines3's own loop around the same parts."""
+
+from dataclasses import asdict, replace
+from typing import Any
+
+import torch
+from stable_baselines3 import PPO
+from torch import nn
+
+from schemes_and_rewards import SCHEMES
+from walkforge.agents.ppo.config import Config
+from walkforge.agents.sb3_policy import NetworkPolicy
+from walkforge.agents.scaler import Scaled
+from walkforge.agents.shared_mlp import Config as NetworkConfig
+from walkforge.agents.shared_mlp import Network
+from walkforge.market.adapters import AccountVecEnv
+from walkforge.market.environment import AccountBatch
+from walkforge.market.market import Market
+from walkforge.market.rewards.excess_log_return import Reward
+from worlds import money, random_walks
+
+
+def on_device(market: Market, device: str) -> Market:
+    """Return a market with its tensors there."""
+    tensors = {key: x for key, x in asdict(market).items() if isinstance(x, torch.Tensor)}
+    return replace(market, **{key: x.to(device) for key, x in tensors.items()})
+
+
+def ppo_config(**changes: Any) -> Config:
+    """Return arguments for a training of seconds."""
+    plain: dict[str, Any] = {
+        "total_timesteps": 256, "environments": 8, "rollout_steps": 16, "episode_days": 20,
+        "minibatch": 64, "epochs": 2, "learning_rate": 3e-4, "critic_learning_rate": None,
+        "critic_epochs": 0, "weight_decay": 0.0, "betas": (0.9, 0.999), "gamma": 0.5,
+        "gae_lambda": 0.95, "clip_range": 0.2, "value_clip_range": None, "target_kl": None,
+        "entropy_coefficient": 0.0, "final_entropy_coefficient": None, "value_coefficient": 0.5,
+        "max_gradient_norm": 0.5, "precision": "fp32", "matmul": "highest", "compiled": False,
+        "gradient_checkpointing": False, "checkpoint_every": None, "resume_from": None,
+        "nan_patience": 1, "tensorboard": False,
+    }  # fmt: skip
+    return Config(**plain | changes)
+
+
+def batch_of(market: Market, name: str, **other: Any) -> AccountBatch:
+    """Return accounts of a scheme in a market, free of cost."""
+    settings: dict[str, Any] = {
+        "reward": Reward(trade_penalty=0.0),
+        "config": money(),
+        "rows": range(22, len(market.dates)),
+        "count": 8,
+        "episode_days": 20,
+        "generator": torch.Generator().manual_seed(0),
+    }
+    return AccountBatch(market, scheme=SCHEMES[name], **settings | other)
+
+
+def small_batch(name: str, *, device: str = "cpu") -> AccountBatch:
+    """Return eight accounts in random walks."""
+    return batch_of(on_device(random_walks(0), device), name)
+
+
+def small_network(name: str, *, features: int = 3, separate: bool = False) -> nn.Module:
+    """Return a small network of a scheme."""
+    config = NetworkConfig(
+        hidden=(16, 16), separate_critic=separate, score_gain=0.1, initial_std=1.0
+    )
+    return Network(config, Scaled(features), SCHEMES[name].heads)
+
+
+def sb3_model(batch: AccountBatch, network: Any, config: Config, *, seed: int) -> PPO:
+    """Return stable-baselines3's PPO over the same accounts, its own loop and buffer."""
+    return PPO(
+        NetworkPolicy,
+        AccountVecEnv(batch),
+        n_steps=config.rollout_steps,
+        batch_size=config.minibatch,
+        n_epochs=config.epochs,
+        learning_rate=config.learning_rate,
+        gamma=config.gamma,
+        gae_lambda=config.gae_lambda,
+        clip_range=config.clip_range,
+        ent_coef=config.entropy_coefficient,
+        vf_coef=config.value_coefficient,
+        max_grad_norm=config.max_gradient_norm,
+        policy_kwargs={"make_network": network},
+        seed=seed,
+        device=batch.market.device,
+        verbose=0,
+    )
