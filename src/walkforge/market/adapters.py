@@ -218,7 +218,7 @@ class AccountVecEnv(VecEnv):
         Raises:
             AttributeError: the batch has none of this name.
         """
-        value = getattr(self.batch, attr_name)
+        value = None if attr_name == "render_mode" else getattr(self.batch, attr_name)
         return [value for _ in self._chosen(indices)]
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:

@@ -77,7 +77,7 @@ def train(  # noqa: PLR0913
         except DivergedError as error:
             raise InputError(_diverged(error, model, workdir)) from error
     profile = _profile(model, begun)
-    return Learned(model.network.eval(), model, pl.DataFrame(curve.rows), profile)
+    return Learned(model.network.eval(), model, curve.frame(), profile)
 
 
 def _resumed(model: DevicePPO, config: Config, workdir: Path | None) -> Rows:

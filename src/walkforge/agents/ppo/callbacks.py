@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 
+import polars as pl
 from stable_baselines3.common.callbacks import BaseCallback
 
 from walkforge.agents.checkpoints import save_checkpoint
@@ -40,6 +41,10 @@ class Curve(BaseCallback):
         self.total, self.rows = total, rows
         self._since = time.perf_counter()
         self._first = rows[-1]["timesteps"] if rows else 0.0
+
+    def frame(self) -> pl.DataFrame:
+        """Return the curve, a row per roll-out."""
+        return pl.DataFrame(self.rows, schema=dict.fromkeys(["timesteps", *CURVE], pl.Float64))
 
     def _on_step(self) -> bool:
         return True

@@ -196,11 +196,6 @@ class DevicePPO(PPO):
         values = dict(zip(Losses._fields, means.mean(-1).tolist(), strict=True))
         spread = buffer.returns.var()
         explained = 1.0 - (buffer.returns - buffer.values).var() / spread
-        weights = buffer.stacked("weights")[..., :-1].square().sum(-1)
-        held = weights > 0.0
-        names = torch.where(held, 1.0 / weights.clamp(min=1e-12), 0.0).sum() / held.sum().clamp(
-            min=1
-        )
         record = self.logger.record
         record("train/loss", values["loss"])
         record("train/policy_gradient_loss", values["policy_loss"])
@@ -215,4 +210,13 @@ class DevicePPO(PPO):
         record("train/n_updates", self._n_updates, exclude="tensorboard")
         record("rollout/reward", float(buffer.stacked("reward").mean()))
         record("rollout/turnover", float(buffer.stacked("turnover").mean()))
-        record("rollout/effective_names", float(names))
+        record("rollout/effective_names", effective_names(buffer.stacked("weights")[..., :-1]))
+
+
+def effective_names(weights: Tensor) -> float:
+    """Return the mean of (sum w)^2 / sum w^2 over states [..., K] that hold anything, else 0."""
+    whole, squares = weights.sum(-1), weights.square().sum(-1)
+    held = squares > 0.0
+    if not bool(held.any()):
+        return 0.0
+    return float((whole[held].square() / squares[held]).mean())

@@ -1,0 +1,191 @@
+"""Training steps per second, roll-outs and updates: `python benchmarks/training.py`.
+
+One symbol of thirty, 98 features and 2 account values, nine actions; actor and critic of two layers
+of 256 with tanh, minibatches of 4,096, 4 epochs. All stacks run in this one process (the first has
+two more for its environments) with the same memory settings and all cores. What each has learned is
+shown beside it: the mean reward of the last quarter. The market has something to learn: a feature
+tells the sign of the next day's return in three of five cases.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from pandas_env import PandasEnv
+from stable_baselines3 import PPO
+from stable_baselines3.common.callbacks import BaseCallback, CallbackList
+from stable_baselines3.common.logger import Logger
+from stable_baselines3.common.vec_env import SubprocVecEnv
+from torch import nn
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
+
+from sb3_loop import batch_of, ppo_config, sb3_model  # noqa: E402
+from schemes_and_rewards import SCHEMES  # noqa: E402
+from walkforge.agents.ppo.device import DevicePPO  # noqa: E402
+from walkforge.agents.ppo.profile import matmul_peak, network_flops  # noqa: E402
+from walkforge.agents.scaler import Scaled  # noqa: E402
+from walkforge.agents.shared_mlp import Config as NetworkConfig  # noqa: E402
+from walkforge.agents.shared_mlp import Network  # noqa: E402
+from walkforge.market.market import Market  # noqa: E402
+from walkforge.market.rewards.log_return import Reward  # noqa: E402
+from worlds import market_of, money  # noqa: E402
+
+DAYS, SYMBOLS, FEATURES, EPISODE = 1_260, 30, 98, 252
+ENVIRONMENTS, ROLLOUT, MINIBATCH, EPOCHS = 256, 64, 4_096, 4
+# glibc keeps what it has got, instead of handing pages back and faulting them in again.
+MALLOC = {
+    "MALLOC_TRIM_THRESHOLD_": str(2**30),
+    "MALLOC_TOP_PAD_": str(2**28),
+    "MALLOC_MMAP_THRESHOLD_": str(2**30),
+}
+SIZES: dict[str, Any] = {
+    "environments": ENVIRONMENTS, "rollout_steps": ROLLOUT, "minibatch": MINIBATCH,
+    "epochs": EPOCHS, "episode_days": EPISODE, "learning_rate": 1e-3,
+}  # fmt: skip
+
+
+class Rewards(BaseCallback):
+    """The mean reward of every step of stable-baselines3's own loop."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: list[float] = []
+
+    def _on_step(self) -> bool:
+        self.kept.append(float(np.mean(self.locals["rewards"])))
+        return True
+
+
+def world() -> Market:
+    """Return random walks, and features of which the first tells something of tomorrow."""
+    chance = np.random.default_rng(0)
+    moves = chance.normal(0.0, 0.01, (DAYS, SYMBOLS))
+    close = 50.0 * np.exp(np.cumsum(moves, axis=0))
+    features = chance.normal(size=(DAYS, SYMBOLS, FEATURES)).astype(np.float32)
+    told = np.sign(np.vstack([moves[1:], moves[:1]]))
+    features[..., 0] = told * np.where(chance.random(told.shape) < 0.6, 1.0, -1.0)
+    opening = np.vstack([close[:1], close[:-1]])
+    return market_of(opening, close, features, np.ones(close.shape, dtype=bool))
+
+
+def network() -> nn.Module:
+    """Return an actor and a critic of two layers of 256."""
+    config = NetworkConfig(
+        hidden=(256, 256), separate_critic=True, score_gain=0.01, initial_std=1.0
+    )
+    return Network(config, Scaled(FEATURES), SCHEMES["discrete9"].heads)
+
+
+def batch(market: Market) -> Any:
+    """Return the accounts that all batched stacks trade with."""
+    return batch_of(
+        market, "discrete9", reward=Reward(trade_penalty=0.0), config=money(commission_bps=10.0),
+        rows=range(DAYS), count=ENVIRONMENTS, episode_days=EPISODE,
+    )  # fmt: skip
+
+
+def frame_of(market: Market, symbol: int) -> pd.DataFrame:
+    """Return one symbol as a frame."""
+    values = market.features[:, symbol].numpy()
+    frame = pd.DataFrame(values, columns=[f"x{i}" for i in range(FEATURES)])
+    frame.insert(0, "close", market.close[:, symbol].numpy())
+    return frame
+
+
+def quarter(rewards: list[float]) -> float:
+    """Return the mean of the last quarter, in basis points."""
+    return float(np.mean(rewards[-max(len(rewards) // 4, 1) :])) * 1e4
+
+
+def pandas_stack(market: Market, steps: int) -> tuple[float, float]:
+    """Return steps/s and reward of PPO with pandas environments in two processes."""
+    makers = [partial(PandasEnv, frame_of(market, k), EPISODE) for k in range(2)]
+    environment = SubprocVecEnv(makers)  # type: ignore[arg-type]
+    layers = {"pi": [256, 256], "vf": [256, 256]}
+    model = PPO(
+        "MlpPolicy", environment, n_steps=MINIBATCH // 2, batch_size=MINIBATCH, n_epochs=EPOCHS,
+        learning_rate=1e-3, gamma=0.5, policy_kwargs={"net_arch": layers}, seed=0, device="cpu",
+    )  # fmt: skip
+    try:
+        return timed(lambda callback: model.learn(steps, callback=callback), steps)
+    finally:
+        environment.close()
+
+
+def sb3_stack(market: Market, steps: int) -> tuple[float, float]:
+    """Return steps/s and reward of stable-baselines3's loop over our accounts."""
+    model = sb3_model(batch(market), network, ppo_config(**SIZES), seed=0)
+    model.set_logger(Logger(folder=None, output_formats=[]))
+    return timed(lambda callback: model.learn(steps, callback=callback), steps)
+
+
+def timed(learn: Callable[[BaseCallback], Any], steps: int) -> tuple[float, float]:
+    """Return steps/s and the reward of the last quarter."""
+    rewards = Rewards()
+    start = time.perf_counter()
+    learn(rewards)
+    return steps / (time.perf_counter() - start), quarter(rewards.kept)
+
+
+def our_stack(market: Market, steps: int, **changes: Any) -> tuple[float, float, float]:
+    """Return steps/s, reward, and the share of the machine's matmul peak in updates and acting."""
+    config = ppo_config(**SIZES | changes)
+    torch.set_float32_matmul_precision(config.matmul)
+    model = DevicePPO(batch(market), network, config=config, seed=0)
+    model.set_logger(Logger(folder=None, output_formats=[]))
+    model.learn(ENVIRONMENTS * ROLLOUT, callback=CallbackList([]))  # compiled and warm
+    kept: list[float] = []
+
+    class Kept(BaseCallback):
+        def _on_step(self) -> bool:
+            return True
+
+        def _on_rollout_end(self) -> None:
+            kept.append(float(model.buffer.stacked("reward").mean()))
+
+    done = model.num_timesteps
+    model.profile.seconds = dict.fromkeys(model.profile.seconds, 0.0)
+    start = time.perf_counter()
+    model.learn(steps, callback=Kept(), reset_num_timesteps=False)
+    seconds, did = time.perf_counter() - start, model.num_timesteps - done
+    flops = network_flops(model.network, symbols=1, forward=did, backward=did * EPOCHS)
+    busy = model.profile.seconds["forward"] + model.profile.seconds["update"]
+    kind = torch.bfloat16 if config.precision == "bf16" else torch.float32
+    share = flops / busy / matmul_peak(torch.device("cpu"), dtype=kind)
+    return did / seconds, quarter(kept), share
+
+
+def main() -> None:
+    """Print the table."""
+    if any(os.environ.get(name) != value for name, value in MALLOC.items()):
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **MALLOC})  # noqa: S606
+    torch.set_num_threads(os.cpu_count() or 1)
+    market = world()
+    slow, learned = pandas_stack(market, 3 * MINIBATCH)
+    print(f"{os.cpu_count()} cores; steps/s of the whole loop, reward of the last quarter (bps)")
+    print(f"{'SB3, 2 processes, pandas':<38}{slow:>10,.0f}  {learned:6.2f}")
+    steps = 24 * ENVIRONMENTS * ROLLOUT
+    usual, learned = sb3_stack(market, steps)
+    print(f"{'SB3, our accounts':<38}{usual:>10,.0f}  {learned:6.2f}  {usual / slow:.1f} x")
+    for name, changes in {
+        "walkforge, fp32": {"matmul": "medium"},
+        "walkforge, fp32, compiled": {"matmul": "medium", "compiled": True},
+        "walkforge, bf16": {"matmul": "medium", "precision": "bf16"},
+        "walkforge, bf16, compiled": {"precision": "bf16", "compiled": True},
+    }.items():
+        rate, learned, share = our_stack(market, steps, **changes)
+        ratios = f"{rate / slow:.1f} x, {rate / usual:.2f} x SB3 with our accounts"
+        print(f"{name:<38}{rate:>10,.0f}  {learned:6.2f}  {ratios}; {share:.0%} of matmul peak")
+
+
+if __name__ == "__main__":
+    main()

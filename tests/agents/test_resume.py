@@ -1,0 +1,222 @@
+"""A training that is ended anywhere goes on to the same bits; nothing unfit is taken up."""
+
+import os
+import pickle
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save as save_tensors
+from stable_baselines3 import PPO
+
+from resumable import AGENT, FOLD, MARKET, MONEY, network_digest, train_here
+from sb3_loop import batch_of
+from walkforge.agents.checkpoints import load_checkpoint, newest_sound, saved_places, training_key
+from walkforge.agents.policy import load_policy, make_network
+from walkforge.agents.sb3_policy import NetworkPolicy
+from walkforge.agents.scaler import Scaler
+from walkforge.agents.training import NOWHERE, Places, train, trained_contents
+from walkforge.errors import InputError
+from walkforge.market.adapters import AccountVecEnv
+from walkforge.provenance import write_artifacts
+
+TESTS = Path(__file__).parents[1]
+
+
+def places(folder: Path) -> Places:
+    return Places(folder, None)
+
+
+@pytest.fixture(scope="module")
+def whole() -> str:
+    """Return the digest of the training that nothing interrupts and that saves nothing."""
+    return train_here(NOWHERE)
+
+
+class EndedError(Exception):
+    """The machine went away."""
+
+
+def test_a_resumed_training_equals_the_whole_one(
+    tmp_path: Path, whole: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from walkforge.agents.ppo import callbacks
+
+    real, count = callbacks.save_checkpoint, 0
+
+    def ending(*arguments: Any) -> Path:
+        nonlocal count
+        count += 1
+        place = real(*arguments)
+        if count == 3:
+            raise EndedError
+        return place
+
+    monkeypatch.setattr(callbacks, "save_checkpoint", ending)
+    with pytest.raises(EndedError):
+        train_here(places(tmp_path))
+    assert [int(each.name) for each in saved_places(tmp_path)] == [256, 384]
+    assert train_here(places(tmp_path)) == whole
+    assert [int(each.name) for each in saved_places(tmp_path)][-1] == 1152
+
+
+def test_checkpoints_change_nothing_and_are_written_exactly_when_due(
+    tmp_path: Path, whole: str
+) -> None:
+    assert train_here(places(tmp_path)) == whole
+    assert [int(each.name) for each in saved_places(tmp_path)] == [1024, 1152]
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "missing", "empty", "pickled"])
+def test_a_damaged_newest_checkpoint_is_passed_over(
+    tmp_path: Path, whole: str, damage: str
+) -> None:
+    train_here(places(tmp_path))
+    newest = saved_places(tmp_path)[-1]
+    file, marker = newest / "tensors.safetensors", tmp_path / "executed"
+    content = file.read_bytes()
+    if damage == "cut":
+        file.write_bytes(content[: len(content) // 2])
+    elif damage == "flipped":
+        middle = len(content) // 2
+        file.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
+    elif damage == "missing":
+        file.unlink()
+    elif damage == "empty":
+        file.write_bytes(b"")
+    else:
+        file.write_bytes(pickle.dumps(Bomb(marker)))
+    found = newest_sound(tmp_path)
+    assert found is not None
+    assert found[0] == saved_places(tmp_path)[0]
+    assert train_here(places(tmp_path)) == whole
+    assert not marker.exists()
+
+
+class Bomb:
+    """Writes a file when it is unpickled."""
+
+    def __init__(self, marker: Path) -> None:
+        self.marker = marker
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Path.touch, (self.marker,))
+
+
+def test_a_named_checkpoint_is_taken_up_or_refused_with_the_reason(
+    tmp_path: Path, whole: str
+) -> None:
+    train_here(places(tmp_path))
+    place = saved_places(tmp_path)[0]
+    assert train_here(NOWHERE, algorithm={"resume_from": str(place)}) == whole
+    with pytest.raises(InputError, match=r"resume_from .*network.encoder.0.bias is float32 \["):
+        train_here(NOWHERE, algorithm={"resume_from": str(place)}, network={"hidden": [5]})
+    with pytest.raises(InputError, match=r"resume_from .*accounts.cash is float64 \[8\]"):
+        train_here(NOWHERE, algorithm={"resume_from": str(place), "environments": 4})
+    with pytest.raises(InputError, match="resume_from .*nowhere"):
+        train_here(NOWHERE, algorithm={"resume_from": str(tmp_path / "nowhere")})
+    shutil.copytree(place, tmp_path / "other")
+    state = (tmp_path / "other/state.json").read_text().replace('"schema_version": 1', '"a": 1')
+    write_artifacts("test", {tmp_path / "other/state.json": state})
+    with pytest.raises(InputError, match="is no checkpoint"):
+        load_checkpoint(tmp_path / "other")
+
+
+def test_the_key_of_a_training_is_all_that_it_depends_on() -> None:
+    parts = {"settings": {"a": 1}, "code": ["x@1"], "rows": {"sha": "2"}, "seed": 0}
+    keys = {
+        training_key(**parts | change)
+        for change in ({}, {"seed": 1}, {"code": ["x@2"]}, {"rows": {}}, {"settings": {"a": 2}})
+    }
+    assert len(keys) == 5
+
+
+def run(folder: Path) -> subprocess.Popen[str]:
+    environment = {**os.environ, "PYTHONPATH": f"{TESTS.parent / 'src'}:{TESTS}"}
+    command = [sys.executable, str(TESTS / "resumable.py"), str(folder)]
+    return subprocess.Popen(command, env=environment, text=True, stdout=-1, stderr=-1)
+
+
+@pytest.mark.slow
+def test_twenty_kills_and_damaged_checkpoints_end_in_one_digest(tmp_path: Path, whole: str) -> None:
+    chance = random.Random(0)  # noqa: S311
+    for kill in range(20):
+        process = run(tmp_path)
+        try:
+            process.wait(timeout=chance.uniform(3.0, 6.0))
+        except subprocess.TimeoutExpired:
+            process.kill()
+        process.communicate()
+        kept = saved_places(tmp_path)
+        if kill % 4 == 3 and kept:
+            (kept[-1] / "state.json").write_bytes(b"{")
+    output, errors = run(tmp_path).communicate(timeout=120)
+    assert whole in output, errors
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("signals", [1, 2])
+def test_ctrl_c_saves_and_ends_and_twice_ends_at_once(
+    tmp_path: Path, whole: str, signals: int
+) -> None:
+    process = run(tmp_path)
+    begun = time.monotonic()
+    while not saved_places(tmp_path) and time.monotonic() < begun + 60:
+        time.sleep(0.001)
+    for _ in range(signals):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.001)
+    output, errors = process.communicate(timeout=60)
+    if whole not in output:  # it may have been done before the signal came
+        assert process.returncode != 0
+        assert "run again to go on" in errors or "KeyboardInterrupt" in errors
+    assert whole in run(tmp_path).communicate(timeout=120)[0]
+
+
+def test_the_exported_zip_gives_the_same_network_and_is_the_same_twice(tmp_path: Path) -> None:
+    one, two = (train(AGENT, MARKET, FOLD, config=MONEY, seed=1, places=NOWHERE) for _ in range(2))
+    assert one.exported == two.exported
+    contents = trained_contents(one, policy=tmp_path / "policy", profile=tmp_path / "p.json")
+    write_artifacts("test", contents)
+    batch = batch_of(MARKET, "weights")
+    model = PPO(
+        NetworkPolicy,
+        AccountVecEnv(batch),
+        policy_kwargs={"make_network": lambda: make_network(AGENT, Scaler(3))},
+        device="cpu",
+    )
+    model.policy.optimizer = torch.optim.AdamW(
+        [
+            {"params": [p for p in model.policy.parameters() if p.dim() > 1]},
+            {"params": [p for p in model.policy.parameters() if p.dim() <= 1]},
+        ]
+    )
+    model.set_parameters(str(tmp_path / "policy/policy.zip"), exact_match=True, device="cpu")
+    loaded = load_policy(tmp_path / "policy", device=torch.device("cpu"))
+    assert network_digest(model.policy.network) == network_digest(loaded.network)
+    with pytest.raises((ValueError, KeyError, AssertionError)):
+        PPO.load(str(tmp_path / "policy/policy.zip"))
+
+
+def test_a_policy_with_pickles_in_its_place_is_refused_and_never_run(tmp_path: Path) -> None:
+    trained = train(AGENT, MARKET, FOLD, config=MONEY, seed=1, places=NOWHERE)
+    contents = trained_contents(trained, policy=tmp_path / "policy", profile=tmp_path / "p.json")
+    write_artifacts("test", contents)
+    marker = tmp_path / "executed"
+    for name in ("policy.safetensors", "config.json", "manifest.json"):
+        kept = (tmp_path / "policy" / name).read_bytes()
+        (tmp_path / "policy" / name).write_bytes(pickle.dumps(Bomb(marker)))
+        with pytest.raises(InputError, match=name):
+            load_policy(tmp_path / "policy", device=torch.device("cpu"))
+        (tmp_path / "policy" / name).write_bytes(kept)
+    (tmp_path / "policy/policy.zip").write_bytes(pickle.dumps(Bomb(marker)))
+    load_policy(tmp_path / "policy", device=torch.device("cpu"))
+    assert not marker.exists()
+    assert save_tensors({"x": torch.zeros(1)})
