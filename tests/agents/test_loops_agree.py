@@ -1,4 +1,4 @@
-"""The loop on the device learns what stable-baselines3's own loop learns, and nothing from noise."""
+"""The loop on the device learns what stable-baselines3's learns, and nothing from noise."""
 
 from typing import Any
 

@@ -220,3 +220,29 @@ def test_a_policy_with_pickles_in_its_place_is_refused_and_never_run(tmp_path: P
     load_policy(tmp_path / "policy", device=torch.device("cpu"))
     assert not marker.exists()
     assert save_tensors({"x": torch.zeros(1)})
+
+
+def test_tensorboard_gets_the_standard_tags(tmp_path: Path) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import (
+        EventAccumulator,
+    )
+
+    agent = AGENT | {"algorithm": AGENT["algorithm"] | {"tensorboard": True}}
+    train(agent, MARKET, FOLD, config=MONEY, seed=1, places=Places(None, tmp_path / "board"))
+    events = EventAccumulator(str(tmp_path / "board"))
+    events.Reload()
+    tags = set(events.Tags()["scalars"])
+    assert {"train/loss", "train/approx_kl", "train/clip_fraction", "train/explained_variance",
+            "train/entropy_loss", "train/std", "train/gradient_norm", "rollout/turnover",
+            "rollout/effective_names", "time/fps"} <= tags  # fmt: skip
+    assert [each.step for each in events.Scalars("train/loss")][-1] == 1_280
+
+
+def test_half_precision_that_is_slow_here_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    from walkforge.agents.precision import check_passes, choose_matmul
+
+    check_passes("bf16", torch.device("cpu"))
+    assert "bf16 products take" in capsys.readouterr().out
+    assert choose_matmul("medium", torch.device("cpu")) in {"medium", "highest"}
+    assert "matmul precision" in capsys.readouterr().out
+    torch.set_float32_matmul_precision("highest")

@@ -17,7 +17,7 @@ from walkforge.agents.ppo.device import DevicePPO
 from walkforge.agents.ppo.profile import matmul_peak, network_flops
 from walkforge.agents.ppo.resume import Rows, restored
 from walkforge.agents.ppo.watch import DivergedError
-from walkforge.agents.precision import choose_matmul
+from walkforge.agents.precision import check_passes, choose_matmul
 from walkforge.console import log_line
 from walkforge.errors import InputError
 from walkforge.market.environment import AccountBatch
@@ -61,6 +61,7 @@ def train(  # noqa: PLR0913
     """
     batch = make_batch(config.environments, config.episode_days)
     choose_matmul(config.matmul, batch.market.device)
+    check_passes(config.precision, batch.market.device)
     model = DevicePPO(batch, make_network, config=config, seed=seed)
     model.set_logger(_logger(board if config.tensorboard else None))
     rows = _resumed(model, config, workdir)

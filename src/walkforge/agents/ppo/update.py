@@ -10,12 +10,12 @@ from torch.utils.checkpoint import checkpoint
 from walkforge.agents.ppo.actions import judge
 from walkforge.agents.ppo.buffer import Sample, seen_from
 from walkforge.agents.ppo.config import Config
+from walkforge.agents.precision import HALVES
 from walkforge.market.account import Observation
 from walkforge.market.market import Market
 from walkforge.market.schemes.scheme import ActionSpace
 
 ADAM_EPS = 1e-5  # as stable-baselines3 and the paper's authors have it
-PRECISIONS = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 class Losses(NamedTuple):
@@ -31,7 +31,7 @@ class Losses(NamedTuple):
 
 def evaluated(network: nn.Module, seen: Observation, config: Config) -> tuple[Tensor, Tensor]:
     """Return output [B, A] and value [B] in float32, computed in the configured precision."""
-    kind = PRECISIONS.get(config.precision)
+    kind = HALVES.get(config.precision)
     with torch.autocast(seen.features.device.type, dtype=kind, enabled=kind is not None):
         if config.gradient_checkpointing and torch.is_grad_enabled():
             output, value = checkpoint(network, seen, use_reentrant=False)
