@@ -14,13 +14,14 @@ from stable_baselines3.common.distributions import (
 )
 from stable_baselines3.common.logger import Logger
 
-from sb3_loop import batch_of, ppo_config, small_batch, small_network
+from sb3_loop import batch_of, ppo_config, sb3_model, small_batch, small_network
 from schemes_and_rewards import SCHEMES
 from walkforge.agents.ppo.actions import clipped, draw, judge
 from walkforge.agents.ppo.buffer import gae, seen_from
 from walkforge.agents.ppo.device import DevicePPO
 from walkforge.agents.ppo.update import critic_parameters
 from walkforge.errors import InputError
+from walkforge.market.adapters import to_arrays
 from walkforge.market.schemes.scheme import ActionSpace
 from worlds import random_walks
 
@@ -165,6 +166,72 @@ def test_every_argument_reaches_the_training() -> None:
         )
 
 
+@pytest.mark.parametrize("name", SCHEMES)
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"entropy_coefficient": 0.3}, {"value_clip_range": 0.05, "clip_range": 0.01}],
+    ids=["plain", "entropy", "clipped"],
+)
+def test_an_update_equals_that_of_stable_baselines3(name: str, changes: dict[str, float]) -> None:
+    # One minibatch of everything: its order does not matter, and the rest is the same sums.
+    changes = {"minibatch": 128, "epochs": 5, "learning_rate": 1e-2} | changes
+    ours = model_of(name, episode_days=7, **changes)
+    with torch.no_grad():
+        for _ in range(16):
+            ours._one_day()
+        ours._finish()
+    batch = batch_of(random_walks(0), name)
+    theirs = sb3_model(batch, lambda: small_network(name), ours.config, seed=3)
+    theirs.set_logger(Logger(folder=None, output_formats=[]))
+    theirs.policy.load_state_dict(ours.policy.state_dict())
+    if ours.config.value_clip_range:
+        theirs.clip_range_vf = lambda _: ours.config.value_clip_range
+    sample, buffer = ours.buffer.transitions_of(torch.arange(128)), theirs.rollout_buffer
+    for key, values in to_arrays(seen_from(ours.batch.market, sample.place)).items():
+        buffer.observations[key] = values.reshape(16, 8, *values.shape[1:]).copy()
+    buffer.actions = sample.action.numpy().reshape(16, 8, -1).copy()
+    buffer.values, buffer.log_probs = (
+        each.numpy().reshape(16, 8).copy() for each in (sample.value, sample.log_prob)
+    )
+    buffer.advantages = ours.buffer.advantages.numpy().copy()
+    buffer.returns = ours.buffer.returns.numpy().copy()
+    buffer.full, buffer.pos, buffer.generator_ready = True, 16, False
+    for model in (ours, theirs):
+        model._current_progress_remaining = 1.0
+        model.train()
+    for one, other in zip(ours.network.parameters(), theirs.policy.parameters(), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-4)
+    for key in ("policy_gradient_loss", "value_loss", "entropy_loss", "explained_variance"):
+        mine, own = (each.logger.name_to_value[f"train/{key}"] for each in (ours, theirs))
+        assert mine == pytest.approx(own, rel=1e-3, abs=1e-5), key
+
+
+def test_ruin_ends_an_episode_for_the_advantages() -> None:
+    model = model_of()
+    with torch.no_grad():
+        for _ in range(4):
+            model._one_day()
+        model.buffer._kept["truncated"] = [torch.zeros(8, dtype=torch.bool)] * 4
+        model.buffer._kept["start"][2] = torch.ones(8, dtype=torch.bool)  # day 1 was ruin
+        model._finish()
+    expected = model.buffer.stacked("reward")[1] - model.buffer.values[1]
+    torch.testing.assert_close(model.buffer.advantages[1], expected)
+
+
+def test_the_entropy_coefficient_never_leaves_its_line() -> None:
+    model = model_of(total_timesteps=129, entropy_coefficient=0.1, final_entropy_coefficient=0.0)
+    model.learn(129, callback=CallbackList([]))
+    assert model.logger.name_to_value["train/entropy_coefficient"] == 0.0
+
+
+@pytest.mark.parametrize("changes", [{}, {"critic_learning_rate": 1e-3, "value_coefficient": 1e6}])
+def test_half_precision_that_overflows_leaves_steps_out(changes: dict[str, float]) -> None:
+    model = model_of(precision="fp16", **changes)
+    model.learn(512, callback=CallbackList([]))
+    assert all(bool(p.isfinite().all()) for p in model.network.parameters())
+    assert np.isfinite(list(model.logger.name_to_value.values())).all()
+
+
 def test_actor_and_critic_have_optimisers_of_their_own() -> None:
     model = model_of(critic_learning_rate=9e-4)
     actor, critic = (
@@ -176,8 +243,9 @@ def test_actor_and_critic_have_optimisers_of_their_own() -> None:
     assert [each.param_groups[0]["lr"] for each in model.optimisers] == [3e-4, 9e-4]
 
 
-def test_extra_critic_epochs_leave_the_actor_alone() -> None:
-    model = model_of(critic_learning_rate=1e-2, critic_epochs=1)
+@pytest.mark.parametrize("learning_rate", [1e-2, None])
+def test_extra_critic_epochs_leave_the_actor_alone(learning_rate: float | None) -> None:
+    model = model_of(critic_learning_rate=learning_rate, critic_epochs=1)
     with torch.no_grad():
         for _ in range(16):
             model._one_day()

@@ -16,6 +16,7 @@ from walkforge.errors import InputError
 from walkforge.provenance import canonical_json, read_bytes, sha256_bytes, write_artifacts
 
 SCHEMA_VERSION = 1
+MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 TENSORS, STATE = "tensors.safetensors", "state.json"
 KEPT = 2
 
@@ -39,8 +40,12 @@ def save_checkpoint(folder: Path, steps: int, checkpoint: Checkpoint) -> Path:
     write_artifacts(
         "train_agent", {place / TENSORS: data, place / STATE: canonical_json(state).encode()}
     )
-    for old in saved_places(folder)[:-KEPT]:
-        shutil.rmtree(old)
+    # Higher numbers are of a training that was not gone on with: damaged, or another's.
+    before = [each for each in saved_places(folder) if each.name < place.name]
+    kept = {place, *before[-(KEPT - 1) :]}
+    for old in saved_places(folder):
+        if old not in kept:
+            shutil.rmtree(old, ignore_errors=True)
     return place
 
 
@@ -48,7 +53,12 @@ def saved_places(folder: Path) -> list[Path]:
     """Return the folders of a training's checkpoints, oldest first."""
     if not folder.is_dir():
         return []
-    return sorted(each for each in folder.iterdir() if each.is_dir() and each.name.isdigit())
+    return sorted(each for each in folder.iterdir() if _is_place(each))
+
+
+def _is_place(path: Path) -> bool:
+    """Return whether a path is a folder of a checkpoint."""
+    return path.name.isdigit() and path.is_dir() and not path.is_symlink()
 
 
 def load_checkpoint(place: Path) -> Checkpoint:
@@ -62,7 +72,7 @@ def load_checkpoint(place: Path) -> Checkpoint:
         state = json.loads(said)
         version, digest = state.pop("schema_version"), state.pop("tensors")
         tensors = load_tensors(data)
-    except (SafetensorError, ValueError, KeyError, AttributeError) as error:
+    except (SafetensorError, *MALFORMED) as error:
         raise InputError(f"{place}: is no checkpoint ({error!r})") from error
     if version != SCHEMA_VERSION:
         raise InputError(f"{place}: has schema version {version}, known is {SCHEMA_VERSION}")
@@ -75,7 +85,9 @@ def newest_sound(folder: Path) -> tuple[Path, Checkpoint] | None:
     """Return the newest checkpoint that is whole, or None."""
     for place in reversed(saved_places(folder)):
         try:
-            return place, load_checkpoint(place)
+            found = load_checkpoint(place)
+            if found.state.get("num_timesteps") == int(place.name):
+                return place, found
         except InputError:
             continue
     return None
@@ -84,10 +96,11 @@ def newest_sound(folder: Path) -> tuple[Path, Checkpoint] | None:
 def training_key(**parts: Any) -> str:
     """Return the name under which a training's checkpoints lie: a hash of all it depends on.
 
-    Other than the parts given, these are torch's version and the instructions of this CPU, on
-    which the bits of a training depend.
+    Other than the parts given, these are torch's version and the machine's instructions, on which
+    the bits of a training depend.
     """
-    machine = [torch.__version__, torch.backends.cpu.get_cpu_capability()]
+    gpu = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "none"
+    machine = [torch.__version__, torch.backends.cpu.get_cpu_capability(), gpu]
     return sha256_bytes(canonical_json({"machine": machine} | parts).encode())[:32]
 
 

@@ -15,8 +15,8 @@ EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say: equal policies
 def sb3_zip(parameters: Mapping[str, Mapping[str, Any]]) -> bytes:
     """Return what `set_parameters(path, exact_match=True)` of a model like ours takes.
 
-    It holds tensors and plain JSON, no pickled objects: `load`, which builds a model from pickles,
-    finds none to build from.
+    It holds plain JSON, and tensors as torch.save writes them, which torch.load reads with
+    weights_only=True: `load`, which builds a model from other pickled objects, finds none.
 
     Args:
         parameters: what a model's get_parameters() gives: policy, and its optimiser's state.

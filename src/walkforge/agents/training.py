@@ -18,7 +18,7 @@ from walkforge.frames import parquet_content
 from walkforge.market.config import MarketConfig
 from walkforge.market.environment import AccountBatch
 from walkforge.market.market import Market
-from walkforge.provenance import Content, canonical_json
+from walkforge.provenance import Content, canonical_json, sha256_bytes
 from walkforge.splits.windows import Fold
 
 Agent = Mapping[str, Mapping[str, Any]]
@@ -103,8 +103,14 @@ def train(  # noqa: PLR0913
 
     algorithm = load(agent, "algorithm")
     settings = algorithm.Config(**parameters(agent, "algorithm"))
+    identity = {
+        "train_window": [str(market.dates[rows.start]), str(market.dates[rows.stop - 1])],
+        "data": _digest(scaled),
+        "seed": seed,
+        "money": repr(config),
+    } | {kind: dict(agent[kind]) for kind in ("network", "scheme", "reward")}
     learned = algorithm.train(
-        settings, make_batch, make_trained_network, seed=seed, **places._asdict()
+        settings, make_batch, make_trained_network, seed=seed, identity=identity, **places._asdict()
     )
     network = learned.network
     network.scaler = scaler
@@ -147,6 +153,13 @@ def fit_fold(market: Market, fold: Fold) -> Scaler:
         ValueError: no symbol is tradable in it.
     """
     return fit_scaler(market, market.rows(fold.train))
+
+
+def _digest(market: Market) -> str:
+    """Return the hash of what a training reads of a market."""
+    parts = [market.features, market.open, market.close, market.tradable]
+    names = repr([market.symbols, market.feature_names]).encode()
+    return sha256_bytes(names + b"".join(x.cpu().numpy().tobytes() for x in parts))
 
 
 def _from_first_tradable(market: Market, rows: range) -> range:

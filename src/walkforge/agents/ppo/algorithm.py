@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
+import torch
 from stable_baselines3.common.callbacks import CallbackList
 from stable_baselines3.common.logger import KVWriter, Logger, TensorBoardOutputFormat
 from torch import nn
@@ -15,9 +16,9 @@ from walkforge.agents.ppo.callbacks import Curve, Saver
 from walkforge.agents.ppo.config import Config
 from walkforge.agents.ppo.device import DevicePPO
 from walkforge.agents.ppo.profile import matmul_peak, network_flops
-from walkforge.agents.ppo.resume import Rows, restored
+from walkforge.agents.ppo.resume import Identity, Rows, restored
 from walkforge.agents.ppo.watch import DivergedError
-from walkforge.agents.precision import check_passes, choose_matmul
+from walkforge.agents.precision import HALVES, check_passes, choose_matmul
 from walkforge.console import log_line
 from walkforge.errors import InputError
 from walkforge.market.environment import AccountBatch
@@ -43,6 +44,7 @@ def train(  # noqa: PLR0913
     make_network: Callable[[], nn.Module],
     *,
     seed: int,
+    identity: Identity,
     workdir: Path | None = None,
     board: Path | None = None,
 ) -> Learned:
@@ -53,6 +55,7 @@ def train(  # noqa: PLR0913
         make_batch: gives the training accounts, from their number and their longest episode.
         make_network: gives a fresh network that maps observations to (output, value).
         seed: of initialisation, actions, minibatches.
+        identity: what a checkpoint must have been made of, to be gone on from.
         workdir: where checkpoints lie; None keeps none.
         board: folder of TensorBoard's events, if they are wanted.
 
@@ -64,11 +67,12 @@ def train(  # noqa: PLR0913
     check_passes(config.precision, batch.market.device)
     model = DevicePPO(batch, make_network, config=config, seed=seed)
     model.set_logger(_logger(board if config.tensorboard else None))
-    rows = _resumed(model, config, workdir)
+    rows = _resumed(model, identity, workdir)
     begun = model.num_timesteps
     with listening() as interrupt:
         curve = Curve(config.total_timesteps, rows)
-        saver = Saver(curve, workdir, config.checkpoint_every, interrupt)
+        every = config.checkpoint_every
+        saver = Saver(curve, workdir, every, interrupt=interrupt, identity=identity)
         try:
             model.learn(
                 max(config.total_timesteps - begun, 0),
@@ -81,19 +85,25 @@ def train(  # noqa: PLR0913
     return Learned(model.network.eval(), model, curve.frame(), profile)
 
 
-def _resumed(model: DevicePPO, config: Config, workdir: Path | None) -> Rows:
-    """Return the rows of the checkpoint that the model goes on from; none where it starts anew."""
-    if config.resume_from is not None:
-        named = Path(config.resume_from)
-        try:
-            return _told(model, named, restored(model, load_checkpoint(named)))
-        except InputError as error:
-            raise InputError(f"resume_from {named}: {error}") from error
+def _resumed(model: DevicePPO, identity: Identity, workdir: Path | None) -> Rows:
+    """Return the rows of the checkpoint that the model goes on from; none where it starts anew.
+
+    That is the newest of its own, else the one that is named.
+    """
     found = newest_sound(workdir) if workdir is not None else None
-    if found is None:
+    if found is not None:
+        place, checkpoint = found
+        try:
+            return _told(model, place, restored(model, checkpoint, identity))
+        except InputError as error:
+            raise InputError(f"{place}: {error}: remove it to start anew") from error
+    if model.config.resume_from is None:
         return []
-    place, checkpoint = found
-    return _told(model, place, restored(model, checkpoint))
+    named = Path(model.config.resume_from)
+    try:
+        return _told(model, named, restored(model, load_checkpoint(named), identity))
+    except InputError as error:
+        raise InputError(f"resume_from {named}: {error}") from error
 
 
 def _told(model: DevicePPO, place: Path, rows: Rows) -> Rows:
@@ -114,15 +124,13 @@ def _diverged(error: DivergedError, model: DevicePPO, workdir: Path | None) -> s
 
 def _profile(model: DevicePPO, begun: int) -> dict[str, object]:
     """Return the profile of the steps since `begun`, and log it."""
-    config, steps = model.config, model.num_timesteps - begun
+    seconds, steps = model.profile.elapsed(), model.num_timesteps - begun
     flops = network_flops(
-        model.network,
-        symbols=model.batch.symbols,
-        forward=steps,
-        backward=steps * config.epochs,
+        model.network, symbols=model.batch.symbols, forward=steps, backward=model.trained
     )
-    peak = matmul_peak(model.batch.market.device)
-    table = model.profile.table(steps=steps, flops=flops, peak=peak)
+    kind = HALVES.get(model.config.precision, torch.float32)
+    peak = matmul_peak(model.batch.market.device, dtype=kind)
+    table = model.profile.table(seconds, steps=steps, flops=flops, peak=peak)
     shares = ", ".join(f"{name} {part:.1f} s" for name, part in table["parts"].items())
     rate = f"{table['steps_per_second']:,.0f}/s"
     log_line(

@@ -9,7 +9,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 from walkforge.agents.checkpoints import save_checkpoint
 from walkforge.agents.interrupts import Interrupt
 from walkforge.agents.ppo.device import DevicePPO
-from walkforge.agents.ppo.resume import Rows, captured
+from walkforge.agents.ppo.resume import Identity, Rows, captured
 from walkforge.console import log_line
 from walkforge.errors import InputError
 
@@ -55,11 +55,11 @@ class Curve(BaseCallback):
         if all(key in figures for key in CURVE.values()):
             row = {name: float(figures[key]) for name, key in CURVE.items()}
             self.rows.append({"timesteps": float(self.num_timesteps)} | row)
+            self.model.logger.dump(self.num_timesteps)
             self._tell()
 
     def _on_training_end(self) -> None:
         self._on_rollout_start()
-        self.model.logger.dump(self.num_timesteps)
 
     def _tell(self) -> None:
         """Print a line of progress, about ten times in a training."""
@@ -81,11 +81,22 @@ class Saver(BaseCallback):
     """Saves the training's state every so many steps, and when it is asked to end."""
 
     def __init__(
-        self, curve: Curve, folder: Path | None, every: int | None, interrupt: Interrupt
+        self,
+        curve: Curve,
+        folder: Path | None,
+        every: int | None,
+        *,
+        interrupt: Interrupt,
+        identity: Identity,
     ) -> None:
         super().__init__()
-        self.curve, self.folder, self.every, self.interrupt = curve, folder, every, interrupt
+        self.curve, self.folder, self.every = curve, folder, every
+        self.interrupt, self.identity = interrupt, identity
         self.last: Path | None = None
+        self.saved = 0
+
+    def _on_training_start(self) -> None:
+        self.saved = self.num_timesteps
 
     def _on_step(self) -> bool:
         return True
@@ -96,12 +107,13 @@ class Saver(BaseCallback):
         Raises:
             StoppedError: the training was asked to end.
         """
-        steps = self.num_timesteps
-        due = self.every is not None and steps > 0 and steps % self.every == 0
+        steps, model = self.num_timesteps, self.model
+        assert isinstance(model, DevicePPO)  # noqa: S101 (tells the type checker)
+        model.watch.look(model.network)
+        due = self.every is not None and steps // self.every > self.saved // self.every
         if self.folder is not None and (due or self.interrupt.asked):
-            model = self.model
-            assert isinstance(model, DevicePPO)  # noqa: S101 (tells the type checker)
-            self.last = save_checkpoint(self.folder, steps, captured(model, self.curve.rows))
+            state = captured(model, self.curve.rows, self.identity)
+            self.last, self.saved = save_checkpoint(self.folder, steps, state), steps
         if self.interrupt.asked:
             where = f": saved, run again to go on from {self.last}" if self.last else ""
             raise StoppedError(

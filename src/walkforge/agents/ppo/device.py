@@ -73,6 +73,7 @@ class DevicePPO(PPO):
         self.optimisers = make_optimisers(self.network, config)
         self.policy.optimizer = self.optimisers[0]
         self.stepper = Stepper(self.network, config, self.optimisers)
+        self.trained = 0  # transitions that went into gradient steps
         self.starts = torch.ones(batch.count, dtype=torch.bool, device=self.device)
         self._losses = torch.compile(ppo_losses) if config.compiled else ppo_losses
 
@@ -110,7 +111,7 @@ class DevicePPO(PPO):
     def train(self) -> None:
         """Update the network on the roll-out, and record what the updates tell."""
         self.policy.set_training_mode(True)
-        share = 1.0 - self._current_progress_remaining
+        share = min(max(1.0 - self._current_progress_remaining, 0.0), 1.0)
         coefficient = torch.tensor(self.config.entropy_at(share), device=self.device)
         figures: list[Losses] = []
         norms: list[Tensor] = []
@@ -120,7 +121,7 @@ class DevicePPO(PPO):
                     break
             for _ in range(self.config.critic_epochs):
                 self._critic_epoch()
-        self.watch.settle()
+            self.watch.settle()
         self._record(figures, norms, float(coefficient))
 
     def _one_day(self) -> None:
@@ -172,16 +173,18 @@ class DevicePPO(PPO):
             limit = self.config.target_kl
             if limit is not None and float(losses.approx_kl) > 1.5 * limit:
                 return False
-            norms.append(self.stepper.descend(losses.loss, self.optimisers, self.watch.sound))
+            norms.append(self.stepper.descend(losses.loss, self.watch.sound))
             self._n_updates += 1
+            self.trained += len(chosen)
         return True
 
     def _critic_epoch(self) -> None:
         """Pass once over the roll-out for the critic alone."""
         for chosen in self._minibatches():
             sample = self.buffer.transitions_of(chosen)
+            self.trained += len(chosen)
             loss = critic_loss(self.network, sample, self.batch.market, config=self.config)
-            self.stepper.descend(loss, self.optimisers[-1:], self.watch.sound)
+            self.stepper.descend(loss, self.watch.sound, critic_alone=True)
 
     def _minibatches(self) -> tuple[Tensor, ...]:
         """Return the roll-out's transitions in random order, in minibatches of at least two."""
@@ -192,8 +195,8 @@ class DevicePPO(PPO):
     def _record(self, figures: list[Losses], norms: list[Tensor], coefficient: float) -> None:
         """Hand the figures of this update to the logger, under SB3's names and ours."""
         buffer = self.buffer
-        means = torch.stack([torch.stack(list(each)) for each in zip(*figures, strict=True)])
-        values = dict(zip(Losses._fields, means.mean(-1).tolist(), strict=True))
+        columns = (torch.stack(list(each)) for each in zip(*figures, strict=True))
+        values = dict(zip(Losses._fields, map(finite_mean, columns), strict=True))
         spread = buffer.returns.var()
         explained = 1.0 - (buffer.returns - buffer.values).var() / spread
         record = self.logger.record
@@ -204,13 +207,19 @@ class DevicePPO(PPO):
         record("train/approx_kl", values["approx_kl"])
         record("train/clip_fraction", values["clip_fraction"])
         record("train/explained_variance", float(explained) if float(spread) > 0.0 else 0.0)
-        record("train/gradient_norm", float(torch.stack(norms).mean()) if norms else 0.0)
+        record("train/gradient_norm", finite_mean(torch.stack(norms)) if norms else 0.0)
         record("train/entropy_coefficient", coefficient)
         record("train/std", float(self.network.log_std.detach().exp()))  # type: ignore[operator]
         record("train/n_updates", self._n_updates, exclude="tensorboard")
         record("rollout/reward", float(buffer.stacked("reward").mean()))
         record("rollout/turnover", float(buffer.stacked("turnover").mean()))
         record("rollout/effective_names", effective_names(buffer.stacked("weights")[..., :-1]))
+
+
+def finite_mean(values: Tensor) -> float:
+    """Return the mean of the values [N] that are numbers (a step left out has none), else 0."""
+    sound = values[torch.isfinite(values)]
+    return float(sound.mean()) if len(sound) else 0.0
 
 
 def effective_names(weights: Tensor) -> float:

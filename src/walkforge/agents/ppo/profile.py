@@ -26,14 +26,18 @@ class Profile:
         yield
         self.seconds[part] += time.perf_counter() - start
 
-    def table(self, *, steps: int, flops: float, peak: float) -> dict[str, Any]:
+    def elapsed(self) -> float:
+        """Return the seconds since the training began."""
+        return time.perf_counter() - self._start
+
+    def table(self, total: float, *, steps: int, flops: float, peak: float) -> dict[str, Any]:
         """Return seconds and shares by part, steps a second, and the share of the peak reached.
 
         Args:
-            steps: environment steps in the time measured. flops: of all passes through the network.
+            total: seconds of the training. steps: environment steps in that time.
+            flops: of all passes through the network.
             peak: floating-point operations a second of a large matrix product.
         """
-        total = time.perf_counter() - self._start
         parts = {part: self.seconds[part] for part in PARTS}
         parts["other"] = max(total - sum(parts.values()), 0.0)
         busy = parts["forward"] + parts["update"]

@@ -1,5 +1,6 @@
 """The complete state of a training, taken between two roll-outs and put back."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -10,11 +11,13 @@ from walkforge.agents.ppo.device import DevicePPO
 from walkforge.errors import InputError
 from walkforge.market.simulator import Accounts
 from walkforge.market.turn import State
+from walkforge.provenance import canonical_json
 
 Rows = list[dict[str, float]]
+Identity = Mapping[str, Any]  # what a training is of: fold, windows, seed, network and so on
 
 
-def captured(model: DevicePPO, rows: Rows) -> Checkpoint:
+def captured(model: DevicePPO, rows: Rows, identity: Identity) -> Checkpoint:
     """Return the state of a training and the rows of its curve.
 
     The accounts' view is made anew, as it will be after a resume: so both go on with equal bits.
@@ -26,17 +29,28 @@ def captured(model: DevicePPO, rows: Rows) -> Checkpoint:
         "bad_steps": model.watch.bad,
         "scaler": model.stepper.scaler.state_dict(),
         "rows": rows,
+        "identity": dict(identity),
     }
     return Checkpoint(_tensors(model), state)
 
 
-def restored(model: DevicePPO, checkpoint: Checkpoint) -> Rows:
+def restored(model: DevicePPO, checkpoint: Checkpoint, identity: Identity) -> Rows:
     """Put a state into a fresh model and return the rows of its curve.
 
     Raises:
         InputError: the state does not fit; says what differs.
     """
+    _check_identity(identity, checkpoint.state.get("identity"))
     _check_fit(_tensors(model), checkpoint.tensors)
+    _check_state(checkpoint.state, model.config.total_timesteps)
+    try:
+        return _taken_over(model, checkpoint)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise InputError(f"the checkpoint holds what fits nowhere: {error!r}") from error
+
+
+def _taken_over(model: DevicePPO, checkpoint: Checkpoint) -> Rows:
+    """Put a state into a model."""
     tensors, state = checkpoint.tensors, checkpoint.state
     device = model.batch.market.device
     model.network.load_state_dict(under("network", tensors), strict=True)
@@ -47,14 +61,35 @@ def restored(model: DevicePPO, checkpoint: Checkpoint) -> Rows:
     model.generator.set_state(tensors["chance.actions"])
     model.batch.generator.set_state(tensors["chance.starts"])
     torch.set_rng_state(tensors["chance.torch"])
-    try:
-        model.num_timesteps, model.watch.bad = state["num_timesteps"], state["bad_steps"]
-        model._n_updates = state["updates"]
-        model.stepper.scaler.load_state_dict(state["scaler"])
-        rows: Rows = state["rows"]
-    except KeyError as error:
-        raise InputError(f"the checkpoint says nothing of {error}") from error
+    model.num_timesteps, model.watch.bad = state["num_timesteps"], state["bad_steps"]
+    model._n_updates = state["updates"]
+    model.stepper.scaler.load_state_dict(state["scaler"])
+    rows: Rows = state["rows"]
     return rows
+
+
+def _check_identity(own: Identity, given: Any) -> None:
+    """Raise unless a checkpoint is of this very training, its algorithm's arguments aside."""
+    theirs = given if isinstance(given, dict) else {}
+    for name in sorted(own.keys() | theirs.keys()):
+        if canonical_json(own.get(name)) != canonical_json(theirs.get(name)):
+            raise InputError(
+                f"is of another training: its {name} is {theirs.get(name)!r}, "
+                f"{own.get(name)!r} is needed"
+            )
+
+
+def _check_state(state: dict[str, Any], total: int) -> None:
+    """Raise unless counts are counts and rows are rows."""
+    for name in ("num_timesteps", "updates", "bad_steps"):
+        value = state.get(name)
+        if type(value) is not int or value < 0:
+            raise InputError(f"{name} is {value!r}: a whole number is needed")
+    if state["num_timesteps"] > total:
+        raise InputError(f"has done {state['num_timesteps']} steps of {total}: raise the total")
+    rows = state.get("rows")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise InputError("its rows are no rows of a curve")
 
 
 def _tensors(model: DevicePPO) -> dict[str, Tensor]:

@@ -133,23 +133,35 @@ class Stepper:
         self.scaler = torch.amp.GradScaler(device, enabled=config.precision == "fp16")
 
     def descend(
-        self, loss: Tensor, optimisers: list[torch.optim.AdamW], sound: Callable[[Tensor], bool]
+        self, loss: Tensor, sound: Callable[[Tensor], bool], *, critic_alone: bool = False
     ) -> Tensor:
         """Take a step if `sound` says so of the loss plus the gradients' norm, which is returned.
 
-        Gradients are clipped to max_gradient_norm over all parameters that are stepped.
+        Gradients are clipped to max_gradient_norm over all parameters that are stepped: those of
+        the critic alone where asked for.
         """
+        optimisers = self.optimisers[-1:] if critic_alone else self.optimisers
         for each in self.optimisers:
             each.zero_grad(set_to_none=True)
         torch.autograd.backward(self.scaler.scale(loss))
+        if critic_alone:
+            self._forget_actor()
         for each in optimisers:
             self.scaler.unscale_(each)
         stepped = [x for each in optimisers for group in each.param_groups for x in group["params"]]
         norm = torch.nn.utils.clip_grad_norm_(stepped, self.config.max_gradient_norm)
         # In fp16 gradients overflow by design: the scaler leaves such a step out and scales less.
-        told = loss.detach() if self.scaler.is_enabled() else loss.detach() + norm
-        if sound(told):
+        half = self.scaler.is_enabled()
+        told = loss.detach() if half else loss.detach() + norm
+        if sound(told) and not (half and not bool(torch.isfinite(norm))):
             for each in optimisers:
                 self.scaler.step(each)
         self.scaler.update()
         return norm
+
+    def _forget_actor(self) -> None:
+        """Drop the gradients of what the actor depends on too: AdamW leaves such parameters be."""
+        critic = {id(parameter) for parameter in critic_parameters(self.network)}
+        for parameter in self.network.parameters():
+            if id(parameter) not in critic:
+                parameter.grad = None

@@ -1,7 +1,7 @@
 """Stops a training whose numbers are no numbers."""
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from walkforge.errors import InputError
 
@@ -36,6 +36,15 @@ class Watch:
             self._count()
             return False
         return True
+
+    def look(self, network: nn.Module) -> None:
+        """Look at the parameters, before they act or are saved.
+
+        Raises:
+            DivergedError: one is not finite.
+        """
+        if not all(bool(torch.isfinite(each).all()) for each in network.parameters()):
+            raise DivergedError("parameters are NaN or infinite")
 
     def settle(self) -> None:
         """Look at what a GPU was not asked for yet.
