@@ -28,7 +28,7 @@ from torch import nn
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 
-from sb3_loop import batch_of, ppo_config, sb3_model  # noqa: E402
+from sb3_loop import batch_of, on_device, ppo_config, sb3_model  # noqa: E402
 from schemes_and_rewards import SCHEMES  # noqa: E402
 from walkforge.agents.ppo.device import DevicePPO  # noqa: E402
 from walkforge.agents.ppo.profile import matmul_peak, network_flops  # noqa: E402
@@ -40,6 +40,7 @@ from walkforge.market.rewards.log_return import Reward  # noqa: E402
 from worlds import market_of, money  # noqa: E402
 
 DAYS, SYMBOLS, FEATURES, EPISODE = 1_260, 30, 98, 252
+GPU_ENVIRONMENTS = (2_048, 8_192, 32_768, 65_536)
 ENVIRONMENTS, ROLLOUT, MINIBATCH, EPOCHS = 256, 64, 4_096, 4
 # glibc keeps what it has got, instead of handing pages back and faulting them in again.
 MALLOC = {
@@ -85,11 +86,11 @@ def network() -> nn.Module:
     return Network(config, Scaled(FEATURES), SCHEMES["discrete9"].heads)
 
 
-def batch(market: Market) -> Any:
+def batch(market: Market, count: int = ENVIRONMENTS) -> Any:
     """Return the accounts that all batched stacks trade with."""
     return batch_of(
         market, "discrete9", reward=Reward(trade_penalty=0.0), config=money(),
-        rows=range(DAYS), count=ENVIRONMENTS, episode_days=EPISODE,
+        rows=range(DAYS), count=count, episode_days=EPISODE,
     )  # fmt: skip
 
 
@@ -140,9 +141,9 @@ def our_stack(market: Market, steps: int, **changes: Any) -> tuple[float, float,
     """Return steps/s, reward, and the share of the machine's matmul peak in updates and acting."""
     config = ppo_config(**SIZES | changes)
     torch.set_float32_matmul_precision(config.matmul)
-    model = DevicePPO(batch(market), network, config=config, seed=0)
+    model = DevicePPO(batch(market, config.environments), network, config=config, seed=0)
     model.set_logger(Logger(folder=None, output_formats=[]))
-    model.learn(ENVIRONMENTS * ROLLOUT, callback=CallbackList([]))  # compiled and warm
+    model.learn(config.rollout, callback=CallbackList([]))  # compiled and warm
     kept: list[float] = []
 
     class Kept(BaseCallback):
@@ -160,7 +161,7 @@ def our_stack(market: Market, steps: int, **changes: Any) -> tuple[float, float,
     flops = network_flops(model.network, symbols=1, forward=did, backward=did * EPOCHS)
     busy = model.profile.seconds["forward"] + model.profile.seconds["update"]
     kind = torch.bfloat16 if config.precision == "bf16" else torch.float32
-    share = flops / busy / matmul_peak(torch.device("cpu"), dtype=kind)
+    share = flops / busy / matmul_peak(market.device, dtype=kind)
     return did / seconds, quarter(kept), share
 
 
@@ -185,6 +186,39 @@ def main() -> None:
         rate, learned, share = our_stack(market, steps, **changes)
         ratios = f"{rate / slow:.1f} x, {rate / usual:.2f} x SB3 with our accounts"
         print(f"{name:<38}{rate:>10,.0f}  {learned:6.2f}  {ratios}; {share:.0%} of matmul peak")
+    if torch.cuda.is_available():
+        gpu_table(on_device(market, "cuda"))
+
+
+def gpu_table(market: Market) -> None:
+    """Print steps/s on a GPU: of roll-outs alone, and of the whole loop, eager and as graphs."""
+    print(f"{torch.cuda.get_device_name(0)}; steps/s of roll-out, whole loop, as CUDA graphs")
+    for count in GPU_ENVIRONMENTS:
+        sizes = {"environments": count, "rollout_steps": 16, "minibatch": count * 4}
+        steps = 8 * 16 * count
+        rollout = rollout_rate(market, sizes, steps)
+        rates = []
+        for graphs in (False, True):
+            torch.compiler.reset()
+            rates.append(our_stack(market, steps, cuda_graphs=graphs, precision="bf16", **sizes)[0])
+        print(f"{count:>8} environments {rollout:>14,.0f} {rates[0]:>14,.0f} {rates[1]:>14,.0f}")
+
+
+def rollout_rate(market: Market, sizes: dict[str, int], steps: int) -> float:
+    """Return steps/s of roll-outs alone."""
+    config = ppo_config(**SIZES | sizes | {"precision": "bf16"})
+    model = DevicePPO(batch(market, config.environments), network, config=config, seed=0)
+    model._setup_learn(steps, callback=CallbackList([]))  # what learn() does before its loop
+    callback = CallbackList([])
+    callback.init_callback(model)
+    for timed_now in (False, True):
+        if timed_now:
+            torch.cuda.synchronize()
+            start = time.perf_counter()
+        for _ in range(steps // config.rollout if timed_now else 1):
+            model.collect_rollouts(model.env, callback, model.buffer, config.rollout_steps)
+    torch.cuda.synchronize()
+    return steps / (time.perf_counter() - start)
 
 
 if __name__ == "__main__":

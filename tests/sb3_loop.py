@@ -35,8 +35,8 @@ def ppo_config(**changes: Any) -> Config:
         "gae_lambda": 0.95, "clip_range": 0.2, "value_clip_range": None, "target_kl": None,
         "entropy_coefficient": 0.0, "final_entropy_coefficient": None, "value_coefficient": 0.5,
         "max_gradient_norm": 0.5, "precision": "fp32", "matmul": "highest", "compiled": False,
-        "gradient_checkpointing": False, "checkpoint_every": None, "resume_from": None,
-        "nan_patience": 1, "tensorboard": False,
+        "cuda_graphs": False, "gradient_checkpointing": False, "checkpoint_every": None,
+        "resume_from": None, "nan_patience": 1, "tensorboard": False,
     }  # fmt: skip
     return Config(**plain | changes)
 

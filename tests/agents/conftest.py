@@ -35,6 +35,7 @@ def agent() -> Agent:
             "precision": "fp32",
             "matmul": "highest",
             "compiled": False,
+            "cuda_graphs": False,
             "gradient_checkpointing": False,
             "checkpoint_every": None,
             "resume_from": None,

@@ -160,7 +160,7 @@ def test_every_argument_reaches_the_training() -> None:
     assert plain == digest(learned())
     for name, value in CHANGES.items():
         assert digest(learned(**{name: value})) != plain, name
-    for name in ("gradient_checkpointing",):
+    for name in ("gradient_checkpointing", "cuda_graphs"):
         torch.testing.assert_close(
             [*learned(**{name: True}).network.parameters()], [*learned().network.parameters()]
         )
@@ -282,6 +282,20 @@ def test_numbers_that_are_none_stop_the_training(patience: int) -> None:
     with pytest.raises(InputError, match=rf"in {patience} gradient step.*nan_patience {patience}"):
         fresh.train()
     assert digest(fresh) == before
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+def test_cuda_graphs_learn_what_eager_passes_learn() -> None:
+    learned = []
+    for graphs in (False, True):
+        model = DevicePPO(
+            small_batch("weights", device="cuda"), lambda: small_network("weights").cuda(),
+            config=ppo_config(cuda_graphs=graphs), seed=3,
+        )  # fmt: skip
+        model.set_logger(Logger(folder=None, output_formats=[]))
+        model.learn(256, callback=CallbackList([]))
+        learned.append(torch.cat([p.detach().flatten() for p in model.network.parameters()]))
+    torch.testing.assert_close(*learned, rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
 
 from walkforge.agents.policy import Policy, check_features, load_policy, policy_contents
 from walkforge.agents.training import train
@@ -100,6 +102,63 @@ def test_a_config_that_does_not_fit_is_refused(
         config[key] = value
     rewritten(saved[0], "config.json", json.dumps(config).encode())
     with pytest.raises(InputError, match="rerun train_agent"):
+        load_policy(saved[0], device=CPU)
+
+
+HOSTILE: list[tuple[tuple[str, ...], str]] = [
+    (("agent", "network", "hidden"), "[1000000000000]"),
+    (("agent", "network", "hidden"), "[1" + "0" * 40 + "]"),
+    (("agent", "network", "hidden"), "[]"),
+    (("agent", "network", "hidden"), "[-1]"),
+    (("agent", "network", "hidden"), '"64"'),
+    (("agent", "network", "score_gain"), "NaN"),
+    (("agent", "network", "initial_std"), "[]"),
+    (("agent", "scheme", "kappa"), "1e999"),
+    (("agent", "scheme", "kappa"), '"0.1"'),
+    (("agent", "scheme", "kappa"), "true"),
+    (("agent", "scheme", "more"), "1"),
+    (("agent", "scheme", "name"), "[]"),
+    (("agent", "network"), "[]"),
+    (("schema_version",), "999"),
+    (("schema_version",), "null"),
+    (("features",), "3"),
+    (("features",), "[1, 2, 3]"),
+    (("kinds",), '"xyz"'),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), HOSTILE)
+def test_a_hostile_config_is_refused(
+    saved: tuple[Path, Any, Any], path: tuple[str, ...], value: str
+) -> None:
+    config = json.loads((saved[0] / "config.json").read_text())
+    entry = config
+    for key in path[:-1]:
+        entry = entry[key]
+    entry[path[-1]] = "HERE"
+    rewritten(saved[0], "config.json", json.dumps(config).replace('"HERE"', value).encode())
+    with pytest.raises(InputError, match="rerun train_agent"):
+        load_policy(saved[0], device=CPU)
+
+
+@pytest.mark.parametrize("name", ["config.json", "manifest.json"])
+@pytest.mark.parametrize("content", ["[]", "1", "nonsense", "[" * 100_000, '{"schema_version": 1}'])
+def test_a_file_of_another_structure_is_refused(
+    saved: tuple[Path, Any, Any], name: str, content: str
+) -> None:
+    if name == "config.json":
+        rewritten(saved[0], name, content.encode())
+    else:
+        write_artifacts("train_agent", {saved[0] / name: content})
+    with pytest.raises(InputError, match="rerun train_agent"):
+        load_policy(saved[0], device=CPU)
+
+
+def test_tensors_of_another_type_are_refused(saved: tuple[Path, Any, Any]) -> None:
+    path = saved[0] / "policy.safetensors"
+    state = {name: value.double() for name, value in load_tensors(path.read_bytes()).items()}
+    rewritten(saved[0], path.name, save_tensors(state))
+    with pytest.raises(InputError, match="do not fit"):
         load_policy(saved[0], device=CPU)
 
 

@@ -1,6 +1,5 @@
 """Checkpoints of a training: complete state as safetensors and JSON, hashed, written atomically."""
 
-import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,11 +11,11 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
+from walkforge.agents.untrusted import MALFORMED, strict_mapping
 from walkforge.errors import InputError
 from walkforge.provenance import canonical_json, read_bytes, sha256_bytes, write_artifacts
 
 SCHEMA_VERSION = 1
-MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 TENSORS, STATE = "tensors.safetensors", "state.json"
 KEPT = 2
 
@@ -69,7 +68,7 @@ def load_checkpoint(place: Path) -> Checkpoint:
     """
     data, said = read_bytes(place / TENSORS), read_bytes(place / STATE)
     try:
-        state = json.loads(said)
+        state = strict_mapping(said)
         version, digest = state.pop("schema_version"), state.pop("tensors")
         tensors = load_tensors(data)
     except (SafetensorError, *MALFORMED) as error:

@@ -16,7 +16,9 @@ def sb3_zip(parameters: Mapping[str, Mapping[str, Any]]) -> bytes:
     """Return what `set_parameters(path, exact_match=True)` of a model like ours takes.
 
     It holds plain JSON, and tensors as torch.save writes them, which torch.load reads with
-    weights_only=True: `load`, which builds a model from other pickled objects, finds none.
+    weights_only=True: `load`, which builds a model from other pickled objects, finds none. Where
+    actor and critic have optimisers of their own, the zip holds the actor's, as a model of
+    stable-baselines3 has a place for one.
 
     Args:
         parameters: what a model's get_parameters() gives: policy, and its optimiser's state.

@@ -1,6 +1,5 @@
 """A trained policy: network and scheme, saved as safetensors and JSON, never unpickled."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +13,12 @@ from torch import Tensor, nn
 
 from walkforge.agents.registry import load, parameters
 from walkforge.agents.scaler import Scaled, Scaler
+from walkforge.agents.untrusted import MALFORMED, check_settings, strict_mapping
 from walkforge.errors import InputError
 from walkforge.market.account import Observation
 from walkforge.market.market import Market
 from walkforge.market.schemes.scheme import Scheme, best_action
-from walkforge.provenance import canonical_json, read_bytes, read_json, sha256_bytes
+from walkforge.provenance import canonical_json, read_bytes, sha256_bytes
 
 SCHEMA_VERSION = 1
 TENSORS, CONFIG, MANIFEST = "policy.safetensors", "config.json", "manifest.json"
@@ -121,42 +121,69 @@ def load_policy(folder: Path, *, device: torch.device) -> Policy:
     policy = _described(contents[CONFIG], folder / CONFIG)
     try:
         state = load_tensors(contents[TENSORS])
-    except SafetensorError as error:
+    except (SafetensorError, *MALFORMED) as error:
         raise InputError(f"{folder / TENSORS}: not safetensors: {_rebuild()}") from error
-    shapes = {key: value.shape for key, value in policy.network.state_dict().items()}
-    if {key: value.shape for key, value in state.items()} != shapes:
+    expected = policy.network.state_dict()
+    if _shapes(state) != _shapes(expected):
         raise InputError(f"{folder / TENSORS}: tensors do not fit {CONFIG}: {_rebuild()}")
     if not all(bool(torch.isfinite(value).all()) for value in state.values()):
         raise InputError(f"{folder / TENSORS}: holds NaN or infinite values: {_rebuild()}")
-    policy.network.load_state_dict(state, strict=True)
+    policy.network.load_state_dict(state, strict=True, assign=True)
     policy.network.to(device).eval()
     return policy
 
 
+def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[torch.dtype, torch.Size]]:
+    """Return types and shapes of tensors, by name."""
+    return {key: (value.dtype, value.shape) for key, value in tensors.items()}
+
+
 def _described(data: bytes, path: Path) -> Policy:
-    """Return the policy that a config describes, its network still to be filled."""
+    """Return the policy that a config describes; its network is without memory until it is filled.
+
+    So a config that asks for a huge network costs nothing before its tensors are found missing.
+    """
     try:
-        config = json.loads(data)
-        agent, features = config["agent"], tuple(config["features"])
+        config = strict_mapping(data)
+        if config["schema_version"] != SCHEMA_VERSION:
+            raise ValueError(f"schema version {config['schema_version']!r}")
+        agent, features = config["agent"], _names(config["features"])
+        check_settings(load(agent, "network").Config, parameters(agent, "network"))
+        check_settings(load(agent, "scheme").Scheme, parameters(agent, "scheme"))
+        with torch.device("meta"):
+            network = make_network(agent, Scaler(len(features)))
         return Policy(
             agent=agent,
-            network=make_network(agent, Scaler(len(features))),
+            network=network,
             scheme=make_scheme(agent),
             feature_names=features,
-            kinds=tuple(config["kinds"]),
+            kinds=_names(config["kinds"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except MALFORMED as error:
         raise InputError(f"{path}: describes no policy ({error!r}): {_rebuild()}") from error
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    """Return a list of names."""
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise TypeError(f"names are expected, not {value!r:.80}")
+    return tuple(value)
 
 
 def _checked_contents(folder: Path) -> dict[str, bytes]:
     """Return the policy's files, each of the size and hash that the manifest names."""
-    manifest = read_json(folder / MANIFEST)
-    if manifest.get("schema_version") != SCHEMA_VERSION:
+    try:
+        manifest = strict_mapping(read_bytes(folder / MANIFEST))
+        version, files = manifest["schema_version"], dict(manifest["files"])
+    except InputError:
+        raise
+    except MALFORMED as error:
+        raise InputError(f"{folder / MANIFEST}: no manifest ({error!r}): {_rebuild()}") from error
+    if version != SCHEMA_VERSION:
         raise InputError(f"{folder}: another format version: {_rebuild()}")
     contents = {}
     for name in (TENSORS, CONFIG):
-        expected = manifest.get("files", {}).get(name)
+        expected = files.get(name)
         contents[name] = read_bytes(folder / name)
         found = {"bytes": len(contents[name]), "sha256": sha256_bytes(contents[name])}
         if found != expected:

@@ -1,5 +1,6 @@
 """Algorithm `ppo`: proximal policy optimisation on the batched market, all on its device."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -66,9 +67,11 @@ def train(  # noqa: PLR0913
     choose_matmul(config.matmul, batch.market.device)
     check_passes(config.precision, batch.market.device)
     model = DevicePPO(batch, make_network, config=config, seed=seed)
-    model.set_logger(_logger(board if config.tensorboard else None))
     rows = _resumed(model, identity, workdir)
     begun = model.num_timesteps
+    if board is not None and begun == 0:
+        shutil.rmtree(board, ignore_errors=True)  # events of another training
+    model.set_logger(_logger(board if config.tensorboard else None))
     with listening() as interrupt:
         curve = Curve(config.total_timesteps, rows)
         every = config.checkpoint_every

@@ -31,6 +31,7 @@ class Config:
     precision: Literal["fp32", "bf16", "fp16"]
     matmul: Literal["highest", "high", "medium"]
     compiled: bool
+    cuda_graphs: bool
     gradient_checkpointing: bool
     checkpoint_every: int | None
     resume_from: str | None

@@ -75,7 +75,8 @@ class DevicePPO(PPO):
         self.stepper = Stepper(self.network, config, self.optimisers)
         self.trained = 0  # transitions that went into gradient steps
         self.starts = torch.ones(batch.count, dtype=torch.bool, device=self.device)
-        self._losses = torch.compile(ppo_losses) if config.compiled else ppo_losses
+        self._graphs = config.cuda_graphs and self.device.type == "cuda"
+        self._losses = self._fused() if config.compiled or self._graphs else ppo_losses
 
     @property
     def network(self) -> nn.Module:
@@ -89,6 +90,10 @@ class DevicePPO(PPO):
         buffer: Any = self.rollout_buffer
         assert isinstance(buffer, DeviceBuffer)  # noqa: S101 (tells the type checker)
         return buffer
+
+    def _fused(self) -> Callable[..., Losses]:
+        """Return the losses compiled; as CUDA graphs, which are replayed, where asked for."""
+        return torch.compile(ppo_losses, mode="reduce-overhead" if self._graphs else "default")
 
     def collect_rollouts(
         self, env: Any, callback: BaseCallback, rollout_buffer: Any, n_rollout_steps: int
@@ -161,6 +166,8 @@ class DevicePPO(PPO):
     def _epoch(self, coefficient: Tensor, figures: list[Losses], norms: list[Tensor]) -> bool:
         """Pass once over the roll-out; False if the policy has moved too far."""
         for chosen in self._minibatches():
+            if self._graphs:
+                torch.compiler.cudagraph_mark_step_begin()  # type: ignore[no-untyped-call]
             losses = self._losses(
                 self.network,
                 self.buffer.transitions_of(chosen),
@@ -169,7 +176,8 @@ class DevicePPO(PPO):
                 space=self.space,
                 entropy_coefficient=coefficient,
             )
-            figures.append(Losses(losses.loss.detach(), *losses[1:]))
+            # A replayed graph writes its results where those of the one before are.
+            figures.append(Losses(*(each.detach().clone() for each in losses)))
             limit = self.config.target_kl
             if limit is not None and float(losses.approx_kl) > 1.5 * limit:
                 return False
