@@ -15,6 +15,7 @@ from walkforge.agents.registry import modules_of
 from walkforge.configuration import agent_slice, load_config, sorted_section, to_yaml
 from walkforge.digests import code_digest
 from walkforge.errors import InputError, nearest
+from walkforge.evaluation.trials import count_trials
 from walkforge.splits.windows import LIVE, Fold, last_readable, plan_folds, splits_config
 
 # Snakemake reads them as wildcards, wherever they stand in a path.
@@ -80,6 +81,18 @@ class Plan:
     def agent(self, name: str) -> dict[str, Any]:
         """Return what one agent's training consumes: its resolved slice, and the money settings."""
         return {"agent": agent_slice(self.config, name), **self.money()}
+
+    def tried(self, name: str) -> dict[str, Any]:
+        """Return what makes an agent's training a trial: data, features, splits, money, agent."""
+        return {**self.data(), **self.section("features", "splits"), **self.agent(name)}
+
+    def trial(self, wildcards: Any, input: Any) -> dict[str, Any]:  # noqa: A002
+        """Return the trial of the agent in the wildcards; `input` keeps it out of the triggers."""
+        return self.tried(wildcards.agent)
+
+    def trials(self, folder: str) -> int:
+        """Return the number of trials: those on record, and those of this configuration."""
+        return count_trials(Path(folder), map(self.tried, self.config["agents"]))
 
     def code(self, script: str, agent: str | None = None) -> list[str]:
         """Return the digest of a script's code, and of the parts that an agent names."""

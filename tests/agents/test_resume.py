@@ -244,7 +244,9 @@ def test_ctrl_c_saves_and_ends_and_twice_ends_at_once(
 def test_the_exported_zip_gives_the_same_network_and_is_the_same_twice(tmp_path: Path) -> None:
     one, two = (train(AGENT, MARKET, FOLD, config=MONEY, seed=1, places=NOWHERE) for _ in range(2))
     assert one.exported == two.exported
-    contents = trained_contents(one, policy=tmp_path / "policy", profile=tmp_path / "p.json")
+    contents = trained_contents(
+        one, str(tmp_path / "policy/manifest.json"), profile=str(tmp_path / "p.json")
+    )
     write_artifacts("test", contents)
     batch = batch_of(MARKET, "weights")
     model = PPO(
@@ -268,7 +270,9 @@ def test_the_exported_zip_gives_the_same_network_and_is_the_same_twice(tmp_path:
 
 def test_a_policy_with_pickles_in_its_place_is_refused_and_never_run(tmp_path: Path) -> None:
     trained = train(AGENT, MARKET, FOLD, config=MONEY, seed=1, places=NOWHERE)
-    contents = trained_contents(trained, policy=tmp_path / "policy", profile=tmp_path / "p.json")
+    contents = trained_contents(
+        trained, str(tmp_path / "policy/manifest.json"), profile=str(tmp_path / "p.json")
+    )
     write_artifacts("test", contents)
     marker = tmp_path / "executed"
     for name in ("policy.safetensors", "config.json", "manifest.json"):

@@ -24,6 +24,8 @@ rule train_agent:
     params:
         config=PLAN.agent_config,
         code=PLAN.train_code,
+        trial=PLAN.trial,
+        trials="results/trials",
     script:
         "../scripts/train_agent.py"
 

@@ -1,10 +1,10 @@
 """Train one agent on one fold with one seed."""
 
-import shutil
 from pathlib import Path
 
 from walkforge.agents.training import choose_device, places_of, train, trained_contents
 from walkforge.console import redirect_to
+from walkforge.evaluation.trials import record_trial
 from walkforge.features.panel import load_panel
 from walkforge.market.config import market_config
 from walkforge.market.market import market_of
@@ -16,10 +16,10 @@ settings, files, made = snakemake.params.config, snakemake.input, snakemake.outp
 panel, manifest = load_panel(Path(files.tensor), Path(files.names)), read_json(Path(files.manifest))
 check_rows(manifest, panel, fold=snakemake.wildcards.fold)
 market, money = market_of(panel, device=choose_device()), market_config(settings["market"])
+record_trial(Path(snakemake.params.trials), snakemake.params.trial)
 seed, depends = int(snakemake.wildcards.seed), {"settings": settings, "rows": manifest}
 places = places_of(Path(snakemake.log[0]), seed=seed, code=snakemake.params.code, **depends)
-fold = train_fold(manifest)
-trained = train(settings["agent"], market, fold, config=money, seed=seed, places=places)
-policy, profile = Path(made.policy).parent, Path(made.profile)
-write_artifacts(snakemake.rule, trained_contents(trained, policy=policy, profile=profile))
-shutil.rmtree(places.workdir, ignore_errors=True)
+agent, fold = settings["agent"], train_fold(manifest)
+trained = train(agent, market, fold, config=money, seed=seed, places=places)
+write_artifacts(snakemake.rule, trained_contents(trained, made.policy, profile=made.profile))
+places.clear()

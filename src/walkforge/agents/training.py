@@ -1,5 +1,6 @@
 """The seam of training: an agent, a market, a fold and a seed in, a policy out."""
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,6 +33,11 @@ class Places(NamedTuple):
 
     workdir: Path | None
     board: Path | None
+
+    def clear(self) -> None:
+        """Remove the checkpoints, which nobody needs once the policy is written."""
+        if self.workdir is not None:
+            shutil.rmtree(self.workdir, ignore_errors=True)
 
 
 NOWHERE = Places(None, None)
@@ -130,19 +136,21 @@ def places_of(log: Path, **depends_on: Any) -> Places:
     return Places(Path(".work") / training_key(**depends_on), log.with_suffix(".tensorboard"))
 
 
-def trained_contents(trained: Trained, *, policy: Path, profile: Path) -> dict[Path, Content]:
+def trained_contents(trained: Trained, manifest: str, *, profile: str) -> dict[Path, Content]:
     """Return what is written of a training, by path.
 
     Args:
-        trained: what it gave. policy: the policy's folder; the curve comes beside it.
-        profile: file of where the time went.
+        trained: what it gave.
+        manifest: path of the policy's; its other files lie beside it, the curve beside its folder.
+        profile: path of where the time went.
     """
+    folder = Path(manifest).parent
     contents: dict[Path, Content] = {
-        policy / name: content for name, content in policy_contents(trained.policy).items()
+        folder / name: content for name, content in policy_contents(trained.policy).items()
     }
-    contents[policy / "policy.zip"] = trained.exported
-    contents[policy.parent / "training.parquet"] = parquet_content(trained.curve)
-    contents[profile] = canonical_json(trained.profile)
+    contents[folder / "policy.zip"] = trained.exported
+    contents[folder.parent / "training.parquet"] = parquet_content(trained.curve)
+    contents[Path(profile)] = canonical_json(trained.profile)
     return contents
 
 
