@@ -131,8 +131,36 @@ rule stitch_returns:
         "../scripts/stitch_returns.py"
 
 
+rule assess_record:
+    input:
+        returns=once_cut("results/evaluation/returns.parquet"),
+        random=once_cut(
+            expand(
+                "results/evaluation/random/{agent}/{fold}/returns.parquet",
+                agent=AGENTS,
+                fold=FOLDS,
+            )
+        ),
+    output:
+        verdict="results/evaluation/verdict.json",
+        strategies="results/evaluation/strategies.parquet",
+        against="results/evaluation/against.parquet",
+    log:
+        "results/logs/assess_record.log",
+    conda:
+        "../../envs/evaluation.yaml"
+    params:
+        config=PLAN.section("verdict"),
+        trials=PLAN.trials("results/trials"),
+        opened=PLAN.holdout_opened("results/holdout/access.jsonl"),
+        code=PLAN.code("assess_record.py"),
+    script:
+        "../scripts/assess_record.py"
+
+
 rule evaluation:
     input:
         rules.stitch_returns.output,
+        rules.assess_record.output,
         rules.audit_scalers.output,
         rules.measure_costs.output,

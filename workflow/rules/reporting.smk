@@ -34,6 +34,12 @@ rule plot_figures:
             caption="../report/drawdown.rst",
         ),
         drawdown_svg="results/figures/drawdown.svg",
+        exposure_png=report(
+            "results/figures/exposure.png",
+            category="2. Evaluation",
+            caption="../report/exposure.rst",
+        ),
+        exposure_svg="results/figures/exposure.svg",
     log:
         "results/logs/plot_figures.log",
     conda:
@@ -63,8 +69,32 @@ rule write_metrics:
         "../scripts/write_metrics.py"
 
 
+rule write_evidence:
+    input:
+        verdict=once_cut("results/evaluation/verdict.json"),
+        strategies=once_cut("results/evaluation/strategies.parquet"),
+        against=once_cut("results/evaluation/against.parquet"),
+    output:
+        html=report(
+            "results/evaluation/evidence.html",
+            category="2. Evaluation",
+            caption="../report/evidence.rst",
+        ),
+    log:
+        "results/logs/write_evidence.log",
+    conda:
+        "../../envs/reporting.yaml"
+    params:
+        code=PLAN.code("write_evidence.py"),
+    script:
+        "../scripts/write_evidence.py"
+
+
 rule write_summary:
     input:
+        verdict="results/evaluation/verdict.json",
+        strategies="results/evaluation/strategies.parquet",
+        against="results/evaluation/against.parquet",
         returns="results/evaluation/returns.parquet",
         metrics="results/evaluation/metrics.parquet",
         equity="results/figures/equity.png",
@@ -123,5 +153,6 @@ rule reporting:
     input:
         rules.write_summary.output,
         rules.write_metrics.output,
+        rules.write_evidence.output,
         rules.plot_figures.output,
         rules.write_profile.output,

@@ -10,10 +10,12 @@ from walkforge.reporting.summary import Summary, summary_html
 
 redirect_to(snakemake.log[0])
 files, report = snakemake.input, snakemake.params.config["report"]
-frames = {name: read_frame(Path(files[name])) for name in ("returns", "metrics", "ranking")}
+known = ("returns", "metrics", "ranking", "strategies", "against")
+frames = {name: read_frame(Path(files[name])) for name in known}
 pictures = {f"{name}_png": read_bytes(Path(files[name])) for name in ("equity", "drawdown")}
 content = Summary(
     **(report | frames | pictures),
+    verdict=read_json(Path(files.verdict)),
     symbols=bar_spans(read_frame(Path(files.bars))),
     folds=fold_windows([read_json(Path(path)) for path in [*files.manifests, *files.tests]]),
     schema_version=snakemake.params.schema_version,

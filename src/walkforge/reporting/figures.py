@@ -21,6 +21,15 @@ from walkforge.reporting.style import (
     figure_style,
 )
 
+# The baselines that are drawn first; a picture of twenty lines shows none.
+PICTURED = (
+    "equal_weight",
+    "buy_and_hold",
+    "minimum_variance",
+    "momentum_12_1",
+    "ranker",
+    "cash",
+)
 _WIDTH_INCHES = 9.0
 _PLOT_INCHES = 4.4
 _LEGEND_ROW_INCHES = 0.31
@@ -59,6 +68,32 @@ def plot_drawdown(returns: pl.DataFrame) -> Figure:
         # A little room above 0 keeps a strategy that never falls in sight.
         axes.set_ylim(top=-0.02 * axes.get_ylim()[0])
     return figure
+
+
+def plot_exposure(returns: pl.DataFrame) -> Figure:
+    """Return the share of equity that each strategy has invested, in per cent; 0 is all cash.
+
+    Takes the frame that `plot_equity` takes with a column `exposure` more, and draws it alike.
+    """
+    with figure_style():
+        shares = returns.with_columns(net_return=pl.col("exposure"))
+        figure, axes = _draw(shares, _percent_invested)
+        axes.set_title("Out-of-sample exposure (% of equity invested)")
+        axes.set_ylabel("invested (%)")
+    return figure
+
+
+def pictured(returns: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows that a picture has room for: all agents, and six baselines at most."""
+    present = returns.filter(kind="baseline")["strategy"].unique().sort().to_list()
+    ordered = [*(name for name in PICTURED if name in present), *present]
+    chosen = list(dict.fromkeys(ordered))[: len(PICTURED)]
+    return returns.filter((pl.col("kind") == "agent") | pl.col("strategy").is_in(chosen))
+
+
+def _percent_invested(exposure: Series) -> Series:
+    """Return the exposure [T + 1] in per cent; every window opens in cash."""
+    return 100.0 * np.concatenate(([0.0], exposure))
 
 
 def _draw(returns: pl.DataFrame, curve: Callable[[Series], Series]) -> tuple[Figure, Axes]:

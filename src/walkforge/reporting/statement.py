@@ -15,10 +15,10 @@ from walkforge.reporting.records import (
 from walkforge.reporting.tables import two_decimals
 
 CAVEAT = (
-    "A difference counts here as distinguishable when its Sharpe ratio is more than two standard "
-    "errors from 0. That is one test on one historical path: it takes days as independent and "
-    "does not correct for the number of configurations tried, so it is no verdict of skill. Every "
-    "test window opens in cash: an agent that trades part of the way to its target each day is "
+    "A difference counts in this paragraph as distinguishable when its Sharpe ratio is more than "
+    "two standard errors from 0, days taken as independent; the verdict also reckons with their "
+    "dependence and with the number of configurations tried. Both rest on one historical path. "
+    "Every test window opens in cash: an agent that trades part of the way to its target a day is "
     "invested weeks after the baselines are, which is part of any difference."
 )
 AT_ONCE = (

@@ -3,9 +3,11 @@
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
+from walkforge.reporting.evidence_page import against_table
 from walkforge.reporting.pages import render_page
 from walkforge.reporting.statement import AT_ONCE, CAVEAT, finding
 from walkforge.reporting.tables import (
@@ -17,12 +19,13 @@ from walkforge.reporting.tables import (
     ranking_table,
     text_cell,
 )
+from walkforge.reporting.verdict_text import general, verdicts_told
 
 # A longer list of symbols starts folded away.
 _OPEN_ROWS = 30
 _PICTURES = (
-    "Out-of-sample equity of every agent and baseline, net of costs: growth of 1.0, log scale",
-    "Out-of-sample drawdown of every agent and baseline, net of costs: per cent below the peak",
+    "Out-of-sample equity of agents and up to six baselines, net of costs: growth of 1.0 (log)",
+    "Out-of-sample drawdown of agents and up to six baselines, net of costs: % below the peak",
 )
 _WINDOWS = ("train", "validation", "test")
 
@@ -31,16 +34,20 @@ _WINDOWS = ("train", "validation", "test")
 class Summary:
     """All that the page shows; it reads no clock, file or network.
 
-    returns: as `plot_equity` takes it. metrics: as `metrics_html`. ranking: as `ranking_html`, of
-    which the first `ranking_rows` are shown. equity_png, drawdown_png: pictures. symbols: symbol,
-    first_bar, last_bar. folds: fold, then train_start, train_end, validation_start,
-    validation_end, test_start, test_end, half-open, null where a fold has no such window.
-    execution: where orders fill. package_versions: version by distribution.
+    returns: as `plot_equity` takes it. metrics: as `metrics_html`. verdict, strategies, against: as
+    `evidence_html`. ranking: as `ranking_html`, of which the first `ranking_rows` are shown.
+    equity_png, drawdown_png: pictures. symbols: symbol, first_bar, last_bar. folds: fold, then
+    train_start, train_end, validation_start, validation_end, test_start, test_end, half-open, null
+    where a fold has no such window. execution: where orders fill. package_versions: version by
+    distribution.
     """
 
     title: str
     returns: pl.DataFrame
     metrics: pl.DataFrame
+    verdict: Mapping[str, Any]
+    strategies: pl.DataFrame
+    against: pl.DataFrame
     ranking: pl.DataFrame
     ranking_rows: int
     equity_png: bytes
@@ -68,6 +75,12 @@ def summary_html(content: Summary) -> str:
         pictures=[
             {"caption": caption, "base64": base64.b64encode(png).decode()}
             for caption, png in pictures
+        ],
+        verdicts=verdicts_told(content.verdict),
+        general=general(content.verdict),
+        against=[
+            against_table(content.strategies, content.against, agent=name)
+            for name in content.verdict["agents"]
         ],
         metrics=metrics_table(content.metrics),
         ranking=ranking_table(content.ranking, limit=content.ranking_rows),

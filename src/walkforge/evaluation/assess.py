@@ -1,0 +1,159 @@
+"""From a stitched record to evidence: intervals, tests against baselines, verdicts."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from walkforge.evaluation.detector import action_entropy, likeness
+from walkforge.evaluation.evidence import Bootstrap, Drawn, against_frame, strategies_frame
+from walkforge.evaluation.seeds import over_seeds
+from walkforge.evaluation.series import (
+    BUY_AND_HOLD,
+    EQUAL_WEIGHT,
+    Daily,
+    Key,
+    agent,
+    agents_of,
+    baseline,
+    columns_of,
+    series_of,
+)
+from walkforge.evaluation.stitch import MEAN
+from walkforge.evaluation.verdict import Tests, judge
+from walkforge.metrics.significance import overfitting_probability
+from walkforge.metrics.uncertainty import superior, superior_ability
+
+SCHEMA_VERSION = 1
+FAMILY_SIZE = 0.05  # of StepM: probability of naming any strategy wrongly
+OVERFITTING_BLOCKS = 16
+
+
+class Evidence(NamedTuple):
+    """What a record proves: see evidence.strategies_frame and against_frame; verdict is JSON."""
+
+    strategies: pl.DataFrame
+    against: pl.DataFrame
+    verdict: dict[str, Any]
+
+
+class Known(NamedTuple):
+    """What is known beside the record: trials so far, openings of the hold-out, the least ratio.
+
+    least_sharpe: annual; an agent whose upper bound lies below it has no skill.
+    """
+
+    trials: int
+    holdout_opened: int
+    least_sharpe: float
+
+
+def assess(
+    returns: pl.DataFrame, random: Mapping[str, Daily], *, bootstrap: Bootstrap, known: Known
+) -> Evidence:
+    """Return the evidence of a stitched record.
+
+    Args:
+        returns: see evaluation.stitch.stitch; equal_weight and buy_and_hold are in it.
+        random: [T, N] net returns of the policies of chance that are matched to each agent.
+        bootstrap, known: see there.
+    """
+    net = series_of(returns, "net_return")
+    drawn = Drawn(net, bootstrap)
+    strategies = strategies_frame(net, series_of(returns, "selection"), random, drawn=drawn)
+    verdict = {
+        "schema_version": SCHEMA_VERSION,
+        "agents": _verdicts(returns, net, drawn, known=known),
+        "trials": known.trials,
+        "holdout_opened": known.holdout_opened,
+        "no_skill_sharpe": known.least_sharpe,
+        "confidence": bootstrap.confidence,
+        "block_days": drawn.block,
+        "superior_to_equal_weight": _superior(net, drawn),
+        "overfitting_probability": _overfitting(net),
+    }
+    return Evidence(strategies, against_frame(net, drawn), verdict)
+
+
+def _verdicts(
+    returns: pl.DataFrame, net: Mapping[Key, Daily], drawn: Drawn, *, known: Known
+) -> dict[str, Any]:
+    """Return each agent's verdict, its seeds and folds, and how like the market it is."""
+    bootstrap, names = drawn.bootstrap, agents_of(net)
+    p = superior_ability(
+        net[baseline(EQUAL_WEIGHT)],
+        columns_of(net, [agent(name) for name in names]),
+        replications=bootstrap.replications,
+        seed=bootstrap.seed,
+        block=drawn.block,
+    )
+    variance = trial_variance([*drawn.differences.values()])
+    found = {}
+    for name in names:
+        tests = Tests(
+            interval=drawn.beyond(name),
+            superior_p=p,
+            trials=known.trials,
+            trial_variance=variance,
+            least_sharpe=known.least_sharpe,
+            confidence=bootstrap.confidence,
+        )
+        verdict = judge(drawn.differences[name], tests).as_json()
+        seeds = over_seeds(returns, name, bootstrap)
+        found[name] = verdict | {"over_seeds": seeds, "market": _market(returns, net, name)}
+    return found
+
+
+def trial_variance(differences: list[Daily]) -> float:
+    """Return the variance of the daily Sharpe ratios of what was tried.
+
+    That of the agents at hand, but at least that of a ratio without skill over so many days: a few
+    agents that are much alike say nothing of the trials that are not here.
+    """
+    ratios = [x.mean() / x.std(ddof=1) for x in differences if np.ptp(x) > 0.0]
+    least = 1.0 / max(len(differences[0]) - 1, 1)
+    return max(float(np.var(ratios, ddof=1)) if len(ratios) > 1 else 0.0, least)
+
+
+def _superior(net: Mapping[Key, Daily], drawn: Drawn) -> list[str]:
+    """Return the strategies that StepM finds better than equal weight."""
+    others = [key for key in drawn.keys if key != baseline(EQUAL_WEIGHT)]
+    places = superior(
+        net[baseline(EQUAL_WEIGHT)],
+        columns_of(net, others),
+        replications=drawn.bootstrap.replications,
+        seed=drawn.bootstrap.seed,
+        block=drawn.block,
+        size=FAMILY_SIZE,
+    )
+    return [others[place].strategy for place in places]
+
+
+def _overfitting(net: Mapping[Key, Daily]) -> float | None:
+    """Return the probability that the best of all agents and seeds is so by chance."""
+    seeds = [key for key in net if key.kind == "agent" and key.seed != MEAN]
+    days = len(next(iter(net.values())))
+    if len(seeds) < 2 or days < 2 * OVERFITTING_BLOCKS:
+        return None
+    return overfitting_probability(columns_of(net, seeds), blocks=OVERFITTING_BLOCKS)
+
+
+def _market(returns: pl.DataFrame, net: Mapping[Key, Daily], name: str) -> dict[str, Any]:
+    """Return how like the market an agent is; None where a correlation is undefined."""
+    columns = ("turnover", "bought", "sold")
+    turnover, bought, sold = (series_of(returns, each)[agent(name)] for each in columns)
+    found = likeness(
+        net[agent(name)],
+        equal_weight=net[baseline(EQUAL_WEIGHT)],
+        buy_and_hold=net[baseline(BUY_AND_HOLD)],
+        turnover=turnover,
+        entropy=action_entropy(bought, sold),
+    )
+    figures = {
+        key: None if isinstance(value, float) and math.isnan(value) else value
+        for key, value in asdict(found).items()
+    }
+    return {"name": found.name, **figures}

@@ -1,0 +1,69 @@
+"""Is it just the market? Named when an agent in effect buys and holds, or holds the market."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from walkforge.evaluation.series import Daily
+from walkforge.metrics.performance import TRADING_DAYS_PER_YEAR
+
+ALIKE = 0.95  # correlation of daily returns from which two strategies go the same way
+QUIET_TURNOVER = 1.0  # multiples of equity a year up to which an agent hardly trades
+QUIET_ENTROPY = 0.2  # of buying, selling and leaving alone, as a share of the largest there is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Likeness:
+    """How like the market an agent is.
+
+    correlation: of daily net returns with those of equal weight and of buy and hold, nan where one
+    never moves. annual_turnover: in multiples of equity. entropy: see action_entropy.
+    """
+
+    with_equal_weight: float
+    with_buy_and_hold: float
+    annual_turnover: float
+    entropy: float
+
+    @property
+    def name(self) -> str:
+        """Return 'buys and holds', 'moves with the market' or 'goes its own way'."""
+        known = np.nan_to_num([self.with_equal_weight, self.with_buy_and_hold])
+        alike = float(max(known))
+        if alike < ALIKE:
+            return "goes its own way"
+        quiet = self.annual_turnover <= QUIET_TURNOVER and self.entropy <= QUIET_ENTROPY
+        return "buys and holds" if quiet else "moves with the market"
+
+
+def correlation(one: Daily, other: Daily) -> float:
+    """Return the correlation of two series [T]; nan where one does not move."""
+    if np.ptp(one) == 0.0 or np.ptp(other) == 0.0:
+        return math.nan
+    return float(np.corrcoef(one, other)[0, 1])
+
+
+def action_entropy(bought: Daily, sold: Daily) -> float:
+    """Return the entropy of buying, selling and leaving alone, between 0 and 1.
+
+    0 is one who does the same with every symbol every day, 1 one who does all three equally often.
+
+    Args:
+        bought, sold: [T], share of symbols of which a notable amount was bought or sold that day.
+    """
+    shares = np.array([bought.mean(), sold.mean(), 1.0 - bought.mean() - sold.mean()])
+    held = shares[shares > 0.0]
+    return float(-(held * np.log(held)).sum() / math.log(3.0)) + 0.0
+
+
+def likeness(
+    returns: Daily, *, equal_weight: Daily, buy_and_hold: Daily, turnover: Daily, entropy: float
+) -> Likeness:
+    """Return how like the market an agent's daily net returns [T] are."""
+    return Likeness(
+        with_equal_weight=correlation(returns, equal_weight),
+        with_buy_and_hold=correlation(returns, buy_and_hold),
+        annual_turnover=float(turnover.mean()) * TRADING_DAYS_PER_YEAR,
+        entropy=entropy,
+    )

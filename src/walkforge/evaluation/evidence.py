@@ -1,0 +1,157 @@
+"""What each strategy's record is worth, and how agents stand against baselines on the same days."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from walkforge.evaluation.series import (
+    EQUAL_WEIGHT,
+    Daily,
+    Key,
+    agent,
+    agents_of,
+    baseline,
+    headlines,
+)
+from walkforge.metrics.performance import TRADING_DAYS_PER_YEAR, sharpe
+from walkforge.metrics.relative import alpha_beta, hac_z
+from walkforge.metrics.significance import least_track_record, moments, probabilistic_sharpe
+from walkforge.metrics.uncertainty import Interval, block_length, bootstrap_sharpes, interval
+
+LONGEST_BLOCK = 0.1  # of the record: longer blocks leave too few to draw from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bootstrap:
+    """Draws of the stationary bootstrap, the share that an interval holds, and the seed."""
+
+    replications: int
+    confidence: float
+    seed: int
+
+
+class Drawn:
+    """Annual Sharpe ratios of all strategies, drawn on the same days, so differences are paired.
+
+    Attributes:
+        block: mean length in days of the blocks that are drawn: the longest that any strategy's
+            returns, or an agent's beyond equal weight's, ask for.
+    """
+
+    def __init__(self, net: Mapping[Key, Daily], bootstrap: Bootstrap) -> None:
+        self.keys, self.bootstrap = headlines(net), bootstrap
+        market = net[baseline(EQUAL_WEIGHT)]
+        self.differences = {name: net[agent(name)] - market for name in agents_of(net)}
+        every = [*(net[key] for key in self.keys), *self.differences.values()]
+        self.block = common_block(every)
+        draws = bootstrap_sharpes(
+            np.column_stack(every),
+            replications=bootstrap.replications,
+            seed=bootstrap.seed,
+            block=self.block,
+        )
+        self._of_key = dict(zip(self.keys, draws.T, strict=False))
+        self._beyond = dict(zip(self.differences, draws.T[len(self.keys) :], strict=True))
+
+    def ratio(self, key: Key) -> Interval:
+        """Return the interval of a strategy's Sharpe ratio."""
+        return self._interval(self._of_key[key])
+
+    def difference(self, ours: Key, theirs: Key) -> Interval:
+        """Return the interval of the difference of two Sharpe ratios."""
+        return self._interval(self._of_key[ours] - self._of_key[theirs])
+
+    def beyond(self, name: str) -> Interval:
+        """Return the interval of the ratio of an agent's returns less equal weight's."""
+        return self._interval(self._beyond[name])
+
+    def _interval(self, draws: Daily) -> Interval:
+        """Return the interval of draws."""
+        return interval(draws, confidence=self.bootstrap.confidence)
+
+
+def common_block(series: Sequence[Daily]) -> float:
+    """Return the longest block length that any moving series [T] asks for, at most a tenth of T."""
+    lengths = [block_length(each) for each in series if np.ptp(each) > 0.0]
+    return min(max(lengths, default=1.0), max(LONGEST_BLOCK * len(series[0]), 1.0))
+
+
+def strategies_frame(
+    net: Mapping[Key, Daily],
+    selection: Mapping[Key, Daily],
+    random: Mapping[str, Daily],
+    *,
+    drawn: Drawn,
+) -> pl.DataFrame:
+    """Return a row for each agent's mean and each baseline.
+
+    Columns: kind, strategy, sharpe, low, high (its interval), probabilistic_sharpe (above 0),
+    years_needed (to tell it from 0; inf: never), alpha and beta to equal weight with standard
+    errors and correlation, selection_z, above_random (share of the policies of chance below an
+    agent's ratio) and random_sharpe (their mean ratio); annual; nan where undefined.
+
+    Args:
+        net, selection: daily net returns and gross returns of selection.
+        random: [T, N] net returns of the policies of chance matched to each agent.
+        drawn: the bootstrap of `net`.
+    """
+    market = net[baseline(EQUAL_WEIGHT)]
+    rows = []
+    for key in drawn.keys:
+        low, high = drawn.ratio(key)
+        rows.append(
+            {"kind": key.kind, "strategy": key.strategy, "sharpe": sharpe(net[key])}
+            | {"low": low, "high": high}
+            | _probability(net[key])
+            | alpha_beta(net[key], market)._asdict()
+            | {"selection_z": hac_z(selection[key])}
+            | _luck(key, net[key], random)
+        )
+    return pl.DataFrame(rows)
+
+
+def against_frame(net: Mapping[Key, Daily], drawn: Drawn) -> pl.DataFrame:
+    """Return a row for each agent against each baseline, on the same days.
+
+    Columns: agent, baseline, annual_difference (of mean returns), z (of the daily difference, HAC),
+    sharpe_difference, low, high (its interval).
+    """
+    rows = []
+    for ours in map(agent, agents_of(net)):
+        for theirs in (key for key in drawn.keys if key.kind == "baseline"):
+            low, high = drawn.difference(ours, theirs)
+            apart = net[ours] - net[theirs]
+            rows.append(
+                {
+                    "agent": ours.strategy,
+                    "baseline": theirs.strategy,
+                    "annual_difference": float(apart.mean()) * TRADING_DAYS_PER_YEAR,
+                    "z": hac_z(apart),
+                    "sharpe_difference": sharpe(net[ours]) - sharpe(net[theirs]),
+                    "low": low,
+                    "high": high,
+                }
+            )
+    return pl.DataFrame(rows)
+
+
+def _probability(returns: Daily) -> dict[str, float]:
+    """Return the probability of a ratio above 0, and the years that would show it."""
+    if len(returns) < 2 or np.ptp(returns) == 0.0:
+        return {"probabilistic_sharpe": math.nan, "years_needed": math.inf}
+    record = moments(returns)
+    years = least_track_record(record) / TRADING_DAYS_PER_YEAR
+    return {"probabilistic_sharpe": probabilistic_sharpe(record), "years_needed": years}
+
+
+def _luck(key: Key, returns: Daily, random: Mapping[str, Daily]) -> dict[str, Any]:
+    """Return where an agent's ratio lies among those of the policies of chance."""
+    if key.kind != "agent":
+        return {"above_random": math.nan, "random_sharpe": math.nan}
+    chance = np.array([sharpe(each) for each in random[key.strategy].T])
+    share = float(np.mean(chance < sharpe(returns)))
+    return {"above_random": share, "random_sharpe": float(np.mean(chance))}

@@ -1,0 +1,68 @@
+"""Seeds x folds: what a training's seed changes, kept apart from what the market's path changes."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from walkforge.evaluation.evidence import Bootstrap
+from walkforge.evaluation.series import EQUAL_WEIGHT, Daily, Key, baseline, by_fold
+from walkforge.evaluation.stitch import MEAN
+from walkforge.metrics.performance import sharpe
+from walkforge.metrics.uncertainty import (
+    interquartile_interval,
+    interquartile_mean,
+    probability_of_improvement,
+)
+
+
+def over_seeds(returns: pl.DataFrame, name: str, bootstrap: Bootstrap) -> dict[str, Any]:
+    """Return what an agent's seeds and folds say of the Sharpe ratio less equal weight's.
+
+    Keys: seeds, folds, interquartile_mean, by_seed (its interval when seeds are drawn anew within
+    each fold: the training's chance), by_fold (when folds are drawn too: the market's path as
+    well), probability_of_improvement (of a seed's ratio over equal weight's in the same fold).
+    None where a ratio is undefined.
+    """
+    ratios = {who: _ratios(parts) for who, parts in by_fold(returns, "net_return").items()}
+    market = ratios[baseline(EQUAL_WEIGHT)]
+    ours = np.array([each for who, each in sorted(ratios.items()) if _is_seed(who, name)])
+    apart = ours - market
+    found: dict[str, Any] = {"seeds": len(ours), "folds": len(market)}
+    if not np.isfinite(apart).all():
+        return found | dict.fromkeys(
+            ["interquartile_mean", "by_seed", "by_fold", "probability_of_improvement"]
+        )
+    drawing = {"replications": bootstrap.replications, "seed": bootstrap.seed}
+    return found | {
+        "interquartile_mean": interquartile_mean(apart),
+        "by_seed": list(
+            interquartile_interval(apart, **drawing, confidence=bootstrap.confidence, folds=False)
+        ),
+        "by_fold": list(
+            interquartile_interval(apart, **drawing, confidence=bootstrap.confidence, folds=True)
+        ),
+        "probability_of_improvement": probability_of_improvement(ours, market),
+    }
+
+
+def _is_seed(who: Key, name: str) -> bool:
+    """Return whether a series is of one seed of an agent."""
+    return who.kind == "agent" and who.strategy == name and who.seed != MEAN
+
+
+def _ratios(parts: Mapping[str, Daily]) -> Daily:
+    """Return the Sharpe ratio of each fold, folds in the order of their names; nan: undefined."""
+    return np.array([_ratio(parts[fold]) for fold in sorted(parts, key=_place)])
+
+
+def _ratio(returns: Daily) -> float:
+    """Return the annual Sharpe ratio; nan of a single day."""
+    return sharpe(returns) if len(returns) > 1 else math.nan
+
+
+def _place(fold: str) -> int:
+    """Return the number of a fold."""
+    return int(fold.rpartition("_")[2])

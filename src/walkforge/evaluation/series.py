@@ -1,0 +1,86 @@
+"""Daily series of a stitched record, by strategy and seed, all on the same dates."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from walkforge.evaluation.stitch import MEAN
+
+Daily = NDArray[np.float64]
+EQUAL_WEIGHT, BUY_AND_HOLD = "equal_weight", "buy_and_hold"
+
+
+class Key(NamedTuple):
+    """Whose series: seed is 'mean' for the mean of an agent's seeds, '' for a baseline."""
+
+    kind: str
+    strategy: str
+    seed: str
+
+
+def series_of(returns: pl.DataFrame, column: str) -> dict[Key, Daily]:
+    """Return one column of a stitched frame as [T] per strategy and seed, in the order of dates.
+
+    Raises:
+        ValueError: two strategies differ in their dates.
+    """
+    ordered = returns.sort("kind", "strategy", "seed", "date")
+    parts = ordered.partition_by("kind", "strategy", "seed", as_dict=True, maintain_order=True)
+    dates = next(iter(parts.values()))["date"]
+    for key, part in parts.items():
+        if not part["date"].equals(dates):
+            raise ValueError(f"{key} has other dates than {next(iter(parts))}")
+    return {Key(*map(str, key)): part[column].to_numpy() for key, part in parts.items()}
+
+
+def agents_of(series: Mapping[Key, Daily]) -> list[str]:
+    """Return the names of the agents, in order."""
+    return sorted({key.strategy for key in series if key.kind == "agent"})
+
+
+def agent(name: str) -> Key:
+    """Return the key of the mean over an agent's seeds."""
+    return Key("agent", name, MEAN)
+
+
+def baseline(name: str) -> Key:
+    """Return the key of a baseline."""
+    return Key("baseline", name, "")
+
+
+def headlines(series: Mapping[Key, Daily]) -> list[Key]:
+    """Return the keys of the agents' means, then those of the baselines."""
+    return [key for key in series if key.seed in ("", MEAN)]
+
+
+def columns_of(series: Mapping[Key, Daily], keys: Sequence[Key]) -> Daily:
+    """Return the series of these keys side by side [T, N]."""
+    return np.column_stack([series[key] for key in keys])
+
+
+def by_fold(returns: pl.DataFrame, column: str) -> dict[Key, dict[str, Daily]]:
+    """Return one column as [T of the fold], per strategy and seed and then per fold."""
+    found: dict[Key, dict[str, Daily]] = {}
+    ordered = returns.sort("kind", "strategy", "seed", "date")
+    key_columns = ["kind", "strategy", "seed", "fold"]
+    for key, part in ordered.partition_by(key_columns, as_dict=True, maintain_order=True).items():
+        *who, fold = map(str, key)
+        found.setdefault(Key(*who), {})[fold] = part[column].to_numpy()
+    return found
+
+
+def chance_of(parts: Sequence[tuple[str, pl.DataFrame]]) -> dict[str, Daily]:
+    """Return [T, N] daily net returns of the policies of chance matched to each agent.
+
+    Args:
+        parts: agent, and a frame of one fold: date, then a column for each policy.
+    """
+    frames: dict[str, list[pl.DataFrame]] = {}
+    for name, frame in parts:
+        frames.setdefault(name, []).append(frame)
+    return {
+        name: pl.concat(each).sort("date").drop("date").to_numpy() for name, each in frames.items()
+    }

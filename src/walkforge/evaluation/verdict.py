@@ -1,0 +1,153 @@
+"""The verdict on an agent: skill, no skill or inconclusive, with the figures that decided.
+
+Everything is about x, the mean over seeds of the daily net return less that of equal weight on the
+same dates and costs.
+"""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from walkforge.evaluation.series import Daily
+from walkforge.metrics.performance import TRADING_DAYS_PER_YEAR
+from walkforge.metrics.significance import (
+    NORMAL,
+    Moments,
+    deflated_sharpe,
+    least_track_record,
+    moments,
+    probabilistic_sharpe,
+    standard_error,
+)
+from walkforge.metrics.uncertainty import Interval
+
+Word = Literal["skill", "no skill", "inconclusive"]
+DEFLATED_LEAST, SUPERIOR_MOST = 0.95, 0.05
+# Two ways of adding the same returns differ by about this; their ratio would be meaningless.
+ROUNDING = 1e-12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tests:
+    """What else was found of x.
+
+    interval: of the annual Sharpe ratio, by the stationary bootstrap. superior_p: of Hansen's SPA
+    over all agents against equal weight. trials: how many configurations were tried.
+    trial_variance: of their daily Sharpe ratios. least_sharpe: annual, below which the upper bound
+    must lie for no skill. confidence: of the interval.
+    """
+
+    interval: Interval
+    superior_p: float
+    trials: int
+    trial_variance: float
+    least_sharpe: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The word and the figures behind it; ratios are annual, None where one is undefined.
+
+    years_to_skill, years_to_no_skill: the record that would decide, if things went on alike; None
+    where no record would.
+    """
+
+    word: Word
+    days: int
+    annual_difference: float
+    sharpe: float | None
+    low: float | None
+    high: float | None
+    probabilistic: float | None
+    deflated: float | None
+    superior_p: float
+    trials: int
+    years_to_skill: float | None
+    years_to_no_skill: float | None
+    reasons: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the fields as JSON can hold them."""
+        return {**asdict(self), "reasons": list(self.reasons)}
+
+
+def judge(difference: Daily, tests: Tests) -> Verdict:
+    """Return the verdict on x [T]."""
+    if len(difference) < 2 or np.abs(difference - difference.mean()).max() <= ROUNDING:
+        return _even(difference, tests)
+    record = moments(difference)
+    deflated = deflated_sharpe(record, trials=float(tests.trials), variance=tests.trial_variance)
+    word, reasons = _decided(tests, deflated)
+    return Verdict(
+        word=word,
+        days=len(difference),
+        annual_difference=float(difference.mean()) * TRADING_DAYS_PER_YEAR,
+        sharpe=record.sharpe * math.sqrt(TRADING_DAYS_PER_YEAR),
+        low=tests.interval.low,
+        high=tests.interval.high,
+        probabilistic=probabilistic_sharpe(record),
+        deflated=deflated,
+        superior_p=tests.superior_p,
+        trials=tests.trials,
+        years_to_skill=_years(least_track_record(record, confidence=tests.confidence)),
+        years_to_no_skill=_years(_days_to_bound(record, tests)),
+        reasons=reasons,
+    )
+
+
+def _decided(tests: Tests, deflated: float) -> tuple[Word, tuple[str, ...]]:
+    """Return the word, and each condition with its figure."""
+    low, high = tests.interval
+    conditions = {
+        f"lower bound {low:.2f} of the Sharpe ratio above 0": low > 0.0,
+        f"deflated Sharpe ratio {deflated:.3f} at least {DEFLATED_LEAST}": (
+            deflated >= DEFLATED_LEAST
+        ),
+        f"SPA p value {tests.superior_p:.3f} below {SUPERIOR_MOST}": (
+            tests.superior_p < SUPERIOR_MOST
+        ),
+    }
+    bounded = high < tests.least_sharpe
+    reasons = tuple(f"{'met' if met else 'not met'}: {text}" for text, met in conditions.items())
+    bound = f"upper bound {high:.2f} of the Sharpe ratio below {tests.least_sharpe:.2f}"
+    reasons += (f"{'met' if bounded else 'not met'}: {bound}",)
+    if all(conditions.values()):
+        return "skill", reasons
+    return ("no skill" if bounded else "inconclusive"), reasons
+
+
+def _even(difference: Daily, tests: Tests) -> Verdict:
+    """Return the verdict on returns that do not differ from equal weight's from day to day."""
+    return Verdict(
+        word="no skill" if len(difference) > 1 else "inconclusive",
+        days=len(difference),
+        annual_difference=float(difference.mean()) * TRADING_DAYS_PER_YEAR,
+        sharpe=None,
+        low=None,
+        high=None,
+        probabilistic=None,
+        deflated=None,
+        superior_p=tests.superior_p,
+        trials=tests.trials,
+        years_to_skill=None,
+        years_to_no_skill=None,
+        reasons=("met: its returns differ from equal weight's by the same amount every day",),
+    )
+
+
+def _days_to_bound(record: Moments, tests: Tests) -> float:
+    """Return the days after which the upper bound of a ratio like this lies below the least."""
+    room = tests.least_sharpe / math.sqrt(TRADING_DAYS_PER_YEAR) - record.sharpe
+    if room <= 0.0:
+        return math.inf
+    z = NORMAL.inv_cdf(0.5 + tests.confidence / 2.0)
+    spread = standard_error(record) * math.sqrt(record.periods - 1)
+    return 1.0 + (spread * z / room) ** 2
+
+
+def _years(days: float) -> float | None:
+    """Return days as years, None for never."""
+    return days / TRADING_DAYS_PER_YEAR if math.isfinite(days) else None

@@ -1,0 +1,131 @@
+"""The page of evidence: each strategy with its interval, and each agent beside every baseline."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import polars as pl
+
+from walkforge.reporting.pages import render_page
+from walkforge.reporting.tables import (
+    Cell,
+    Column,
+    Row,
+    Table,
+    number_cell,
+    percent,
+    text_cell,
+    two_decimals,
+)
+from walkforge.reporting.verdict_text import general, verdicts_told
+
+_AGAINST: Mapping[str, tuple[str, Callable[[float], str]]] = {
+    "sharpe": ("Sharpe", two_decimals),
+    "low": ("from", two_decimals),
+    "high": ("to", two_decimals),
+    "sharpe_difference": ("agent's less its", "{:+z.2f}".format),
+    "difference_low": ("from", "{:z.2f}".format),
+    "difference_high": ("to", "{:z.2f}".format),
+    "annual_difference": ("return beyond", percent),
+    "z": ("z", two_decimals),
+}
+_STRATEGIES: Mapping[str, tuple[str, Callable[[float], str]]] = {
+    "sharpe": ("Sharpe", two_decimals),
+    "low": ("from", two_decimals),
+    "high": ("to", two_decimals),
+    "probabilistic_sharpe": ("P(above 0)", two_decimals),
+    "years_needed": (
+        "years needed",
+        lambda years: f"{years:,.1f}" if years < math.inf else "never",
+    ),
+    "alpha": ("alpha", percent),
+    "alpha_standard_error": ("SE", percent),
+    "beta": ("beta", two_decimals),
+    "beta_standard_error": ("SE", two_decimals),
+    "correlation": ("correlation", two_decimals),
+    "selection_z": ("selection z", two_decimals),
+    "above_random": ("above random", "{:.0%}".format),
+    "random_sharpe": ("Sharpe of random", two_decimals),
+}
+_STRATEGY_NOTES = (
+    "Out of sample, net of costs, annual. From, to: interval of the Sharpe ratio by the stationary "
+    "bootstrap. P(above 0): probabilistic Sharpe ratio. Years needed: record that tells such a "
+    "ratio from 0 with 95 % confidence. Alpha, beta and correlation: to equal weight, errors HAC.",
+    "Selection z: of the gross return beyond that of the same exposure spread equally over the "
+    "symbols; it is not moved by costs or exposure. Above random: share of policies of chance of "
+    "the same turnover and cash whose Sharpe ratio is lower.",
+)
+_AGAINST_NOTES = (
+    "All on the same days and at the same costs. Agent's less its: difference of the Sharpe "
+    "ratios, with its interval by the paired bootstrap. Return beyond: difference of the mean "
+    "returns a year; z: of the daily difference, errors HAC.",
+)
+
+
+def against_table(strategies: pl.DataFrame, against: pl.DataFrame, *, agent: str) -> Table:
+    """Return one agent beside every baseline, each with its interval.
+
+    Args:
+        strategies, against: see evaluation.evidence. agent: whose comparisons.
+    """
+    kept = strategies.select("strategy", "kind", "sharpe", "low", "high")
+    pairs = against.filter(agent=agent).rename(
+        {"baseline": "strategy", "low": "difference_low", "high": "difference_high"}
+    )
+    own = kept.filter(kind="agent", strategy=agent)
+    others = kept.filter(kind="baseline").join(pairs, on="strategy", how="inner")
+    rows = [Row(cells=_cells(own.row(0, named=True), _AGAINST), headline=True)]
+    ordered = others.sort(pl.col("strategy") != "equal_weight", "strategy")
+    rows += [Row(cells=_cells(row, _AGAINST)) for row in ordered.rows(named=True)]
+    caption = f"{agent} beside every baseline, out of sample and net of costs"
+    return Table(caption=caption, columns=_columns(_AGAINST), rows=rows, notes=_AGAINST_NOTES)
+
+
+def strategies_table(strategies: pl.DataFrame) -> Table:
+    """Return what every strategy's record is worth; agents first."""
+    ordered = strategies.sort("kind", pl.col("strategy") != "equal_weight", "strategy")
+    return Table(
+        caption="What the record of every strategy is worth",
+        columns=_columns(_STRATEGIES),
+        rows=[
+            Row(cells=_cells(row, _STRATEGIES), headline=row["kind"] == "agent")
+            for row in ordered.rows(named=True)
+        ],
+        notes=_STRATEGY_NOTES,
+    )
+
+
+def evidence_html(
+    verdict: Mapping[str, Any], strategies: pl.DataFrame, against: pl.DataFrame
+) -> str:
+    """Return the page of evidence.
+
+    Args:
+        verdict, strategies, against: see evaluation.assess.Evidence.
+    """
+    return render_page(
+        "evidence.html.j2",
+        title="Evidence",
+        verdicts=verdicts_told(verdict),
+        general=general(verdict),
+        reasons={name: found["reasons"] for name, found in verdict["agents"].items()},
+        strategies=strategies_table(strategies),
+        against=[against_table(strategies, against, agent=name) for name in verdict["agents"]],
+    )
+
+
+def _columns(figures: Mapping[str, tuple[str, Callable[[float], str]]]) -> list[Column]:
+    """Return the headings."""
+    labels = [label for label, _ in figures.values()]
+    return [
+        Column(label="strategy", kind="text"),
+        *(Column(label=label, kind="number") for label in labels),
+    ]
+
+
+def _cells(
+    row: Mapping[str, Any], figures: Mapping[str, tuple[str, Callable[[float], str]]]
+) -> list[Cell]:
+    """Return the cells of a strategy; what it has no figure for is undefined."""
+    numbers = [number_cell(row.get(name), write) for name, (_, write) in figures.items()]
+    return [text_cell(row["strategy"]), *numbers]

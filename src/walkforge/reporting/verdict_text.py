@@ -1,0 +1,136 @@
+"""The verdict in sentences that say what decided, and what it would take."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from walkforge.reporting.tables import two_decimals
+
+Figures = Mapping[str, Any]
+
+
+class Told(NamedTuple):
+    """One agent's verdict: the heading, and a paragraph of what decided."""
+
+    heading: str
+    text: str
+
+
+def verdicts_told(verdict: Figures) -> list[Told]:
+    """Return each agent's verdict in words.
+
+    Args:
+        verdict: what verdict.json holds, see evaluation.assess.
+    """
+    return [
+        Told(f"Verdict on {name}: {found['word']}", _paragraph(name, found, verdict))
+        for name, found in verdict["agents"].items()
+    ]
+
+
+def general(verdict: Figures) -> str:
+    """Return what concerns all agents: trials, the hold-out, better strategies, overfitting."""
+    better = verdict["superior_to_equal_weight"]
+    named = ", ".join(better) if better else "none"
+    opened = verdict["holdout_opened"]
+    text = (
+        f"{_count(verdict['trials'], 'configuration')} tried so far; strategies better than equal "
+        f"weight with a family-wise error of 5 % (StepM): {named}. "
+    )
+    chosen = verdict["overfitting_probability"]
+    if chosen is not None:
+        text += (
+            f"The best of all agents and seeds in one half of the record is below the median in "
+            f"the other with probability {two_decimals(chosen)} (0.50 is chance). "
+        )
+    times = {0: "never been opened", 1: "been opened once"}
+    return text + f"The hold-out has {times.get(opened, f'been opened {opened} times')}."
+
+
+def _paragraph(name: str, found: Figures, verdict: Figures) -> str:
+    """Return what decided on one agent."""
+    if found["sharpe"] is None:
+        return (
+            f"The returns of {name} are those of equal weight, or differ by the same every day: "
+            "there is no ratio to judge."
+        )
+    share = f"{100.0 * verdict['confidence']:.0f} %"
+    return " ".join(
+        [
+            f"Over {found['days']:,} days out of sample its net returns less equal weight's "
+            f"average {100.0 * found['annual_difference']:+z.1f} % a year: a Sharpe ratio of "
+            f"{found['sharpe']:+z.2f} ({share} interval {_interval(found['low'], found['high'])}). "
+            f"The deflated Sharpe ratio after {_count(found['trials'], 'trial')} is "
+            f"{two_decimals(found['deflated'])}, the p value of SPA over all agents "
+            f"{two_decimals(found['superior_p'])}.",
+            f"Skill takes a lower bound above 0, a deflated ratio of at least 0.95 and a p value "
+            f"below 0.05; no skill takes an upper bound below "
+            f"{two_decimals(verdict['no_skill_sharpe'])}.",
+            _record_needed(found),
+            _seeds(found["over_seeds"], share),
+            _market(name, found["market"]),
+        ]
+    )
+
+
+def _record_needed(found: Figures) -> str:
+    """Return the length of record that would decide."""
+    skill, no_skill = found["years_to_skill"], found["years_to_no_skill"]
+    if found["word"] != "inconclusive":
+        return ""
+    if skill is not None:
+        text = f"If it goes on like this, its difference shows after {_years(skill)} of record"
+    else:
+        text = "No length of record shows skill if it goes on like this"
+    if no_skill is not None:
+        text += f", and that there is no skill worth the name after {_years(no_skill)}"
+    return text + "."
+
+
+def _seeds(found: Figures, share: str) -> str:
+    """Return what seeds and folds say."""
+    middle = found["interquartile_mean"]
+    if middle is None:
+        return ""
+    return (
+        f"Over {_count(found['seeds'], 'seed')} and {_count(found['folds'], 'fold')} the "
+        f"interquartile mean of the Sharpe ratio less equal weight's is {middle:+z.2f} ({share} "
+        f"interval {_interval(*found['by_seed'])} for the training's chance alone, "
+        f"{_interval(*found['by_fold'])} with the market's path); a seed is above equal weight in "
+        f"{100.0 * found['probability_of_improvement']:.0f} % of cases."
+    )
+
+
+def _market(name: str, found: Figures) -> str:
+    """Return how like the market an agent is."""
+    figures = (
+        f"correlation {_known(found['with_equal_weight'])} with equal weight and "
+        f"{_known(found['with_buy_and_hold'])} with buy and hold, turnover "
+        f"{found['annual_turnover']:.1f} times equity a year, entropy of its actions "
+        f"{two_decimals(found['entropy'])} of 1"
+    )
+    words = {
+        "buys and holds": "is buy and hold in disguise",
+        "moves with the market": "moves with the market",
+        "goes its own way": "goes its own way",
+    }
+    return f"{name} {words[found['name']]}: {figures}."
+
+
+def _interval(low: float, high: float) -> str:
+    """Return an interval."""
+    return f"{low:z.2f} to {high:z.2f}"
+
+
+def _known(value: float | None) -> str:
+    """Return a number that may be undefined."""
+    return "undefined" if value is None else two_decimals(value)
+
+
+def _years(years: float) -> str:
+    """Return a number of years."""
+    return f"{years:,.0f} years" if years >= 10.0 else f"{years:.1f} years"
+
+
+def _count(number: int, noun: str) -> str:
+    """Return a number of things."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

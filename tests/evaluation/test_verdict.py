@@ -1,0 +1,90 @@
+"""The verdict follows its rules, and names what decided."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from walkforge.evaluation.verdict import Tests, judge
+from walkforge.metrics.uncertainty import Interval
+
+T = 1_500
+
+
+def series(sharpe: float) -> np.ndarray:
+    """Return daily values of exactly this annual Sharpe ratio, close to normal."""
+    values = np.random.default_rng(0).normal(size=T)
+    values = (values - values.mean()) / values.std(ddof=1)
+    return 0.01 * (values + sharpe / math.sqrt(252))
+
+
+def tests(**changes) -> Tests:
+    plain = {
+        "interval": Interval(0.4, 2.0), "superior_p": 0.01, "trials": 1,
+        "trial_variance": 1.0 / T, "least_sharpe": 0.3, "confidence": 0.95,
+    }  # fmt: skip
+    return Tests(**plain | changes)
+
+
+def test_all_three_conditions_make_skill():
+    assert judge(series(1.2), tests()).word == "skill"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"interval": Interval(-0.01, 2.0)},
+        {"superior_p": 0.05},
+        {"trials": 1_000},
+    ],
+    ids=["lower bound", "SPA", "trials"],
+)
+def test_one_condition_that_fails_makes_it_inconclusive(changes):
+    found = judge(series(1.2), tests(**changes))
+    assert found.word == "inconclusive"
+    assert sum(reason.startswith("not met") for reason in found.reasons) == 2
+
+
+def test_an_upper_bound_below_the_least_is_no_skill():
+    found = judge(series(-0.6), tests(interval=Interval(-1.4, 0.2), superior_p=0.9))
+    assert found.word == "no skill"
+    assert "met: upper bound 0.20 of the Sharpe ratio below 0.30" in found.reasons
+
+
+def test_returns_of_equal_weight_have_no_skill_and_no_ratio():
+    found = judge(np.zeros(T), tests())
+    assert (found.word, found.sharpe, found.deflated) == ("no skill", None, None)
+
+
+def test_a_single_day_is_inconclusive():
+    assert judge(np.array([0.01]), tests()).word == "inconclusive"
+
+
+def test_figures_equal_the_formulas():
+    x = series(0.5)
+    found = judge(x, tests(trials=10))
+    ratio, skew, kurtosis = x.mean() / x.std(ddof=1), stats.skew(x), stats.kurtosis(x, fisher=False)
+    spread = 1 - skew * ratio + (kurtosis - 1) / 4 * ratio**2
+    assert found.sharpe == pytest.approx(0.5)
+    assert found.probabilistic == pytest.approx(stats.norm.cdf(ratio / math.sqrt(spread / (T - 1))))
+    e = 0.5772156649015329
+    best = math.sqrt(1.0 / T) * (
+        (1 - e) * stats.norm.ppf(1 - 1 / 10) + e * stats.norm.ppf(1 - 1 / (10 * math.e))
+    )
+    assert found.deflated == pytest.approx(
+        stats.norm.cdf((ratio - best) / math.sqrt(spread / (T - 1)))
+    )
+    assert found.years_to_skill == pytest.approx(
+        (1 + spread * (stats.norm.ppf(0.95) / ratio) ** 2) / 252
+    )
+    assert found.years_to_no_skill is None  # 0.5 is above 0.3: no record bounds it there
+    assert found.annual_difference == pytest.approx(x.mean() * 252)
+
+
+def test_a_negative_ratio_never_shows_skill_but_its_absence():
+    found = judge(series(-0.2), tests(interval=Interval(-1.0, 0.6), superior_p=0.9))
+    assert found.word == "inconclusive"
+    assert found.years_to_skill is None
+    # Upper bound of two sides: 1.96 standard errors of about 1 / sqrt(T) above -0.2.
+    assert found.years_to_no_skill == pytest.approx((1.96 / 0.5) ** 2, rel=0.02)

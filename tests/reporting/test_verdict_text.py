@@ -1,0 +1,86 @@
+"""The verdict's sentences hold its figures, and claim no more."""
+
+from copy import deepcopy
+
+import pytest
+
+from walkforge.reporting.verdict_text import general, verdicts_told
+
+FOUND = {
+    "word": "inconclusive", "days": 1_511, "annual_difference": 0.004, "sharpe": 0.14,
+    "low": -0.66, "high": 0.95, "probabilistic": 0.63, "deflated": 0.61, "superior_p": 0.31,
+    "trials": 3, "years_to_skill": 138.2, "years_to_no_skill": 150.0, "reasons": [],
+    "over_seeds": {
+        "seeds": 3, "folds": 4, "interquartile_mean": 0.1, "by_seed": [0.05, 0.15],
+        "by_fold": [-0.4, 0.6], "probability_of_improvement": 7 / 12,
+    },
+    "market": {
+        "name": "moves with the market", "with_equal_weight": 0.99, "with_buy_and_hold": 0.97,
+        "annual_turnover": 2.25, "entropy": 0.12,
+    },
+}  # fmt: skip
+VERDICT = {
+    "agents": {"ppo": FOUND}, "trials": 3, "holdout_opened": 0, "no_skill_sharpe": 0.3,
+    "confidence": 0.95, "superior_to_equal_weight": [], "overfitting_probability": None,
+}  # fmt: skip
+
+
+def changed(**changes):
+    verdict = deepcopy(VERDICT)
+    verdict["agents"]["ppo"] |= changes
+    return verdict
+
+
+def test_word_figures_and_rules_are_said():
+    ((heading, text),) = verdicts_told(VERDICT)
+    assert heading == "Verdict on ppo: inconclusive"
+    for part in (
+        "1,511 days", "+0.4 % a year", "Sharpe ratio of +0.14 (95 % interval -0.66 to 0.95)",
+        "after 3 trials is 0.61", "SPA over all agents 0.31", "upper bound below 0.30",
+        "after 138 years of record", "no skill worth the name after 150 years",
+        "3 seeds and 4 folds", "+0.10 (95 % interval 0.05 to 0.15 for the training's chance alone",
+        "-0.40 to 0.60 with the market's path", "above equal weight in 58 % of cases",
+        "ppo moves with the market: correlation 0.99", "turnover 2.2 times equity a year",
+    ):  # fmt: skip
+        assert part in text, part
+
+
+def test_a_record_that_decided_asks_for_no_more():
+    ((_, text),) = verdicts_told(changed(word="skill"))
+    assert "of record" not in text
+
+
+def test_no_record_shows_what_is_below_zero():
+    ((_, text),) = verdicts_told(changed(years_to_skill=None))
+    assert "No length of record shows skill if it goes on like this" in text
+
+
+def test_buy_and_hold_is_named():
+    market = FOUND["market"] | {"name": "buys and holds", "with_buy_and_hold": None}
+    ((_, text),) = verdicts_told(changed(market=market))
+    assert "ppo is buy and hold in disguise" in text
+    assert "undefined with buy and hold" in text
+
+
+def test_returns_of_equal_weight_have_no_ratio():
+    ((heading, text),) = verdicts_told(changed(word="no skill", sharpe=None, low=None, high=None))
+    assert heading.endswith("no skill")
+    assert "no ratio to judge" in text
+
+
+@pytest.mark.parametrize(
+    ("opened", "said"),
+    [(0, "never been opened"), (1, "been opened once"), (3, "been opened 3 times")],
+)
+def test_openings_of_the_hold_out_are_said(opened, said):
+    assert said in general(VERDICT | {"holdout_opened": opened})
+
+
+def test_what_concerns_all_is_said():
+    text = general(
+        VERDICT | {"superior_to_equal_weight": ["a", "b"], "overfitting_probability": 0.4}
+    )
+    assert text.startswith("3 configurations tried so far")
+    assert "(StepM): a, b." in text
+    assert "probability 0.40 (0.50 is chance)" in text
+    assert "none" in general(VERDICT)

@@ -1,0 +1,25 @@
+"""Judge the stitched record: intervals, tests against baselines, verdicts."""
+
+from pathlib import Path
+
+from walkforge.console import redirect_to
+from walkforge.evaluation.assess import Known, assess
+from walkforge.evaluation.evidence import Bootstrap
+from walkforge.evaluation.series import chance_of
+from walkforge.frames import parquet_content, read_frame
+from walkforge.provenance import canonical_json, write_artifacts
+
+redirect_to(snakemake.log[0])
+files, params, made = snakemake.input, snakemake.params, snakemake.output
+section = params.config["verdict"]
+bootstrap = Bootstrap(
+    replications=section["replications"],
+    confidence=section["confidence"],
+    seed=section["bootstrap_seed"],
+)
+random = chance_of([(Path(path).parts[-3], read_frame(Path(path))) for path in files.random])
+known = Known(params.trials, params.opened, section["no_skill_sharpe"])
+evidence = assess(read_frame(Path(files.returns)), random, bootstrap=bootstrap, known=known)
+frames = {name: parquet_content(getattr(evidence, name)) for name in ("strategies", "against")}
+verdict = {Path(made.verdict): canonical_json(evidence.verdict)}
+write_artifacts(snakemake.rule, verdict | {Path(made[k]): v for k, v in frames.items()})
