@@ -21,6 +21,10 @@ from walkforge.splits.windows import LIVE, Fold, last_readable, plan_folds, spli
 # Snakemake reads them as wildcards, wherever they stand in a path.
 BRACES = frozenset("{}")
 
+# Keys of section evaluation, sorted, by the rule that reads them.
+BASELINE_KEYS = ("baselines", "lookback_days", "ranker_kappa", "rebalance_days")
+RANDOM_KEYS = ("random_policies", "random_seed")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -77,6 +81,18 @@ class Plan:
         market = self.config["market"]
         kept = sorted(set(market) - {"schemes", "rewards"})
         return {"market": {key: market[key] for key in kept}}
+
+    def baselines(self) -> dict[str, Any]:
+        """Return what the baselines consume: the money settings, and their keys of `evaluation`."""
+        return {"baselines": self._chosen(BASELINE_KEYS), **self.money()}
+
+    def random_policies(self) -> dict[str, Any]:
+        """Return what random policies consume: the money settings, and theirs of `evaluation`."""
+        return {**self.money(), "random": self._chosen(RANDOM_KEYS)}
+
+    def _chosen(self, keys: Sequence[str]) -> dict[str, Any]:
+        """Return some keys of section `evaluation`."""
+        return {key: self.config["evaluation"][key] for key in keys}
 
     def agent(self, name: str) -> dict[str, Any]:
         """Return what one agent's training consumes: its resolved slice, and the money settings."""

@@ -113,11 +113,6 @@ def test_the_projects_own_configuration_has_no_fault():
             ["cahs"],
             r"evaluation.baselines\[0\]: 'cahs' must be one of cash",
         ),
-        (
-            "evaluation.baselines",
-            ["cash", "equal_weight"],
-            r"evaluation.baselines: .* lacks buy_and_hold, which agents are judged by: add it",
-        ),
         ("ranking.agent", "ppo", "ranking.agent: 'ppo' is no agent: write 'ppo_weights' or add"),
         ("report.ranking_rows", 0, "report.ranking_rows: 0 must be"),
         ("schema_version", 0, "schema_version: 0 is older than 1, .*carry your values over"),

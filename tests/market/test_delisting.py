@@ -9,14 +9,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from walkforge.evaluation.baselines import BASELINES, buy_and_hold, equal_weight
+from walkforge.evaluation.baselines import buy_and_hold, equal_weight
 from walkforge.features.panel import build_panel
 from walkforge.market.account import Observation
 from walkforge.market.environment import AccountBatch
 from walkforge.market.market import Market
 from walkforge.market.market import market_of as from_panel
 from walkforge.market.rewards.log_return import Reward
-from walkforge.market.rollout import rollout
+from walkforge.market.rollout import Decide, rollout
 from walkforge.market.schemes.weights import Scheme
 from walkforge.market.simulator import (
     Accounts,
@@ -157,8 +157,8 @@ def test_a_reward_takes_the_loss() -> None:
     assert not bool(step.fills.quantity[0, 0])
 
 
-@pytest.mark.parametrize("name", [name for name in BASELINES if name != "cash"])
-def test_from_bars_to_money(name: str) -> None:
+@pytest.mark.parametrize("policy", [buy_and_hold(), equal_weight])
+def test_from_bars_to_money(policy: Decide) -> None:
     days = weekdays(40)
     rows = {"A": range(20), "B": range(40)}
     bars = pl.DataFrame(
@@ -170,7 +170,7 @@ def test_from_bars_to_money(name: str) -> None:
     features = bars.select("date", "symbol", x=pl.lit(0.5))
     market = from_panel(build_panel(bars, features, kinds=("number",)), device=torch.device("cpu"))
     config = money()
-    rolled = rollout(BASELINES[name](), market, whole(market), config=config)
+    rolled = rollout(policy, market, whole(market), config=config)
     assert rolled.daily["equity"][:19].to_list() == pytest.approx([1.0] * 19, rel=1e-12)
     assert rolled.daily["equity"][19:].to_list() == pytest.approx([0.85] * 19, rel=1e-12)
     assert rolled.daily["date"][19] == days[20]

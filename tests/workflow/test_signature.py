@@ -12,7 +12,7 @@ pytestmark = pytest.mark.xdist_group("workflow")  # they share one study, built 
 
 TRAININGS = 3  # one seed, two folds and live
 TRAIN = {"train_agent": TRAININGS, "audit_scalers": 1, "write_profile": 1}
-EVALUATE = {"evaluate_agent": 2}
+EVALUATE = {"evaluate_agent": 2, "evaluate_random": 2}
 BASELINES = {"evaluate_baselines": 2}
 RECORD = {"stitch_returns": 1, "plot_figures": 1, "write_metrics": 1, "write_summary": 1}
 RANK = {"rank_symbols": 1, "publish_ranking": 1}
@@ -65,7 +65,8 @@ CASES = {
     ),
     "one more seed": (
         ("small.yaml", lambda text: text.replace("[0]", "[0, 1]")),
-        {"train_agent": 3, "audit_scalers": 1, "write_profile": 1, "evaluate_agent": 2}
+        {"train_agent": 3, "audit_scalers": 1, "write_profile": 1}
+        | EVALUATE
         | {"record_config": 1}
         | RANK
         | RECORD,

@@ -26,7 +26,7 @@ said = workflow.config_settings
 files = [*([] if said.replace_workflow_config else [ROOT / "config.yaml"]), *said.configfiles]
 PLAN = told(make_plan, ROOT, list(map(Path, files)), environ=os.environ, given=said.config)
 FOLDS, SEEDS, AGENTS = PLAN.scored, PLAN.config["seeds"], sorted(PLAN.config["agents"])
-BASELINES = sorted(PLAN.config["evaluation"]["baselines"])
+BASELINES = sorted({"equal_weight", "buy_and_hold", *PLAN.config["evaluation"]["baselines"]})
 RANKED_BY = PLAN.config["ranking"]["agent"]
 workflow.global_resources.setdefault("gpu", count_gpus())
 

@@ -57,7 +57,8 @@ rule audit_scalers:
 
 rule evaluate_baselines:
     input:
-        manifest=once_cut("results/folds/{fold}/test.json"),
+        train=once_cut("results/folds/{fold}/manifest.json"),
+        test=once_cut("results/folds/{fold}/test.json"),
         tensor=ancient("results/features/market.safetensors"),
         names=ancient("results/features/market.json"),
     output:
@@ -72,10 +73,33 @@ rule evaluate_baselines:
         "../../envs/evaluation.yaml"
     threads: 1
     params:
-        config=PLAN.money(),
+        config=PLAN.baselines(),
         code=PLAN.code("evaluate_baselines.py"),
     script:
         "../scripts/evaluate_baselines.py"
+
+
+rule evaluate_random:
+    input:
+        dailies=expand(
+            "results/evaluation/{{agent}}/{{fold}}/seed_{seed}/daily.parquet",
+            seed=SEEDS,
+        ),
+        manifest=once_cut("results/folds/{fold}/test.json"),
+        tensor=ancient("results/features/market.safetensors"),
+        names=ancient("results/features/market.json"),
+    output:
+        returns="results/evaluation/random/{agent}/{fold}/returns.parquet",
+    log:
+        "results/logs/evaluate_random/{agent}/{fold}.log",
+    conda:
+        "../../envs/evaluation.yaml"
+    threads: 1
+    params:
+        config=PLAN.random_policies(),
+        code=PLAN.code("evaluate_random.py"),
+    script:
+        "../scripts/evaluate_random.py"
 
 
 rule measure_costs:
@@ -164,3 +188,10 @@ rule evaluation:
         rules.assess_record.output,
         rules.audit_scalers.output,
         rules.measure_costs.output,
+        once_cut(
+            expand(
+                "results/evaluation/random/{agent}/{fold}/returns.parquet",
+                agent=AGENTS,
+                fold=FOLDS,
+            )
+        ),

@@ -129,14 +129,6 @@ def whole_months(start: dt.date, end: dt.date) -> int:
     return months if reached >= start.day else months - 1
 
 
-def _baseline_faults(baselines: list[str]) -> Iterator[Fault]:
-    """Give a fault for each baseline that the verdict cannot do without."""
-    for name in ("equal_weight", "buy_and_hold"):
-        if name not in baselines:
-            problem = f"{shown(baselines)} lacks {name}, which agents are judged by: add it"
-            yield Fault(("evaluation", "baselines"), problem)
-
-
 def _ranking_faults(agents: Mapping[str, Any], agent: str) -> Iterator[Fault]:
     """Give the fault of a ranking by an agent that is not there."""
     present = [name for name, entry in agents.items() if entry is not None]
@@ -161,6 +153,5 @@ RULES = (
     Rule(_SPLIT_DATES, _splits_order_faults),
     Rule((*_SPLIT_DATES, *_SPLIT_LENGTHS), _fold_faults),
     Rule(tuple(f"algorithms.ppo.{size}" for size in ROLLOUT_SIZES), _ppo_faults),
-    Rule(("evaluation.baselines",), _baseline_faults),
     Rule(("agents", "ranking.agent"), _ranking_faults),
 )

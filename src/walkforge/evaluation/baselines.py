@@ -1,15 +1,25 @@
-"""Baselines: policies that learn nothing, rolled out by the same simulator at the same costs."""
+"""Baselines: policies of no reinforcement learning, rolled by the same simulator at its costs."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 import torch
 from torch import Tensor
 
+from walkforge.evaluation.allocation import (
+    MOMENTUM_DAYS,
+    Allocate,
+    inverse_volatility,
+    momentum,
+    rebalanced,
+)
+from walkforge.evaluation.optimised import hierarchical_risk_parity, minimum_variance
+from walkforge.evaluation.ranker import ranker
+from walkforge.evaluation.setting import Setting
 from walkforge.market.account import Observation
 from walkforge.market.config import MarketConfig
-from walkforge.market.market import Market
+from walkforge.market.regimes import REGIMES, regime_targets
 from walkforge.market.rollout import Decide, Rollout, rollout
-from walkforge.splits.windows import Window
 
 FLAT = 1.0 - 1e-9  # cash weight from which an account counts as holding nothing
 
@@ -47,20 +57,41 @@ def buy_and_hold() -> Decide:
     return decide
 
 
+def _allocation(allocate: Allocate, days: int | None = None) -> Callable[[Setting], Decide]:
+    """Return what gives the policy of an allocation, of the configured lookback or its own."""
+    return lambda setting: rebalanced(
+        allocate, setting, days=setting.config.lookback_days if days is None else days
+    )
+
+
+def _regime(name: str) -> Callable[[Setting], Decide]:
+    """Return what gives the policy that holds one regime."""
+    return lambda setting: partial(regime_targets, name)
+
+
 # Name -> what gives the policy of one rollout.
-BASELINES: Mapping[str, Callable[[], Decide]] = {
-    "cash": lambda: cash,
-    "buy_and_hold": buy_and_hold,
-    "equal_weight": lambda: equal_weight,
+BASELINES: Mapping[str, Callable[[Setting], Decide]] = {
+    "cash": lambda setting: cash,
+    "buy_and_hold": lambda setting: buy_and_hold(),
+    "equal_weight": lambda setting: equal_weight,
+    "inverse_volatility": _allocation(inverse_volatility),
+    "minimum_variance": _allocation(minimum_variance),
+    "hierarchical_risk_parity": _allocation(hierarchical_risk_parity),
+    "momentum_12_1": _allocation(momentum, MOMENTUM_DAYS),
+    **{f"regime_{name}": _regime(name) for name in REGIMES},
+    "ranker": ranker,
 }
 
 
 def roll_baselines(
-    names: Iterable[str], market: Market, window: Window, *, config: MarketConfig
+    names: Iterable[str], setting: Setting, *, config: MarketConfig
 ) -> dict[str, Rollout]:
-    """Return each named baseline's rollout through a window.
+    """Return each named baseline's rollout through a setting's window.
 
     Raises:
         InputError: see market.rollout.
     """
-    return {name: rollout(BASELINES[name](), market, window, config=config) for name in names}
+    return {
+        name: rollout(BASELINES[name](setting), setting.market, setting.window, config=config)
+        for name in names
+    }

@@ -61,14 +61,9 @@ def rollout(
             all decided at once; nothing moves between them.
 
     Raises:
-        InputError: the window has no row, or no row before it.
+        InputError: see filled_rows.
     """
-    rows = market.rows(window)
-    if len(rows) == 0 or rows.start == 0:
-        raise InputError(
-            f"window {window.start} to {window.end} needs a date before it and dates in it: "
-            f"the data run from {market.dates[0]} to {market.dates[-1]}"
-        )
+    rows = filled_rows(market, window)
     accounts, symbol = _opened(market, config, single_symbol=single_symbol)
     records, tape = [], tape_of(market, config)
     for row in rows:
@@ -86,6 +81,21 @@ def rollout(
         weights_frame(days, market, rows),
         ledger_frame(days, market, rows, config=config),
     )
+
+
+def filled_rows(market: Market, window: Window) -> range:
+    """Return the rows of a window's dates; each is decided at the close of the row before it.
+
+    Raises:
+        InputError: the window has no row, or no row before it.
+    """
+    rows = market.rows(window)
+    if len(rows) == 0 or rows.start == 0:
+        raise InputError(
+            f"window {window.start} to {window.end} needs a date before it and dates in it: "
+            f"the data run from {market.dates[0]} to {market.dates[-1]}"
+        )
+    return rows
 
 
 def checked_weights(weights: Tensor, market: Market, *, row: int) -> Tensor:

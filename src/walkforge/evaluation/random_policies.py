@@ -1,0 +1,206 @@
+"""Random policies that trade as much as an agent and hold as much cash: what luck alone gives."""
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import polars as pl
+import torch
+from torch import Tensor
+
+from walkforge.console import log_line
+from walkforge.errors import InputError
+from walkforge.market.account import Observation
+from walkforge.market.config import MarketConfig
+from walkforge.market.market import Market
+from walkforge.market.rollout import Decide, filled_rows
+from walkforge.market.rollout_many import DailyMany, rollout_many
+from walkforge.market.schemes.scheme import free_share, with_cash
+from walkforge.splits.windows import Window
+
+TOLERANCE = 0.01  # by which the mean turnover may miss the agent's, as a share of it
+LEAST_KAPPA = 1e-4
+CONCENTRATION, MOST_CONCENTRATION = 1.0, 64.0  # of scores; at the latter one symbol takes all
+MOST_PASSES = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RandomConfig:
+    """Settings of the random policies.
+
+    Attributes:
+        random_policies: how many of them. random_seed: from which, with the fold, they draw.
+    """
+
+    random_policies: int
+    random_seed: int
+
+
+class Draw(NamedTuple):
+    """How many random policies, and the seed of the generator that they all draw from."""
+
+    policies: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habits:
+    """What random policies share with an agent.
+
+    Attributes:
+        cash_weight: [R] at the close of each date, the mean over seeds.
+        turnover: a day, the mean over seeds and dates.
+    """
+
+    cash_weight: Tensor
+    turnover: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RandomPolicy:
+    """How random accounts decide.
+
+    Attributes:
+        kappa: share of the way to each day's target, in (0, 1].
+        concentration: times a standard normal is a symbol's score.
+        seed: of the generator.
+    """
+
+    kappa: float
+    concentration: float
+    seed: int
+
+
+def habits_of(dailies: Sequence[pl.DataFrame], market: Market, window: Window) -> Habits:
+    """Return the habits of an agent from the daily frames of its seeds in a window.
+
+    Raises:
+        InputError: a frame has other dates than the window.
+    """
+    dates = [market.dates[row] for row in filled_rows(market, window)]
+    for daily in dailies:
+        if daily["date"].to_list() != dates:
+            raise InputError(
+                f"a daily frame of the agent has {daily.height} dates, and the window "
+                f"{window.start} to {window.end} has {len(dates)} others: rerun evaluate_agent"
+            )
+    cash = torch.stack([torch.from_numpy(daily["cash_weight"].to_numpy()) for daily in dailies])
+    turnover = torch.stack([torch.from_numpy(daily["turnover"].to_numpy()) for daily in dailies])
+    return Habits(cash_weight=cash.mean(0).to(market.device), turnover=float(turnover.mean()))
+
+
+def decides(policy: RandomPolicy, cash_weight: Tensor, *, count: int) -> Decide:
+    """Return what B random accounts decide in one rollout.
+
+    Each day every account draws new scores; its target is their softmax over the symbols that can
+    be traded. It goes kappa of the way there, and all that it holds is then scaled to the share of
+    the day that is not cash: small steps would leave an account in cash for weeks after the agent
+    has left it, and the two would not be exposed to the same market.
+
+    Args:
+        policy: how. cash_weight: [R] that is wanted after each date. count: B.
+    """
+    chance = torch.Generator().manual_seed(policy.seed)
+    wanted = iter((1.0 - cash_weight).clamp(0.0, 1.0))
+
+    def decide(seen: Observation) -> Tensor:
+        shape = (count, seen.tradable.shape[1])
+        drawn = torch.randn(shape, generator=chance, dtype=torch.float64).to(seen.weights.device)
+        stuck, _ = free_share(seen)
+        room = (next(wanted) - stuck.sum(-1, keepdim=True)).clamp(min=0.0)
+        held = torch.where(seen.tradable, seen.weights[:, :-1], 0.0)
+        moved = held + policy.kappa * (_shares(drawn * policy.concentration, seen) * room - held)
+        whole = moved.sum(-1, keepdim=True)
+        return with_cash(moved * torch.where(whole > 0.0, room / whole, 0.0) + stuck)
+
+    return decide
+
+
+def _shares(scores: Tensor, seen: Observation) -> Tensor:
+    """Return the softmax [B, K] of scores over tradable symbols; nothing where there are none."""
+    shares = torch.softmax(scores.masked_fill(~seen.tradable, -torch.inf), dim=-1)
+    return torch.nan_to_num(shares, nan=0.0)
+
+
+def draw_of(config: RandomConfig, fold: str) -> Draw:
+    """Return how many policies there are, and the seed (below 2^63) of one fold's."""
+    digest = hashlib.sha256(f"{config.random_seed}/{fold}".encode()).digest()
+    return Draw(config.random_policies, int.from_bytes(digest[:8], "big") >> 1)
+
+
+def random_returns(
+    dailies: Sequence[pl.DataFrame],
+    market: Market,
+    window: Window,
+    *,
+    config: MarketConfig,
+    draw: Draw,
+) -> pl.DataFrame:
+    """Return the daily net returns of random policies matched to an agent.
+
+    Columns: date, then random_000 and so on, one for each policy.
+
+    Args:
+        dailies: the agent's daily frames in the window, one for each seed.
+        market, window, config: where, when, and on what terms. draw: how many, and from what seed.
+
+    Raises:
+        InputError: a frame has other dates than the window; see also market.rollout.
+    """
+    habits = habits_of(dailies, market, window)
+    policy, daily = matched(habits, market, window, config=config, draw=draw)
+    log_line(
+        f"kappa {policy.kappa:.4g}, concentration {policy.concentration:g}: mean daily turnover "
+        f"{float(daily.turnover.mean()):.4g}, the agent's is {habits.turnover:.4g}"
+    )
+    dates = [market.dates[row] for row in filled_rows(market, window)]
+    returns = daily.net_return.T.cpu().numpy()
+    columns = [pl.Series(f"random_{place:03d}", each) for place, each in enumerate(returns)]
+    return pl.DataFrame([pl.Series("date", dates, dtype=pl.Date), *columns])
+
+
+def matched(
+    habits: Habits, market: Market, window: Window, *, config: MarketConfig, draw: Draw
+) -> tuple[RandomPolicy, DailyMany]:
+    """Return random policies whose mean turnover is the agent's, and what became of them.
+
+    Turnover grows with kappa, which is bisected on a logarithmic scale. Where kappa 1 is not
+    enough, scores are concentrated on fewer symbols; where nothing is, the nearest is returned.
+
+    Args:
+        habits: of the agent. market, window, config: where, when, and on what terms.
+        draw: how many accounts, and the seed of their generator.
+
+    Raises:
+        InputError: see market.rollout.
+    """
+
+    def rolled(kappa: float, concentration: float) -> tuple[RandomPolicy, DailyMany]:
+        policy = RandomPolicy(kappa=kappa, concentration=concentration, seed=draw.seed)
+        decide = decides(policy, habits.cash_weight, count=draw.policies)
+        return policy, rollout_many(decide, market, window, config=config, count=draw.policies)
+
+    concentration = CONCENTRATION
+    found = rolled(1.0, concentration)
+    while _excess(found, habits) < -TOLERANCE and concentration < MOST_CONCENTRATION:
+        concentration *= 2.0
+        found = rolled(1.0, concentration)
+    low, high = math.log(LEAST_KAPPA), 0.0
+    for _ in range(MOST_PASSES):
+        excess = _excess(found, habits)
+        if abs(excess) <= TOLERANCE or (excess < 0.0 and found[0].kappa == 1.0):
+            break
+        middle = math.log(found[0].kappa)
+        low, high = (middle, high) if excess < 0.0 else (low, middle)
+        found = rolled(math.exp((low + high) / 2.0), concentration)
+    return found
+
+
+def _excess(found: tuple[RandomPolicy, DailyMany], habits: Habits) -> float:
+    """Return by what share of the agent's turnover the policies' is above it."""
+    turnover = float(found[1].turnover.mean())
+    if habits.turnover <= 0.0:
+        return 0.0 if turnover == 0.0 else math.inf
+    return turnover / habits.turnover - 1.0

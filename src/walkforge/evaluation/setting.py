@@ -1,0 +1,91 @@
+"""What a baseline is built from: the market, the windows of its fold, and the settings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from walkforge.features.panel import Panel
+from walkforge.market.config import Execution
+from walkforge.market.market import Market, market_of
+from walkforge.market.rollout import filled_rows
+from walkforge.splits.manifest import window_of
+from walkforge.splits.windows import Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineConfig:
+    """Settings of the baselines.
+
+    Attributes:
+        baselines: names of those that are wanted; equal_weight is rolled anyway.
+        lookback_days: daily returns up to the day of decision that allocations are made from.
+        rebalance_days: sessions from one allocation to the next.
+        ranker_kappa: share of the way to its target that the ranker trades each day, in (0, 1].
+    """
+
+    baselines: list[str]
+    lookback_days: int
+    rebalance_days: int
+    ranker_kappa: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One fold as a baseline meets it.
+
+    Attributes:
+        market: bars and features; a decision at the close of t reads rows up to t alone.
+        window: through which it is rolled. train: all that anything may be fitted on.
+        execution: where orders fill, which says what return a decision earns.
+        config: settings of the baselines.
+    """
+
+    market: Market
+    window: Window
+    train: Window
+    execution: Execution
+    config: BaselineConfig
+
+    @property
+    def decisions(self) -> range:
+        """Return the rows at whose closes is decided: each one before a row of the window.
+
+        Raises:
+            InputError: see market.rollout.
+        """
+        rows = filled_rows(self.market, self.window)
+        return range(rows.start - 1, rows.stop - 1)
+
+    @property
+    def by_name(self) -> list[int]:
+        """Return the columns in the order of the symbols' names, so that no other order matters."""
+        symbols = self.market.symbols
+        return sorted(range(len(symbols)), key=symbols.__getitem__)
+
+
+def setting_of(
+    panel: Panel,
+    settings: Mapping[str, Any],
+    *,
+    train: Mapping[str, Any],
+    test: Mapping[str, Any],
+    execution: Execution,
+) -> Setting:
+    """Return the setting of a fold's test window, on the CPU.
+
+    Args:
+        panel: bars and features. settings: of the baselines, from the configuration.
+        train, test: the fold's manifests. execution: where orders fill.
+
+    Raises:
+        InputError: a manifest lacks its window.
+    """
+    return Setting(
+        market=market_of(panel, device=torch.device("cpu")),
+        window=window_of(test, "test"),
+        train=window_of(train, "train"),
+        execution=execution,
+        config=BaselineConfig(**settings),
+    )
