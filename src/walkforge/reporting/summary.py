@@ -9,6 +9,7 @@ import polars as pl
 from walkforge.reporting.pages import render_page
 from walkforge.reporting.statement import AT_ONCE, CAVEAT, finding
 from walkforge.reporting.tables import (
+    HEADLINE,
     Cell,
     Column,
     Row,
@@ -69,7 +70,7 @@ def summary_html(content: Summary) -> str:
             {"caption": caption, "base64": base64.b64encode(png).decode()}
             for caption, png in pictures
         ],
-        metrics=metrics_table(content.metrics),
+        metrics=metrics_table(content.metrics, figures=HEADLINE),
         ranking=ranking_table(content.ranking, limit=content.ranking_rows),
         symbols=_symbols_table(content.symbols),
         folds=_folds_table(content.folds),
