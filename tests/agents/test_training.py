@@ -113,25 +113,9 @@ def test_the_order_of_symbols_does_not_matter_to_a_policy(agent: Agent) -> None:
 
 
 def selection_z(policy: Any, market: Market, window: Window) -> float:
-    """Return mean / standard error of sum_k w_k r_k - (sum_k w_k) mean_k(r), before costs.
-
-    w are the weights just after the fills at a day's open, r the returns from there to its close.
-    """
-    rolled = rollout(policy.orders, market, window, config=FREE)
-    rows = market.rows(window)
-    row_of = {market.dates[row]: i for i, row in enumerate(rows)}
-    column_of = {symbol: k for k, symbol in enumerate(market.symbols)}
-    opening, close = (
-        prices[rows.start : rows.stop].numpy() for prices in (market.open, market.close)
-    )
-    equity = rolled.daily["equity"].to_numpy()
-    worth = np.zeros_like(close)
-    for day, symbol, weight in rolled.weights.iter_rows():
-        worth[row_of[day], column_of[symbol]] = weight * equity[row_of[day]]
-    weights = worth / close * opening / np.append(1.0, equity[:-1])[:, None]
-    returns = close / opening - 1.0
-    excess = (weights * returns).sum(1) - weights.sum(1) * returns.mean(1)
-    return float(excess.mean() / excess.std(ddof=1) * np.sqrt(len(excess)))
+    """Return mean / standard error of what choosing symbols earned a day, before costs."""
+    selection = rollout(policy.orders, market, window, config=FREE).daily["selection"]
+    return float(selection.mean() / selection.std() * np.sqrt(len(selection)))
 
 
 def full_size(agent: Agent) -> Agent:

@@ -14,7 +14,18 @@ DAYS = [date(2020, 1, 2), date(2020, 1, 3), date(2020, 1, 6), date(2020, 1, 7)]
 
 
 def daily(days: list[date], returns: list[float]) -> pl.DataFrame:
-    return pl.DataFrame({"date": days, "net_return": returns, "turnover": [0.1] * len(days)})
+    """Return a daily frame; other figures follow the first return, so that seeds differ."""
+    count, first = len(days), returns[0]
+    return pl.DataFrame(
+        {
+            "date": days,
+            "net_return": returns,
+            "turnover": [0.1] * count,
+            "cash_weight": [0.5 - 10.0 * first] * count,
+            "effective_names": [100.0 * first if first > 0.0 else 0.0] * count,
+            "selection": [first / 2.0] * count,
+        }
+    )
 
 
 def records() -> list[Record]:
@@ -37,6 +48,18 @@ def test_the_mean_over_seeds_is_the_mean_of_their_days_by_hand() -> None:
     assert sorted(whole["seed"].unique()) == ["", "0", "1", "mean"]
 
 
+def test_exposure_names_and_selection_are_averaged_over_seeds_by_hand() -> None:
+    mean = stitch(records()).filter(seed="mean")
+    assert mean["exposure"].to_list() == pytest.approx([0.7, 0.7, 0.4, 0.4])
+    assert mean["selection"].to_list() == pytest.approx([0.01, 0.01, -0.005, -0.005])
+    # In the second fold neither seed holds anything; where one alone does, the other is left out.
+    assert mean["effective_names"].to_list() == pytest.approx([2.0, 2.0, 0.0, 0.0])
+    one = [
+        Record("ppo", "agent", s, "f", daily(DAYS[:1], [r])) for s, r in [("0", 0.0), ("1", 0.03)]
+    ]
+    assert stitch(one).filter(seed="mean")["effective_names"].to_list() == pytest.approx([3.0])
+
+
 def test_the_order_of_records_does_not_matter() -> None:
     assert stitch(records()).equals(stitch(records()[::-1]))
 
@@ -57,6 +80,9 @@ def test_every_strategy_and_seed_is_measured_and_the_mean_comes_first() -> None:
         ("cash", ""),
     ]
     assert metrics.columns[3:] == [field.name for field in fields(Performance)]
+    assert metrics.filter(seed="mean").select("exposure", "effective_names").row(
+        0
+    ) == pytest.approx((0.55, 2.0))
     own = whole.filter(seed="1")["net_return"].to_numpy()
     assert metrics.filter(seed="1")["sharpe"][0] == pytest.approx(sharpe(own))
 

@@ -53,7 +53,12 @@ def test_figure_equals_empyrical(ours, theirs, seed):
 
 def test_figures_of_four_days_equal_hand_values():
     returns = np.array([0.1, -0.1, 0.2, -0.05])
-    figures = performance(returns, np.array([1.0, 0.0, 0.5, 0.5]))
+    figures = performance(
+        returns,
+        turnover=np.array([1.0, 0.0, 0.5, 0.5]),
+        exposure=np.array([1.0, 0.0, 0.5, 0.7]),
+        effective_names=np.array([4.0, 0.0, 2.0, 3.0]),
+    )
     assert figures.days == 4
     assert equity_curve(returns) == pytest.approx([1.0, 1.1, 0.99, 1.188, 1.1286])
     assert figures.annual_return == pytest.approx(1.1286**63 - 1.0)
@@ -63,6 +68,14 @@ def test_figures_of_four_days_equal_hand_values():
     assert figures.sortino == pytest.approx(0.0375 / math.sqrt(0.0125 / 4) * math.sqrt(252))
     assert figures.max_drawdown == pytest.approx(0.1)
     assert figures.calmar == pytest.approx((1.1286**63 - 1.0) / 0.1)
+    assert figures.max_drawdown_days == 1
+    # A quantile at place 0.15 between the two worst days; the shortfall is the worst day.
+    assert figures.value_at_risk == pytest.approx(0.1 - 0.15 * 0.05)
+    assert figures.expected_shortfall == pytest.approx(0.1)
+    assert figures.hit_rate == 0.5
+    assert figures.profit_factor == pytest.approx(2.0)
+    assert figures.exposure == pytest.approx(0.55)
+    assert figures.effective_names == pytest.approx(3.0)
     assert figures.annual_turnover == pytest.approx(126.0)
 
 
@@ -115,11 +128,15 @@ def test_ratios_without_a_loss_are_undefined():
 
 
 def test_one_day_has_a_return_and_no_volatility():
-    figures = performance(np.array([0.001]), np.array([0.5]))
+    half = np.array([0.5])
+    figures = performance(
+        np.array([0.001]), turnover=half, exposure=half, effective_names=np.array([0.0])
+    )
     assert figures.annual_return == pytest.approx(1.001**252 - 1.0)
     assert math.isnan(figures.annual_volatility)
     assert math.isnan(figures.sharpe)
     assert math.isnan(figures.sharpe_standard_error)
+    assert math.isnan(figures.effective_names)
 
 
 @pytest.mark.parametrize("returns", [[], [[0.1, 0.2]], [0.1, math.nan], [math.inf, 0.1]], ids=repr)
@@ -139,9 +156,11 @@ def test_negative_equity_is_refused():
         drawdown_curve(np.array([1.0, -0.1]))
 
 
-def test_turnover_of_other_length_is_refused():
-    with pytest.raises(ValueError, match="one turnover for each day"):
-        performance(np.array([0.1, 0.2]), np.array([0.1]))
+@pytest.mark.parametrize("name", ["turnover", "exposure", "effective_names"])
+def test_daily_figures_of_other_length_are_refused(name):
+    days = dict.fromkeys(["turnover", "exposure", "effective_names"], np.array([0.1, 0.2]))
+    with pytest.raises(ValueError, match=f"one {name} for each day"):
+        performance(np.array([0.1, 0.2]), **days | {name: np.array([0.1])})
 
 
 @LAW

@@ -29,6 +29,8 @@ def returns_frame(series, *, days=DAYS):
                 "seed": seed,
                 "net_return": values,
                 "turnover": np.full(days, 0.02),
+                "exposure": np.full(days, 0.0 if strategy == "cash" else 0.875),
+                "effective_names": np.full(days, 0.0 if strategy == "cash" else 2.5),
             }
         )
         for (kind, strategy, seed), values in series.items()
@@ -41,7 +43,14 @@ def metrics_frame(returns):
     keys = ("strategy", "kind", "seed")
     rows = [
         dict(zip(keys, key, strict=True))
-        | asdict(performance(part["net_return"].to_numpy(), part["turnover"].to_numpy()))
+        | asdict(
+            performance(
+                part["net_return"].to_numpy(),
+                turnover=part["turnover"].to_numpy(),
+                exposure=part["exposure"].to_numpy(),
+                effective_names=part["effective_names"].to_numpy(),
+            )
+        )
         for key, part in returns.partition_by(*keys, as_dict=True, maintain_order=True).items()
     ]
     return pl.DataFrame(rows)

@@ -6,6 +6,7 @@ import hashlib
 import io
 import math
 import re
+from dataclasses import fields
 from html.parser import HTMLParser
 
 import polars as pl
@@ -13,7 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from walkforge.reporting.tables import escape_csv_text, metrics_html, ranking_html
+from walkforge.metrics.performance import Performance
+from walkforge.reporting.tables import (
+    escape_csv_text,
+    metrics_html,
+    metrics_table,
+    ranking_html,
+)
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -62,6 +69,13 @@ SHOWN = {
     "return": ("annual_return", 0.0005),
     "volatility": ("annual_volatility", 0.0005),
     "max drawdown": ("max_drawdown", 0.0005),
+    "days under": ("max_drawdown_days", 0.0),
+    "VaR": ("value_at_risk", 0.0005),
+    "ES": ("expected_shortfall", 0.0005),
+    "hits": ("hit_rate", 0.0005),
+    "gain / loss": ("profit_factor", 0.005),
+    "invested": ("exposure", 0.0005),
+    "names": ("effective_names", 0.05),
     "Sortino": ("sortino", 0.005),
     "Calmar": ("calmar", 0.005),
     "turnover": ("annual_turnover", 0.005),
@@ -71,6 +85,7 @@ SHOWN = {
 
 def test_metrics_on_the_page_equal_those_of_the_frame(metrics):
     heads, *rows = Page(metrics_html(metrics)).rows
+    assert {head for head, _ in heads} == {"strategy", "kind", *SHOWN}
     assert len(rows) == metrics.height
     known = {}
     for row in metrics.rows(named=True):
@@ -89,6 +104,18 @@ def test_metrics_on_the_page_equal_those_of_the_frame(metrics):
                 assert float(value) == row[column]
                 assert abs(number(text) - row[column]) <= rounding * (1 + 1e-9)
     assert known == {}
+
+
+def test_every_figure_of_performance_is_on_the_page():
+    assert {column for column, _ in SHOWN.values()} == {f.name for f in fields(Performance)}
+
+
+def test_the_page_explains_its_labels_and_a_short_table_only_its_own(metrics):
+    short = metrics_table(metrics, figures=["sharpe", "days"])
+    assert [column.label for column in short.columns] == ["strategy", "Sharpe", "days", "kind"]
+    assert "VaR:" not in " ".join(short.notes)
+    for label in ("SE:", "Days under:", "VaR:", "ES:", "Hits:", "Invested:", "Names:"):
+        assert label in metrics_html(metrics)
 
 
 def test_metrics_put_agents_first_and_the_mean_before_its_seeds(metrics):

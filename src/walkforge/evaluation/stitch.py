@@ -39,8 +39,10 @@ def record_of(path: Path, daily: pl.DataFrame) -> Record:
 def stitch(records: Sequence[Record]) -> pl.DataFrame:
     """Return all records as one frame, and for each agent the mean over its seeds.
 
-    Columns: date, fold, strategy, kind, seed, net_return, turnover; sorted by kind, strategy,
-    seed, date. The mean is that of the seeds' daily figures: equal capital for each seed.
+    Columns: date, fold, strategy, kind, seed, net_return, turnover, exposure (share of equity
+    invested at the close), effective_names, selection, bought, sold; sorted by kind, strategy, seed, date. The
+    mean is that of the seeds' daily figures: equal capital for each seed; effective names are
+    those of the seeds that hold anything.
 
     Raises:
         ValueError: two records of one strategy and seed share a date.
@@ -54,6 +56,11 @@ def stitch(records: Sequence[Record]) -> pl.DataFrame:
             pl.lit(record.seed).alias("seed"),
             "net_return",
             "turnover",
+            (1.0 - pl.col("cash_weight")).alias("exposure"),
+            "effective_names",
+            "selection",
+            "bought",
+            "sold",
         )
         for record in records
     ]
@@ -66,13 +73,14 @@ def stitch(records: Sequence[Record]) -> pl.DataFrame:
 
 def _mean_over_seeds(whole: pl.DataFrame) -> pl.DataFrame:
     """Return each agent's mean over seeds per date, in the columns of the whole."""
+    names = pl.col("effective_names")
     agents = whole.filter(pl.col("kind") == "agent").sort("strategy", "date", "seed")
     mean = agents.group_by("strategy", "date", maintain_order=True).agg(
         pl.col("fold").first(),
         pl.col("kind").first(),
         pl.lit(MEAN).alias("seed"),
-        pl.col("net_return").mean(),
-        pl.col("turnover").mean(),
+        pl.col("net_return", "turnover", "exposure", "selection", "bought", "sold").mean(),
+        names.filter(names > 0.0).mean().fill_null(0.0),
     )
     return mean.select(whole.columns)
 
@@ -87,7 +95,12 @@ def metrics_of(returns: pl.DataFrame) -> pl.DataFrame:
     for (kind, strategy, seed), part in returns.group_by(
         "kind", "strategy", "seed", maintain_order=True
     ):
-        figures = performance(part["net_return"].to_numpy(), turnover=part["turnover"].to_numpy())
+        figures = performance(
+            part["net_return"].to_numpy(),
+            turnover=part["turnover"].to_numpy(),
+            exposure=part["exposure"].to_numpy(),
+            effective_names=part["effective_names"].to_numpy(),
+        )
         rows.append({"strategy": strategy, "kind": kind, "seed": seed, **asdict(figures)})
     mean_first = pl.col("seed") != MEAN
     return pl.DataFrame(rows).sort("kind", "strategy", mean_first, "seed")

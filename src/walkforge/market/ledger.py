@@ -1,7 +1,7 @@
 """What a rollout did, as frames: daily figures, weights at each close, and every fill."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -27,7 +27,8 @@ class Record(NamedTuple):
 class Days(NamedTuple):
     """A rollout of R days over K symbols, sleeves added up.
 
-    equity_before, equity_after, cash_before, cash_after: [R]. holdings: [R, K] after the day.
+    equity_before, equity_after, cash_before, cash_after: [R]. held, holdings: [R, K] in units,
+    before and after the day.
     quantity, price, cost: of fills, and exit_quantity, exit_price: of forced exits, [R, K].
     parts: [5, R, K] the costs one by one.
     """
@@ -36,6 +37,7 @@ class Days(NamedTuple):
     equity_after: Array
     cash_before: Array
     cash_after: Array
+    held: Array
     holdings: Array
     quantity: Array
     price: Array
@@ -45,7 +47,7 @@ class Days(NamedTuple):
     parts: Array
 
 
-_SIDES = ("delisted", "sell", "buy")
+NOTABLE = 1e-3  # of equity: a fill above it counts as a decision, one below as a correction
 LEDGER_SCHEMA: dict[str, type[pl.DataType]] = {
     "date": pl.Date,
     "symbol": pl.String,
@@ -77,6 +79,7 @@ def stacked(records: Sequence[Record]) -> Days:
         equity_after=total([each.equity for each in after]),
         cash_before=total([each.cash for each in before]),
         cash_after=total([each.cash for each in after]),
+        held=by_symbol([each.holdings for each in before]),
         holdings=by_symbol([each.holdings for each in after]),
         quantity=by_symbol([each.quantity for each in fills]),
         price=by_symbol([each.price for each in fills]),
@@ -97,6 +100,10 @@ def daily_frame(days: Days, market: Market, rows: range, *, config: MarketConfig
         "turnover": _share(np.abs(days.quantity * days.price).sum(axis=1), days.equity_before),
         "cost": _share(cost, days.equity_before),
         "cash_weight": _share(days.cash_after, days.equity_after),
+        "effective_names": _effective_names(days.holdings * _rows_of(market.close, rows)),
+        "selection": _selection(days, market, rows, config=config),
+        "bought": _traded(days, +1.0),
+        "sold": _traded(days, -1.0),
     }
     dates = pl.Series("date", [market.dates[row] for row in rows], dtype=pl.Date)
     return pl.DataFrame([dates, *(pl.Series(name, each) for name, each in columns.items())])
@@ -107,9 +114,63 @@ def _share(part: Array, whole: Array, *, nothing: float = 0.0) -> Array:
     return np.divide(part, whole, out=np.full_like(part, nothing), where=whole > 0.0)
 
 
+def _traded(days: Days, side: float) -> Array:
+    """Return the share of symbols [R] of which a notable amount was bought (+1) or sold (-1)."""
+    value = side * _share(days.quantity * days.price, days.equity_before[:, None])
+    return np.asarray((value > NOTABLE).mean(axis=1))
+
+
+def _rows_of(values: Tensor, rows: range, *, lag: int = 0) -> NDArray[Any]:
+    """Return what a market holds [T, K] for each of these rows, or as many before: [R, K]."""
+    return values[rows.start - lag : rows.stop - lag].cpu().numpy()
+
+
+def _effective_names(values: Array) -> Array:
+    """Return 1 / sum of squared shares [R] of the values held [R, K]; 0 where nothing is."""
+    squares = (values**2).sum(axis=1)
+    return _share(values.sum(axis=1) ** 2, squares)
+
+
+def _selection(days: Days, market: Market, rows: range, *, config: MarketConfig) -> Array:
+    """Return [R]: what choosing symbols earned a day, gross, as a share of equity before it.
+
+    Of each leg, sum_k w_k r_k - (sum_k w_k) mean_k(r): w the values held where the leg begins, r
+    the returns to where it ends, both legs relative to equity at the close before. With execution
+    open one leg runs from the close before to the open (what was held), one from there to the
+    close (what is held after the fills): an open that has left the close before is nobody's
+    choice. Otherwise one runs from close to close. The mean is over symbols tradable at the
+    decision; a delisted one earns its last close less the haircut, and is out of the leg after.
+    """
+    before, close = _rows_of(market.close, rows, lag=1), _rows_of(market.close, rows)
+    choice, gone = _rows_of(market.tradable, rows, lag=1), _rows_of(market.delisted, rows)
+    kept = np.where(gone, 1.0 - config.delisting_haircut, 1.0)
+    if config.execution == "open":
+        opening = _rows_of(market.open, rows)
+        out = np.where(gone, close * kept, opening)
+        overnight = _leg(days.held, before, out, choice=choice)
+        money = overnight + _leg(days.holdings, opening, close, choice=choice & ~gone)
+    else:
+        at_once = config.execution == "same_close"
+        held = days.holdings - days.exit_quantity if at_once else days.held
+        money = _leg(held, before, close * kept, choice=choice)
+    return _share(money, days.equity_before)
+
+
+def _leg(held: Array, start: Array, end: Array, *, choice: NDArray[np.bool_]) -> Array:
+    """Return the money [R] that units [R, K] earned beyond the mean return of the choice [R, K].
+
+    0 where there was nothing to choose from.
+    """
+    returns, worth = end / start - 1.0, held * start
+    count = choice.sum(axis=1)
+    mean = (returns * choice).sum(axis=1) / np.maximum(count, 1)
+    earned = (worth * returns).sum(axis=1) - worth.sum(axis=1) * mean
+    return np.where(count > 0, earned, 0.0)
+
+
 def weights_frame(days: Days, market: Market, rows: range) -> pl.DataFrame:
     """Return the weights held at each close, long."""
-    close = market.close[rows.start : rows.stop].cpu().numpy()
+    close = _rows_of(market.close, rows)
     equity = np.where(days.equity_after > 0.0, days.equity_after, np.inf)
     weights = days.holdings * close / equity[:, None]
     day, symbol = np.nonzero(weights)

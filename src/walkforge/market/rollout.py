@@ -29,8 +29,12 @@ class Rollout(NamedTuple):
     """One capital's way through a window: of one account, or of a sleeve for each symbol.
 
     daily: date, equity (1.0 at the close before the window), net_return, gross_return, turnover
-        (sum of absolute weight changes), cost (fraction of equity), cash_weight. Forced exits
-        from delisted symbols move equity alone: they are neither turnover nor cost.
+        (sum of absolute weight changes), cost (fraction of equity), cash_weight, effective_names
+        (1 / sum of squared shares of what is held at the close, 0 with nothing held), selection
+        (what choosing symbols earned, gross and matched in exposure, as a share of equity at the
+        close before), bought and sold (share of symbols of which over a thousandth of equity was
+        traded). Forced exits from delisted symbols move equity and selection alone: they
+        are neither turnover nor cost.
     weights: date, symbol, weight at the close; rows with weight 0 are left out.
     ledger: date, symbol, side (buy, sell, delisted), quantity, price, value, the costs
         (commission, stamp_duty, spread, slippage, impact), cash_after, holding_after.

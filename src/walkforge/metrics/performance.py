@@ -9,15 +9,25 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-TRADING_DAYS_PER_YEAR = 252
-Series = NDArray[np.float64]
+from walkforge.metrics.risk import (
+    expected_shortfall,
+    hit_rate,
+    max_drawdown_days,
+    mean_effective_names,
+    profit_factor,
+    value_at_risk,
+)
+from walkforge.metrics.series import TRADING_DAYS_PER_YEAR, Series, checked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Performance:
-    """The figures of one strategy over one stretch of days; ratios and rates are annual."""
+    """The figures of one strategy over one stretch of days; ratios and rates are annual.
+
+    value_at_risk and expected_shortfall are of a day, as losses; exposure is the mean share of
+    equity that is invested, effective_names how many equal positions spread as much.
+    """
 
     days: int
     annual_return: float
@@ -27,16 +37,38 @@ class Performance:
     sortino: float
     calmar: float
     max_drawdown: float
+    max_drawdown_days: int
+    value_at_risk: float
+    expected_shortfall: float
+    hit_rate: float
+    profit_factor: float
+    exposure: float
+    effective_names: float
     annual_turnover: float
 
 
-def performance(returns: Series, turnover: Series) -> Performance:
-    """Return all figures of daily returns [T] and daily turnover [T] (share of equity traded)."""
-    if np.shape(returns) != np.shape(turnover):
-        raise ValueError(
-            f"returns have shape {np.shape(returns)}, turnover {np.shape(turnover)}: "
-            "give one turnover for each day"
-        )
+def performance(
+    returns: Series, *, turnover: Series, exposure: Series, effective_names: Series
+) -> Performance:
+    """Return all figures of daily returns [T].
+
+    Args:
+        returns: net, of each day.
+        turnover: [T] share of equity traded.
+        exposure: [T] share of equity invested at the close.
+        effective_names: [T] 1 / sum of squared shares of what is invested, 0 with nothing held.
+
+    Raises:
+        ValueError: the lengths differ, or see above.
+    """
+    daily = {"turnover": turnover, "exposure": exposure, "effective_names": effective_names}
+    for name, values in daily.items():
+        if np.shape(returns) != np.shape(values):
+            raise ValueError(
+                f"returns have shape {np.shape(returns)}, {name} {np.shape(values)}: "
+                f"give one {name} for each day"
+            )
+    equity = equity_curve(returns)
     return Performance(
         days=len(returns),
         annual_return=annual_return(returns),
@@ -45,8 +77,15 @@ def performance(returns: Series, turnover: Series) -> Performance:
         sharpe_standard_error=sharpe_standard_error(returns),
         sortino=sortino(returns),
         calmar=calmar(returns),
-        max_drawdown=max_drawdown(equity_curve(returns)),
-        annual_turnover=float(np.mean(_checked(turnover))) * TRADING_DAYS_PER_YEAR,
+        max_drawdown=max_drawdown(equity),
+        max_drawdown_days=max_drawdown_days(equity),
+        value_at_risk=value_at_risk(returns),
+        expected_shortfall=expected_shortfall(returns),
+        hit_rate=hit_rate(returns),
+        profit_factor=profit_factor(returns),
+        exposure=float(np.mean(checked(exposure))),
+        effective_names=mean_effective_names(effective_names),
+        annual_turnover=float(np.mean(checked(turnover))) * TRADING_DAYS_PER_YEAR,
     )
 
 
@@ -55,21 +94,21 @@ def equity_curve(returns: Series) -> Series:
 
     A return below -1 raises ValueError: no fee and no fall takes more than there is.
     """
-    checked = _checked(returns)
-    if checked.min() < -1.0:
-        raise ValueError(f"a daily return is {checked.min()}: equity cannot fall below 0")
-    return np.concatenate(([1.0], np.cumprod(1.0 + checked)))
+    values = checked(returns)
+    if values.min() < -1.0:
+        raise ValueError(f"a daily return is {values.min()}: equity cannot fall below 0")
+    return np.concatenate(([1.0], np.cumprod(1.0 + values)))
 
 
 def drawdown_curve(equity: Series) -> Series:
     """Return the fall below the running peak [T + 1], as a fraction of that peak in [0, 1]."""
-    checked = _checked(equity)
-    if checked[0] <= 0.0 or checked.min() < 0.0:
+    values = checked(equity)
+    if values[0] <= 0.0 or values.min() < 0.0:
         raise ValueError(
-            f"equity starts at {checked[0]} and falls to {checked.min()}: "
+            f"equity starts at {values[0]} and falls to {values.min()}: "
             "it must start above 0 and never be negative"
         )
-    return np.asarray(1.0 - checked / np.maximum.accumulate(checked))
+    return np.asarray(1.0 - values / np.maximum.accumulate(values))
 
 
 def max_drawdown(equity: Series) -> float:
@@ -85,12 +124,12 @@ def annual_return(returns: Series) -> float:
 
 def annual_volatility(returns: Series) -> float:
     """Return the standard deviation (ddof 1) of daily returns times sqrt(252); nan for one day."""
-    return _daily_volatility(_checked(returns)) * math.sqrt(TRADING_DAYS_PER_YEAR)
+    return _daily_volatility(checked(returns)) * math.sqrt(TRADING_DAYS_PER_YEAR)
 
 
 def sharpe(returns: Series) -> float:
     """Return the annual Sharpe ratio, risk-free rate 0; nan without volatility."""
-    return _daily_sharpe(_checked(returns)) * math.sqrt(TRADING_DAYS_PER_YEAR)
+    return _daily_sharpe(checked(returns)) * math.sqrt(TRADING_DAYS_PER_YEAR)
 
 
 def sharpe_standard_error(returns: Series) -> float:
@@ -100,16 +139,16 @@ def sharpe_standard_error(returns: Series) -> float:
     (a normal's is 3), times sqrt(252): Bailey and Lopez de Prado, The Sharpe Ratio Efficient
     Frontier, Journal of Risk 15(2), 2012. It takes the days to be independent of each other.
     """
-    checked = _checked(returns)
-    ratio = _daily_sharpe(checked)
+    values = checked(returns)
+    ratio = _daily_sharpe(values)
     if math.isnan(ratio):
         return math.nan
-    standardised = (checked - checked.mean()) / checked.std()
+    standardised = (values - values.mean()) / values.std()
     skew = float(np.mean(standardised**3))
     kurtosis = float(np.mean(standardised**4))
     # Never negative in exact arithmetic, since kurtosis >= 1 + skew^2; rounding may undershoot.
     variance = max(0.0, 1.0 - skew * ratio + (kurtosis - 1.0) / 4.0 * ratio**2)
-    return math.sqrt(variance / (len(checked) - 1) * TRADING_DAYS_PER_YEAR)
+    return math.sqrt(variance / (len(values) - 1) * TRADING_DAYS_PER_YEAR)
 
 
 def sortino(returns: Series) -> float:
@@ -118,11 +157,11 @@ def sortino(returns: Series) -> float:
     The downside deviation is sqrt(mean(min(r, 0)^2)) over all days, gains counting as 0: Sortino
     and Price, Journal of Investing 3(3), 1994.
     """
-    checked = _checked(returns)
-    downside = math.sqrt(float(np.mean(np.minimum(checked, 0.0) ** 2)))
+    values = checked(returns)
+    downside = math.sqrt(float(np.mean(np.minimum(values, 0.0) ** 2)))
     if downside == 0.0:
         return math.nan
-    return float(checked.mean()) / downside * math.sqrt(TRADING_DAYS_PER_YEAR)
+    return float(values.mean()) / downside * math.sqrt(TRADING_DAYS_PER_YEAR)
 
 
 def calmar(returns: Series) -> float:
@@ -141,13 +180,3 @@ def _daily_volatility(returns: Series) -> float:
         return math.nan
     # Equal returns differ from their rounded mean by a trace, which would make a Sharpe of 1e16.
     return float(returns.std(ddof=1)) if np.ptp(returns) > 0.0 else 0.0
-
-
-def _checked(values: Series) -> Series:
-    array = np.asarray(values, dtype=np.float64)
-    if array.ndim != 1 or array.size == 0:
-        raise ValueError(f"the shape is {array.shape}: give one value a day, at least one day")
-    if not np.isfinite(array).all():
-        first = int(np.flatnonzero(~np.isfinite(array))[0])
-        raise ValueError(f"value {first} is {array[first]}: every day needs a finite number")
-    return array

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from walkforge.metrics.performance import Series, drawdown_curve, equity_curve
+from walkforge.metrics.performance import drawdown_curve, equity_curve
+from walkforge.metrics.series import Series
 from walkforge.reporting.records import Dates, Record, fold_starts, read_records
 from walkforge.reporting.style import (
     FOLD_COLOUR,

@@ -7,12 +7,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from walkforge.metrics.performance import (
-    TRADING_DAYS_PER_YEAR,
-    Series,
-    sharpe,
-    sharpe_standard_error,
-)
+from walkforge.metrics.performance import sharpe, sharpe_standard_error
+from walkforge.metrics.series import TRADING_DAYS_PER_YEAR, Series
 
 Dates = NDArray[np.datetime64]
 EQUAL_WEIGHT = "equal_weight"

@@ -11,6 +11,7 @@ from walkforge.reporting.evidence_page import against_table
 from walkforge.reporting.pages import render_page
 from walkforge.reporting.statement import AT_ONCE, CAVEAT, finding
 from walkforge.reporting.tables import (
+    HEADLINE,
     Cell,
     Column,
     Row,
@@ -82,7 +83,7 @@ def summary_html(content: Summary) -> str:
             against_table(content.strategies, content.against, agent=name)
             for name in content.verdict["agents"]
         ],
-        metrics=metrics_table(content.metrics),
+        metrics=metrics_table(content.metrics, figures=HEADLINE),
         ranking=ranking_table(content.ranking, limit=content.ranking_rows),
         symbols=_symbols_table(content.symbols),
         folds=_folds_table(content.folds),

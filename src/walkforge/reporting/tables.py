@@ -2,7 +2,7 @@
 
 import datetime as dt
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,13 @@ _METRICS_NOTES = (
     "headline row is the mean of its seeds' daily returns; turnover is in multiples of equity.",
     "SE: standard error of the Sharpe ratio, days taken as independent. "
     "–: undefined, as a ratio over no volatility or no loss is.",
+)
+_MORE_NOTES = (
+    "Days under: the longest stretch of days below the highest equity before. VaR: the loss of a "
+    "day that the worst 5 % of days exceed; ES: the mean loss of those days. Hits: days with a "
+    "gain, of all with a gain or a loss. Gain / loss: sum of gains over sum of losses. Invested: "
+    "mean share of equity that is not cash. Names: as many equal positions would be as spread as "
+    "what is held, a mean over days with anything held.",
 )
 _RANKING_NOTES = (
     "Agreement is the share of seeds that give this action. Whether such a ranking has been worth "
@@ -68,7 +75,9 @@ def metrics_html(metrics: pl.DataFrame) -> str:
     of the seeds, '' for a baseline), with the fields of `Performance`. Raises ValueError when a
     column is missing.
     """
-    return render_page("one_table.html.j2", title="Metrics", table=metrics_table(metrics))
+    return render_page(
+        "one_table.html.j2", title="Metrics", table=metrics_table(metrics, figures=ALL)
+    )
 
 
 def ranking_html(ranking: pl.DataFrame) -> str:
@@ -95,9 +104,14 @@ def escape_csv_text(frame: pl.DataFrame) -> pl.DataFrame:
     return escaped.rename(dict(zip(frame.columns, names, strict=True)))
 
 
-def metrics_table(metrics: pl.DataFrame) -> Table:
-    """Return the table of metrics: agents first, the mean of the seeds before each seed."""
-    columns = _METRICS_COLUMNS
+def metrics_table(metrics: pl.DataFrame, *, figures: Sequence[str]) -> Table:
+    """Return the table of metrics: agents first, the mean of the seeds before each seed.
+
+    Args:
+        metrics: as `metrics_html` takes it.
+        figures: fields of Performance to show, in order: HEADLINE, ALL, or others among ALL.
+    """
+    columns = {name: _METRICS_COLUMNS[name] for name in figures}
     _check_columns(metrics, ["strategy", "kind", "seed", *columns])
     rows = sorted(metrics.rows(named=True), key=_metrics_place)
     return Table(
@@ -107,8 +121,11 @@ def metrics_table(metrics: pl.DataFrame) -> Table:
             *(Column(label=label, kind="number") for label, _ in columns.values()),
             Column(label="kind", kind="text"),
         ],
-        rows=[Row(cells=_metrics_cells(row), headline=row["seed"] == SEED_MEAN) for row in rows],
-        notes=_METRICS_NOTES,
+        rows=[
+            Row(cells=_metrics_cells(row, columns), headline=row["seed"] == SEED_MEAN)
+            for row in rows
+        ],
+        notes=_METRICS_NOTES if set(figures) <= set(HEADLINE) else _METRICS_NOTES + _MORE_NOTES,
     )
 
 
@@ -153,17 +170,45 @@ def two_decimals(value: float) -> str:
     return f"{value:z.2f}"
 
 
-_METRICS_COLUMNS: Mapping[str, tuple[str, Callable[[float], str]]] = {
+def _whole_percent(value: float) -> str:
+    return f"{100.0 * value:.0f} %"
+
+
+def _one_decimal(value: float) -> str:
+    return f"{value:z.1f}"
+
+
+Shown = tuple[str, Callable[[float], str]]  # a label, and how a figure is written
+_METRICS_COLUMNS: Mapping[str, Shown] = {
     "sharpe": ("Sharpe", two_decimals),
     "sharpe_standard_error": ("SE", two_decimals),
     "annual_return": ("return", percent),
     "annual_volatility": ("volatility", percent),
     "max_drawdown": ("max drawdown", percent),
+    "max_drawdown_days": ("days under", "{:,.0f}".format),
     "sortino": ("Sortino", two_decimals),
     "calmar": ("Calmar", two_decimals),
+    "value_at_risk": ("VaR", percent),
+    "expected_shortfall": ("ES", percent),
+    "hit_rate": ("hits", percent),
+    "profit_factor": ("gain / loss", two_decimals),
+    "exposure": ("invested", percent),
+    "effective_names": ("names", _one_decimal),
     "annual_turnover": ("turnover", two_decimals),
     "days": ("days", "{:,.0f}".format),
 }
+ALL = tuple(_METRICS_COLUMNS)
+HEADLINE = (
+    "sharpe",
+    "sharpe_standard_error",
+    "annual_return",
+    "annual_volatility",
+    "max_drawdown",
+    "sortino",
+    "calmar",
+    "annual_turnover",
+    "days",
+)
 _RANKING_COLUMNS = {
     "rank": ("rank", "number"),
     "symbol": ("symbol", "text"),
@@ -177,10 +222,10 @@ _RANKING_COLUMNS = {
 _ACTION_MARKS = {"buy": "▲ buy", "hold": "hold", "sell": "▼ sell"}
 
 
-def _metrics_cells(row: Mapping[str, Any]) -> list[Cell]:
+def _metrics_cells(row: Mapping[str, Any], columns: Mapping[str, Shown]) -> list[Cell]:
     names = {"": "", SEED_MEAN: ", mean of seeds"}
     name = row["strategy"] + names.get(row["seed"], f", seed {row['seed']}")
-    figures = [number_cell(row[column], write) for column, (_, write) in _METRICS_COLUMNS.items()]
+    figures = [number_cell(row[column], write) for column, (_, write) in columns.items()]
     return [text_cell(name), *figures, text_cell(row["kind"])]
 
 
@@ -188,10 +233,6 @@ def _metrics_place(row: Mapping[str, Any]) -> tuple[object, ...]:
     kind, strategy, seed = row["kind"], row["strategy"], row["seed"]
     group = kind != "agent", strategy != EQUAL_WEIGHT, strategy
     return *group, seed != SEED_MEAN, len(seed), seed
-
-
-def _whole_percent(value: float) -> str:
-    return f"{100.0 * value:.0f} %"
 
 
 def _ranking_cells(row: Mapping[str, Any]) -> list[Cell]:
