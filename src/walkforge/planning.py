@@ -5,21 +5,41 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
+from walkforge.agents.given import BRACES, policy_files
 from walkforge.agents.registry import modules_of
 from walkforge.configuration import agent_slice, load_config, sorted_section, to_yaml
 from walkforge.digests import code_digest
 from walkforge.errors import InputError, nearest
+from walkforge.evaluation.access import times_opened
 from walkforge.evaluation.trials import count_trials
-from walkforge.splits.windows import LIVE, Fold, last_readable, plan_folds, splits_config
+from walkforge.splits.windows import (
+    LIVE,
+    Fold,
+    Window,
+    holdout_window,
+    last_readable,
+    plan_folds,
+    splits_config,
+)
 
-# Snakemake reads them as wildcards, wherever they stand in a path.
-BRACES = frozenset("{}")
+Asked = ParamSpec("Asked")
+Given = TypeVar("Given")
+
+
+def told(give: Callable[Asked, Given], *arguments: Asked.args, **options: Asked.kwargs) -> Given:
+    """Return what a function gives; a user's mistake ends the run with its message."""
+    try:
+        return give(*arguments, **options)
+    except InputError as error:
+        sys.exit(f"walkforge: {error}")
+
 
 # Keys of section evaluation, sorted, by the rule that reads them.
 BASELINE_KEYS = ("baselines", "lookback_days", "ranker_kappa", "rebalance_days")
@@ -32,11 +52,13 @@ class Plan:
 
     Attributes:
         root: folder of the Snakefile. config: resolved configuration. folds: planned, live last.
+        access: the record of openings of the hold-out.
     """
 
     root: Path
     config: dict[str, Any]
     folds: tuple[Fold, ...]
+    access: Path
 
     @property
     def scored(self) -> list[str]:
@@ -94,6 +116,42 @@ class Plan:
         """Return some keys of section `evaluation`."""
         return {key: self.config["evaluation"][key] for key in keys}
 
+    def terms(self, *names: str) -> dict[str, Any]:
+        """Return what the baselines consume, and sections: all that roll-outs go by."""
+        return {**self.section(*names), **self.baselines()}
+
+    def backtest(self) -> dict[str, Any]:
+        """Return what a backtest consumes; the policy itself is an input."""
+        terms = self.terms("backtest")
+        del terms["backtest"]["policy"]
+        return terms
+
+    def policy_files(self, wildcards: Any) -> list[str]:
+        """Return the files of backtest.policy, absolute, so that no rule makes them anew.
+
+        The manifest of its fold is the last, where it lies as training leaves it.
+
+        Raises:
+            InputError: none is given, or the folder holds no policy.
+        """
+        return policy_files(self.config["backtest"]["policy"])
+
+    def sealed(self) -> Window:
+        """Return the hold-out's window.
+
+        Raises:
+            InputError: none is sealed.
+        """
+        return holdout_window(self.config["holdout"])
+
+    def holdout_opened(self) -> int:
+        """Return how many times the hold-out has been opened."""
+        return times_opened(self.access)
+
+    def config_digest(self, wildcards: Any, input: Any) -> str:  # noqa: A002
+        """Return digest(); taking `input` keeps it out of Snakemake's rerun triggers."""
+        return self.digest()
+
     def agent(self, name: str) -> dict[str, Any]:
         """Return what one agent's training consumes: its resolved slice, and the money settings."""
         return {"agent": agent_slice(self.config, name), **self.money()}
@@ -148,7 +206,12 @@ class Plan:
 
 
 def make_plan(
-    root: Path, files: Sequence[Path], *, environ: Mapping[str, str], given: Mapping[str, Any]
+    root: Path,
+    files: Sequence[Path],
+    *,
+    environ: Mapping[str, str],
+    given: Mapping[str, Any],
+    access: Path,
 ) -> Plan:
     """Return the plan of a configuration.
 
@@ -157,6 +220,7 @@ def make_plan(
         files: configuration files, each over the one before.
         environ: the environment; WALKFORGE__SECTION__KEY overrides files.
         given: values from the command line; they override both.
+        access: where openings of the hold-out are recorded.
 
     Raises:
         InputError: lists every fault of the configuration, or names an unknown feature.
@@ -164,7 +228,8 @@ def make_plan(
     schema = root / "workflow/schemas/config.schema.yaml"
     config = load_config(files, schema, environ, given)
     check_selection(config["features"]["select"], root / "docs/indicators.md")
-    return Plan(root=root, config=config, folds=plan_folds(splits_config(config["splits"])))
+    folds = plan_folds(splits_config(config["splits"]))
+    return Plan(root=root, config=config, folds=folds, access=access)
 
 
 def check_selection(select: Sequence[str], page: Path) -> None:

@@ -18,6 +18,7 @@ STUDY = SplitsConfig(
     train_months=6,
     validation_months=6,
     test_months=6,
+    shares=(0.7, 0.15, 0.15),
     purge_days=3,
 )
 

@@ -20,6 +20,7 @@ def config(**changes: object) -> SplitsConfig:
         "train_months": 60,
         "validation_months": 12,
         "test_months": 18,
+        "shares": (0.7, 0.15, 0.15),
         "purge_days": 5,
     }
     return SplitsConfig(**(values | changes))  # type: ignore[arg-type]

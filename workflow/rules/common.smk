@@ -9,22 +9,13 @@ ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "src"))
 os.environ.update(PYTHONPATH=os.pathsep.join([sys.path[0], os.environ.get("PYTHONPATH", "")]))
 
-from walkforge.errors import InputError
-from walkforge.planning import count_gpus, make_plan
+from walkforge.planning import count_gpus, make_plan, told
 from walkforge.provenance import read_json
-
-
-def told(give, *arguments, **options):
-    """Return what a function gives; a user's mistake ends the run with its message."""
-    try:
-        return give(*arguments, **options)
-    except InputError as error:
-        sys.exit(f"walkforge: {error}")
-
 
 said = workflow.config_settings
 files = [*([] if said.replace_workflow_config else [ROOT / "config.yaml"]), *said.configfiles]
-PLAN = told(make_plan, ROOT, list(map(Path, files)), environ=os.environ, given=said.config)
+record, files = Path("results/holdout/access.jsonl"), list(map(Path, files))
+PLAN = told(make_plan, ROOT, files, environ=os.environ, given=said.config, access=record)
 FOLDS, SEEDS, AGENTS = PLAN.scored, PLAN.config["seeds"], sorted(PLAN.config["agents"])
 BASELINES = sorted({"equal_weight", "buy_and_hold", *PLAN.config["evaluation"]["baselines"]})
 RANKED_BY = PLAN.config["ranking"]["agent"]
@@ -46,6 +37,15 @@ def once_cut(paths):
         return expand(paths, **wildcards) if isinstance(paths, list) else paths.format(**wildcards)
 
     return known
+
+
+def once_sealed(wildcards):
+    told(PLAN.sealed)
+    return checkpoints.seal_holdout.get().output.manifest
+
+
+def given_policy(wildcards):
+    return told(PLAN.policy_files, wildcards)
 
 
 def ranking_policies(wildcards):

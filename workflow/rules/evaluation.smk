@@ -176,10 +176,90 @@ rule assess_record:
     params:
         config=PLAN.section("verdict"),
         trials=PLAN.trials("results/trials"),
-        opened=PLAN.holdout_opened("results/holdout/access.jsonl"),
+        opened=PLAN.holdout_opened(),
         code=PLAN.code("assess_record.py"),
     script:
         "../scripts/assess_record.py"
+
+
+checkpoint seal_holdout:
+    input:
+        tensor="results/features/market.safetensors",
+        names="results/features/market.json",
+        folds=ancient("results/folds/latest.json"),
+    output:
+        manifest="results/holdout/sealed.json",
+    log:
+        "results/logs/seal_holdout.log",
+    conda:
+        "../../envs/evaluation.yaml"
+    params:
+        config=PLAN.section("holdout"),
+        code=PLAN.code("seal_holdout.py"),
+    script:
+        "../scripts/seal_holdout.py"
+
+
+rule open_holdout:
+    input:
+        manifest=once_sealed,
+        policies=expand(
+            "results/agents/{agent}/live/seed_{seed}/policy/manifest.json",
+            agent=AGENTS,
+            seed=SEEDS,
+        ),
+        parts=expand(
+            "results/agents/{agent}/live/seed_{seed}/policy/{file}",
+            agent=AGENTS,
+            seed=SEEDS,
+            file=["config.json", "policy.safetensors"],
+        ),
+        tensor=ancient("results/features/market.safetensors"),
+        names=ancient("results/features/market.json"),
+    output:
+        returns="results/holdout/returns.parquet",
+        metrics="results/holdout/metrics.parquet",
+        html="results/holdout/holdout.html",
+    log:
+        "results/logs/open_holdout.log",
+    conda:
+        "../../envs/evaluation.yaml"
+    threads: 1
+    params:
+        access=str(PLAN.access),
+        digest=PLAN.config_digest,
+        config=PLAN.terms(),
+        code=PLAN.code("open_holdout.py"),
+    script:
+        "../scripts/open_holdout.py"
+
+
+rule backtest_policy:
+    input:
+        policy=given_policy,
+        checked="results/bars/checked.json",
+        tensor="results/features/market.safetensors",
+        names="results/features/market.json",
+    output:
+        daily="results/backtest/daily.parquet",
+        weights="results/backtest/weights.parquet",
+        ledger="results/backtest/ledger.parquet",
+        html="results/backtest/metrics.html",
+    log:
+        "results/logs/backtest_policy.log",
+    conda:
+        "../../envs/evaluation.yaml"
+    threads: 1
+    params:
+        config=PLAN.backtest(),
+        code=PLAN.code("backtest_policy.py"),
+    script:
+        "../scripts/backtest_policy.py"
+
+
+rule backtest:
+    input:
+        rules.backtest_policy.output,
 
 
 rule evaluation:

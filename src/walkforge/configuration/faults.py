@@ -87,8 +87,10 @@ def _text_words(schema: Mapping[str, Any]) -> str:
 def _list_words(schema: Mapping[str, Any]) -> str:
     """Return the words for a list and its entries."""
     distinct = "different " if schema.get("uniqueItems") else ""
-    filled = "non-empty " if schema.get("minItems") else ""
-    return f"a {filled}list of {distinct}entries, each {allowed(schema['items'])}"
+    least, most = schema.get("minItems"), schema.get("maxItems")
+    filled = "non-empty " if least and least != most else ""
+    count = f"{least} " if least and least == most else ""
+    return f"a {filled}list of {count}{distinct}entries, each {allowed(schema['items'])}"
 
 
 def _mapping_words(schema: Mapping[str, Any]) -> str:

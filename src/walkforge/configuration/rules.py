@@ -2,7 +2,8 @@
 
 import calendar
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator, Mapping
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from walkforge.configuration.data_rules import (
@@ -106,8 +107,10 @@ def _splits_order_faults(start: str, end: str) -> Iterator[Fault]:
         yield Fault(("splits", "start"), f"{start} is not before splits.end {end}: move one")
 
 
-def _fold_faults(start: str, end: str, *lengths: int) -> Iterator[Fault]:
+def _fold_faults(scheme: str, start: str, end: str, *lengths: int) -> Iterator[Fault]:
     """Give the fault of study dates that hold no fold; lengths are of train, validation, test."""
+    if scheme == "single":
+        return
     first, last = dt.date.fromisoformat(start), dt.date.fromisoformat(end)
     needed = sum(lengths)
     if first < last and whole_months(first, last) < needed:
@@ -117,6 +120,40 @@ def _fold_faults(start: str, end: str, *lengths: int) -> Iterator[Fault]:
             f"{start} to {end} has {whole_months(first, last)}: shorten them or move the dates"
         )
         yield Fault(("splits",), problem)
+
+
+def _shares_faults(scheme: str, start: str, end: str, shares: Sequence[float]) -> Iterator[Fault]:
+    """Give the fault of shares that are not those of a whole, or leave single a window empty."""
+    train, validation, _ = shares
+    if not math.isclose(sum(shares), 1.0, abs_tol=1e-9):
+        problem = f"{shown(shares)} sum to {sum(shares):g}: make it 1"
+        yield Fault(("splits", "shares"), problem)
+    elif scheme == "single" and start < end:
+        whole = (dt.date.fromisoformat(end) - dt.date.fromisoformat(start)).days
+        first, second = round(whole * train), round(whole * (train + validation))
+        if not (0 < first < second < whole and 0 < round(whole * validation) < whole):
+            problem = f"{shown(shares)} of {whole} days leave a window empty: move the dates apart"
+            yield Fault(("splits", "shares"), problem)
+
+
+def _holdout_faults(start: str | None, end: str | None, folds_end: str) -> Iterator[Fault]:
+    """Give the faults of a hold-out that is half given, holds no day, or that a fold may read."""
+    if start is None or end is None:
+        if start != end:
+            problem = f"start is {shown(start)}, end is {shown(end)}: give both dates, or neither"
+            yield Fault(("holdout",), problem)
+        return
+    if start < folds_end:
+        problem = f"{start} is before splits.end {folds_end}: folds may not read sealed dates"
+        yield Fault(("holdout", "start"), f"{problem}: move one")
+    if end <= start:
+        yield Fault(("holdout", "end"), f"{end} is not after holdout.start {start}: move one")
+
+
+def _backtest_faults(start: str | None, end: str | None) -> Iterator[Fault]:
+    """Give the fault of a backtest that holds no day."""
+    if start and end and end <= start:
+        yield Fault(("backtest", "end"), f"{end} is not after backtest.start {start}: move one")
 
 
 def whole_months(start: dt.date, end: dt.date) -> int:
@@ -151,7 +188,10 @@ RULES = (
     Rule(("data.start", "splits.start"), data_start_faults),
     Rule(("data.end", "splits.end"), data_end_faults),
     Rule(_SPLIT_DATES, _splits_order_faults),
-    Rule((*_SPLIT_DATES, *_SPLIT_LENGTHS), _fold_faults),
+    Rule(("splits.scheme", *_SPLIT_DATES, *_SPLIT_LENGTHS), _fold_faults),
+    Rule(("splits.scheme", *_SPLIT_DATES, "splits.shares"), _shares_faults),
+    Rule(("holdout.start", "holdout.end", "splits.end"), _holdout_faults),
+    Rule(("backtest.start", "backtest.end"), _backtest_faults),
     Rule(tuple(f"algorithms.ppo.{size}" for size in ROLLOUT_SIZES), _ppo_faults),
     Rule(("agents", "ranking.agent"), _ranking_faults),
 )

@@ -19,7 +19,7 @@ class BaselineConfig:
     """Settings of the baselines.
 
     Attributes:
-        baselines: names of those that are wanted; equal_weight is rolled anyway.
+        baselines: names of those that are wanted; equal_weight and buy_and_hold are rolled anyway.
         lookback_days: daily returns up to the day of decision that allocations are made from.
         rebalance_days: sessions from one allocation to the next.
         ranker_kappa: share of the way to its target that the ranker trades each day, in (0, 1].
@@ -63,6 +63,21 @@ class Setting:
         """Return the columns in the order of the symbols' names, so that no other order matters."""
         symbols = self.market.symbols
         return sorted(range(len(symbols)), key=symbols.__getitem__)
+
+
+def setting_before(market: Market, window: Window, terms: Mapping[str, Any]) -> Setting:
+    """Return the setting of a window of no fold: all dates before it may be fitted on.
+
+    Args:
+        market, window: which data, and when. terms: `baselines` and `market`, of the configuration.
+    """
+    return Setting(
+        market=market,
+        window=window,
+        train=Window(market.dates[0], window.start),
+        execution=terms["market"]["execution"],
+        config=BaselineConfig(**terms["baselines"]),
+    )
 
 
 def setting_of(

@@ -40,8 +40,8 @@ def stitch(records: Sequence[Record]) -> pl.DataFrame:
     """Return all records as one frame, and for each agent the mean over its seeds.
 
     Columns: date, fold, strategy, kind, seed, net_return, turnover, exposure (share of equity
-    invested at the close), effective_names, selection, bought, sold; sorted by kind, strategy, seed, date. The
-    mean is that of the seeds' daily figures: equal capital for each seed; effective names are
+    invested at the close), effective_names, selection, bought, sold; sorted by kind, strategy,
+    seed, date. The mean is that of the seeds' daily figures: equal capital for each seed; effective names are
     those of the seeds that hold anything.
 
     Raises:

@@ -10,12 +10,20 @@ import numpy as np
 
 from walkforge.errors import InputError
 from walkforge.features.panel import Panel
-from walkforge.splits.windows import Fold, SplitsConfig, Window, check_dates, plan_folds
+from walkforge.splits.windows import (
+    Fold,
+    SplitsConfig,
+    Window,
+    check_dates,
+    check_inside,
+    plan_folds,
+)
 
 SCHEMA_VERSION = 1
 LEAST_TRAIN_ROWS = 60
 WINDOWS = ("train", "validation", "test")
 TRAIN_FILE, TEST_FILE = "manifest.json", "test.json"
+HOLDOUT = "holdout"
 
 
 def cut_folds(config: SplitsConfig, panel: Panel) -> dict[tuple[str, str], dict[str, Any]]:
@@ -115,6 +123,16 @@ def score_manifest(fold: Fold, panel: Panel, digests: Sequence[bytes]) -> dict[s
     return _manifest(fold.name, {"test": fold.test}, [rows.start - 1, *rows], digests)
 
 
+def seal(window: Window, panel: Panel) -> dict[str, Any]:
+    """Return the manifest of the hold-out: its window and the hash of its rows.
+
+    Raises:
+        InputError: dates outside the data, or fewer than two sessions.
+    """
+    check_inside(window, panel.dates, section=HOLDOUT)
+    return score_manifest(Fold(HOLDOUT, window, window, window), panel, row_digests(panel))
+
+
 def _manifest(
     name: str, windows: Mapping[str, Window], rows: Sequence[int], digests: Sequence[bytes]
 ) -> dict[str, Any]:
@@ -146,9 +164,10 @@ def check_rows(manifest: Mapping[str, Any], panel: Panel, *, fold: str) -> None:
     header = _header(panel)
     digest = hashlib.sha256(b"".join(_row_digest(panel, row, header) for row in rows)).hexdigest()
     if digest != manifest["rows_sha256"] or len(rows) != manifest["rows"]:
+        rule = "seal_holdout" if fold == HOLDOUT else "cut_folds"
         raise InputError(
             f"{manifest['fold']}: the rows of its windows are not those of its manifest: "
-            "rerun with -R cut_folds"
+            f"rerun with -R {rule}"
         )
 
 

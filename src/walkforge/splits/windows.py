@@ -30,21 +30,39 @@ class Fold(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SplitsConfig:
-    """Section `splits` of the configuration; lengths in calendar months, purge in sessions."""
+    """Section `splits` of the configuration; lengths in calendar months, purge in sessions.
 
-    scheme: Literal["expanding", "rolling"]
+    Lengths are those of expanding and rolling; shares of the days from start to end are single's.
+    """
+
+    scheme: Literal["expanding", "rolling", "single"]
     start: date
     end: date
     train_months: int
     validation_months: int
     test_months: int
+    shares: tuple[float, float, float]
     purge_days: int
 
 
 def splits_config(section: Mapping[str, Any]) -> SplitsConfig:
     """Return the section's values with its dates parsed."""
     dates = {key: date.fromisoformat(str(section[key])) for key in ("start", "end")}
-    return SplitsConfig(**{**section, **dates})
+    return SplitsConfig(**{**section, **dates, "shares": tuple(section["shares"])})
+
+
+def holdout_window(section: Mapping[str, Any]) -> Window:
+    """Return the window of section `holdout`.
+
+    Raises:
+        InputError: none is sealed.
+    """
+    if section["start"] is None or section["end"] is None:
+        raise InputError(
+            f"holdout.start is {section['start']}, holdout.end is {section['end']}: no hold-out is "
+            "sealed: give both dates, from splits.end on"
+        )
+    return Window(*(date.fromisoformat(str(section[key])) for key in ("start", "end")))
 
 
 def add_months(day: date, months: int) -> date:
@@ -64,6 +82,8 @@ def plan_folds(config: SplitsConfig) -> tuple[Fold, ...]:
     Raises:
         ValueError: not one fold fits between start and end.
     """
+    if config.scheme == "single":
+        return _single(config)
     count = _fold_count(config)
     if count == 0:
         raise ValueError(
@@ -99,6 +119,33 @@ def _fold(config: SplitsConfig, back: int) -> Fold:
     )
 
 
+def _single(config: SplitsConfig) -> tuple[Fold, Fold]:
+    """Return the one fold and the live fold that shares of the days from start to end give.
+
+    Raises:
+        ValueError: a window would hold no day.
+    """
+    train, validation, _ = config.shares
+    whole = (config.end - config.start).days
+    first, second = (round(whole * share) for share in (train, train + validation))
+    last = whole - round(whole * validation)
+    if not (0 < first < second < whole and 0 < last < whole):
+        raise ValueError(
+            f"no fold fits between splits.start {config.start} and splits.end {config.end}: "
+            "move them apart or enlarge the least of splits.shares"
+        )
+    cuts = [config.start + timedelta(days=days) for days in (first, second, last)]
+    return (
+        Fold(
+            name="fold_1",
+            train=Window(config.start, cuts[0]),
+            validation=Window(cuts[0], cuts[1]),
+            test=Window(cuts[1], config.end),
+        ),
+        Fold(LIVE, Window(config.start, cuts[2]), Window(cuts[2], config.end), None),
+    )
+
+
 def last_readable(fold: Fold) -> date:
     """Return the last weekday whose close may have shaped this fold's policy."""
     day = fold.validation.end - timedelta(days=1)
@@ -107,17 +154,34 @@ def last_readable(fold: Fold) -> date:
     return day
 
 
+def overlap(one: Window, two: Window | None) -> Window | None:
+    """Return the dates that two windows share, None where they share none or there is no second."""
+    if two is None:
+        return None
+    shared = Window(max(one.start, two.start), min(one.end, two.end))
+    return shared if shared.start < shared.end else None
+
+
 def check_dates(config: SplitsConfig, dates: Sequence[date]) -> None:
     """Raise unless the data hold every date that the folds may read.
 
     Raises:
         InputError: names the configured date and the dates found.
     """
+    check_inside(Window(config.start, config.end), dates, section="splits")
+
+
+def check_inside(window: Window, dates: Sequence[date], *, section: str) -> None:
+    """Raise unless the data hold every date of a section's window, a weekend at its end aside.
+
+    Raises:
+        InputError: names the configured date and the dates found.
+    """
     found = f"the data run from {dates[0]} to {dates[-1]}"
-    if config.start < dates[0]:
-        raise InputError(f"splits.start {config.start} is before the data: {found}")
-    if _weekdays(dates[-1] + timedelta(days=1), config.end) > 0:
-        raise InputError(f"splits.end {config.end} is after the data: {found}")
+    if window.start < dates[0]:
+        raise InputError(f"{section}.start {window.start} is before the data: {found}")
+    if _weekdays(dates[-1] + timedelta(days=1), window.end) > 0:
+        raise InputError(f"{section}.end {window.end} is after the data: {found}")
 
 
 def _weekdays(start: date, end: date) -> int:

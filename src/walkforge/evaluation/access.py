@@ -1,0 +1,73 @@
+"""The record of openings of the hold-out: a line each, appended and never rewritten."""
+
+import json
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from walkforge.errors import InputError
+from walkforge.provenance import read_bytes, sha256_bytes
+
+
+def times_opened(record: Path) -> int:
+    """Return how many openings a record holds, 0 where it is missing; a damaged line is one.
+
+    Raises:
+        InputError: it is there and cannot be read.
+    """
+    try:
+        lines = record.read_bytes().splitlines()
+    except FileNotFoundError:
+        return 0
+    except OSError as error:
+        raise InputError(
+            f"{record}: the record of openings cannot be read ({error.strerror}): "
+            "correct its permissions"
+        ) from error
+    return sum(bool(line.strip()) for line in lines)
+
+
+def record_opening(record: Path, policies: Sequence[Path], *, config: str, now: datetime) -> int:
+    """Append an opening to a record, wait until it is on the disk, and return how many came before.
+
+    Args:
+        record: where; made with its folder if it is missing.
+        policies: the manifests of the policies that are about to be rolled; their hashes are kept.
+        config: digest of the configuration. now: the time.
+
+    Raises:
+        InputError: a policy cannot be read, or the line cannot be written.
+    """
+    opened = times_opened(record)
+    hashes = {str(policy): sha256_bytes(read_bytes(policy)) for policy in policies}
+    entry = {"time": now.isoformat(timespec="seconds"), "config": config, "policies": hashes}
+    _append(record, json.dumps(entry, sort_keys=True).encode())
+    return opened
+
+
+def _append(record: Path, line: bytes) -> None:
+    """Append a line and sync it; one that a crash left unfinished is ended first, and stays."""
+    try:
+        record.parent.mkdir(parents=True, exist_ok=True)
+        before = record.read_bytes() if record.exists() else b""
+        unfinished = before and not before.endswith(b"\n")
+        with record.open("ab") as file:
+            file.write((b"\n" if unfinished else b"") + line + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        _sync_folder(record.parent)
+    except OSError as error:
+        raise InputError(
+            f"{record}: the opening cannot be recorded ({error.strerror}), so nothing was read: "
+            "make room or correct permissions, and run again"
+        ) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """Wait until a folder's entries are on the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,111 @@
+"""A given policy on given data: its roll-out over a window, beside the baselines."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from walkforge.agents.policy import Policy
+from walkforge.errors import InputError
+from walkforge.evaluation.baselines import roll_baselines
+from walkforge.evaluation.policies import roll_policy
+from walkforge.evaluation.setting import setting_before
+from walkforge.evaluation.stitch import MEAN, Record, metrics_of, stitch
+from walkforge.market.config import market_config
+from walkforge.market.market import Market
+from walkforge.market.rollout import Rollout
+from walkforge.provenance import read_json
+from walkforge.splits.manifest import window_of
+from walkforge.splits.windows import Window, check_inside
+
+BACKTEST, POLICY = "backtest", "policy"
+
+
+class Backtest(NamedTuple):
+    """The policy's rollout, and the metrics of it and the baselines: see stitch.metrics_of."""
+
+    rollout: Rollout
+    metrics: pl.DataFrame
+
+
+def backtest(
+    policy: Policy, market: Market, *, window: Window, terms: Mapping[str, Any]
+) -> Backtest:
+    """Return the backtest of a policy over a window, with baselines beside it.
+
+    Args:
+        policy, market, window: what, on which data, and when; all open in cash.
+        terms: `baselines`, their settings, and `market`, those of money.
+
+    Raises:
+        InputError: the market's features are not the policy's; names both lists. See also
+            market.rollout.
+    """
+    config = market_config(terms["market"])
+    own = roll_policy(policy, market, window, config=config)
+    records = [Record(POLICY, "agent", "", BACKTEST, own.daily)]
+    rolled = roll_baselines(
+        terms["baselines"]["baselines"], setting_before(market, window, terms), config=config
+    )
+    records += [Record(name, "baseline", "", BACKTEST, roll.daily) for name, roll in rolled.items()]
+    return Backtest(own, metrics_of(stitch(records).filter(pl.col("seed") != MEAN)))
+
+
+def backtest_window(section: Mapping[str, Any], market: Market) -> Window:
+    """Return the window of section `backtest`; null dates stand for all that can be traded.
+
+    The earliest window opens on the date after the first on which a symbol can be traded: its
+    first fill is decided at the close before it.
+
+    Raises:
+        InputError: nothing can be traded, or a date lies outside; names the dates there are.
+    """
+    earliest, last = _earliest(market), market.dates[-1]
+    start = _date(section["start"], earliest)
+    window = Window(start, _date(section["end"], last + timedelta(days=1)))
+    if start < earliest:
+        raise InputError(
+            f"backtest.start {start} is before {earliest}, the first date after one on which a "
+            "symbol has all features: start there, or write null"
+        )
+    check_inside(window, market.dates, section=BACKTEST)
+    if len(market.rows(window)) == 0:
+        raise InputError(
+            f"backtest.start {window.start} and backtest.end {window.end} hold no session: the "
+            f"data run from {market.dates[0]} to {last}: move one, or write null"
+        )
+    return window
+
+
+def _earliest(market: Market) -> date:
+    """Return the date after the first on which a symbol can be traded."""
+    usable = market.tradable[:-1].any(dim=1).nonzero()
+    if len(usable) == 0:
+        raise InputError(
+            f"backtest: no symbol has all features before {market.dates[-1]}: the features' "
+            "warm-up takes more bars than there are: give longer data or lower features.warm_up"
+        )
+    return market.dates[int(usable[0]) + 1]
+
+
+def _date(given: str | None, otherwise: date) -> date:
+    """Return a date of the configuration, or what null stands for."""
+    return otherwise if given is None else date.fromisoformat(given)
+
+
+def training_window(manifests: Iterable[str]) -> Window | None:
+    """Return the dates that a policy's training could read, None where no manifest is known.
+
+    Args:
+        manifests: of the policy's fold, at most one.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    for path in manifests:
+        manifest = read_json(Path(path))
+        train, validation = window_of(manifest, "train"), window_of(manifest, "validation")
+        return Window(train.start, validation.end)
+    return None

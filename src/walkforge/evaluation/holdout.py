@@ -1,0 +1,60 @@
+"""The hold-out: policies and baselines through dates that no fold has read."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import torch
+
+from walkforge.agents.policy import Policy, load_policy
+from walkforge.evaluation.baselines import roll_baselines
+from walkforge.evaluation.policies import roll_policy
+from walkforge.evaluation.scaler_audit import Training, training_of
+from walkforge.evaluation.setting import setting_before
+from walkforge.evaluation.stitch import Record, stitch
+from walkforge.features.panel import Panel
+from walkforge.market.config import market_config
+from walkforge.market.market import market_of
+from walkforge.splits.manifest import HOLDOUT, check_rows, window_of
+
+
+def read_policies(manifests: Iterable[Path], *, device: torch.device) -> dict[Training, Policy]:
+    """Return the policies that lie at .../{agent}/{fold}/seed_{seed}/policy/, by training.
+
+    Raises:
+        InputError: see agents.policy.load_policy.
+    """
+    return {training_of(file): load_policy(file.parent, device=device) for file in manifests}
+
+
+def roll_holdout(
+    policies: Mapping[Training, Policy],
+    panel: Panel,
+    *,
+    manifest: Mapping[str, Any],
+    terms: Mapping[str, Any],
+    device: torch.device,
+) -> pl.DataFrame:
+    """Return the returns of every policy and baseline over the hold-out, in the columns of stitch.
+
+    Args:
+        policies: by training. panel: bars and features.
+        manifest: of the hold-out, see splits.manifest.seal.
+        terms: `baselines`, their settings, and `market`, those of money.
+        device: of the roll-outs.
+
+    Raises:
+        InputError: the rows are not the manifest's, or the features not a policy's.
+    """
+    check_rows(manifest, panel, fold=HOLDOUT)
+    market, config = market_of(panel, device=device), market_config(terms["market"])
+    window = window_of(manifest, "test")
+    rolled = roll_baselines(
+        terms["baselines"]["baselines"], setting_before(market, window, terms), config=config
+    )
+    records = [Record(name, "baseline", "", HOLDOUT, roll.daily) for name, roll in rolled.items()]
+    for training, policy in policies.items():
+        daily = roll_policy(policy, market, window, config=config).daily
+        records.append(Record(training.agent, "agent", str(training.seed), HOLDOUT, daily))
+    return stitch(records)

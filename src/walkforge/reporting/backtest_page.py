@@ -1,0 +1,51 @@
+"""The page of a backtest: figures of the policy and the baselines, and what it had seen."""
+
+from dataclasses import replace
+
+import polars as pl
+
+from walkforge.reporting.pages import render_page
+from walkforge.reporting.tables import metrics_table
+from walkforge.splits.windows import Window, overlap
+
+_UNKNOWN = (
+    "Which dates the policy was trained on cannot be told from its folder: where they are among "
+    "these, the figures are no evidence."
+)
+_NOTE = (
+    "All figures are net of costs and opened in cash. Turnover is in multiples of equity, returns, "
+    "volatility and ratios are annual (252 days), the risk-free rate is 0."
+)
+
+
+def backtest_html(metrics: pl.DataFrame, *, window: Window, training: Window | None) -> str:
+    """Return a self-contained page with the figures of the policy and of every baseline.
+
+    Args:
+        metrics: see tables.metrics_html. window: of the backtest.
+        training: dates that the policy's training could read, None where they are not known.
+    """
+    table = metrics_table(metrics)
+    notes = (training_note(window, training), _NOTE, *table.notes[1:])
+    caption = f"{window.start} up to {window.end}"
+    whole = replace(table, caption=caption, notes=notes)
+    return render_page("one_table.html.j2", title="Backtest", table=whole)
+
+
+def training_note(window: Window, training: Window | None) -> str:
+    """Return what is known of a policy's training and the window of its backtest."""
+    shared = overlap(window, training)
+    if training is None:
+        return _UNKNOWN
+    known = f"The policy's training could read {training.start} up to {training.end}"
+    if shared is None:
+        return f"{known}: none of these dates."
+    return (
+        f"{known}: the window overlaps it from {shared.start} up to {shared.end}, where the "
+        "figures are no evidence."
+    )
+
+
+def overlap_warnings(window: Window, training: Window | None) -> list[str]:
+    """Return a warning where the window overlaps what the policy's training could read."""
+    return [training_note(window, training)] if overlap(window, training) else []

@@ -1,0 +1,31 @@
+"""The page of the hold-out: figures per strategy, and how often it had been opened before."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+
+from walkforge.reporting.pages import render_page
+from walkforge.reporting.tables import metrics_table
+from walkforge.splits.manifest import window_of
+
+_NOTE = (
+    "These dates were read by no fold and by nothing else that scores. The first opening is a "
+    "test; whatever was changed after one has seen it was chosen by it. Policies are the live "
+    "ones, net of costs, opened in cash. An agent's headline row is the mean of its seeds."
+)
+
+
+def holdout_html(metrics: pl.DataFrame, *, manifest: Mapping[str, Any], opened: int) -> str:
+    """Return a self-contained page with the figures of every strategy over the hold-out.
+
+    Args:
+        metrics: see tables.metrics_html. manifest: the hold-out's.
+        opened: how many times it had been opened before.
+    """
+    times = {0: "never", 1: "once"}.get(opened, f"{opened:,} times")
+    table, window = metrics_table(metrics), window_of(manifest, "test")
+    caption = f"{window.start} up to {window.end}; opened {times} before this run"
+    whole = replace(table, caption=caption, notes=(_NOTE, *table.notes[1:]))
+    return render_page("one_table.html.j2", title="Hold-out", table=whole)

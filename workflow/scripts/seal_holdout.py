@@ -1,0 +1,15 @@
+"""Write the hold-out's manifest: its window and the hash of its rows, and nothing else of them."""
+
+from pathlib import Path
+
+from walkforge.console import redirect_to
+from walkforge.features.panel import load_panel
+from walkforge.provenance import canonical_json, write_artifacts
+from walkforge.splits.manifest import seal
+from walkforge.splits.windows import holdout_window
+
+redirect_to(snakemake.log[0])
+window = holdout_window(snakemake.params.config["holdout"])
+panel = load_panel(Path(snakemake.input.tensor), Path(snakemake.input.names))
+sealed = canonical_json(seal(window, panel))
+write_artifacts(snakemake.rule, {Path(snakemake.output.manifest): sealed})
