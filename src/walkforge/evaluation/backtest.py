@@ -46,9 +46,8 @@ def backtest(
     config = market_config(terms["market"])
     own = roll_policy(policy, market, window, config=config)
     records = [Record(POLICY, "agent", "", BACKTEST, own.daily)]
-    rolled = roll_baselines(
-        terms["baselines"]["baselines"], setting_before(market, window, terms), config=config
-    )
+    setting = setting_before(market, window, terms)
+    rolled = roll_baselines(setting.config.baselines, setting, config=config)
     records += [Record(name, "baseline", "", BACKTEST, roll.daily) for name, roll in rolled.items()]
     return Backtest(own, metrics_of(stitch(records).filter(pl.col("seed") != MEAN)))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from walkforge.evaluation.series import Daily
-from walkforge.metrics.performance import TRADING_DAYS_PER_YEAR
+from walkforge.metrics.series import TRADING_DAYS_PER_YEAR
 
 ALIKE = 0.95  # correlation of daily returns from which two strategies go the same way
 QUIET_TURNOVER = 1.0  # multiples of equity a year up to which an agent hardly trades

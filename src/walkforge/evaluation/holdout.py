@@ -50,9 +50,8 @@ def roll_holdout(
     check_rows(manifest, panel, fold=HOLDOUT)
     market, config = market_of(panel, device=device), market_config(terms["market"])
     window = window_of(manifest, "test")
-    rolled = roll_baselines(
-        terms["baselines"]["baselines"], setting_before(market, window, terms), config=config
-    )
+    setting = setting_before(market, window, terms)
+    rolled = roll_baselines(setting.config.baselines, setting, config=config)
     records = [Record(name, "baseline", "", HOLDOUT, roll.daily) for name, roll in rolled.items()]
     for training, policy in policies.items():
         daily = roll_policy(policy, market, window, config=config).daily

@@ -41,8 +41,8 @@ def stitch(records: Sequence[Record]) -> pl.DataFrame:
 
     Columns: date, fold, strategy, kind, seed, net_return, turnover, exposure (share of equity
     invested at the close), effective_names, selection, bought, sold; sorted by kind, strategy,
-    seed, date. The mean is that of the seeds' daily figures: equal capital for each seed; effective names are
-    those of the seeds that hold anything.
+    seed, date. The mean is that of the seeds' daily figures: equal capital for each seed; effective
+    names are those of the seeds that hold anything.
 
     Raises:
         ValueError: two records of one strategy and seed share a date.

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from walkforge.evaluation.series import Daily
-from walkforge.metrics.performance import TRADING_DAYS_PER_YEAR
+from walkforge.metrics.series import TRADING_DAYS_PER_YEAR
 from walkforge.metrics.significance import (
     NORMAL,
     Moments,

@@ -5,7 +5,7 @@ from dataclasses import replace
 import polars as pl
 
 from walkforge.reporting.pages import render_page
-from walkforge.reporting.tables import metrics_table
+from walkforge.reporting.tables import ALL, metrics_table
 from walkforge.splits.windows import Window, overlap
 
 _UNKNOWN = (
@@ -25,7 +25,7 @@ def backtest_html(metrics: pl.DataFrame, *, window: Window, training: Window | N
         metrics: see tables.metrics_html. window: of the backtest.
         training: dates that the policy's training could read, None where they are not known.
     """
-    table = metrics_table(metrics)
+    table = metrics_table(metrics, figures=ALL)
     notes = (training_note(window, training), _NOTE, *table.notes[1:])
     caption = f"{window.start} up to {window.end}"
     whole = replace(table, caption=caption, notes=notes)
