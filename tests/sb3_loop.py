@@ -51,7 +51,7 @@ def batch_of(market: Market, name: str, **other: Any) -> AccountBatch:
         "episode_days": 20,
         "generator": torch.Generator().manual_seed(0),
     }
-    return AccountBatch(market, scheme=SCHEMES[name], **settings | other)
+    return AccountBatch(market, **{"scheme": SCHEMES[name]} | settings | other)
 
 
 def small_batch(name: str, *, device: str = "cpu") -> AccountBatch:

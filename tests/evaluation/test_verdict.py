@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from walkforge.evaluation.verdict import Tests, judge
+from walkforge.evaluation.verdict import Grounds, judge
 from walkforge.metrics.uncertainty import Interval
 
 T = 1_500
@@ -19,16 +19,16 @@ def series(sharpe: float) -> np.ndarray:
     return 0.01 * (values + sharpe / math.sqrt(252))
 
 
-def tests(**changes) -> Tests:
+def grounds(**changes) -> Grounds:
     plain = {
         "interval": Interval(0.4, 2.0), "superior_p": 0.01, "trials": 1,
         "trial_variance": 1.0 / T, "least_sharpe": 0.3, "confidence": 0.95,
     }  # fmt: skip
-    return Tests(**plain | changes)
+    return Grounds(**plain | changes)
 
 
 def test_all_three_conditions_make_skill():
-    assert judge(series(1.2), tests()).word == "skill"
+    assert judge(series(1.2), grounds()).word == "skill"
 
 
 @pytest.mark.parametrize(
@@ -41,29 +41,29 @@ def test_all_three_conditions_make_skill():
     ids=["lower bound", "SPA", "trials"],
 )
 def test_one_condition_that_fails_makes_it_inconclusive(changes):
-    found = judge(series(1.2), tests(**changes))
+    found = judge(series(1.2), grounds(**changes))
     assert found.word == "inconclusive"
     assert sum(reason.startswith("not met") for reason in found.reasons) == 2
 
 
 def test_an_upper_bound_below_the_least_is_no_skill():
-    found = judge(series(-0.6), tests(interval=Interval(-1.4, 0.2), superior_p=0.9))
+    found = judge(series(-0.6), grounds(interval=Interval(-1.4, 0.2), superior_p=0.9))
     assert found.word == "no skill"
     assert "met: upper bound 0.20 of the Sharpe ratio below 0.30" in found.reasons
 
 
 def test_returns_of_equal_weight_have_no_skill_and_no_ratio():
-    found = judge(np.zeros(T), tests())
+    found = judge(np.zeros(T), grounds())
     assert (found.word, found.sharpe, found.deflated) == ("no skill", None, None)
 
 
 def test_a_single_day_is_inconclusive():
-    assert judge(np.array([0.01]), tests()).word == "inconclusive"
+    assert judge(np.array([0.01]), grounds()).word == "inconclusive"
 
 
 def test_figures_equal_the_formulas():
     x = series(0.5)
-    found = judge(x, tests(trials=10))
+    found = judge(x, grounds(trials=10))
     ratio, skew, kurtosis = x.mean() / x.std(ddof=1), stats.skew(x), stats.kurtosis(x, fisher=False)
     spread = 1 - skew * ratio + (kurtosis - 1) / 4 * ratio**2
     assert found.sharpe == pytest.approx(0.5)
@@ -83,7 +83,7 @@ def test_figures_equal_the_formulas():
 
 
 def test_a_negative_ratio_never_shows_skill_but_its_absence():
-    found = judge(series(-0.2), tests(interval=Interval(-1.0, 0.6), superior_p=0.9))
+    found = judge(series(-0.2), grounds(interval=Interval(-1.0, 0.6), superior_p=0.9))
     assert found.word == "inconclusive"
     assert found.years_to_skill is None
     # Upper bound of two sides: 1.96 standard errors of about 1 / sqrt(T) above -0.2.

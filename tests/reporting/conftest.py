@@ -7,6 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from walkforge.evaluation.assess import Known, assess
+from walkforge.evaluation.evidence import Bootstrap
 from walkforge.metrics.performance import performance
 from walkforge.reporting.encoding import encode_figure
 from walkforge.reporting.figures import plot_drawdown, plot_equity
@@ -31,6 +33,9 @@ def returns_frame(series, *, days=DAYS):
                 "turnover": np.full(days, 0.02),
                 "exposure": np.full(days, 0.0 if strategy == "cash" else 0.875),
                 "effective_names": np.full(days, 0.0 if strategy == "cash" else 2.5),
+                "selection": 0.1 * np.asarray(values),
+                "bought": np.full(days, 0.25),
+                "sold": np.full(days, 0.25),
             }
         )
         for (kind, strategy, seed), values in series.items()
@@ -82,6 +87,14 @@ def metrics(returns):
 
 
 @pytest.fixture
+def evidence(returns):
+    chance = np.random.default_rng(8).normal(0.0, 0.01, (DAYS, 20))
+    bootstrap = Bootstrap(replications=100, confidence=0.95, seed=0)
+    known = Known(trials=3, holdout_opened=1, least_sharpe=0.3)
+    return assess(returns, {"ppo": chance, "sac": chance}, bootstrap=bootstrap, known=known)
+
+
+@pytest.fixture
 def ranking():
     day = dt.date(2010, 3, 26)
     return pl.DataFrame(
@@ -105,8 +118,9 @@ def pictures():
 
 
 @pytest.fixture
-def summary(returns, metrics, ranking, pictures):
+def summary(returns, metrics, evidence, ranking, pictures):
     return Summary(
+        **evidence._asdict(),
         title="Three symbols",
         execution="open",
         returns=returns,

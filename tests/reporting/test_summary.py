@@ -52,7 +52,8 @@ def test_page_shows_metrics_and_only_the_top_of_the_ranking(summary):
     start = text.index("ppo, mean of seeds")
     assert text[start + 1] == f"{mean['sharpe']:.2f}"
     assert text[start + 5] == f"{100 * mean['max_drawdown']:.1f} %"
-    heads = text[text.index("strategy") : text.index("kind") + 1]
+    metrics = text[text.index("Metrics") :]
+    heads = metrics[metrics.index("strategy") : metrics.index("kind") + 1]
     assert len(heads) == 11
     assert "VaR" not in text
     assert "2 of 3 symbols, best first, known at the close of 2010-03-26" in text

@@ -23,7 +23,7 @@ from walkforge.evaluation.series import (
     series_of,
 )
 from walkforge.evaluation.stitch import MEAN
-from walkforge.evaluation.verdict import Tests, judge
+from walkforge.evaluation.verdict import Grounds, judge
 from walkforge.metrics.significance import overfitting_probability
 from walkforge.metrics.uncertainty import superior, superior_ability
 
@@ -93,7 +93,7 @@ def _verdicts(
     variance = trial_variance([*drawn.differences.values()])
     found = {}
     for name in names:
-        tests = Tests(
+        grounds = Grounds(
             interval=drawn.beyond(name),
             superior_p=p,
             trials=known.trials,
@@ -101,7 +101,7 @@ def _verdicts(
             least_sharpe=known.least_sharpe,
             confidence=bootstrap.confidence,
         )
-        verdict = judge(drawn.differences[name], tests).as_json()
+        verdict = judge(drawn.differences[name], grounds).as_json()
         seeds = over_seeds(returns, name, bootstrap)
         found[name] = verdict | {"over_seeds": seeds, "market": _market(returns, net, name)}
     return found

@@ -18,8 +18,8 @@ from walkforge.evaluation.series import (
     headlines,
 )
 from walkforge.metrics.performance import sharpe
-from walkforge.metrics.series import TRADING_DAYS_PER_YEAR
 from walkforge.metrics.relative import alpha_beta, hac_z
+from walkforge.metrics.series import TRADING_DAYS_PER_YEAR
 from walkforge.metrics.significance import least_track_record, moments, probabilistic_sharpe
 from walkforge.metrics.uncertainty import Interval, block_length, bootstrap_sharpes, interval
 

@@ -39,10 +39,12 @@ def over_seeds(returns: pl.DataFrame, name: str, bootstrap: Bootstrap) -> dict[s
     return found | {
         "interquartile_mean": interquartile_mean(apart),
         "by_seed": list(
-            interquartile_interval(apart, **drawing, confidence=bootstrap.confidence, folds=False)
+            interquartile_interval(apart, **drawing, confidence=bootstrap.confidence, over="seeds")
         ),
         "by_fold": list(
-            interquartile_interval(apart, **drawing, confidence=bootstrap.confidence, folds=True)
+            interquartile_interval(
+                apart, **drawing, confidence=bootstrap.confidence, over="seeds_and_folds"
+            )
         ),
         "probability_of_improvement": probability_of_improvement(ours, market),
     }
@@ -63,6 +65,6 @@ def _ratio(returns: Daily) -> float:
     return sharpe(returns) if len(returns) > 1 else math.nan
 
 
-def _place(fold: str) -> int:
-    """Return the number of a fold."""
-    return int(fold.rpartition("_")[2])
+def _place(fold: str) -> tuple[int, str]:
+    """Return what folds are sorted by: fold_10 comes after fold_9."""
+    return len(fold), fold

@@ -30,7 +30,7 @@ ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tests:
+class Grounds:
     """What else was found of x.
 
     interval: of the annual Sharpe ratio, by the stationary bootstrap. superior_p: of Hansen's SPA
@@ -74,52 +74,54 @@ class Verdict:
         return {**asdict(self), "reasons": list(self.reasons)}
 
 
-def judge(difference: Daily, tests: Tests) -> Verdict:
+def judge(difference: Daily, grounds: Grounds) -> Verdict:
     """Return the verdict on x [T]."""
     if len(difference) < 2 or np.abs(difference - difference.mean()).max() <= ROUNDING:
-        return _even(difference, tests)
+        return _even(difference, grounds)
     record = moments(difference)
-    deflated = deflated_sharpe(record, trials=float(tests.trials), variance=tests.trial_variance)
-    word, reasons = _decided(tests, deflated)
+    deflated = deflated_sharpe(
+        record, trials=float(grounds.trials), variance=grounds.trial_variance
+    )
+    word, reasons = _decided(grounds, deflated)
     return Verdict(
         word=word,
         days=len(difference),
         annual_difference=float(difference.mean()) * TRADING_DAYS_PER_YEAR,
         sharpe=record.sharpe * math.sqrt(TRADING_DAYS_PER_YEAR),
-        low=tests.interval.low,
-        high=tests.interval.high,
+        low=grounds.interval.low,
+        high=grounds.interval.high,
         probabilistic=probabilistic_sharpe(record),
         deflated=deflated,
-        superior_p=tests.superior_p,
-        trials=tests.trials,
-        years_to_skill=_years(least_track_record(record, confidence=tests.confidence)),
-        years_to_no_skill=_years(_days_to_bound(record, tests)),
+        superior_p=grounds.superior_p,
+        trials=grounds.trials,
+        years_to_skill=_years(least_track_record(record, confidence=grounds.confidence)),
+        years_to_no_skill=_years(_days_to_bound(record, grounds)),
         reasons=reasons,
     )
 
 
-def _decided(tests: Tests, deflated: float) -> tuple[Word, tuple[str, ...]]:
+def _decided(grounds: Grounds, deflated: float) -> tuple[Word, tuple[str, ...]]:
     """Return the word, and each condition with its figure."""
-    low, high = tests.interval
+    low, high = grounds.interval
     conditions = {
         f"lower bound {low:.2f} of the Sharpe ratio above 0": low > 0.0,
         f"deflated Sharpe ratio {deflated:.3f} at least {DEFLATED_LEAST}": (
             deflated >= DEFLATED_LEAST
         ),
-        f"SPA p value {tests.superior_p:.3f} below {SUPERIOR_MOST}": (
-            tests.superior_p < SUPERIOR_MOST
+        f"SPA p value {grounds.superior_p:.3f} below {SUPERIOR_MOST}": (
+            grounds.superior_p < SUPERIOR_MOST
         ),
     }
-    bounded = high < tests.least_sharpe
+    bounded = high < grounds.least_sharpe
     reasons = tuple(f"{'met' if met else 'not met'}: {text}" for text, met in conditions.items())
-    bound = f"upper bound {high:.2f} of the Sharpe ratio below {tests.least_sharpe:.2f}"
+    bound = f"upper bound {high:.2f} of the Sharpe ratio below {grounds.least_sharpe:.2f}"
     reasons += (f"{'met' if bounded else 'not met'}: {bound}",)
     if all(conditions.values()):
         return "skill", reasons
     return ("no skill" if bounded else "inconclusive"), reasons
 
 
-def _even(difference: Daily, tests: Tests) -> Verdict:
+def _even(difference: Daily, grounds: Grounds) -> Verdict:
     """Return the verdict on returns that do not differ from equal weight's from day to day."""
     return Verdict(
         word="no skill" if len(difference) > 1 else "inconclusive",
@@ -130,20 +132,20 @@ def _even(difference: Daily, tests: Tests) -> Verdict:
         high=None,
         probabilistic=None,
         deflated=None,
-        superior_p=tests.superior_p,
-        trials=tests.trials,
+        superior_p=grounds.superior_p,
+        trials=grounds.trials,
         years_to_skill=None,
         years_to_no_skill=None,
         reasons=("met: its returns differ from equal weight's by the same amount every day",),
     )
 
 
-def _days_to_bound(record: Moments, tests: Tests) -> float:
+def _days_to_bound(record: Moments, grounds: Grounds) -> float:
     """Return the days after which the upper bound of a ratio like this lies below the least."""
-    room = tests.least_sharpe / math.sqrt(TRADING_DAYS_PER_YEAR) - record.sharpe
+    room = grounds.least_sharpe / math.sqrt(TRADING_DAYS_PER_YEAR) - record.sharpe
     if room <= 0.0:
         return math.inf
-    z = NORMAL.inv_cdf(0.5 + tests.confidence / 2.0)
+    z = NORMAL.inv_cdf(0.5 + grounds.confidence / 2.0)
     spread = standard_error(record) * math.sqrt(record.periods - 1)
     return 1.0 + (spread * z / room) ** 2
 

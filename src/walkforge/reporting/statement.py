@@ -16,8 +16,9 @@ from walkforge.reporting.tables import two_decimals
 
 CAVEAT = (
     "A difference counts in this paragraph as distinguishable when its Sharpe ratio is more than "
-    "two standard errors from 0, days taken as independent; the verdict also reckons with their "
-    "dependence and with the number of configurations tried. Both rest on one historical path. "
+    "two standard errors from 0, days taken as independent. That is no verdict of skill: the one "
+    "above also reckons with the dependence of days and with the number of configurations tried. "
+    "Both rest on one historical path. "
     "Every test window opens in cash: an agent that trades part of the way to its target a day is "
     "invested weeks after the baselines are, which is part of any difference."
 )
