@@ -199,16 +199,9 @@ _METRICS_COLUMNS: Mapping[str, Shown] = {
 }
 ALL = tuple(_METRICS_COLUMNS)
 HEADLINE = (
-    "sharpe",
-    "sharpe_standard_error",
-    "annual_return",
-    "annual_volatility",
-    "max_drawdown",
-    "sortino",
-    "calmar",
-    "annual_turnover",
-    "days",
-)
+    "sharpe", "sharpe_standard_error", "annual_return", "annual_volatility", "max_drawdown",
+    "sortino", "calmar", "annual_turnover", "days",
+)  # fmt: skip
 _RANKING_COLUMNS = {
     "rank": ("rank", "number"),
     "symbol": ("symbol", "text"),
