@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from walkforge.reporting.pages import render_page
-from walkforge.reporting.tables import metrics_table
+from walkforge.reporting.tables import ALL, metrics_table
 from walkforge.splits.manifest import window_of
 
 _NOTE = (
@@ -25,7 +25,7 @@ def holdout_html(metrics: pl.DataFrame, *, manifest: Mapping[str, Any], opened: 
         opened: how many times it had been opened before.
     """
     times = {0: "never", 1: "once"}.get(opened, f"{opened:,} times")
-    table, window = metrics_table(metrics), window_of(manifest, "test")
+    table, window = metrics_table(metrics, figures=ALL), window_of(manifest, "test")
     caption = f"{window.start} up to {window.end}; opened {times} before this run"
     whole = replace(table, caption=caption, notes=(_NOTE, *table.notes[1:]))
     return render_page("one_table.html.j2", title="Hold-out", table=whole)
