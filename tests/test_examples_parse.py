@@ -6,7 +6,7 @@ import pytest
 
 from walkforge.configuration import load_config, read_strict
 from walkforge.errors import InputError
-from walkforge.splits.windows import plan_folds, splits_config
+from walkforge.splits.windows import holdout_window, plan_folds, splits_config
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
@@ -25,6 +25,14 @@ def test_an_example_resolves_without_fault_and_plans_folds(example, tmp_path, mo
         Path(path).write_bytes(b"any")
     config = load_config([ROOT / "config.yaml", example], SCHEMA, {}, {})
     assert len(plan_folds(splits_config(config["splits"]))) >= 2
+
+
+def test_the_single_split_seals_the_year_after_it():
+    config = load_config(
+        [ROOT / "config.yaml", ROOT / "examples/single_split.yaml"], SCHEMA, {}, {}
+    )
+    fold, live = plan_folds(splits_config(config["splits"]))
+    assert fold.test.end == live.validation.end == holdout_window(config["holdout"]).start
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)

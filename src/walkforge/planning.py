@@ -19,6 +19,7 @@ from walkforge.digests import code_digest
 from walkforge.errors import InputError, nearest
 from walkforge.evaluation.access import times_opened
 from walkforge.evaluation.trials import count_trials
+from walkforge.provenance import sha256_file
 from walkforge.splits.windows import (
     LIVE,
     Fold,
@@ -129,12 +130,14 @@ class Plan:
     def policy_files(self, wildcards: Any) -> list[str]:
         """Return the files of backtest.policy, absolute, so that no rule makes them anew.
 
-        The manifest of its fold is the last, where it lies as training leaves it.
-
         Raises:
             InputError: none is given, or the folder holds no policy.
         """
         return policy_files(self.config["backtest"]["policy"])
+
+    def policy_hash(self, wildcards: Any) -> str:
+        """Return the hash of backtest.policy: its files may be older than what they replace."""
+        return sha256_file(Path(self.policy_files(wildcards)[0]))
 
     def sealed(self) -> Window:
         """Return the hold-out's window.

@@ -72,7 +72,18 @@ def test_the_projects_own_configuration_has_no_fault():
         ("features.select", [], "features.select"),
         ("features.select", ["a", "a"], "features.select"),
         ("features.select", [""], r"features.select\[0\]"),
-        ("splits.scheme", "sliding", "splits.scheme: 'sliding' must be one of expanding, rolling"),
+        ("splits.scheme", "sliding", "splits.scheme: 'sliding' must be one of .*rolling, single"),
+        (
+            "splits.shares",
+            [0.7, 0.2, 0.2],
+            r"splits.shares: \[0.7, 0.2, 0.2\] sum to 1.1: make it 1",
+        ),
+        ("splits.shares", [0.7, 0.3], r"splits.shares: \[0.7, 0.3\] must be a list of 3 entries"),
+        ("splits.shares", [0.0, 0.5, 0.5], r"splits.shares\[0\]: 0.0 must be a number, above 0"),
+        ("splits.shares", ["a", 0.5, 0.5], r"splits.shares\[0\]: 'a' must be a number"),
+        ("holdout.start", "2013-03-01", r"holdout: start is '2013-03-01', end is null: give both"),
+        ("holdout.end", "2013-03", "holdout.end: '2013-03' must be a date"),
+        ("backtest.policy", 3, "backtest.policy: 3 must be text"),
         ("splits.start", None, "splits.start: null must be a date"),
         ("splits.end", "2001-09-01", "splits.start: 2001-09-01 is not before splits.end"),
         ("splits.train_months", 115, r"splits: no fold fits: .* 115 \+ 12 \+ 18 = 145 .* has 138"),
@@ -166,6 +177,36 @@ def test_one_fault_is_told_once_with_its_path_value_and_what_is_allowed(path, va
 
 def test_data_may_start_with_the_folds_and_end_the_day_before_they_do():
     assert faults(changed({"data.start": "2001-09-01", "data.end": "2013-02-28"})) == []
+
+
+def test_sealed_dates_lie_after_the_folds_and_in_order():
+    def sealed(start, end):
+        return faults(changed({"holdout.start": start, "holdout.end": end}))
+
+    assert sealed("2013-03-01", "2014-03-01") == []
+    (early,) = sealed("2013-02-28", "2014-03-01")
+    assert "2013-02-28 is before splits.end 2013-03-01: folds may not read sealed dates" in early
+    (empty,) = sealed("2013-03-01", "2013-03-01")
+    assert empty.startswith("holdout.end: 2013-03-01 is not after holdout.start 2013-03-01")
+
+
+def test_a_backtest_ends_after_it_starts():
+    (fault,) = faults(changed({"backtest.start": "2011-01-01", "backtest.end": "2011-01-01"}))
+    assert fault.startswith("backtest.end: 2011-01-01 is not after")
+
+
+@few
+@given(st.integers(1, 40), st.tuples(*[st.integers(1, 60)] * 3))
+def test_shares_pass_exactly_where_single_can_be_planned(days, parts):
+    shares = [part / sum(parts) for part in parts]
+    end = str(dt.date(2002, 1, 1) + dt.timedelta(days=days))
+    dates = {"splits.start": "2002-01-01", "splits.end": end}
+    config = changed({"splits.scheme": "single", "splits.shares": shares, **dates})
+    try:
+        planned = bool(plan_folds(splits_config(config["splits"])))
+    except ValueError:
+        planned = False
+    assert (faults(config) == []) == planned
 
 
 def test_all_faults_are_told_at_once():

@@ -1,6 +1,6 @@
 """Windows follow from configured dates alone."""
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from walkforge.errors import InputError
 from walkforge.planning import fold_for
-from walkforge.splits.windows import SplitsConfig, add_months, last_readable, plan_folds
+from walkforge.splits.manifest import purge
+from walkforge.splits.windows import (
+    SplitsConfig,
+    Window,
+    add_months,
+    last_readable,
+    overlap,
+    plan_folds,
+)
 
 
 def config(**changes: object) -> SplitsConfig:
@@ -76,6 +84,61 @@ def test_tests_are_contiguous_end_at_the_end_and_never_precede_their_training(
 def test_a_study_too_short_for_one_fold_is_refused() -> None:
     with pytest.raises(ValueError, match="no fold fits"):
         plan_folds(config(end=date(2005, 1, 1)))
+
+
+def test_single_cuts_the_days_once_by_hand() -> None:
+    study = config(scheme="single", start=date(2010, 1, 1), end=date(2010, 4, 11))  # 100 days
+    fold, live = plan_folds(study)
+    assert fold.name == "fold_1"
+    assert fold.train == (date(2010, 1, 1), date(2010, 3, 12))
+    assert fold.validation == (date(2010, 3, 12), date(2010, 3, 27))
+    assert fold.test == (date(2010, 3, 27), date(2010, 4, 11))
+    assert live == (
+        "live",
+        (date(2010, 1, 1), date(2010, 3, 27)),
+        (date(2010, 3, 27), study.end),
+        None,
+    )
+    with pytest.raises(ValueError, match="no fold fits"):
+        plan_folds(config(scheme="single", start=date(2010, 1, 1), end=date(2010, 1, 3)))
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    start=st.dates(date(1990, 1, 1), date(2005, 1, 1)),
+    days=st.integers(200, 5_000),
+    parts=st.tuples(*[st.integers(1, 9)] * 3),
+    sessions=st.integers(2, 20),
+)
+def test_windows_of_single_never_overlap_and_keep_their_purge(
+    start: date, days: int, parts: tuple[int, int, int], sessions: int
+) -> None:
+    shares = tuple(part / sum(parts) for part in parts)
+    end = start + timedelta(days=days)
+    week = [start + timedelta(days=i) for i in range(days)]
+    dates = [day for day in week if day.weekday() < 5]
+    planned, live = plan_folds(config(scheme="single", start=start, end=end, shares=shares))
+    fold = purge(planned, dates, sessions=sessions)
+    rows = [
+        [i for i, day in enumerate(dates) if window.start <= day < window.end]
+        for window in (fold.train, fold.validation, fold.test)
+    ]
+    assert planned.train.start == live.train.start == start
+    assert planned.test.end == live.validation.end == end
+    for before, after in pairwise(rows):
+        if before and after:
+            assert before[-1] + sessions < after[0]
+    for window, share in zip(
+        (planned.train, planned.validation, planned.test), shares, strict=True
+    ):
+        assert abs((window.end - window.start).days - days * share) <= 1.0
+
+
+def test_overlap_is_what_two_windows_share() -> None:
+    one = Window(date(2010, 1, 1), date(2011, 1, 1))
+    assert overlap(one, Window(date(2010, 6, 1), date(2012, 1, 1))) == (date(2010, 6, 1), one.end)
+    assert overlap(one, Window(one.end, date(2012, 1, 1))) is None
+    assert overlap(one, None) is None
 
 
 def test_months_stop_at_the_last_day_of_a_shorter_month() -> None:

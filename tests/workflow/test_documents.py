@@ -3,6 +3,7 @@
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,17 @@ def test_every_snakemake_command_of_the_readme_plans_without_fault(study: Study)
         words = [word for word in shlex.split(command)[1:] if word != "-n"]
         done = study.snakemake("-n", *words)
         assert done.returncode == 0, f"{command}: {done.stderr[-2_000:]}"
+
+
+def test_every_command_of_the_page_on_holdout_and_backtest_plans(study: Study) -> None:
+    found = commands((ROOT / "docs/holdout_and_backtest.md").read_text())
+    assert len(found) == 6
+    for command in found:
+        dry = command.replace("snakemake ", f"{sys.executable} -m snakemake -n ")
+        done = subprocess.run(
+            ["bash", "-c", dry], cwd=study.folder, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr[-2_000:]}"
 
 
 def test_every_make_command_exists() -> None:

@@ -252,6 +252,7 @@ rule backtest_policy:
     threads: 1
     params:
         config=PLAN.backtest(),
+        policy=PLAN.policy_hash,
         code=PLAN.code("backtest_policy.py"),
     script:
         "../scripts/backtest_policy.py"

@@ -124,6 +124,8 @@ def _fold_faults(scheme: str, start: str, end: str, *lengths: int) -> Iterator[F
 
 def _shares_faults(scheme: str, start: str, end: str, shares: Sequence[float]) -> Iterator[Fault]:
     """Give the fault of shares that are not those of a whole, or leave single a window empty."""
+    if not all(isinstance(share, int | float) for share in shares):
+        return  # the schema tells
     train, validation, _ = shares
     if not math.isclose(sum(shares), 1.0, abs_tol=1e-9):
         problem = f"{shown(shares)} sum to {sum(shares):g}: make it 1"
