@@ -1,5 +1,7 @@
 """Many accounts at once: each one's figures are those of a rollout of its own."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -57,7 +59,7 @@ def test_accounts_that_decide_differently_do_not_touch_each_other(market: Market
     window, count = window_of(market), len(REGIMES)
     many = rollout_many(each_its_own, market, window, config=COSTLY, count=count)
     for account, name in enumerate(REGIMES):
-        alone = rollout(lambda seen: regime_targets(name, seen), market, window, config=COSTLY)
+        alone = rollout(partial(regime_targets, name), market, window, config=COSTLY)
         assert_same(many, account, alone.daily)
 
 
