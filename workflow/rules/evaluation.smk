@@ -269,10 +269,8 @@ rule evaluation:
         rules.assess_record.output,
         rules.audit_scalers.output,
         rules.measure_costs.output,
-        once_cut(
-            expand(
-                "results/evaluation/random/{agent}/{fold}/returns.parquet",
-                agent=AGENTS,
-                fold=FOLDS,
-            )
+        expand(
+            "results/evaluation/random/{agent}/{fold}/returns.parquet",
+            agent=AGENTS,
+            fold=FOLDS,
         ),

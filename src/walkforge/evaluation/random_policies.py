@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 import torch
 from torch import Tensor
@@ -86,9 +87,9 @@ def habits_of(dailies: Sequence[pl.DataFrame], market: Market, window: Window) -
                 f"a daily frame of the agent has {daily.height} dates, and the window "
                 f"{window.start} to {window.end} has {len(dates)} others: rerun evaluate_agent"
             )
-    cash = torch.stack([torch.from_numpy(daily["cash_weight"].to_numpy()) for daily in dailies])
-    turnover = torch.stack([torch.from_numpy(daily["turnover"].to_numpy()) for daily in dailies])
-    return Habits(cash_weight=cash.mean(0).to(market.device), turnover=float(turnover.mean()))
+    figures = [daily.select("cash_weight", "turnover").to_numpy() for daily in dailies]
+    mean = torch.from_numpy(np.mean(figures, axis=0))
+    return Habits(cash_weight=mean[:, 0].to(market.device), turnover=float(mean[:, 1].mean()))
 
 
 def decides(policy: RandomPolicy, cash_weight: Tensor, *, count: int) -> Decide:

@@ -1,0 +1,150 @@
+"""Random policies: an agent's turnover and cash, no skill, and the same bits twice."""
+
+import numpy as np
+import polars as pl
+import pytest
+import torch
+
+from walkforge.errors import InputError
+from walkforge.evaluation.random_policies import (
+    Draw,
+    RandomConfig,
+    draw_of,
+    habits_of,
+    matched,
+    random_returns,
+)
+from walkforge.frames import parquet_content
+from walkforge.market.account import Observation
+from walkforge.market.market import Market
+from walkforge.market.rollout import Decide, rollout
+from walkforge.market.schemes.scheme import with_cash
+from walkforge.market.schemes.weights import Scheme
+from walkforge.splits.windows import Window
+from worlds import money, random_walks
+
+COSTLY = money(commission_bps=10.0, spread_bps=2.0)
+DRAW = Draw(60, 7)
+
+
+def agent(kappa: float, seed: int = 0, cash_bias: float = -3.0) -> Decide:
+    """Return what an agent with the scheme `weights` decides that acts at random."""
+    scheme, chance = Scheme(kappa=kappa, cash_bias=cash_bias), torch.Generator().manual_seed(seed)
+
+    def decide(seen: Observation) -> torch.Tensor:
+        action = torch.randn(seen.weights.shape, generator=chance)
+        return scheme.adjusted(scheme.targets(action, seen), seen)
+
+    return decide
+
+
+@pytest.fixture(scope="module")
+def market() -> Market:
+    return random_walks(4, days=300, symbols=8)
+
+
+@pytest.fixture(scope="module")
+def window(market: Market) -> Window:
+    return Window(market.dates[30], market.dates[290])
+
+
+def dailies_of(*policies: Decide, market: Market, window: Window) -> list[pl.DataFrame]:
+    return [rollout(each, market, window, config=COSTLY).daily for each in policies]
+
+
+@pytest.mark.parametrize("kappa", [0.03, 0.1, 0.6])
+def test_turnover_and_cash_are_the_agents(kappa: float, market: Market, window: Window) -> None:
+    dailies = dailies_of(agent(kappa, 1), agent(kappa, 2), market=market, window=window)
+    habits = habits_of(dailies, market, window)
+    wanted = np.mean([daily["turnover"].mean() for daily in dailies])
+    assert habits.turnover == pytest.approx(wanted, rel=1e-12)
+    policy, daily = matched(habits, market, window, config=COSTLY, draw=DRAW)
+    assert float(daily.turnover.mean()) == pytest.approx(wanted, rel=0.02)
+    assert 0.0 < policy.kappa <= 1.0
+    cash = np.mean([daily["cash_weight"].to_numpy() for daily in dailies], axis=0)
+    np.testing.assert_allclose(daily.cash_weight.mean(1), cash, atol=0.01)
+
+
+def test_a_hasty_agent_is_matched_by_concentrated_scores(market: Market, window: Window) -> None:
+    def hasty(seen: Observation) -> torch.Tensor:
+        place = int(seen.features[0, 0, 0].abs() * 1e4) % 8
+        return with_cash(torch.eye(8, dtype=torch.float64)[place].unsqueeze(0) * 0.99)
+
+    habits = habits_of(dailies_of(hasty, market=market, window=window), market, window)
+    assert habits.turnover > 1.5
+    policy, daily = matched(habits, market, window, config=COSTLY, draw=DRAW)
+    assert policy.concentration > 1.0
+    assert float(daily.turnover.mean()) == pytest.approx(habits.turnover, rel=0.02)
+
+
+def test_an_agent_in_cash_is_matched_by_accounts_in_cash(market: Market, window: Window) -> None:
+    def idle(seen: Observation) -> torch.Tensor:
+        return seen.weights
+
+    returns = random_returns(
+        dailies_of(idle, market=market, window=window), market, window, config=COSTLY, draw=DRAW
+    )
+    assert returns.drop("date").to_numpy().any() == np.False_
+
+
+def test_luck_earns_an_equal_weight_of_the_same_exposure_less_costs() -> None:
+    market = random_walks(11, days=900, symbols=20)
+    window = Window(market.dates[30], market.dates[890])
+    habits = habits_of(dailies_of(agent(0.2), market=market, window=window), market, window)
+    _, daily = matched(habits, market, window, config=COSTLY, draw=DRAW)
+    invested = iter(1.0 - habits.cash_weight)
+
+    def same_exposure(seen: Observation) -> torch.Tensor:
+        return with_cash(torch.full((1, 20), float(next(invested)) / 20, dtype=torch.float64))
+
+    gross = rollout(same_exposure, market, window, config=money()).daily["net_return"].to_numpy()
+    paid = 11e-4 * daily.turnover.mean(1).numpy()  # commission and half the spread
+    expected = (gross - paid).mean() / (gross - paid).std() * np.sqrt(252)
+    random = daily.net_return.numpy()
+    sharpes = random.mean(axis=0) / random.std(axis=0) * np.sqrt(252)
+    error = sharpes.std(ddof=1) / np.sqrt(len(sharpes))
+    assert sharpes.mean() == pytest.approx(expected, abs=4 * error + 0.05)
+    assert sharpes.std() > 0.05  # they are a distribution
+
+
+def test_the_same_bytes_twice_and_others_for_another_fold(market, window, tmp_path) -> None:
+    dailies = dailies_of(agent(0.1), market=market, window=window)
+    config = RandomConfig(random_policies=12, random_seed=0)
+
+    def content(fold: str) -> bytes:
+        draw = draw_of(config, fold)
+        returns = random_returns(dailies, market, window, config=COSTLY, draw=draw)
+        parquet_content(returns)(tmp_path / "returns.parquet")
+        return (tmp_path / "returns.parquet").read_bytes()
+
+    assert content("fold_1") == content("fold_1")
+    assert content("fold_1") != content("fold_2")
+    other = RandomConfig(random_policies=12, random_seed=1)
+    assert draw_of(other, "fold_1").seed != draw_of(config, "fold_1").seed
+
+
+def test_columns_are_date_and_one_for_each_policy(market: Market, window: Window) -> None:
+    dailies = dailies_of(agent(0.1), market=market, window=window)
+    returns = random_returns(dailies, market, window, config=COSTLY, draw=Draw(3, 1))
+    assert returns.columns == ["date", "random_000", "random_001", "random_002"]
+    assert returns["date"].to_list() == list(market.dates[30:290])
+
+
+def test_symbols_that_cannot_be_traded_are_not(market: Market, window: Window) -> None:
+    dailies = dailies_of(agent(0.1), market=market, window=window)
+    market.tradable[100:150] = False
+    try:
+        _, daily = matched(
+            habits_of(dailies, market, window), market, window, config=COSTLY, draw=DRAW
+        )
+    finally:
+        market.tradable[100:150] = True
+    assert not daily.turnover[70:120].any()
+    assert daily.net_return.isfinite().all()
+
+
+def test_frames_of_another_window_are_refused(market: Market, window: Window) -> None:
+    dailies = dailies_of(agent(0.1), market=market, window=window)
+    other = Window(market.dates[31], window.end)
+    with pytest.raises(InputError, match="260 dates, .* has 259 .*rerun evaluate_agent"):
+        random_returns(dailies, market, other, config=COSTLY, draw=DRAW)
