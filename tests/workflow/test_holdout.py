@@ -104,7 +104,7 @@ def test_where_the_opening_cannot_be_recorded_nothing_is_read(study: Study) -> N
 
 def test_all_depends_neither_on_the_holdout_nor_on_a_backtest(study: Study) -> None:
     planned = study.planned("--forceall", **SEALED)
-    assert planned["train_agent"] == 3
+    assert planned["cut_folds"] == 1
     assert not {"seal_holdout", "open_holdout", "backtest_policy", "backtest"} & set(planned)
     assert study.planned(**SEALED) == Counter({"record_config": 1, "write_summary": 1})
 

@@ -174,14 +174,9 @@ def weights_frame(days: Days, market: Market, rows: range) -> pl.DataFrame:
     equity = np.where(days.equity_after > 0.0, days.equity_after, np.inf)
     weights = days.holdings * close / equity[:, None]
     day, symbol = np.nonzero(weights)
-    return pl.DataFrame(
-        {
-            "date": [market.dates[rows[i]] for i in day],
-            "symbol": [market.symbols[k] for k in symbol],
-            "weight": weights[day, symbol],
-        },
-        schema={"date": pl.Date, "symbol": pl.String, "weight": pl.Float64},
-    )
+    dates = pl.Series(market.dates, dtype=pl.Date).gather(day + rows.start)
+    names = pl.Series(market.symbols, dtype=pl.String).gather(symbol)
+    return pl.DataFrame({"date": dates, "symbol": names, "weight": weights[day, symbol]})
 
 
 def ledger_frame(days: Days, market: Market, rows: range, *, config: MarketConfig) -> pl.DataFrame:
