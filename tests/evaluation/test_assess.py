@@ -1,0 +1,122 @@
+"""From daily returns to a verdict: skill where it was planted, and nowhere else."""
+
+import datetime as dt
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+
+from walkforge.evaluation.assess import Known, assess, trial_variance
+from walkforge.evaluation.evidence import Bootstrap
+from walkforge.provenance import canonical_json
+
+DAYS = 1_000
+BOOTSTRAP = Bootstrap(replications=500, confidence=0.95, seed=0)
+KNOWN = Known(trials=1, holdout_opened=0, least_sharpe=0.3)
+
+
+def record(edge: float, *, noise: float = 0.002) -> pl.DataFrame:
+    """Return two seeds of an agent that is `edge` a day above equal weight, and the baselines."""
+    chance = np.random.default_rng(0)
+    market = chance.normal(0.0004, 0.01, DAYS)
+    seeds = [market + edge + chance.normal(0.0, noise, DAYS) for _ in range(2)]
+    series = {
+        ("agent", "ppo", "0"): seeds[0],
+        ("agent", "ppo", "1"): seeds[1],
+        ("agent", "ppo", "mean"): np.mean(seeds, axis=0),
+        ("baseline", "equal_weight", ""): market,
+        ("baseline", "buy_and_hold", ""): market + chance.normal(0.0, 0.001, DAYS),
+        ("baseline", "cash", ""): np.zeros(DAYS),
+    }
+    days = [dt.date(2010, 1, 1) + dt.timedelta(days=day) for day in range(DAYS)]
+    fold = ["fold_1"] * (DAYS // 2) + ["fold_2"] * (DAYS // 2)
+    frames = [
+        pl.DataFrame(
+            {
+                "date": days, "fold": fold, "kind": kind, "strategy": strategy, "seed": seed,
+                "net_return": values, "turnover": np.full(DAYS, 0.1),
+                "selection": values - market, "bought": np.full(DAYS, 0.3),
+                "sold": np.full(DAYS, 0.3),
+            }
+        )
+        for (kind, strategy, seed), values in series.items()
+    ]  # fmt: skip
+    return pl.concat(frames)
+
+
+def chance_policies(returns: pl.DataFrame) -> dict[str, np.ndarray]:
+    market = returns.filter(strategy="equal_weight")["net_return"].to_numpy()
+    noise = np.random.default_rng(1).normal(0.0, 0.002, (DAYS, 50))
+    return {"ppo": market[:, None] + noise}
+
+
+@pytest.mark.parametrize(
+    ("edge", "word"), [(0.0004, "skill"), (0.0, "inconclusive"), (-0.0004, "no skill")]
+)
+def test_the_verdict_is_what_was_planted(edge: float, word: str) -> None:
+    returns = record(edge)
+    evidence = assess(returns, chance_policies(returns), bootstrap=BOOTSTRAP, known=KNOWN)
+    found = evidence.verdict["agents"]["ppo"]
+    assert found["word"] == word, found
+    (own,) = evidence.strategies.filter(strategy="ppo").rows(named=True)
+    if word == "skill":
+        assert own["selection_z"] > 5.0
+        assert own["above_random"] == 1.0
+        assert evidence.verdict["superior_to_equal_weight"] == ["ppo"]
+        assert found["over_seeds"]["probability_of_improvement"] == 1.0
+    assert own["beta"] == pytest.approx(1.0, abs=0.02)
+    assert own["alpha"] == pytest.approx(252 * edge, abs=3 * own["alpha_standard_error"])
+    assert found["market"]["name"] == "moves with the market"
+
+
+def test_many_trials_take_the_skill_of_a_small_edge_away() -> None:
+    returns = record(0.00019)
+    few, many = (
+        assess(
+            returns, chance_policies(returns), bootstrap=BOOTSTRAP,
+            known=KNOWN._replace(trials=trials),
+        ).verdict["agents"]["ppo"]
+        for trials in (1, 10_000)
+    )  # fmt: skip
+    assert few["deflated"] > many["deflated"]
+    assert (few["word"], many["word"]) == ("skill", "inconclusive")
+
+
+def test_the_figures_are_json_and_the_same_each_time() -> None:
+    returns = record(0.0)
+    one, two = (
+        assess(returns, chance_policies(returns), bootstrap=BOOTSTRAP, known=KNOWN)
+        for _ in range(2)
+    )
+    assert canonical_json(one.verdict) == canonical_json(two.verdict)
+    assert one.strategies.equals(two.strategies)
+    assert one.against.equals(two.against)
+    assert json.loads(canonical_json(one.verdict))["trials"] == 1
+
+
+def test_an_agent_that_is_equal_weight_has_no_skill() -> None:
+    returns = record(0.0, noise=0.0)
+    found = assess(returns, chance_policies(returns), bootstrap=BOOTSTRAP, known=KNOWN).verdict
+    assert found["agents"]["ppo"]["word"] == "no skill"
+    assert found["agents"]["ppo"]["sharpe"] is None
+
+
+def test_the_difference_to_each_baseline_is_paired() -> None:
+    returns = record(0.0)
+    evidence = assess(returns, chance_policies(returns), bootstrap=BOOTSTRAP, known=KNOWN)
+    (pair,) = evidence.against.filter(baseline="equal_weight").rows(named=True)
+    (own,) = evidence.strategies.filter(strategy="ppo").rows(named=True)
+    assert pair["high"] - pair["low"] < 0.5 * (own["high"] - own["low"])
+    assert pair["low"] < pair["sharpe_difference"] < pair["high"]
+    assert evidence.against["baseline"].sort().to_list() == ["buy_and_hold", "cash", "equal_weight"]
+
+
+def test_variance_of_few_alike_agents_is_that_of_luck() -> None:
+    chance = np.random.default_rng(2)
+    one = chance.normal(0.0, 0.01, DAYS)
+    assert trial_variance([one]) == pytest.approx(1.0 / (DAYS - 1))
+    assert trial_variance([one, one + 1e-9]) == pytest.approx(1.0 / (DAYS - 1))
+    ratios = [(one + k * 0.005).mean() / (one + k * 0.005).std(ddof=1) for k in range(3)]
+    spread = [one + k * 0.005 for k in range(3)]
+    assert trial_variance(spread) == pytest.approx(np.var(ratios, ddof=1))
