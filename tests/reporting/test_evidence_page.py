@@ -37,7 +37,7 @@ def test_every_figure_of_a_strategy_is_shown_and_what_is_undefined_says_so(evide
     (own,) = evidence.strategies.filter(strategy="sac").rows(named=True)
     assert row.headline
     assert shown["Sharpe"].text == f"{own['sharpe']:.2f}"
-    assert shown["above random"].text == f"{own['above_random']:.0%}"
+    assert shown["alpha"].text == f"{100 * own['alpha']:.1f} %"
     held, _ = cells(table, "cash")
     assert held["Sharpe"].text == "–"
     assert held["years needed"].text == "never"

@@ -14,6 +14,7 @@ FOUND = {
         "seeds": 3, "folds": 4, "interquartile_mean": 0.1, "by_seed": [0.05, 0.15],
         "by_fold": [-0.4, 0.6], "probability_of_improvement": 7 / 12,
     },
+    "chance": {"sharpe": 0.68, "share_below": 0.67},
     "market": {
         "name": "moves with the market", "with_equal_weight": 0.99, "with_buy_and_hold": 0.97,
         "annual_turnover": 2.25, "entropy": 0.12,
@@ -32,38 +33,45 @@ def changed(**changes):
 
 
 def test_word_figures_and_rules_are_said():
-    ((heading, text),) = verdicts_told(VERDICT)
+    ((heading, paragraphs),) = verdicts_told(VERDICT)
+    text = " ".join(paragraphs)
     assert heading == "Verdict on ppo: inconclusive"
     for part in (
         "1,511 days", "+0.4 % a year", "Sharpe ratio of +0.14 (95 % interval -0.66 to 0.95)",
         "after 3 trials is 0.61", "SPA over all agents 0.31", "upper bound below 0.30",
         "after 138 years of record", "no skill worth the name after 150 years",
         "3 seeds and 4 folds", "+0.10 (95 % interval 0.05 to 0.15 for the training's chance alone",
-        "-0.40 to 0.60 with the market's path", "above equal weight in 58 % of cases",
+        "-0.40 to 0.60 with the market's path", "above equal weight in 58 % of all seeds and folds",
         "ppo moves with the market: correlation 0.99", "turnover 2.2 times equity a year",
+        "cash 67 % have a lower Sharpe ratio (theirs is 0.68 on average)",
     ):  # fmt: skip
         assert part in text, part
 
 
 def test_a_record_that_decided_asks_for_no_more():
-    ((_, text),) = verdicts_told(changed(word="skill"))
+    ((_, paragraphs),) = verdicts_told(changed(word="skill"))
+    text = " ".join(paragraphs)
     assert "of record" not in text
 
 
 def test_no_record_shows_what_is_below_zero():
-    ((_, text),) = verdicts_told(changed(years_to_skill=None))
+    ((_, paragraphs),) = verdicts_told(changed(years_to_skill=None))
+    text = " ".join(paragraphs)
     assert "No length of record shows skill if it goes on like this" in text
 
 
 def test_buy_and_hold_is_named():
     market = FOUND["market"] | {"name": "buys and holds", "with_buy_and_hold": None}
-    ((_, text),) = verdicts_told(changed(market=market))
+    ((_, paragraphs),) = verdicts_told(changed(market=market))
+    text = " ".join(paragraphs)
     assert "ppo is buy and hold in disguise" in text
     assert "undefined with buy and hold" in text
 
 
 def test_returns_of_equal_weight_have_no_ratio():
-    ((heading, text),) = verdicts_told(changed(word="no skill", sharpe=None, low=None, high=None))
+    ((heading, (text,)),) = verdicts_told(
+        changed(word="no skill", sharpe=None, low=None, high=None)
+    )
     assert heading.endswith("no skill")
     assert "no ratio to judge" in text
 

@@ -64,9 +64,12 @@ def assess(
     net = series_of(returns, "net_return")
     drawn = Drawn(net, bootstrap)
     strategies = strategies_frame(net, series_of(returns, "selection"), random, drawn=drawn)
+    agents = _verdicts(returns, net, drawn, known=known)
+    for name, found in agents.items():
+        found["chance"] = _chance(strategies, name)
     verdict = {
         "schema_version": SCHEMA_VERSION,
-        "agents": _verdicts(returns, net, drawn, known=known),
+        "agents": agents,
         "trials": known.trials,
         "holdout_opened": known.holdout_opened,
         "no_skill_sharpe": known.least_sharpe,
@@ -116,6 +119,13 @@ def trial_variance(differences: list[Daily]) -> float:
     ratios = [x.mean() / x.std(ddof=1) for x in differences if np.ptp(x) > 0.0]
     least = 1.0 / max(len(differences[0]) - 1, 1)
     return max(float(np.var(ratios, ddof=1)) if len(ratios) > 1 else 0.0, least)
+
+
+def _chance(strategies: pl.DataFrame, name: str) -> dict[str, Any]:
+    """Return the mean ratio of an agent's policies of chance, and their share below its own."""
+    (own,) = strategies.filter(kind="agent", strategy=name).rows(named=True)
+    figures = {"sharpe": own["random_sharpe"], "share_below": own["above_random"]}
+    return {key: value if math.isfinite(value) else None for key, value in figures.items()}
 
 
 def _superior(net: Mapping[Key, Daily], drawn: Drawn) -> list[str]:

@@ -42,18 +42,16 @@ _STRATEGIES: Mapping[str, tuple[str, Callable[[float], str]]] = {
     "alpha_standard_error": ("SE", percent),
     "beta": ("beta", two_decimals),
     "beta_standard_error": ("SE", two_decimals),
-    "correlation": ("correlation", two_decimals),
+    "correlation": ("corr.", two_decimals),
     "selection_z": ("selection z", two_decimals),
-    "above_random": ("above random", "{:.0%}".format),
-    "random_sharpe": ("Sharpe of random", two_decimals),
 }
 _STRATEGY_NOTES = (
     "Out of sample, net of costs, annual. From, to: interval of the Sharpe ratio by the stationary "
     "bootstrap. P(above 0): probabilistic Sharpe ratio. Years needed: record that tells such a "
-    "ratio from 0 with 95 % confidence. Alpha, beta and correlation: to equal weight, errors HAC.",
+    "ratio from 0 with 95 % confidence. Alpha, beta and corr. (correlation): to equal weight, "
+    "errors HAC.",
     "Selection z: of the gross return beyond that of the same exposure spread equally over the "
-    "symbols; it is not moved by costs or exposure. Above random: share of policies of chance of "
-    "the same turnover and cash whose Sharpe ratio is lower.",
+    "symbols; it is not moved by costs or exposure.",
 )
 _AGAINST_NOTES = (
     "All on the same days and at the same costs. Agent's less its: difference of the Sharpe "

@@ -9,10 +9,10 @@ Figures = Mapping[str, Any]
 
 
 class Told(NamedTuple):
-    """One agent's verdict: the heading, and a paragraph of what decided."""
+    """One agent's verdict: the heading, and paragraphs of what decided."""
 
     heading: str
-    text: str
+    paragraphs: tuple[str, ...]
 
 
 def verdicts_told(verdict: Figures) -> list[Told]:
@@ -22,7 +22,7 @@ def verdicts_told(verdict: Figures) -> list[Told]:
         verdict: what verdict.json holds, see evaluation.assess.
     """
     return [
-        Told(f"Verdict on {name}: {found['word']}", _paragraph(name, found, verdict))
+        Told(f"Verdict on {name}: {found['word']}", _paragraphs(name, found, verdict))
         for name, found in verdict["agents"].items()
     ]
 
@@ -46,29 +46,29 @@ def general(verdict: Figures) -> str:
     return text + f"The hold-out has {times.get(opened, f'been opened {opened} times')}."
 
 
-def _paragraph(name: str, found: Figures, verdict: Figures) -> str:
+def _paragraphs(name: str, found: Figures, verdict: Figures) -> tuple[str, ...]:
     """Return what decided on one agent."""
     if found["sharpe"] is None:
         return (
             f"The returns of {name} are those of equal weight, or differ by the same every day: "
-            "there is no ratio to judge."
+            "there is no ratio to judge.",
         )
     share = f"{100.0 * verdict['confidence']:.0f} %"
-    return " ".join(
-        [
+    return tuple(
+        text
+        for text in (
             f"Over {found['days']:,} days out of sample its net returns less equal weight's "
             f"average {100.0 * found['annual_difference']:+z.1f} % a year: a Sharpe ratio of "
             f"{found['sharpe']:+z.2f} ({share} interval {_interval(found['low'], found['high'])}). "
             f"The deflated Sharpe ratio after {_count(found['trials'], 'trial')} is "
             f"{two_decimals(found['deflated'])}, the p value of SPA over all agents "
-            f"{two_decimals(found['superior_p'])}.",
-            f"Skill takes a lower bound above 0, a deflated ratio of at least 0.95 and a p value "
-            f"below 0.05; no skill takes an upper bound below "
-            f"{two_decimals(verdict['no_skill_sharpe'])}.",
-            _record_needed(found),
+            f"{two_decimals(found['superior_p'])}. Skill takes a lower bound above 0, a deflated "
+            "ratio of at least 0.95 and a p value below 0.05; no skill takes an upper bound below "
+            f"{two_decimals(verdict['no_skill_sharpe'])}. {_record_needed(found)}".rstrip(),
             _seeds(found["over_seeds"], share),
-            _market(name, found["market"]),
-        ]
+            f"{_market(name, found['market'])} {_chance(found['chance'])}",
+        )
+        if text
     )
 
 
@@ -96,7 +96,7 @@ def _seeds(found: Figures, share: str) -> str:
         f"interquartile mean of the Sharpe ratio less equal weight's is {middle:+z.2f} ({share} "
         f"interval {_interval(*found['by_seed'])} for the training's chance alone, "
         f"{_interval(*found['by_fold'])} with the market's path); a seed is above equal weight in "
-        f"{100.0 * found['probability_of_improvement']:.0f} % of cases."
+        f"{100.0 * found['probability_of_improvement']:.0f} % of all seeds and folds."
     )
 
 
@@ -114,6 +114,16 @@ def _market(name: str, found: Figures) -> str:
         "goes its own way": "goes its own way",
     }
     return f"{name} {words[found['name']]}: {figures}."
+
+
+def _chance(found: Figures) -> str:
+    """Return where the agent lies among policies of chance."""
+    if found["share_below"] is None:
+        return ""
+    return (
+        f"Of policies of chance with its turnover and cash {100.0 * found['share_below']:.0f} % "
+        f"have a lower Sharpe ratio (theirs is {_known(found['sharpe'])} on average)."
+    )
 
 
 def _interval(low: float, high: float) -> str:
