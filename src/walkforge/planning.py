@@ -155,6 +155,12 @@ class Plan:
         """Return digest(); taking `input` keeps it out of Snakemake's rerun triggers."""
         return self.digest()
 
+    def report(self) -> dict[str, Any]:
+        """Return what the summary says of the configuration."""
+        stated = {"execution": self.config["market"]["execution"]}
+        version = {"schema_version": self.config["schema_version"]}
+        return {"report": self.section("report")["report"] | stated | version}
+
     def agent(self, name: str) -> dict[str, Any]:
         """Return what one agent's training consumes: its resolved slice, and the money settings."""
         return {"agent": agent_slice(self.config, name), **self.money()}

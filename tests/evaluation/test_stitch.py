@@ -24,6 +24,8 @@ def daily(days: list[date], returns: list[float]) -> pl.DataFrame:
             "cash_weight": [0.5 - 10.0 * first] * count,
             "effective_names": [100.0 * first if first > 0.0 else 0.0] * count,
             "selection": [first / 2.0] * count,
+            "bought": [10.0 * first] * count,
+            "sold": [0.0] * count,
         }
     )
 
@@ -51,6 +53,7 @@ def test_the_mean_over_seeds_is_the_mean_of_their_days_by_hand() -> None:
 def test_exposure_names_and_selection_are_averaged_over_seeds_by_hand() -> None:
     mean = stitch(records()).filter(seed="mean")
     assert mean["exposure"].to_list() == pytest.approx([0.7, 0.7, 0.4, 0.4])
+    assert mean["bought"].to_list() == pytest.approx([0.2, 0.2, -0.1, -0.1])
     assert mean["selection"].to_list() == pytest.approx([0.01, 0.01, -0.005, -0.005])
     # In the second fold neither seed holds anything; where one alone does, the other is left out.
     assert mean["effective_names"].to_list() == pytest.approx([2.0, 2.0, 0.0, 0.0])

@@ -1,10 +1,12 @@
 """Studies to try things on: blank, built once for all tests, and a copy of it for each."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from workflow_study import COPIED, ROOT, Study, sample_rows
 
@@ -27,12 +29,19 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def built(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Study:
-    """Return a study that has been run to the end."""
-    folder = tmp_path_factory.mktemp("built") / "study"
-    shutil.copytree(blank, folder)
-    study = Study(folder)
-    study.build()
-    return study
+    """Return a study that has been run to the end, once for all processes of a test run."""
+    alone = "PYTEST_XDIST_WORKER" not in os.environ
+    base = tmp_path_factory.getbasetemp()
+    shared = (base if alone else base.parent) / "shared_study"
+    with FileLock(shared.with_suffix(".lock")):
+        if not shared.exists():
+            folder = tmp_path_factory.mktemp("first") / "study"
+            shutil.copytree(blank, folder)
+            Study(folder).build()
+            folder.rename(shared)
+    own = tmp_path_factory.mktemp("built") / "study"
+    shutil.copytree(shared, own)
+    return Study(own)
 
 
 @pytest.fixture

@@ -47,6 +47,7 @@ def test_a_window_gives_the_same_days_as_the_evaluation_of_its_fold(study: Study
     assert "none of these dates" in page(study)
 
 
+@pytest.mark.slow
 def test_null_dates_are_all_after_the_warm_up_and_training_is_told(study: Study) -> None:
     before = set(study.files())
     done = run(study, LIVE)

@@ -30,6 +30,13 @@ READ = {
     DAILY: ("evaluate_agent", "results/evaluation/returns.parquet"),
     "results/evaluation/returns.parquet": ("stitch_returns", "results/figures/equity.png"),
     "results/evaluation/metrics.parquet": ("stitch_returns", "results/evaluation/metrics.html"),
+    "results/evaluation/random/ppo_weights/fold_1/returns.parquet": (
+        "evaluate_random",
+        "results/evaluation/verdict.json",
+    ),
+    "results/evaluation/verdict.json": ("assess_record", "results/evaluation/evidence.html"),
+    "results/evaluation/strategies.parquet": ("assess_record", "results/evaluation/evidence.html"),
+    "results/evaluation/against.parquet": ("assess_record", "results/evaluation/evidence.html"),
     "results/figures/equity.png": ("plot_figures", "results/evaluation/summary.html"),
     "results/rankings/2012-01-20/ranking.csv": ("rank_symbols", "results/rankings/latest.csv"),
     "results/rankings/latest.parquet": ("publish_ranking", "results/evaluation/summary.html"),

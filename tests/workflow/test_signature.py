@@ -14,7 +14,8 @@ TRAININGS = 3  # one seed, two folds and live
 TRAIN = {"train_agent": TRAININGS, "audit_scalers": 1, "write_profile": 1}
 EVALUATE = {"evaluate_agent": 2, "evaluate_random": 2}
 BASELINES = {"evaluate_baselines": 2}
-RECORD = {"stitch_returns": 1, "plot_figures": 1, "write_metrics": 1, "write_summary": 1}
+JUDGE = {"assess_record": 1, "write_evidence": 1, "write_summary": 1}
+RECORD = {"stitch_returns": 1, "plot_figures": 1, "write_metrics": 1} | JUDGE
 RANK = {"rank_symbols": 1, "publish_ranking": 1}
 
 
@@ -71,6 +72,14 @@ CASES = {
         | RANK
         | RECORD,
     ),
+    "the verdict's section": (
+        ("config.yaml", lambda text: text.replace("sharpe: 0.3", "sharpe: 0.4")),
+        JUDGE | {"record_config": 1},
+    ),
+    "the random policies": (
+        ("small.yaml", lambda text: text.replace("policies: 20", "policies: 21")),
+        {"evaluate_random": 2} | JUDGE | {"record_config": 1},
+    ),
     "a universe that is not chosen": (
         ("config.yaml", lambda text: text.replace("IBM, MSFT", "MSFT")),
         {"record_config": 1, "write_summary": 1},
@@ -81,6 +90,17 @@ CASES = {
     ),
     "a comment in the configuration": (appended("config.yaml", "\n# why\n"), {}),
 }
+
+
+def test_a_trial_and_an_opening_on_record_judge_anew_and_train_nothing(study: Study) -> None:
+    results = study.folder / "results"
+    (results / "trials" / ("0" * 32 + ".json")).write_text("{}")
+    assert study.planned() == Counter(JUDGE)
+    (results / "trials" / ("0" * 32 + ".json")).unlink()
+    assert study.planned() == Counter()
+    (results / "holdout").mkdir()
+    (results / "holdout/access.jsonl").write_text("{}\n")
+    assert study.planned() == Counter(JUDGE)
 
 
 QUICK = ["a comment", "one algorithm", "one more seed"]

@@ -115,9 +115,7 @@ rule write_summary:
     conda:
         "../../envs/reporting.yaml"
     params:
-        config=PLAN.section("report"),
-        schema_version=PLAN.config["schema_version"],
-        execution=PLAN.config["market"]["execution"],
+        config=PLAN.report(),
         code=PLAN.code("write_summary.py"),
     script:
         "../scripts/write_summary.py"

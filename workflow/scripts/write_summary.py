@@ -18,8 +18,6 @@ content = Summary(
     verdict=read_json(Path(files.verdict)),
     symbols=bar_spans(read_frame(Path(files.bars))),
     folds=fold_windows([read_json(Path(path)) for path in [*files.manifests, *files.tests]]),
-    schema_version=snakemake.params.schema_version,
-    execution=snakemake.params.execution,
     config_digest=sha256_bytes(read_bytes(Path(files.config))),
     package_versions=package_versions(),
 )
