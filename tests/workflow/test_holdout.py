@@ -41,6 +41,7 @@ def change_bars(study: Study, day: tuple[int, int, int]) -> None:
     bars.with_columns(bigger).write_parquet(path)
 
 
+@pytest.mark.slow
 def test_an_opening_is_counted_rolled_and_repeated_only_by_force(study: Study) -> None:
     before = study.files()
     assert opened(study) == OPENED

@@ -92,7 +92,7 @@ def strategies_frame(
 
     Columns: kind, strategy, sharpe, low, high (its interval), probabilistic_sharpe (above 0),
     years_needed (to tell it from 0; inf: never), alpha and beta to equal weight with standard
-    errors and correlation, selection_z, above_random (share of the policies of chance below an
+    errors and correlation, selection (annual mean) and selection_z, above_random (share of the policies of chance below an
     agent's ratio) and random_sharpe (their mean ratio); annual; nan where undefined.
 
     Args:
@@ -109,7 +109,7 @@ def strategies_frame(
             | {"low": low, "high": high}
             | _probability(net[key])
             | alpha_beta(net[key], market)._asdict()
-            | {"selection_z": hac_z(selection[key])}
+            | _selection(selection[key])
             | _luck(key, net[key], random)
         )
     return pl.DataFrame(rows)
@@ -147,6 +147,14 @@ def _probability(returns: Daily) -> dict[str, float]:
     record = moments(returns)
     years = least_track_record(record) / TRADING_DAYS_PER_YEAR
     return {"probabilistic_sharpe": probabilistic_sharpe(record), "years_needed": years}
+
+
+def _selection(earned: Daily) -> dict[str, float]:
+    """Return what choosing symbols earned a year, and its z: one may be tiny, the other large."""
+    return {
+        "selection": float(earned.mean()) * TRADING_DAYS_PER_YEAR,
+        "selection_z": hac_z(earned),
+    }
 
 
 def _luck(key: Key, returns: Daily, random: Mapping[str, Daily]) -> dict[str, Any]:

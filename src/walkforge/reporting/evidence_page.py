@@ -43,15 +43,17 @@ _STRATEGIES: Mapping[str, tuple[str, Callable[[float], str]]] = {
     "beta": ("beta", two_decimals),
     "beta_standard_error": ("SE", two_decimals),
     "correlation": ("corr.", two_decimals),
-    "selection_z": ("selection z", two_decimals),
+    "selection": ("selection", percent),
+    "selection_z": ("z", two_decimals),
 }
 _STRATEGY_NOTES = (
     "Out of sample, net of costs, annual. From, to: interval of the Sharpe ratio by the stationary "
     "bootstrap. P(above 0): probabilistic Sharpe ratio. Years needed: record that tells such a "
     "ratio from 0 with 95 % confidence. Alpha, beta and corr. (correlation): to equal weight, "
     "errors HAC.",
-    "Selection z: of the gross return beyond that of the same exposure spread equally over the "
-    "symbols; it is not moved by costs or exposure.",
+    "Selection: gross return beyond that of the same exposure spread equally over the symbols, "
+    "which neither costs nor exposure move, and its z. Who never chooses has a selection near 0, "
+    "whose z means nothing.",
 )
 _AGAINST_NOTES = (
     "All on the same days and at the same costs. Agent's less its: difference of the Sharpe "
