@@ -18,7 +18,8 @@ BASE = {"errors", "configuration", "provenance", "frames", "digests", "console"}
 EXTRAS = {"yfinance"}  # imported where it is used, and installed by who wants it
 SCRIPTS = sorted((ROOT / "workflow/scripts").glob("*.py"))
 NO_TORCH = ["ingest_bars", "compute_features", "build_market", "cut_folds", "plot_figures",
-            "stitch_returns", "write_metrics", "write_summary", "publish_ranking"]  # fmt: skip
+            "stitch_returns", "plot_evidence", "write_evidence", "write_metrics",
+            "write_summary", "publish_ranking"]  # fmt: skip
 
 
 def imported(path: Path) -> set[str]:

@@ -14,7 +14,7 @@ TRAININGS = 3  # one seed, two folds and live
 TRAIN = {"train_agent": TRAININGS, "audit_scalers": 1, "write_profile": 1}
 EVALUATE = {"evaluate_agent": 2, "evaluate_random": 2}
 BASELINES = {"evaluate_baselines": 2}
-JUDGE = {"assess_record": 1, "write_evidence": 1, "write_summary": 1}
+JUDGE = {"assess_record": 1, "plot_evidence": 1, "write_evidence": 1, "write_summary": 1}
 RECORD = {"stitch_returns": 1, "plot_figures": 1, "write_metrics": 1} | JUDGE
 RANK = {"rank_symbols": 1, "publish_ranking": 1}
 

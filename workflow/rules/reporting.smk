@@ -90,6 +90,27 @@ rule write_evidence:
         "../scripts/write_evidence.py"
 
 
+rule plot_evidence:
+    input:
+        verdict=once_cut("results/evaluation/verdict.json"),
+        strategies=once_cut("results/evaluation/strategies.parquet"),
+    output:
+        png=report(
+            "results/figures/sharpe.png",
+            category="2. Evaluation",
+            caption="../report/sharpe.rst",
+        ),
+        svg="results/figures/sharpe.svg",
+    log:
+        "results/logs/plot_evidence.log",
+    conda:
+        "../../envs/reporting.yaml"
+    params:
+        code=PLAN.code("plot_evidence.py"),
+    script:
+        "../scripts/plot_evidence.py"
+
+
 rule write_summary:
     input:
         verdict="results/evaluation/verdict.json",
@@ -153,4 +174,5 @@ rule reporting:
         rules.write_metrics.output,
         rules.write_evidence.output,
         rules.plot_figures.output,
+        rules.plot_evidence.output,
         rules.write_profile.output,

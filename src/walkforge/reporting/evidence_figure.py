@@ -1,0 +1,53 @@
+"""Picture of the evidence: every strategy's Sharpe ratio with its interval."""
+
+import polars as pl
+from matplotlib.figure import Figure
+
+from walkforge.reporting.colours import GREY, OKABE_ITO
+from walkforge.reporting.style import figure_style
+
+_WIDTH_INCHES = 9.0
+_ROW_INCHES = 0.34
+_FRAME_INCHES = 2.6
+_LABEL_SIZE = 13.0
+
+
+def plot_intervals(strategies: pl.DataFrame, *, confidence: float) -> Figure:
+    """Return a point and an interval for each strategy that has a Sharpe ratio, best first.
+
+    Beside an agent stands the mean ratio of its policies of chance.
+
+    Args:
+        strategies: see evaluation.evidence.strategies_frame. confidence: of the intervals.
+    """
+    known = strategies.filter(pl.col("sharpe").is_finite())
+    rows = known.sort(pl.col("sharpe"), "strategy", descending=[True, False]).rows(named=True)
+    with figure_style():
+        height = _FRAME_INCHES + _ROW_INCHES * max(len(rows), 1)
+        figure = Figure(figsize=(_WIDTH_INCHES, height), layout="constrained")
+        axes = figure.add_subplot()
+        kinds = (("agent", OKABE_ITO["blue"], 4.0), ("baseline", GREY, 2.0))
+        for kind, colour, width in kinds:
+            own = [(place, row) for place, row in enumerate(rows) if row["kind"] == kind]
+            places = [place for place, _ in own]
+            low, high = ([row[side] for _, row in own] for side in ("low", "high"))
+            label = f"{kind}: ratio and {100.0 * confidence:.0f} % interval"
+            axes.hlines(places, low, high, color=colour, linewidth=width)
+            axes.plot([row["sharpe"] for _, row in own], places, "o", color=colour, label=label)
+        chance = [(place, row) for place, row in enumerate(rows) if row["kind"] == "agent"]
+        axes.plot(
+            [row["random_sharpe"] for _, row in chance],
+            [place for place, _ in chance],
+            "D",
+            color=OKABE_ITO["vermillion"],
+            markerfacecolor="none",
+            label="mean of policies of chance matched to the agent",
+        )
+        axes.axvline(0.0, color=GREY, linewidth=1.0)
+        axes.set_yticks(range(len(rows)), [row["strategy"] for row in rows], fontsize=_LABEL_SIZE)
+        axes.set_ylim(max(len(rows), 1) - 0.4, -0.6)
+        axes.grid(visible=False, axis="y")
+        axes.set_title("Out-of-sample Sharpe ratios, net of costs")
+        axes.set_xlabel("annual Sharpe ratio")
+        figure.legend(loc="outside lower left", ncols=1)
+    return figure

@@ -1,0 +1,16 @@
+"""Draw every strategy's Sharpe ratio with its interval."""
+
+from pathlib import Path
+
+from walkforge.console import redirect_to
+from walkforge.frames import read_frame
+from walkforge.provenance import read_json, write_artifacts
+from walkforge.reporting.encoding import encode_figure
+from walkforge.reporting.evidence_figure import plot_intervals
+
+redirect_to(snakemake.log[0])
+strategies = read_frame(Path(snakemake.input.strategies))
+confidence = read_json(Path(snakemake.input.verdict))["confidence"]
+figure = plot_intervals(strategies, confidence=confidence)
+made = {Path(snakemake.output[kind]): encode_figure(figure, kind=kind) for kind in ("png", "svg")}
+write_artifacts(snakemake.rule, made)
