@@ -19,7 +19,7 @@ from walkforge.digests import code_digest
 from walkforge.errors import InputError, nearest
 from walkforge.evaluation.access import times_opened
 from walkforge.evaluation.trials import count_trials
-from walkforge.provenance import sha256_file
+from walkforge.provenance import read_json, sha256_file
 from walkforge.splits.windows import (
     LIVE,
     Fold,
@@ -27,6 +27,7 @@ from walkforge.splits.windows import (
     holdout_window,
     last_readable,
     plan_folds,
+    sealed_window,
     splits_config,
 )
 
@@ -123,7 +124,7 @@ class Plan:
 
     def backtest(self) -> dict[str, Any]:
         """Return what a backtest consumes; the policy itself is an input."""
-        terms = self.terms("backtest")
+        terms = self.terms("backtest", "holdout")
         del terms["backtest"]["policy"]
         return terms
 
@@ -146,6 +147,10 @@ class Plan:
             InputError: none is sealed.
         """
         return holdout_window(self.config["holdout"])
+
+    def seals(self, manifest: str) -> list[str]:
+        """Return the hold-out's manifest as a target, nothing where no hold-out is sealed."""
+        return [manifest] if sealed_window(self.config["holdout"]) else []
 
     def holdout_opened(self) -> int:
         """Return how many times the hold-out has been opened."""
@@ -237,8 +242,30 @@ def make_plan(
     schema = root / "workflow/schemas/config.schema.yaml"
     config = load_config(files, schema, environ, given)
     check_selection(config["features"]["select"], root / "docs/indicators.md")
+    check_sealed(access, date.fromisoformat(str(config["splits"]["end"])))
     folds = plan_folds(splits_config(config["splits"]))
     return Plan(root=root, config=config, folds=folds, access=access)
+
+
+def check_sealed(access: Path, end: date) -> None:
+    """Raise where folds would read a hold-out that was sealed and never opened.
+
+    Args:
+        access: record of openings; the sealed window stands beside it in sealed.json.
+        end: of the folds.
+
+    Raises:
+        InputError: they would; says what to do.
+    """
+    manifest = access.with_name("sealed.json")
+    if not manifest.is_file() or times_opened(access):
+        return
+    start = date.fromisoformat(read_json(manifest)["test"]["start"])
+    if end > start:
+        raise InputError(
+            f"splits.end {end} is after {start}, from where {manifest} seals a hold-out that was "
+            "never opened: end before it, or open it first (snakemake open_holdout)"
+        )
 
 
 def check_selection(select: Sequence[str], page: Path) -> None:

@@ -7,13 +7,14 @@ import numpy as np
 import polars as pl
 import pytest
 
-from walkforge.evaluation.assess import Known, assess, trial_variance
+from walkforge.evaluation.assess import Known, assess, grouped, trial_variance
 from walkforge.evaluation.evidence import Bootstrap
+from walkforge.evaluation.series import Chance
 from walkforge.provenance import canonical_json
 
 DAYS = 1_000
 BOOTSTRAP = Bootstrap(replications=500, confidence=0.95, seed=0)
-KNOWN = Known(trials=1, holdout_opened=0, least_sharpe=0.3)
+KNOWN = Known(trials=1, holdout_opened=0, execution="open", least_sharpe=0.3)
 
 
 def record(edge: float, *, noise: float = 0.002) -> pl.DataFrame:
@@ -45,10 +46,10 @@ def record(edge: float, *, noise: float = 0.002) -> pl.DataFrame:
     return pl.concat(frames)
 
 
-def chance_policies(returns: pl.DataFrame) -> dict[str, np.ndarray]:
+def chance_policies(returns: pl.DataFrame) -> dict[str, Chance]:
     market = returns.filter(strategy="equal_weight")["net_return"].to_numpy()
     noise = np.random.default_rng(1).normal(0.0, 0.002, (DAYS, 50))
-    return {"ppo": market[:, None] + noise}
+    return {"ppo": Chance(market[:, None] + noise, np.full(DAYS, 0.1))}
 
 
 @pytest.mark.parametrize(
@@ -120,3 +121,32 @@ def test_variance_of_few_alike_agents_is_that_of_luck() -> None:
     ratios = [(one + k * 0.005).mean() / (one + k * 0.005).std(ddof=1) for k in range(3)]
     spread = [one + k * 0.005 for k in range(3)]
     assert trial_variance(spread) == pytest.approx(np.var(ratios, ddof=1))
+
+
+def test_another_agent_that_is_equal_weight_but_for_rounding_moves_no_verdict() -> None:
+    chance = np.random.default_rng(4)
+    one = chance.normal(0.0008, 0.01, DAYS)
+    rounding = 1e-17 * chance.choice([-1.0, 1.0], DAYS)
+    assert trial_variance([one, rounding]) == trial_variance([one])
+
+
+def test_policies_of_chance_are_averaged_like_an_agents_seeds() -> None:
+    returns = np.arange(14.0).reshape(2, 7)
+    assert grouped(returns, 3).tolist() == [[1.0, 4.0], [8.0, 11.0]]
+    assert grouped(returns, 1).tolist() == returns.tolist()
+
+
+def test_a_record_of_a_few_days_is_refused_in_words() -> None:
+    returns = record(0.0)
+    few = returns.filter(pl.col("date") < dt.date(2010, 1, 5))
+    with pytest.raises(ValueError, match=r"hold 4 days.*enlarge splits.test_months"):
+        assess(few, {}, bootstrap=BOOTSTRAP, known=KNOWN)
+
+
+def test_one_seed_and_one_fold_give_no_interval() -> None:
+    returns = record(0.0).filter((pl.col("seed") != "1") & (pl.col("fold") == "fold_1"))
+    market = returns.filter(strategy="equal_weight")["net_return"].to_numpy()
+    chance = {"ppo": Chance(market[:, None] + 0.001, np.full(len(market), 0.1))}
+    found = assess(returns, chance, bootstrap=BOOTSTRAP, known=KNOWN).verdict["agents"]["ppo"]
+    assert found["over_seeds"]["by_seed"] is None
+    assert found["over_seeds"]["by_fold"] is None

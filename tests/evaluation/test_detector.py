@@ -12,9 +12,10 @@ MARKET = np.random.default_rng(0).normal(0.0, 0.01, T)
 NOTHING = np.zeros(T)
 
 
-def named(returns, *, turnover=0.0, bought=NOTHING, sold=NOTHING):
+def named(returns, *, turnover=0.0, held=0.0, bought=NOTHING, sold=NOTHING):
     return likeness(
-        returns, equal_weight=MARKET, buy_and_hold=MARKET, turnover=np.full(T, turnover),
+        returns, equal_weight=MARKET, buy_and_hold=MARKET,
+        turnover=(np.full(T, turnover), np.full(T, held)),
         entropy=action_entropy(bought, sold),
     ).name  # fmt: skip
 
@@ -31,7 +32,15 @@ def test_who_moves_with_the_market_and_trades_is_no_holder():
 
 def test_who_moves_otherwise_goes_its_own_way():
     assert named(np.random.default_rng(1).normal(0.0, 0.01, T)) == "goes its own way"
-    assert named(NOTHING) == "goes its own way"
+
+
+def test_who_is_always_in_cash_never_moves():
+    assert named(NOTHING) == "never moves"
+
+
+def test_what_buy_and_hold_buys_itself_in_every_window_is_no_trading():
+    assert named(MARKET, turnover=0.01, held=0.008) == "buys and holds"
+    assert named(MARKET, turnover=0.01) == "moves with the market"
 
 
 def test_correlation_of_what_never_moves_is_undefined():

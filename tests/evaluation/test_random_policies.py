@@ -62,7 +62,9 @@ def test_turnover_and_cash_are_the_agents(kappa: float, market: Market, window: 
     assert float(daily.turnover.mean()) == pytest.approx(wanted, rel=0.02)
     assert 0.0 < policy.kappa <= 1.0
     cash = np.mean([daily["cash_weight"].to_numpy() for daily in dailies], axis=0)
-    np.testing.assert_allclose(daily.cash_weight.mean(1), cash, atol=0.01)
+    wanted_cash = habits.cash_weight.numpy()
+    np.testing.assert_allclose(wanted_cash[1:], cash[:-1], atol=1e-12)
+    np.testing.assert_allclose(daily.cash_weight.mean(1), wanted_cash, atol=0.01)
 
 
 def test_a_hasty_agent_is_matched_by_concentrated_scores(market: Market, window: Window) -> None:
@@ -85,6 +87,21 @@ def test_an_agent_in_cash_is_matched_by_accounts_in_cash(market: Market, window:
         dailies_of(idle, market=market, window=window), market, window, config=COSTLY, draw=DRAW
     )
     assert returns.drop("date").to_numpy().any() == np.False_
+
+
+def test_nothing_of_the_day_of_the_fill_is_known_at_its_decision(
+    market: Market, window: Window
+) -> None:
+    dailies = dailies_of(agent(0.1, cash_bias=0.0), market=market, window=window)
+    later = [
+        each.with_columns(
+            cash_weight=pl.when(pl.int_range(pl.len()) >= 100).then(0.9).otherwise("cash_weight")
+        )
+        for each in dailies
+    ]
+    one, two = (habits_of(each, market, window).cash_weight for each in (dailies, later))
+    assert torch.equal(one[:101], two[:101])  # the decision for day 100 is taken at the close of 99
+    assert not torch.equal(one[101:], two[101:])
 
 
 def test_luck_earns_an_equal_weight_of_the_same_exposure_less_costs() -> None:
@@ -126,7 +143,7 @@ def test_the_same_bytes_twice_and_others_for_another_fold(market, window, tmp_pa
 def test_columns_are_date_and_one_for_each_policy(market: Market, window: Window) -> None:
     dailies = dailies_of(agent(0.1), market=market, window=window)
     returns = random_returns(dailies, market, window, config=COSTLY, draw=Draw(3, 1))
-    assert returns.columns == ["date", "random_000", "random_001", "random_002"]
+    assert returns.columns == ["date", "turnover", "random_000", "random_001", "random_002"]
     assert returns["date"].to_list() == list(market.dates[30:290])
 
 

@@ -61,8 +61,14 @@ def test_other_dates_are_refused(returns):
 
 
 def test_policies_of_chance_are_stitched_by_agent():
-    late = pl.DataFrame({"date": DAYS[2:], "random_000": [3.0], "random_001": [30.0]})
-    early = pl.DataFrame({"date": DAYS[:2], "random_000": [1.0, 2.0], "random_001": [10.0, 20.0]})
+    late = pl.DataFrame(
+        {"date": DAYS[2:], "turnover": [0.3], "random_000": [3.0], "random_001": [30.0]}
+    )
+    early = pl.DataFrame(
+        {"date": DAYS[:2], "turnover": [0.1, 0.2], "random_000": [1.0, 2.0],
+         "random_001": [10.0, 20.0]}
+    )  # fmt: skip
     found = chance_of([("b", late), ("b", early), ("a", late)])
-    assert found["b"].tolist() == [[1.0, 10.0], [2.0, 20.0], [3.0, 30.0]]
-    assert np.shape(found["a"]) == (1, 2)
+    assert found["b"].returns.tolist() == [[1.0, 10.0], [2.0, 20.0], [3.0, 30.0]]
+    assert found["b"].turnover.tolist() == [0.1, 0.2, 0.3]
+    assert np.shape(found["a"].returns) == (1, 2)

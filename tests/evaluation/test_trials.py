@@ -13,7 +13,7 @@ from walkforge.evaluation.trials import count_trials, record_trial, trial_key
 SETTINGS: dict[str, Any] = {
     "data": {"source": "sample"},
     "features": {"select": ["momentum"]},
-    "splits": {"start": "2001-01-01"},
+    "splits": {"start": "2001-01-01", "scheme": "rolling", "train_months": 12, "shares": [0.7]},
     "market": {"execution": "open"},
     "agent": {"algorithm": {"name": "ppo", "gamma": 0.5, "tensorboard": False}},
 }
@@ -46,6 +46,31 @@ def test_what_only_changes_how_a_training_is_run_is_no_other_trial() -> None:
     assert trial_key(changed("agent", "algorithm", "tensorboard", value=True)) == trial_key(
         SETTINGS
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("agent", "algorithm", "gamma"), 0.5),
+        (("market", "costs"), {"commission_bps": 10}),
+        (("features", "select"), ["trend", "momentum"]),
+        (("data", "as_of"), "2020-01-02"),
+        (("splits", "shares"), [0.5]),
+    ],
+)
+def test_what_says_the_same_is_the_same_trial(path: tuple[str, ...], value: Any) -> None:
+    settings = changed("market", "costs", value={"commission_bps": 10.0})
+    settings["features"]["select"] = ["momentum", "trend"]
+    other = deepcopy(settings)
+    entry = other
+    for key in path[:-1]:
+        entry = entry[key]
+    entry[path[-1]] = value
+    assert trial_key(other) == trial_key(settings)
+
+
+def test_a_training_that_starts_from_a_checkpoint_is_another_trial() -> None:
+    assert trial_key(changed("agent", "algorithm", "resume_from", value="x")) != trial_key(SETTINGS)
 
 
 def test_a_trial_is_recorded_once_and_never_changed(tmp_path: Path) -> None:

@@ -57,8 +57,29 @@ def test_returns_of_equal_weight_have_no_skill_and_no_ratio():
     assert (found.word, found.sharpe, found.deflated) == ("no skill", None, None)
 
 
-def test_a_single_day_is_inconclusive():
-    assert judge(np.array([0.01]), grounds()).word == "inconclusive"
+@pytest.mark.parametrize("days", [1, 3, 59])
+def test_few_days_are_inconclusive(days):
+    found = judge(series(3.0)[:days], grounds())
+    assert (found.word, found.sharpe) == ("inconclusive", None)
+    assert found.reasons == (f"not met: {days} of 60 days",)
+
+
+def test_a_gain_that_never_changes_is_not_called_no_skill():
+    assert judge(np.full(T, 1e-4), grounds()).word == "inconclusive"
+    assert judge(np.full(T, -1e-4), grounds()).word == "no skill"
+
+
+@pytest.mark.parametrize("trials", [1, 20])
+def test_the_record_that_it_would_take_meets_the_rules_when_it_is_there(trials):
+    found = judge(series(0.5), grounds(interval=Interval(-0.3, 1.3), trials=trials))
+    days = round(found.years_to_skill * 252)
+    values = np.random.default_rng(3).normal(size=days)
+    values = (values - values.mean()) / values.std(ddof=1)
+    later = judge(
+        0.01 * (values + 0.5 / math.sqrt(252)), grounds(trials=trials, trial_variance=1.0 / days)
+    )
+    assert later.deflated >= 0.949
+    assert 0.5 - 1.96 * math.sqrt(252 / days) > -0.01
 
 
 def test_figures_equal_the_formulas():
@@ -75,9 +96,10 @@ def test_figures_equal_the_formulas():
     assert found.deflated == pytest.approx(
         stats.norm.cdf((ratio - best) / math.sqrt(spread / (T - 1)))
     )
-    assert found.years_to_skill == pytest.approx(
-        (1 + spread * (stats.norm.ppf(0.95) / ratio) ** 2) / 252
-    )
+    # The deflated ratio asks for more than the interval: the best of ten by luck in so many days.
+    best_of_ten = best * math.sqrt(T)
+    needed = (math.sqrt(spread) * stats.norm.ppf(0.95) + best_of_ten) / ratio
+    assert found.years_to_skill == pytest.approx((1 + needed**2) / 252)
     assert found.years_to_no_skill is None  # 0.5 is above 0.3: no record bounds it there
     assert found.annual_difference == pytest.approx(x.mean() * 252)
 

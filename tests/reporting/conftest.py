@@ -9,6 +9,7 @@ import pytest
 
 from walkforge.evaluation.assess import Known, assess
 from walkforge.evaluation.evidence import Bootstrap
+from walkforge.evaluation.series import Chance
 from walkforge.metrics.performance import performance
 from walkforge.reporting.encoding import encode_figure
 from walkforge.reporting.figures import plot_drawdown, plot_equity
@@ -88,9 +89,10 @@ def metrics(returns):
 
 @pytest.fixture
 def evidence(returns):
-    chance = np.random.default_rng(8).normal(0.0, 0.01, (DAYS, 20))
+    noise = np.random.default_rng(8).normal(0.0, 0.01, (DAYS, 20))
+    chance = Chance(noise, np.full(DAYS, 0.02))
     bootstrap = Bootstrap(replications=100, confidence=0.95, seed=0)
-    known = Known(trials=3, holdout_opened=1, least_sharpe=0.3)
+    known = Known(trials=3, holdout_opened=1, execution="open", least_sharpe=0.3)
     return assess(returns, {"ppo": chance, "sac": chance}, bootstrap=bootstrap, known=known)
 
 

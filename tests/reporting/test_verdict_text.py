@@ -14,7 +14,7 @@ FOUND = {
         "seeds": 3, "folds": 4, "interquartile_mean": 0.1, "by_seed": [0.05, 0.15],
         "by_fold": [-0.4, 0.6], "probability_of_improvement": 7 / 12,
     },
-    "chance": {"sharpe": 0.68, "share_below": 0.67},
+    "chance": {"sharpe": 0.68, "share_below": 0.67, "turnover_ratio": 1.01},
     "market": {
         "name": "moves with the market", "with_equal_weight": 0.99, "with_buy_and_hold": 0.97,
         "annual_turnover": 2.25, "entropy": 0.12,
@@ -22,7 +22,8 @@ FOUND = {
 }  # fmt: skip
 VERDICT = {
     "agents": {"ppo": FOUND}, "trials": 3, "holdout_opened": 0, "no_skill_sharpe": 0.3,
-    "confidence": 0.95, "superior_to_equal_weight": [], "overfitting_probability": None,
+    "confidence": 0.95, "execution": "open", "superior_to_equal_weight": [],
+    "overfitting_probability": None,
 }  # fmt: skip
 
 
@@ -38,8 +39,8 @@ def test_word_figures_and_rules_are_said():
     assert heading == "Verdict on ppo: inconclusive"
     for part in (
         "1,511 days", "+0.4 % a year", "Sharpe ratio of +0.14 (95 % interval -0.66 to 0.95)",
-        "after 3 trials is 0.61", "SPA over all agents 0.31", "upper bound below 0.30",
-        "after 138 years of record", "no skill worth the name after 150 years",
+        "after 3 trials is 0.610", "SPA over all agents 0.310", "upper bound below 0.30",
+        "If it goes on like this, that is skill after 138 years of record.",
         "3 seeds and 4 folds", "+0.10 (95 % interval 0.05 to 0.15 for the training's chance alone",
         "-0.40 to 0.60 with the market's path", "above equal weight in 58 % of all seeds and folds",
         "ppo moves with the market: correlation 0.99", "turnover 2.2 times equity a year",
@@ -56,8 +57,27 @@ def test_a_record_that_decided_asks_for_no_more():
 
 def test_no_record_shows_what_is_below_zero():
     ((_, paragraphs),) = verdicts_told(changed(years_to_skill=None))
-    text = " ".join(paragraphs)
-    assert "No length of record shows skill if it goes on like this" in text
+    assert "that is no skill after 150 years of record." in " ".join(paragraphs)
+    never = changed(years_to_skill=None, years_to_no_skill=None)
+    assert "no length of record decides" in " ".join(verdicts_told(never)[0].paragraphs)
+
+
+def test_a_study_of_the_same_close_is_labelled_before_its_verdict():
+    told = verdicts_told(changed(word="skill") | {"execution": "same_close"})
+    assert told[0].heading == "For study only, no evidence. Verdict on ppo: skill"
+
+
+def test_policies_of_chance_that_trade_otherwise_are_not_compared():
+    other = FOUND["chance"] | {"turnover_ratio": 1.28}
+    text = " ".join(verdicts_told(changed(chance=other))[0].paragraphs)
+    assert "theirs is 1.28 times its turnover" in text
+    assert "lower Sharpe ratio" not in text
+
+
+def test_one_seed_has_no_interval():
+    alone = FOUND["over_seeds"] | {"seeds": 1, "by_seed": None, "by_fold": None}
+    text = " ".join(verdicts_told(changed(over_seeds=alone))[0].paragraphs)
+    assert "(no interval from one of each)" in text
 
 
 def test_buy_and_hold_is_named():

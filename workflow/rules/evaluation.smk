@@ -177,6 +177,7 @@ rule assess_record:
         config=PLAN.section("verdict"),
         trials=PLAN.trials("results/trials"),
         opened=PLAN.holdout_opened(),
+        execution=PLAN.config["market"]["execution"],
         code=PLAN.code("assess_record.py"),
     script:
         "../scripts/assess_record.py"
@@ -267,6 +268,7 @@ rule evaluation:
     input:
         rules.stitch_returns.output,
         rules.assess_record.output,
+        PLAN.seals("results/holdout/sealed.json"),
         rules.audit_scalers.output,
         rules.measure_costs.output,
         expand(

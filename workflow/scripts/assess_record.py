@@ -18,7 +18,7 @@ bootstrap = Bootstrap(
     seed=section["bootstrap_seed"],
 )
 random = chance_of([(Path(path).parts[-3], read_frame(Path(path))) for path in files.random])
-known = Known(params.trials, params.opened, section["no_skill_sharpe"])
+known = Known(params.trials, params.opened, params.execution, section["no_skill_sharpe"])
 evidence = assess(read_frame(Path(files.returns)), random, bootstrap=bootstrap, known=known)
 frames = {name: parquet_content(getattr(evidence, name)) for name in ("strategies", "against")}
 verdict = {Path(made.verdict): canonical_json(evidence.verdict)}

@@ -16,7 +16,7 @@ warn = redirect_to(snakemake.log[0])
 files, terms, device = snakemake.input, snakemake.params.config, choose_device()
 market = market_of(load_panel(Path(files.tensor), Path(files.names)), device=device)
 policy = load_policy(Path(files.policy[0]).parent, device=device)
-window, training = backtest_window(terms["backtest"], market), training_window(files.policy[3:])
+window, training = backtest_window(terms, market), training_window(files.policy[3:])
 found = backtest(policy, market, window=window, terms=terms)
 for warning in overlap_warnings(window, training):
     warn(warning)

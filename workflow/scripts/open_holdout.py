@@ -17,7 +17,7 @@ redirect_to(snakemake.log[0])
 files, asked, device = snakemake.input, snakemake.params, choose_device()
 manifest, at = read_json(Path(files.manifest)), [Path(file) for file in files.policies]
 policies, now = read_policies(at, device=device), datetime.now(UTC)
-opened = record_opening(Path(asked.access), at, config=asked.digest, now=now)
+opened = record_opening(Path(asked.access), at, sealed=manifest, config=asked.digest, now=now)
 panel = load_panel(Path(files.tensor), Path(files.names))
 returns = roll_holdout(policies, panel, manifest=manifest, terms=asked.config, device=device)
 frames = {"returns": parquet_content(returns), "metrics": parquet_content(metrics_of(returns))}

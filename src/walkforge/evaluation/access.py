@@ -2,9 +2,10 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from walkforge.errors import InputError
 from walkforge.provenance import read_bytes, sha256_bytes
@@ -28,12 +29,20 @@ def times_opened(record: Path) -> int:
     return sum(bool(line.strip()) for line in lines)
 
 
-def record_opening(record: Path, policies: Sequence[Path], *, config: str, now: datetime) -> int:
+def record_opening(
+    record: Path,
+    policies: Sequence[Path],
+    *,
+    sealed: Mapping[str, Any],
+    config: str,
+    now: datetime,
+) -> int:
     """Append an opening to a record, wait until it is on the disk, and return how many came before.
 
     Args:
         record: where; made with its folder if it is missing.
         policies: the manifests of the policies that are about to be rolled; their hashes are kept.
+        sealed: the hold-out's manifest, of which window and hash of rows are kept.
         config: digest of the configuration. now: the time.
 
     Raises:
@@ -42,6 +51,7 @@ def record_opening(record: Path, policies: Sequence[Path], *, config: str, now: 
     opened = times_opened(record)
     hashes = {str(policy): sha256_bytes(read_bytes(policy)) for policy in policies}
     entry = {"time": now.isoformat(timespec="seconds"), "config": config, "policies": hashes}
+    entry |= {"window": sealed["test"], "rows_sha256": sealed["rows_sha256"]}
     _append(record, json.dumps(entry, sort_keys=True).encode())
     return opened
 

@@ -8,12 +8,20 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
+from walkforge.errors import InputError
 from walkforge.evaluation.detector import action_entropy, likeness
-from walkforge.evaluation.evidence import Bootstrap, Drawn, against_frame, strategies_frame
+from walkforge.evaluation.evidence import (
+    Bootstrap,
+    Drawn,
+    against_frame,
+    strategies_frame,
+)
 from walkforge.evaluation.seeds import over_seeds
 from walkforge.evaluation.series import (
     BUY_AND_HOLD,
     EQUAL_WEIGHT,
+    ROUNDING,
+    Chance,
     Daily,
     Key,
     agent,
@@ -30,6 +38,7 @@ from walkforge.metrics.uncertainty import superior, superior_ability
 SCHEMA_VERSION = 1
 FAMILY_SIZE = 0.05  # of StepM: probability of naming any strategy wrongly
 OVERFITTING_BLOCKS = 16
+LEAST_DAYS = 20  # of a record that intervals can be drawn from
 
 
 class Evidence(NamedTuple):
@@ -41,37 +50,53 @@ class Evidence(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What is known beside the record: trials so far, openings of the hold-out, the least ratio.
+    """What is known beside the record.
 
-    least_sharpe: annual; an agent whose upper bound lies below it has no skill.
+    trials: so far. holdout_opened: how often. execution: where orders fill; same_close is no
+    evidence. least_sharpe: annual; an agent whose upper bound lies below it has no skill.
     """
 
     trials: int
     holdout_opened: int
+    execution: str
     least_sharpe: float
 
 
 def assess(
-    returns: pl.DataFrame, random: Mapping[str, Daily], *, bootstrap: Bootstrap, known: Known
+    returns: pl.DataFrame, chance: Mapping[str, Chance], *, bootstrap: Bootstrap, known: Known
 ) -> Evidence:
     """Return the evidence of a stitched record.
 
     Args:
         returns: see evaluation.stitch.stitch; equal_weight and buy_and_hold are in it.
-        random: [T, N] net returns of the policies of chance that are matched to each agent.
+        chance: the policies of chance that are matched to each agent.
         bootstrap, known: see there.
+
+    Raises:
+        InputError: the test windows hold too few days to draw from.
     """
     net = series_of(returns, "net_return")
+    days = len(next(iter(net.values())))
+    if days < LEAST_DAYS:
+        raise InputError(
+            f"the test windows hold {days} days, of which nothing can be judged: enlarge "
+            f"splits.test_months or splits.shares to {LEAST_DAYS} days at least"
+        )
     drawn = Drawn(net, bootstrap)
-    strategies = strategies_frame(net, series_of(returns, "selection"), random, drawn=drawn)
+    means = {name: grouped(each.returns, _seeds(net, name)) for name, each in chance.items()}
+    strategies = strategies_frame(net, series_of(returns, "selection"), means, drawn=drawn)
     agents = _verdicts(returns, net, drawn, known=known)
     for name, found in agents.items():
-        found["chance"] = _chance(strategies, name)
+        wanted = series_of(returns, "turnover")[agent(name)]
+        found["chance"] = _chance(strategies, name) | {
+            "turnover_ratio": _ratio(chance[name].turnover, wanted)
+        }
     verdict = {
         "schema_version": SCHEMA_VERSION,
         "agents": agents,
         "trials": known.trials,
         "holdout_opened": known.holdout_opened,
+        "execution": known.execution,
         "no_skill_sharpe": known.least_sharpe,
         "confidence": bootstrap.confidence,
         "block_days": drawn.block,
@@ -91,7 +116,7 @@ def _verdicts(
         columns_of(net, [agent(name) for name in names]),
         replications=bootstrap.replications,
         seed=bootstrap.seed,
-        block=drawn.block,
+        block=drawn.longest,
     )
     variance = trial_variance([*drawn.differences.values()])
     found = {}
@@ -116,7 +141,7 @@ def trial_variance(differences: list[Daily]) -> float:
     That of the agents at hand, but at least that of a ratio without skill over so many days: a few
     agents that are much alike say nothing of the trials that are not here.
     """
-    ratios = [x.mean() / x.std(ddof=1) for x in differences if np.ptp(x) > 0.0]
+    ratios = [x.mean() / x.std(ddof=1) for x in differences if np.ptp(x) > ROUNDING]
     least = 1.0 / max(len(differences[0]) - 1, 1)
     return max(float(np.var(ratios, ddof=1)) if len(ratios) > 1 else 0.0, least)
 
@@ -136,30 +161,49 @@ def _superior(net: Mapping[Key, Daily], drawn: Drawn) -> list[str]:
         columns_of(net, others),
         replications=drawn.bootstrap.replications,
         seed=drawn.bootstrap.seed,
-        block=drawn.block,
+        block=drawn.longest,
         size=FAMILY_SIZE,
     )
     return [others[place].strategy for place in places]
 
 
 def _overfitting(net: Mapping[Key, Daily]) -> float | None:
-    """Return the probability that the best of all agents and seeds is so by chance."""
-    seeds = [key for key in net if key.kind == "agent" and key.seed != MEAN]
+    """Return the probability that the best of the agents is so by chance; None of one agent."""
+    agents = [agent(name) for name in agents_of(net)]
     days = len(next(iter(net.values())))
-    if len(seeds) < 2 or days < 2 * OVERFITTING_BLOCKS:
+    if len(agents) < 2 or days < 2 * OVERFITTING_BLOCKS:
         return None
-    return overfitting_probability(columns_of(net, seeds), blocks=OVERFITTING_BLOCKS)
+    return overfitting_probability(columns_of(net, agents), blocks=OVERFITTING_BLOCKS)
+
+
+def grouped(returns: Daily, size: int) -> Daily:
+    """Return means of `size` policies each [T, N // size], as an agent's is of its seeds."""
+    count = returns.shape[1] // size
+    if count == 0:
+        return returns
+    return np.asarray(returns[:, : count * size].reshape(len(returns), count, size).mean(axis=2))
+
+
+def _seeds(net: Mapping[Key, Daily], name: str) -> int:
+    """Return how many seeds an agent has."""
+    return sum(key.strategy == name and key.kind == "agent" and key.seed != MEAN for key in net)
+
+
+def _ratio(found: Daily, wanted: Daily) -> float | None:
+    """Return one mean turnover over another; None over nothing."""
+    return float(found.mean() / wanted.mean()) if wanted.mean() > 0.0 else None
 
 
 def _market(returns: pl.DataFrame, net: Mapping[Key, Daily], name: str) -> dict[str, Any]:
     """Return how like the market an agent is; None where a correlation is undefined."""
     columns = ("turnover", "bought", "sold")
     turnover, bought, sold = (series_of(returns, each)[agent(name)] for each in columns)
+    held = series_of(returns, "turnover")[baseline(BUY_AND_HOLD)]
     found = likeness(
         net[agent(name)],
         equal_weight=net[baseline(EQUAL_WEIGHT)],
         buy_and_hold=net[baseline(BUY_AND_HOLD)],
-        turnover=turnover,
+        turnover=(turnover, held),
         entropy=action_entropy(bought, sold),
     )
     figures = {

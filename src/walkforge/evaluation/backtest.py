@@ -18,7 +18,7 @@ from walkforge.market.market import Market
 from walkforge.market.rollout import Rollout
 from walkforge.provenance import read_json
 from walkforge.splits.manifest import window_of
-from walkforge.splits.windows import Window, check_inside
+from walkforge.splits.windows import Window, check_inside, overlap, sealed_window
 
 BACKTEST, POLICY = "backtest", "policy"
 
@@ -52,18 +52,29 @@ def backtest(
     return Backtest(own, metrics_of(stitch(records).filter(pl.col("seed") != MEAN)))
 
 
-def backtest_window(section: Mapping[str, Any], market: Market) -> Window:
+def backtest_window(terms: Mapping[str, Any], market: Market) -> Window:
     """Return the window of section `backtest`; null dates stand for all that can be traded.
 
     The earliest window opens on the date after the first on which a symbol can be traded: its
-    first fill is decided at the close before it.
+    first fill is decided at the close before it. None reaches into a sealed hold-out: open_holdout
+    alone scores that, and counts it.
+
+    Args:
+        terms: sections `backtest` and `holdout`. market: the data.
 
     Raises:
         InputError: nothing can be traded, or a date lies outside; names the dates there are.
     """
+    section, sealed = terms["backtest"], sealed_window(terms["holdout"])
     earliest, last = _earliest(market), market.dates[-1]
     start = _date(section["start"], earliest)
-    window = Window(start, _date(section["end"], last + timedelta(days=1)))
+    whole = last + timedelta(days=1)
+    window = Window(start, _date(section["end"], min(whole, sealed.start) if sealed else whole))
+    if sealed is not None and overlap(window, sealed) is not None:
+        raise InputError(
+            f"backtest from {start} to {window.end} reaches into the sealed hold-out from "
+            f"{sealed.start} to {sealed.end}: end before it, or open it (snakemake open_holdout)"
+        )
     if start < earliest:
         raise InputError(
             f"backtest.start {start} is before {earliest}, the first date after one on which a "

@@ -17,23 +17,27 @@ QUIET_ENTROPY = 0.2  # of buying, selling and leaving alone, as a share of the l
 class Likeness:
     """How like the market an agent is.
 
-    correlation: of daily net returns with those of equal weight and of buy and hold, nan where one
-    never moves. annual_turnover: in multiples of equity. entropy: see action_entropy.
+    with_equal_weight, with_buy_and_hold: correlations of daily net returns, nan where one never
+    moves. annual_turnover: in multiples of equity; beyond_holding: of it what buy and hold does not
+    trade, which buys once in every window. entropy: see action_entropy.
     """
 
     with_equal_weight: float
     with_buy_and_hold: float
     annual_turnover: float
+    beyond_holding: float
     entropy: float
 
     @property
     def name(self) -> str:
-        """Return 'buys and holds', 'moves with the market' or 'goes its own way'."""
+        """Return how: buys and holds, moves with the market, goes its own way, never moves."""
+        if math.isnan(self.with_equal_weight) and math.isnan(self.with_buy_and_hold):
+            return "never moves"
         known = np.nan_to_num([self.with_equal_weight, self.with_buy_and_hold])
         alike = float(max(known))
         if alike < ALIKE:
             return "goes its own way"
-        quiet = self.annual_turnover <= QUIET_TURNOVER and self.entropy <= QUIET_ENTROPY
+        quiet = self.beyond_holding <= QUIET_TURNOVER and self.entropy <= QUIET_ENTROPY
         return "buys and holds" if quiet else "moves with the market"
 
 
@@ -58,12 +62,24 @@ def action_entropy(bought: Daily, sold: Daily) -> float:
 
 
 def likeness(
-    returns: Daily, *, equal_weight: Daily, buy_and_hold: Daily, turnover: Daily, entropy: float
+    returns: Daily,
+    *,
+    equal_weight: Daily,
+    buy_and_hold: Daily,
+    turnover: tuple[Daily, Daily],
+    entropy: float,
 ) -> Likeness:
-    """Return how like the market an agent's daily net returns [T] are."""
+    """Return how like the market an agent's daily net returns [T] are.
+
+    Args:
+        returns: of the agent. equal_weight, buy_and_hold: theirs.
+        turnover: daily, of the agent and of buy and hold. entropy: see action_entropy.
+    """
+    own, held = (float(each.mean()) * TRADING_DAYS_PER_YEAR for each in turnover)
     return Likeness(
         with_equal_weight=correlation(returns, equal_weight),
         with_buy_and_hold=correlation(returns, buy_and_hold),
-        annual_turnover=float(turnover.mean()) * TRADING_DAYS_PER_YEAR,
+        annual_turnover=own,
+        beyond_holding=own - held,
         entropy=entropy,
     )

@@ -10,11 +10,13 @@ import polars as pl
 
 from walkforge.evaluation.series import (
     EQUAL_WEIGHT,
+    ROUNDING,
     Daily,
     Key,
     agent,
     agents_of,
     baseline,
+    columns_of,
     headlines,
 )
 from walkforge.metrics.performance import sharpe
@@ -40,23 +42,19 @@ class Drawn:
 
     Attributes:
         block: mean length in days of the blocks that are drawn: the longest that any strategy's
-            returns, or an agent's beyond equal weight's, ask for.
+            returns ask for. Each agent's returns less equal weight's are drawn in blocks of their
+            own length, so that no other strategy moves its verdict.
+        longest: of the blocks that returns less equal weight's ask for.
     """
 
     def __init__(self, net: Mapping[Key, Daily], bootstrap: Bootstrap) -> None:
         self.keys, self.bootstrap = headlines(net), bootstrap
         market = net[baseline(EQUAL_WEIGHT)]
         self.differences = {name: net[agent(name)] - market for name in agents_of(net)}
-        every = [*(net[key] for key in self.keys), *self.differences.values()]
-        self.block = common_block(every)
-        draws = bootstrap_sharpes(
-            np.column_stack(every),
-            replications=bootstrap.replications,
-            seed=bootstrap.seed,
-            block=self.block,
-        )
-        self._of_key = dict(zip(self.keys, draws.T, strict=False))
-        self._beyond = dict(zip(self.differences, draws.T[len(self.keys) :], strict=True))
+        self.block = common_block([net[key] for key in self.keys])
+        self.longest = common_block([*self.differences.values()])
+        draws = self._draws(columns_of(net, self.keys), self.block)
+        self._of_key = dict(zip(self.keys, draws.T, strict=True))
 
     def ratio(self, key: Key) -> Interval:
         """Return the interval of a strategy's Sharpe ratio."""
@@ -68,7 +66,13 @@ class Drawn:
 
     def beyond(self, name: str) -> Interval:
         """Return the interval of the ratio of an agent's returns less equal weight's."""
-        return self._interval(self._beyond[name])
+        apart = self.differences[name]
+        return self._interval(self._draws(apart[:, None], common_block([apart]))[:, 0])
+
+    def _draws(self, returns: Daily, block: float) -> Daily:
+        """Return ratios [R, N] of returns [T, N] drawn in blocks of this mean length."""
+        own = self.bootstrap
+        return bootstrap_sharpes(returns, replications=own.replications, seed=own.seed, block=block)
 
     def _interval(self, draws: Daily) -> Interval:
         """Return the interval of draws."""
@@ -77,14 +81,14 @@ class Drawn:
 
 def common_block(series: Sequence[Daily]) -> float:
     """Return the longest block length that any moving series [T] asks for, at most a tenth of T."""
-    lengths = [block_length(each) for each in series if np.ptp(each) > 0.0]
+    lengths = [block_length(each) for each in series if np.ptp(each) > ROUNDING]
     return min(max(lengths, default=1.0), max(LONGEST_BLOCK * len(series[0]), 1.0))
 
 
 def strategies_frame(
     net: Mapping[Key, Daily],
     selection: Mapping[Key, Daily],
-    random: Mapping[str, Daily],
+    chance: Mapping[str, Daily],
     *,
     drawn: Drawn,
 ) -> pl.DataFrame:
@@ -98,7 +102,7 @@ def strategies_frame(
 
     Args:
         net, selection: daily net returns and gross returns of selection.
-        random: [T, N] net returns of the policies of chance matched to each agent.
+        chance: [T, N] net returns of means of as many policies of chance as an agent has seeds.
         drawn: the bootstrap of `net`.
     """
     market = net[baseline(EQUAL_WEIGHT)]
@@ -111,7 +115,7 @@ def strategies_frame(
             | _probability(net[key])
             | alpha_beta(net[key], market)._asdict()
             | _selection(selection[key])
-            | _luck(key, net[key], random)
+            | _luck(key, net[key], chance)
         )
     return pl.DataFrame(rows)
 
@@ -158,10 +162,11 @@ def _selection(earned: Daily) -> dict[str, float]:
     }
 
 
-def _luck(key: Key, returns: Daily, random: Mapping[str, Daily]) -> dict[str, Any]:
+def _luck(key: Key, returns: Daily, chance: Mapping[str, Daily]) -> dict[str, Any]:
     """Return where an agent's ratio lies among those of the policies of chance."""
-    if key.kind != "agent":
+    own = sharpe(returns)
+    rolled = chance[key.strategy].T if key.kind == "agent" else ()
+    known = np.array([each for each in map(sharpe, rolled) if math.isfinite(each)])
+    if not len(known) or not math.isfinite(own):
         return {"above_random": math.nan, "random_sharpe": math.nan}
-    chance = np.array([sharpe(each) for each in random[key.strategy].T])
-    share = float(np.mean(chance < sharpe(returns)))
-    return {"above_random": share, "random_sharpe": float(np.mean(chance))}
+    return {"above_random": float(np.mean(known < own)), "random_sharpe": float(known.mean())}

@@ -51,7 +51,8 @@ class Habits:
     """What random policies share with an agent.
 
     Attributes:
-        cash_weight: [R] at the close of each date, the mean over seeds.
+        cash_weight: [R] wanted at each decision, the mean over seeds: that at its close, so that
+            nothing is known of the day on which it fills.
         turnover: a day, the mean over seeds and dates.
     """
 
@@ -89,7 +90,11 @@ def habits_of(dailies: Sequence[pl.DataFrame], market: Market, window: Window) -
             )
     figures = [daily.select("cash_weight", "turnover").to_numpy() for daily in dailies]
     mean = torch.from_numpy(np.mean(figures, axis=0))
-    return Habits(cash_weight=mean[:, 0].to(market.device), turnover=float(mean[:, 1].mean()))
+    # What is known at each decision: the cash at the close before, which the market has not moved
+    # since; at the first, which comes from cash alone, what the agent then spends.
+    first = (1.0 - mean[:1, 1]).clamp(0.0, 1.0)
+    cash_weight = torch.cat([first, mean[:-1, 0]])
+    return Habits(cash_weight=cash_weight.to(market.device), turnover=float(mean[:, 1].mean()))
 
 
 def decides(policy: RandomPolicy, cash_weight: Tensor, *, count: int) -> Decide:
@@ -101,7 +106,7 @@ def decides(policy: RandomPolicy, cash_weight: Tensor, *, count: int) -> Decide:
     has left it, and the two would not be exposed to the same market.
 
     Args:
-        policy: how. cash_weight: [R] that is wanted after each date. count: B.
+        policy: how. cash_weight: [R] that is wanted at each decision. count: B.
     """
     chance = torch.Generator().manual_seed(policy.seed)
     wanted = iter((1.0 - cash_weight).clamp(0.0, 1.0))
@@ -141,7 +146,7 @@ def random_returns(
 ) -> pl.DataFrame:
     """Return the daily net returns of random policies matched to an agent.
 
-    Columns: date, then random_000 and so on, one for each policy.
+    Columns: date, turnover (the mean over policies), then random_000 and so on, one for each.
 
     Args:
         dailies: the agent's daily frames in the window, one for each seed.
@@ -159,7 +164,8 @@ def random_returns(
     dates = [market.dates[row] for row in filled_rows(market, window)]
     returns = daily.net_return.T.cpu().numpy()
     columns = [pl.Series(f"random_{place:03d}", each) for place, each in enumerate(returns)]
-    return pl.DataFrame([pl.Series("date", dates, dtype=pl.Date), *columns])
+    turnover = pl.Series("turnover", daily.turnover.mean(1).cpu().numpy())
+    return pl.DataFrame([pl.Series("date", dates, dtype=pl.Date), turnover, *columns])
 
 
 def matched(

@@ -13,9 +13,8 @@ from walkforge.market.schemes.regimes12 import Scheme
 from walkforge.market.simulator import CostParts, cost_parts, open_accounts, trade_day
 from walkforge.market.tape import tape_of
 from walkforge.market.turn import observe
+from walkforge.metrics.series import TRADING_DAYS_PER_YEAR
 from walkforge.splits.windows import Window
-
-TRADING_DAYS_PER_YEAR = 252
 
 
 def regime_costs(

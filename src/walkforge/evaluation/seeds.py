@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -24,7 +24,7 @@ def over_seeds(returns: pl.DataFrame, name: str, bootstrap: Bootstrap) -> dict[s
     Keys: seeds, folds, interquartile_mean, by_seed (its interval when seeds are drawn anew within
     each fold: the training's chance), by_fold (when folds are drawn too: the market's path as
     well), probability_of_improvement (of a seed's ratio over equal weight's in the same fold).
-    None where a ratio is undefined.
+    None where a ratio is undefined; an interval over one seed or one fold says nothing.
     """
     ratios = {who: _ratios(parts) for who, parts in by_fold(returns, "net_return").items()}
     market = ratios[baseline(EQUAL_WEIGHT)]
@@ -35,19 +35,26 @@ def over_seeds(returns: pl.DataFrame, name: str, bootstrap: Bootstrap) -> dict[s
         return found | dict.fromkeys(
             ["interquartile_mean", "by_seed", "by_fold", "probability_of_improvement"]
         )
-    drawing = {"replications": bootstrap.replications, "seed": bootstrap.seed}
     return found | {
         "interquartile_mean": interquartile_mean(apart),
-        "by_seed": list(
-            interquartile_interval(apart, **drawing, confidence=bootstrap.confidence, over="seeds")
-        ),
-        "by_fold": list(
-            interquartile_interval(
-                apart, **drawing, confidence=bootstrap.confidence, over="seeds_and_folds"
-            )
-        ),
+        "by_seed": _interval(apart, bootstrap, over="seeds") if len(ours) > 1 else None,
+        "by_fold": _interval(apart, bootstrap, over="seeds_and_folds") if len(market) > 1 else None,
         "probability_of_improvement": probability_of_improvement(ours, market),
     }
+
+
+def _interval(
+    apart: Daily, bootstrap: Bootstrap, *, over: Literal["seeds", "seeds_and_folds"]
+) -> list[float]:
+    """Return the interval of the interquartile mean of ratios [S, F]."""
+    found = interquartile_interval(
+        apart,
+        replications=bootstrap.replications,
+        seed=bootstrap.seed,
+        confidence=bootstrap.confidence,
+        over=over,
+    )
+    return list(found)
 
 
 def _is_seed(who: Key, name: str) -> bool:

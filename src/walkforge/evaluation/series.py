@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from walkforge.evaluation.stitch import MEAN
 
 Daily = NDArray[np.float64]
+# Two ways of adding the same returns differ by about this; what they differ by is no series.
+ROUNDING = 1e-12
 EQUAL_WEIGHT, BUY_AND_HOLD = "equal_weight", "buy_and_hold"
 
 
@@ -72,15 +74,24 @@ def by_fold(returns: pl.DataFrame, column: str) -> dict[Key, dict[str, Daily]]:
     return found
 
 
-def chance_of(parts: Sequence[tuple[str, pl.DataFrame]]) -> dict[str, Daily]:
-    """Return [T, N] daily net returns of the policies of chance matched to each agent.
+class Chance(NamedTuple):
+    """Policies of chance matched to an agent: net returns [T, N], mean turnover [T]."""
+
+    returns: Daily
+    turnover: Daily
+
+
+def chance_of(parts: Sequence[tuple[str, pl.DataFrame]]) -> dict[str, Chance]:
+    """Return the policies of chance of each agent, folds in a row.
 
     Args:
-        parts: agent, and a frame of one fold: date, then a column for each policy.
+        parts: agent, and a frame of one fold: date, turnover, then a column for each policy.
     """
     frames: dict[str, list[pl.DataFrame]] = {}
     for name, frame in parts:
         frames.setdefault(name, []).append(frame)
+    whole = {name: pl.concat(each).sort("date") for name, each in frames.items()}
     return {
-        name: pl.concat(each).sort("date").drop("date").to_numpy() for name, each in frames.items()
+        name: Chance(frame.drop("date", "turnover").to_numpy(), frame["turnover"].to_numpy())
+        for name, frame in whole.items()
     }

@@ -7,7 +7,6 @@ agent, without the seed. Sources: D. H. Bailey and M. Lopez de Prado, The Deflat
 
 import os
 import re
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,10 @@ from walkforge.provenance import canonical_json, sha256_bytes
 KEY_LENGTH = 32
 # What changes how a training is run and kept, not what it looks for.
 TECHNICAL = frozenset(
-    {"checkpoint_every", "resume_from", "nan_patience", "tensorboard", "compiled", "cuda_graphs"}
+    {"checkpoint_every", "nan_patience", "tensorboard", "compiled", "cuda_graphs"}
     | {"gradient_checkpointing"}
 )
+READING = frozenset({"as_of", "text"})  # keys of `data` that say how it is read and checked
 _NAME = re.compile(rf"[0-9a-f]{{{KEY_LENGTH}}}\.json")
 
 
@@ -31,8 +31,26 @@ def trial_of(settings: Mapping[str, Any]) -> str:
     """
     agent = {kind: dict(values) for kind, values in settings["agent"].items()}
     algorithm = {key: value for key, value in agent["algorithm"].items() if key not in TECHNICAL}
-    kept = {**settings, "agent": agent | {"algorithm": algorithm}}
-    return canonical_json({"schema_version": 1, "settings": kept})
+    data = {key: value for key, value in settings["data"].items() if key not in READING}
+    splits = dict(settings["splits"])
+    splits.pop("shares" if splits["scheme"] != "single" else "train_months", None)
+    agent["algorithm"] = algorithm
+    kept = dict(settings) | {"data": data, "splits": splits, "agent": agent}
+    return canonical_json({"schema_version": 1, "settings": _plain(kept)})
+
+
+def _plain(value: Any) -> Any:
+    """Return a value in the form in which equal configurations are equal: 10 is 10.0.
+
+    Lists of names are sets: of symbols, and of families.
+    """
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        entries = [_plain(entry) for entry in value]
+        names = all(isinstance(entry, str) for entry in entries)
+        return sorted(entries) if names else entries
+    return float(value) if type(value) is int else value
 
 
 def trial_key(settings: Mapping[str, Any]) -> str:
@@ -41,7 +59,7 @@ def trial_key(settings: Mapping[str, Any]) -> str:
 
 
 def record_trial(folder: Path, settings: Mapping[str, Any]) -> Path:
-    """Write a trial's record `folder/<key>.json` whole, unless it is there, and return its path.
+    """Write a trial's record `folder/<key>.json`, unless it is there, and return its path.
 
     Of many jobs that record the same trial at once one writes it; no record is ever changed.
     """
@@ -49,17 +67,13 @@ def record_trial(folder: Path, settings: Mapping[str, Any]) -> Path:
     if path.exists():
         return path
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=".trial.", delete=False) as file:
-        file.write(trial_of(settings).encode())
-        file.flush()
-        os.fsync(file.fileno())
-    Path(file.name).chmod(0o644)
     try:
-        path.hardlink_to(file.name)
+        with path.open("xb") as file:
+            file.write(trial_of(settings).encode())
+            file.flush()
+            os.fsync(file.fileno())
     except FileExistsError:
         pass
-    finally:
-        Path(file.name).unlink()
     return path
 
 

@@ -10,13 +10,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from walkforge.evaluation.series import Daily
+from walkforge.evaluation.series import ROUNDING, Daily
 from walkforge.metrics.series import TRADING_DAYS_PER_YEAR
 from walkforge.metrics.significance import (
     NORMAL,
     Moments,
     deflated_sharpe,
-    least_track_record,
+    expected_best_sharpe,
     moments,
     probabilistic_sharpe,
     standard_error,
@@ -25,8 +25,7 @@ from walkforge.metrics.uncertainty import Interval
 
 Word = Literal["skill", "no skill", "inconclusive"]
 DEFLATED_LEAST, SUPERIOR_MOST = 0.95, 0.05
-# Two ways of adding the same returns differ by about this; their ratio would be meaningless.
-ROUNDING = 1e-12
+LEAST_DAYS = 60  # of a record on which anything can be decided
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +75,13 @@ class Verdict:
 
 def judge(difference: Daily, grounds: Grounds) -> Verdict:
     """Return the verdict on x [T]."""
-    if len(difference) < 2 or np.abs(difference - difference.mean()).max() <= ROUNDING:
-        return _even(difference, grounds)
+    if len(difference) < LEAST_DAYS:
+        return _undecided(difference, grounds, f"not met: {len(difference)} of {LEAST_DAYS} days")
+    if np.abs(difference - difference.mean()).max() <= ROUNDING:
+        even = "its returns differ from equal weight's by the same amount every day"
+        above = difference.mean() > ROUNDING
+        word: Word = "inconclusive" if above else "no skill"
+        return _undecided(difference, grounds, f"{'not met' if above else 'met'}: {even}", word)
     record = moments(difference)
     deflated = deflated_sharpe(
         record, trials=float(grounds.trials), variance=grounds.trial_variance
@@ -94,7 +98,7 @@ def judge(difference: Daily, grounds: Grounds) -> Verdict:
         deflated=deflated,
         superior_p=grounds.superior_p,
         trials=grounds.trials,
-        years_to_skill=_years(least_track_record(record, confidence=grounds.confidence)),
+        years_to_skill=_years(_days_to_skill(record, grounds)),
         years_to_no_skill=_years(_days_to_bound(record, grounds)),
         reasons=reasons,
     )
@@ -121,10 +125,12 @@ def _decided(grounds: Grounds, deflated: float) -> tuple[Word, tuple[str, ...]]:
     return ("no skill" if bounded else "inconclusive"), reasons
 
 
-def _even(difference: Daily, grounds: Grounds) -> Verdict:
-    """Return the verdict on returns that do not differ from equal weight's from day to day."""
+def _undecided(
+    difference: Daily, grounds: Grounds, reason: str, word: Word = "inconclusive"
+) -> Verdict:
+    """Return the verdict on what has no ratio: too few days, or a difference that never moves."""
     return Verdict(
-        word="no skill" if len(difference) > 1 else "inconclusive",
+        word=word,
         days=len(difference),
         annual_difference=float(difference.mean()) * TRADING_DAYS_PER_YEAR,
         sharpe=None,
@@ -136,8 +142,23 @@ def _even(difference: Daily, grounds: Grounds) -> Verdict:
         trials=grounds.trials,
         years_to_skill=None,
         years_to_no_skill=None,
-        reasons=("met: its returns differ from equal weight's by the same amount every day",),
+        reasons=(reason,),
     )
+
+
+def _days_to_skill(record: Moments, grounds: Grounds) -> float:
+    """Return the days after which a ratio like this meets the rules of skill.
+
+    The lower bound of two sides has to leave 0, and the deflated ratio to reach its least with the
+    trials' variance that of luck over so many days; SPA is taken to follow.
+    """
+    if record.sharpe <= 0.0:
+        return math.inf
+    spread = standard_error(record) * math.sqrt(record.periods - 1)
+    bound = spread * NORMAL.inv_cdf(0.5 + grounds.confidence / 2.0)
+    best = expected_best_sharpe(float(grounds.trials), 1.0)
+    deflated = spread * NORMAL.inv_cdf(DEFLATED_LEAST) + best
+    return 1.0 + (max(bound, deflated) / record.sharpe) ** 2
 
 
 def _days_to_bound(record: Moments, grounds: Grounds) -> float:

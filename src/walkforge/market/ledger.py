@@ -47,7 +47,7 @@ class Days(NamedTuple):
     parts: Array
 
 
-NOTABLE = 1e-3  # of equity: a fill above it counts as a decision, one below as a correction
+NOTABLE = 0.01  # of an equal share: a fill above it is a decision, one below a correction
 LEDGER_SCHEMA: dict[str, type[pl.DataType]] = {
     "date": pl.Date,
     "symbol": pl.String,
@@ -117,7 +117,7 @@ def _share(part: Array, whole: Array, *, nothing: float = 0.0) -> Array:
 def _traded(days: Days, side: float) -> Array:
     """Return the share of symbols [R] of which a notable amount was bought (+1) or sold (-1)."""
     value = side * _share(days.quantity * days.price, days.equity_before[:, None])
-    return np.asarray((value > NOTABLE).mean(axis=1))
+    return np.asarray((value * value.shape[1] > NOTABLE).mean(axis=1))
 
 
 def _rows_of(values: Tensor, rows: range, *, lag: int = 0) -> NDArray[Any]:

@@ -32,9 +32,9 @@ class Rollout(NamedTuple):
         (sum of absolute weight changes), cost (fraction of equity), cash_weight, effective_names
         (1 / sum of squared shares of what is held at the close, 0 with nothing held), selection
         (what choosing symbols earned, gross and matched in exposure, as a share of equity at the
-        close before), bought and sold (share of symbols of which over a thousandth of equity was
-        traded). Forced exits from delisted symbols move equity and selection alone: they
-        are neither turnover nor cost.
+        close before), bought and sold (share of symbols of which over a hundredth of an equal
+        share of equity was traded). Forced exits from delisted symbols move equity and selection
+        alone: they are neither turnover nor cost.
     weights: date, symbol, weight at the close; rows with weight 0 are left out.
     ledger: date, symbol, side (buy, sell, delisted), quantity, price, value, the costs
         (commission, stamp_duty, spread, slippage, impact), cash_after, holding_after.

@@ -90,8 +90,8 @@ def overfitting_probability(returns: NDArray[np.float64], *, blocks: int = 16) -
     """Return the probability of backtest overfitting, by combinatorially symmetric validation.
 
     For every way to take half of the blocks as in-sample, the best configuration there is ranked
-    on the other half; the result is the share of ways in which it is no better than the median.
-    Without skill it is about one half.
+    on the other half; the result is the share of ways in which it is below the median, the median
+    itself counting one half. Without skill it is one half, whatever their number.
 
     Args:
         returns: [T, N], of N configurations over the same T periods.
@@ -119,7 +119,8 @@ def overfitting_probability(returns: NDArray[np.float64], *, blocks: int = 16) -
         below, equal = np.sum(outside < outside[best]), np.sum(outside == outside[best])
         share = (below + (equal + 1.0) / 2.0) / (count + 1.0)
         logits.append(math.log(share / (1.0 - share)))
-    return float(np.mean(np.array(logits) <= 0.0))
+    found = np.array(logits)
+    return float(np.mean(found < 0.0) + 0.5 * np.mean(found == 0.0))
 
 
 def _ratios(

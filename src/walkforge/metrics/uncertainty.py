@@ -108,7 +108,10 @@ def superior_ability(
         return 1.0
     z, null = _studentised(gains, **resampling)
     # Hansen's statistic is never below 0, where nothing speaks against the null.
-    return float(np.mean(null.max(axis=1) > z.max())) if z.max() > 0.0 else 1.0
+    if z.max() <= 0.0:
+        return 1.0
+    above = int(np.sum(null.max(axis=1) > z.max()))
+    return (1.0 + above) / (1.0 + len(null))  # the record itself is one of the draws
 
 
 def superior(

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from walkforge.reporting.tables import two_decimals
 
 Figures = Mapping[str, Any]
+MATCHED = 0.05  # by which the turnover of policies of chance may miss the agent's, as a share
 
 
 class Told(NamedTuple):
@@ -22,9 +23,15 @@ def verdicts_told(verdict: Figures) -> list[Told]:
         verdict: what verdict.json holds, see evaluation.assess.
     """
     return [
-        Told(f"Verdict on {name}: {found['word']}", _paragraphs(name, found, verdict))
+        Told(_heading(name, found, verdict), _paragraphs(name, found, verdict))
         for name, found in verdict["agents"].items()
     ]
+
+
+def _heading(name: str, found: Figures, verdict: Figures) -> str:
+    """Return the verdict's heading; what nobody could have traded says so first."""
+    study = "For study only, no evidence. " if verdict["execution"] == "same_close" else ""
+    return f"{study}Verdict on {name}: {found['word']}"
 
 
 def general(verdict: Figures) -> str:
@@ -39,8 +46,8 @@ def general(verdict: Figures) -> str:
     chosen = verdict["overfitting_probability"]
     if chosen is not None:
         text += (
-            f"The best of all agents and seeds in one half of the record is below the median in "
-            f"the other with probability {two_decimals(chosen)} (0.50 is chance). "
+            f"The best agent in one half of the record is below their median in the other with "
+            f"probability {two_decimals(chosen)} (0.50 is chance). "
         )
     times = {0: "never been opened", 1: "been opened once"}
     return text + f"The hold-out has {times.get(opened, f'been opened {opened} times')}."
@@ -50,8 +57,8 @@ def _paragraphs(name: str, found: Figures, verdict: Figures) -> tuple[str, ...]:
     """Return what decided on one agent."""
     if found["sharpe"] is None:
         return (
-            f"The returns of {name} are those of equal weight, or differ by the same every day: "
-            "there is no ratio to judge.",
+            f"The returns of {name} are those of equal weight, differ from them by the same every "
+            "day, or are too few: there is no ratio to judge.",
         )
     share = f"{100.0 * verdict['confidence']:.0f} %"
     return tuple(
@@ -61,8 +68,8 @@ def _paragraphs(name: str, found: Figures, verdict: Figures) -> tuple[str, ...]:
             f"average {100.0 * found['annual_difference']:+z.1f} % a year: a Sharpe ratio of "
             f"{found['sharpe']:+z.2f} ({share} interval {_interval(found['low'], found['high'])}). "
             f"The deflated Sharpe ratio after {_count(found['trials'], 'trial')} is "
-            f"{two_decimals(found['deflated'])}, the p value of SPA over all agents "
-            f"{two_decimals(found['superior_p'])}. Skill takes a lower bound above 0, a deflated "
+            f"{found['deflated']:.3f}, the p value of SPA over all agents "
+            f"{found['superior_p']:.3f}. Skill takes a lower bound above 0, a deflated "
             "ratio of at least 0.95 and a p value below 0.05; no skill takes an upper bound below "
             f"{two_decimals(verdict['no_skill_sharpe'])}. {_record_needed(found)}".rstrip(),
             _seeds(found["over_seeds"], share),
@@ -73,17 +80,15 @@ def _paragraphs(name: str, found: Figures, verdict: Figures) -> tuple[str, ...]:
 
 
 def _record_needed(found: Figures) -> str:
-    """Return the length of record that would decide."""
+    """Return the length of record that would decide: of the two ways, the one that comes first."""
     skill, no_skill = found["years_to_skill"], found["years_to_no_skill"]
     if found["word"] != "inconclusive":
         return ""
-    if skill is not None:
-        text = f"If it goes on like this, its difference shows after {_years(skill)} of record"
-    else:
-        text = "No length of record shows skill if it goes on like this"
+    if skill is not None and (no_skill is None or skill <= no_skill):
+        return f"If it goes on like this, that is skill after {_years(skill)} of record."
     if no_skill is not None:
-        text += f", and that there is no skill worth the name after {_years(no_skill)}"
-    return text + "."
+        return f"If it goes on like this, that is no skill after {_years(no_skill)} of record."
+    return "If it goes on like this, no length of record decides."
 
 
 def _seeds(found: Figures, share: str) -> str:
@@ -91,12 +96,17 @@ def _seeds(found: Figures, share: str) -> str:
     middle = found["interquartile_mean"]
     if middle is None:
         return ""
+    bounds = {
+        "for the training's chance alone": found["by_seed"],
+        "with the market's path": found["by_fold"],
+    }
+    told = [f"{_interval(*each)} {what}" for what, each in bounds.items() if each is not None]
+    known = f"{share} interval {', '.join(told)}" if told else "no interval from one of each"
     return (
         f"Over {_count(found['seeds'], 'seed')} and {_count(found['folds'], 'fold')} the "
-        f"interquartile mean of the Sharpe ratio less equal weight's is {middle:+z.2f} ({share} "
-        f"interval {_interval(*found['by_seed'])} for the training's chance alone, "
-        f"{_interval(*found['by_fold'])} with the market's path); a seed is above equal weight in "
-        f"{100.0 * found['probability_of_improvement']:.0f} % of all seeds and folds."
+        f"interquartile mean of the Sharpe ratio less equal weight's is {middle:+z.2f} ({known}); "
+        f"a seed is above equal weight in {100.0 * found['probability_of_improvement']:.0f} % of "
+        "all seeds and folds."
     )
 
 
@@ -112,14 +122,18 @@ def _market(name: str, found: Figures) -> str:
         "buys and holds": "is buy and hold in disguise",
         "moves with the market": "moves with the market",
         "goes its own way": "goes its own way",
+        "never moves": "never moves",
     }
     return f"{name} {words[found['name']]}: {figures}."
 
 
 def _chance(found: Figures) -> str:
     """Return where the agent lies among policies of chance."""
-    if found["share_below"] is None:
+    ratio = found["turnover_ratio"]
+    if found["share_below"] is None or ratio is None:
         return ""
+    if abs(ratio - 1.0) > MATCHED:
+        return f"No policies of chance trade as it does: theirs is {ratio:.2f} times its turnover."
     return (
         f"Of policies of chance with its turnover and cash {100.0 * found['share_below']:.0f} % "
         f"have a lower Sharpe ratio (theirs is {_known(found['sharpe'])} on average)."

@@ -65,6 +65,11 @@ def holdout_window(section: Mapping[str, Any]) -> Window:
     return Window(*(date.fromisoformat(str(section[key])) for key in ("start", "end")))
 
 
+def sealed_window(section: Mapping[str, Any]) -> Window | None:
+    """Return the window of section `holdout`, None where no hold-out is sealed."""
+    return None if section["start"] is None else holdout_window(section)
+
+
 def add_months(day: date, months: int) -> date:
     """Return the same day some months later (earlier when negative), at most the month's last."""
     index = day.year * 12 + day.month - 1 + months
