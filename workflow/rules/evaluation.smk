@@ -81,9 +81,11 @@ rule evaluate_baselines:
 
 rule evaluate_random:
     input:
-        dailies=expand(
-            "results/evaluation/{{agent}}/{{fold}}/seed_{seed}/daily.parquet",
-            seed=SEEDS,
+        dailies=once_cut(
+            expand(
+                "results/evaluation/{{agent}}/{{fold}}/seed_{seed}/daily.parquet",
+                seed=SEEDS,
+            )
         ),
         manifest=once_cut("results/folds/{fold}/test.json"),
         tensor=ancient("results/features/market.safetensors"),
