@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from walkforge.verify import accounts, evidence, hashes, summary, verdict
+from walkforge.verify import accounts, evidence, hashes, summary, tensor, verdict
 from walkforge.verify.accounts import Accounts
 from walkforge.verify.claim import Claim, Unreadable, told
 from walkforge.verify.folder import Folder
@@ -24,6 +24,8 @@ OF_STUDY: Sequence[tuple[str, str, Callable[[Study, Claim], None]]] = (
     ("policies", "every policy, its manifest and its copy", hashes.check_policies),
     ("trials", "records of trials and openings", hashes.check_trials),
     ("folds", "test windows and the configured dates", summary.check_folds),
+    ("tensor", "what policies saw of prices with the bars", tensor.check_tensor),
+    ("rows", "hashes of the rows that folds read with the tensor", tensor.check_rows),
 )
 OF_ACCOUNTS: Sequence[tuple[str, str, Callable[[Accounts, Claim], None]]] = (
     ("fills", "prices, values and costs with bars and rates", accounts.check_fills),
