@@ -28,7 +28,7 @@ from walkforge.provenance import canonical_json, sha256_bytes, write_artifacts
 from walkforge.reporting.facts import bar_spans, fold_windows
 from walkforge.reporting.summary import Summary, summary_html
 from walkforge.splits.manifest import cut_folds
-from walkforge.splits.windows import splits_config
+from walkforge.splits.windows import Fold, plan_folds, splits_config
 from worlds import random_walks
 
 SEEDS = [0, 1]
@@ -129,9 +129,7 @@ def write_rollouts(root: Path, panel: Panel, settings: dict[str, Any]) -> list[A
     return records
 
 
-def plan(settings: dict[str, Any]) -> list[Any]:
-    from walkforge.splits.windows import plan_folds
-
+def plan(settings: dict[str, Any]) -> list[Fold]:
     return [fold for fold in plan_folds(splits_config(settings["splits"])) if fold.test]
 
 
