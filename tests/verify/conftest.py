@@ -69,11 +69,16 @@ def bars_and_features() -> tuple[pl.DataFrame, pl.DataFrame]:
         if k < 3 or t < 300
     ]  # fmt: skip
     bars = pl.DataFrame(rows).with_columns(
-        high=pl.max_horizontal("open", "close"), low=pl.min_horizontal("open", "close"),
+        high=pl.max_horizontal("open", "close") + 0.5,
+        low=pl.min_horizontal("open", "close") - 0.25,
         adjusted=True, tradable=True, segment=pl.lit(0, dtype=pl.Int32),
     )  # fmt: skip
     noise = np.random.default_rng(0).normal(size=(bars.height, 2))
-    features = bars.select("date", "symbol").with_columns(x0=noise[:, 0], x1=noise[:, 1])
+    reach = pl.col("high") - pl.col("low")
+    features = bars.select(
+        "date", "symbol", x0=noise[:, 0], x1=noise[:, 1],
+        range_pct=(reach / pl.col("close")).log(), lower_wick=0.25 / reach,
+    )  # fmt: skip
     return bars, features
 
 
@@ -137,7 +142,7 @@ def write_results(root: Path, execution: str) -> None:
     """Write a folder of results as the pipeline does."""
     settings = SETTINGS | {"market": SETTINGS["market"] | {"execution": execution}}
     bars, features = bars_and_features()
-    panel = build_panel(bars, features, kinds=("number", "number"))
+    panel = build_panel(bars, features, kinds=("number",) * 4)
     manifests = cut_folds(splits_config(settings["splits"]), panel)
     write_policies(root)
     returns = stitch(write_rollouts(root, panel, settings))
@@ -176,6 +181,7 @@ def write_results(root: Path, execution: str) -> None:
     )  # fmt: skip
     frames = {
         "bars/bars": bars, "evaluation/returns": returns, "evaluation/metrics": metrics,
+        "features/features": features,
         "evaluation/strategies": evidence.strategies, "evaluation/against": evidence.against,
         "rankings/latest": ranking,
     }  # fmt: skip

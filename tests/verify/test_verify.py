@@ -115,6 +115,21 @@ ALTERED: dict[str, tuple[str, Change, set[str]]] = {
         edit_row("bars/bars.parquet", "close", 3),
         {"tensor"},
     ),
+    "high of a bar": (
+        "bars/bars.parquet",
+        edit_row("bars/bars.parquet", "high", 250),
+        {"features"},
+    ),
+    "volume of a bar": (
+        "bars/bars.parquet",
+        edit_row("bars/bars.parquet", "volume", 250),
+        {"tensor"},
+    ),
+    "a feature": (
+        "features/features.parquet",
+        edit_row("features/features.parquet", "x1", 250),
+        {"features"},
+    ),
     "a price in the tensor": (
         "features/market.safetensors",
         flip("features/market.safetensors", 0.5),

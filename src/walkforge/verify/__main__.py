@@ -26,6 +26,7 @@ OF_STUDY: Sequence[tuple[str, str, Callable[[Study, Claim], None]]] = (
     ("trials", "records of trials and openings", hashes.check_trials),
     ("folds", "test windows and the configured dates", summary.check_folds),
     ("tensor", "what policies saw of prices with the bars", tensor.check_tensor),
+    ("features", "features with the tensor, ranges with the bars", tensor.check_features),
     ("rows", "hashes of the rows that folds read with the tensor", tensor.check_rows),
 )
 OF_ACCOUNTS: Sequence[tuple[str, str, Callable[[Accounts, Claim], None]]] = (

@@ -49,10 +49,20 @@ class Study:
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
 
-    @cached_property
+    @property
     def config(self) -> Mapping[str, Any]:
         """Return the configuration that was used."""
-        return self.folder.yaml("config.yaml")
+        if isinstance(self._config, Unreadable):
+            raise self._config
+        return self._config
+
+    @cached_property
+    def _config(self) -> Mapping[str, Any] | Unreadable:
+        """Return the configuration, or why there is none: reading a damaged one takes long."""
+        try:
+            return self.folder.yaml("config.yaml")
+        except Unreadable as error:
+            return error
 
     @cached_property
     def verdict(self) -> Mapping[str, Any]:

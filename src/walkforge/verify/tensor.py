@@ -1,4 +1,4 @@
-"""Claims on what policies saw: the tensor's prices are the bars, the folds' hashes the tensor's."""
+"""Claims on what policies saw: bars, features, the tensor of both, the hash of each fold's rows."""
 
 import hashlib
 import json
@@ -7,14 +7,18 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from walkforge.verify.claim import Claim, Unreadable
 from walkforge.verify.study import Study
 
 TENSOR, NAMES = "features/market.safetensors", "features/market.json"
+BARS, FEATURES = "bars/bars.parquet", "features/features.parquet"
 KINDS = {"F64": "<f8", "F32": "<f4", "BOOL": "?"}
 RECENT = 20  # bars over which the traded value of a day is meant
+LEAST_SHARE = 1e-4  # of the close: a smaller range counts as this
+LEAST_RANGE = 1e-6  # of the close: wicks are no share of a smaller range
 # What a fold reads of a row, in the order in which it is hashed.
 READ = ("features", "open", "close", "daily_value", "volatility", "momentum", "tradable",
         "delisted")  # fmt: skip
@@ -66,10 +70,60 @@ def check_tensor(study: Study, claim: Claim) -> None:
                    place=place)  # fmt: skip
 
 
+def check_features(study: Study, claim: Claim) -> None:
+    """Compare features with the tensor's, bit by bit, and those of one bar's range with the bars.
+
+    The range and the wicks tie high and low, which nothing else that is kept depends on alone.
+    """
+    prices, names = study.prices, study.folder.json(NAMES)["features"]
+    columns = ("date", "symbol", "open", "high", "low", "close")
+    bars = study.folder.frame(BARS, *columns)
+    frame = study.folder.frame(FEATURES, "date", "symbol")
+    places = [f"{day} {symbol}" for day, symbol in bars["date", "symbol"].rows()]
+    same = frame["date", "symbol"].equals(bars["date", "symbol"])
+    claim.holds(FEATURES, same, found="other rows", expected="those of the bars")
+    claim.same(f"{FEATURES}, columns", found=frame.columns[2:], expected=names)
+    row, column = (
+        pl.Series(every).search_sorted(bars[name]).to_numpy()
+        for name, every in (("date", prices.dates), ("symbol", prices.symbols))
+    )
+    cube = arrays_of(study.folder.content(TENSOR))["features"][row, column]
+    values = frame.select(names).fill_null(float("nan")).to_numpy().astype(np.float32)
+    apart = (cube != values) & ~(np.isnan(cube) & np.isnan(values))
+    claim.compared += values.size
+    for place, name in np.argwhere(apart).tolist():
+        claim.wrong(f"{TENSOR}, {names[name]}, {places[place]}", found=float(cube[place, name]),
+                    expected=float(values[place, name]))  # fmt: skip
+    _ranges(bars, frame, claim, places=places)
+
+
+def _ranges(bars: pl.DataFrame, frame: pl.DataFrame, claim: Claim, *, places: list[str]) -> None:
+    """Compare the range and the wicks of each bar with the features that state them."""
+    opening, high, low, close = (
+        bars[name].to_numpy().astype(np.float64) for name in ("open", "high", "low", "close")
+    )
+    top, bottom = np.maximum(opening, close), np.minimum(opening, close)
+    for place in np.flatnonzero(~((low <= bottom) & (top <= high))).tolist():
+        found = (float(low[place]), float(high[place]))
+        claim.wrong(f"{BARS}, {places[place]}", found=found, expected="open and close within")
+    wide = high - low > LEAST_RANGE * close
+    span = np.where(wide, high - low, 1.0)
+    due = {
+        "range_pct": np.log(np.maximum((high - low) / close, LEAST_SHARE)),
+        "upper_wick": (high - top) / span,
+        "lower_wick": (bottom - low) / span,
+    }
+    for name in [name for name in due if name in frame.columns]:
+        said = frame[name].fill_null(float("nan")).to_numpy()
+        known = np.flatnonzero(~np.isnan(said) & (wide | (name == "range_pct")))
+        claim.near(f"{FEATURES}, {name}", found=said[known], expected=due[name][known],
+                   place=[places[index] for index in known].__getitem__)  # fmt: skip
+
+
 def _daily_value(study: Study) -> NDArray[np.float64]:
     """Return [T, K]: the mean traded value of the last bars of a segment, 0 without a bar."""
     columns = ("date", "symbol", "segment", "close", "volume")
-    bars = study.folder.frame("bars/bars.parquet", *columns)
+    bars = study.folder.frame(BARS, *columns)
     prices = study.prices
     row_of = {day: row for row, day in enumerate(prices.dates)}
     values = np.zeros(prices.close.shape)
