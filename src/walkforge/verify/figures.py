@@ -21,7 +21,7 @@ def performance(
     returns: Numbers, *, turnover: Numbers, exposure: Numbers, names: Numbers
 ) -> dict[str, float]:
     """Return every figure of metrics.parquet from daily returns, turnover, exposure and names."""
-    wealth = np.exp(np.concatenate([[0.0], np.cumsum(_logs(returns))]))
+    wealth = np.cumprod(np.concatenate([[1.0], 1.0 + returns]))
     peak = np.maximum.accumulate(wealth)
     fall, growth = float((1.0 - wealth / peak).max()), float(wealth[-1] ** (YEAR / len(returns)))
     gains, losses = returns[returns > 0.0], -returns[returns < 0.0]
@@ -46,11 +46,6 @@ def performance(
         "effective_names": float(held.mean()) if len(held) else math.nan,
         "annual_turnover": float(turnover.mean()) * YEAR,
     }
-
-
-def _logs(returns: Numbers) -> Numbers:
-    """Return ln(1 + r), far below any other after a total loss."""
-    return np.log1p(np.maximum(returns, -1.0 + 1e-300))
 
 
 def _over(part: float, whole: float) -> float:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 BLOCKS = ("title", "h1", "h2", "h3", "p", "figcaption", "summary", "li")
 UNSEEN = ("script", "style")
-# Dates, then numbers with a sign, commas between thousands, decimals.
-NUMBER = re.compile(r"\d{4}-\d{2}-\d{2}|[+-]?\d+(?:,\d{3})*(?:\.\d+)?")
+AROUND = "().,;:"  # what may stand around a number
+LABELS = ("aria-label", "alt", "title")  # attributes that are read out, or shown on request
 
 
 class Cell(NamedTuple):
@@ -41,11 +41,12 @@ class Picture(NamedTuple):
 
 
 class Page(HTMLParser):
-    """Reads a page; see items for what it holds, in order."""
+    """Reads a page; items is what it holds, in order, labels the texts of attributes."""
 
     def __init__(self, content: str) -> None:
         super().__init__(convert_charrefs=True)
         self.items: list[Text | Table | Picture] = []
+        self.labels: list[str] = []
         self._tag, self._text, self._unseen = "", "", False
         self._cell: str | None = None
         self._table: Table | None = None
@@ -56,6 +57,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open a block, a table, a row or a cell."""
         given = {name: value or "" for name, value in attrs}
+        self.labels += [given[name] for name in LABELS if name in given]
         if tag in UNSEEN:
             self._unseen = True
         elif tag in BLOCKS:
@@ -117,9 +119,13 @@ class Page(HTMLParser):
 
 
 def numbers_in(text: str, *, names: Collection[str]) -> list[str]:
-    """Return the numbers in a text, as written, those in names of strategies left out."""
+    """Return the numbers in a text, as written, those in names of strategies left out.
+
+    A number is all of a word that holds a digit of any script, so that nothing hides beside it.
+    """
     longest = sorted(filter(None, names), key=len, reverse=True)
     if longest:
         either = "|".join(map(re.escape, longest))
         text = re.sub(rf"(?<!\w)(?:{either})(?!\w)", "", text)
-    return NUMBER.findall(text)
+    words = [word for word in text.split() if any(map(str.isnumeric, word))]
+    return [word.strip(AROUND) for word in words]

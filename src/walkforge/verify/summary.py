@@ -69,6 +69,9 @@ def check_sentences(accounts: Accounts, claim: Claim) -> None:
     at_once = study.config["market"]["execution"] == "same_close"
     shouted = any(STUDY_ONLY in text for text in page.texts())
     claim.same(f"{PAGE}, {STUDY_ONLY}", found=shouted, expected=at_once)
+    for label in page.labels:
+        unknown = _counts(label, {*study.agents, *study.baselines}) and label not in page.texts()
+        claim.holds(f"{PAGE}, a label", not unknown, found=label, expected="a text of the page")
     names, told = {*study.agents, *study.baselines}, sentences(accounts)
     found = [text for text in _texts(page) if _counts(text, names)]
     claim.same(f"{PAGE}, texts with numbers", found=len(found), expected=len(told))
