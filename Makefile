@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format clean lock install install-dev install-bench
+.PHONY: help run test verify lint format clean lock install install-dev install-bench
 
 # Passed on: make run ARGS="-n", make test ARGS="tests/market".
 ARGS ?=
@@ -22,6 +22,9 @@ run: install ## install if needed, run everything that is not up to date, say wh
 
 test: install-dev ## install if needed, run the quick tests
 	@$(BIN)/pytest $(ARGS)
+
+verify: install ## check the results: hashes, accounts replayed from ledgers and bars, every figure shown
+	@$(BIN)/python -m walkforge.verify $(or $(ARGS),results)
 
 lint: install-dev ## formatting, style, types and workflow checks
 	@$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ ORDER = ["data", "features", "splits", "market", "metrics", "agents", "evaluatio
 LAST = ["reporting", "ranking"]  # side by side: neither imports the other
 BASE = {"errors", "configuration", "provenance", "frames", "digests", "console"}
 EXTRAS = {"yfinance"}  # imported where it is used, and installed by who wants it
+INDEPENDENT = "verify"  # checks results, and shares no code with what made them
+OUTSIDE = {"numpy", "polars", "yaml"}  # all that it takes beside the standard library
 SCRIPTS = sorted((ROOT / "workflow/scripts").glob("*.py"))
 NO_TORCH = ["ingest_bars", "compute_features", "build_market", "cut_folds", "plot_figures",
             "stitch_returns", "plot_evidence", "write_evidence", "write_metrics",
@@ -44,6 +47,26 @@ def test_imports_point_one_way(package: str) -> None:
         for name in imported(path):
             if name.startswith("walkforge."):
                 assert name.split(".")[1] in allowed(package) | BASE, f"{path} imports {name}"
+
+
+def test_the_check_of_results_shares_no_code_with_what_made_them() -> None:
+    files = sorted((SOURCE / "walkforge" / INDEPENDENT).rglob("*.py"))
+    assert files
+    for path in files:
+        for name in imported(path):
+            package, *inner = name.split(".")
+            if package == "walkforge":
+                assert inner[:1] == [INDEPENDENT], f"{path} imports {name}"
+            else:
+                assert package in OUTSIDE | sys.stdlib_module_names, f"{path} imports {name}"
+
+
+def test_nothing_imports_the_check_of_results() -> None:
+    for folder in ("src", "workflow"):
+        for path in (ROOT / folder).rglob("*.py"):
+            if INDEPENDENT not in path.parts:
+                own = f"walkforge.{INDEPENDENT}"
+                assert not any(name.startswith(own) for name in imported(path)), path
 
 
 def test_the_core_knows_neither_snakemake_nor_results() -> None:

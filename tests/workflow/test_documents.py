@@ -31,6 +31,16 @@ def test_every_snakemake_command_of_the_readme_plans_without_fault(study: Study)
         assert done.returncode == 0, f"{command}: {done.stderr[-2_000:]}"
 
 
+def test_the_check_of_results_that_the_readme_names_holds_of_a_run(study: Study) -> None:
+    (command,) = [each for each in commands(README) if each.startswith("python -m walkforge")]
+    done = subprocess.run(
+        [sys.executable, *shlex.split(command)[1:]],
+        cwd=study.folder, capture_output=True, text=True, check=False,
+        env={"PYTHONPATH": str(ROOT / "src")},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_every_command_of_the_page_on_holdout_and_backtest_plans(study: Study) -> None:
     found = commands((ROOT / "docs/holdout_and_backtest.md").read_text())
     assert len(found) == 6

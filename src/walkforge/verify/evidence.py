@@ -1,0 +1,111 @@
+"""Claims on figures: metrics, what each strategy's record is worth, and agents less baselines."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from walkforge.verify import figures
+from walkforge.verify.accounts import Accounts
+from walkforge.verify.claim import Claim, Unreadable
+from walkforge.verify.study import EQUAL_WEIGHT, MEAN, Key, Numbers
+
+METRICS = "evaluation/metrics.parquet"
+STRATEGIES = "evaluation/strategies.parquet"
+AGAINST = "evaluation/against.parquet"
+MARKET = Key("baseline", EQUAL_WEIGHT, "")
+
+
+def check_metrics(accounts: Accounts, claim: Claim) -> None:
+    """Compare metrics.parquet with the figures of the recomputed record."""
+    study = accounts.study
+    frame = study.folder.frame(METRICS, *Key._fields)
+    rows = {Key(*(row[name] for name in Key._fields)): row for row in frame.rows(named=True)}
+    keys = [*study.keys, *(Key("agent", name, MEAN) for name in study.agents)]
+    claim.same(f"{METRICS}, strategies", found=sorted(rows), expected=sorted(keys))
+    claim.same(f"{METRICS}, rows", found=frame.height, expected=len(keys))
+    for key in keys:
+        row = rows.get(key, {})
+        due = figures.performance(
+            accounts.record(key, "net_return"),
+            turnover=accounts.record(key, "turnover"),
+            exposure=accounts.record(key, "exposure"),
+            names=accounts.record(key, "effective_names"),
+        )
+        for name, value in due.items():
+            claim.near(f"{METRICS}, {' '.join(key)}, {name}", found=row.get(name), expected=value)
+
+
+def check_strategies(accounts: Accounts, claim: Claim) -> None:
+    """Compare strategies.parquet: all but bootstrap intervals and errors that allow for memory."""
+    folder, market = accounts.study.folder, accounts.record(MARKET, "net_return")
+    frame = folder.frame(STRATEGIES, "kind", "strategy")
+    rows = {(row["kind"], row["strategy"]): row for row in frame.rows(named=True)}
+    keys = accounts.headlines()
+    claim.same(f"{STRATEGIES}, strategies", found=sorted(frame.select("kind", "strategy").rows()),
+               expected=sorted((key.kind, key.strategy) for key in keys))  # fmt: skip
+    for key in keys:
+        row, own = rows.get((key.kind, key.strategy), {}), accounts.record(key, "net_return")
+        due = _worth(own, market) | luck(accounts, key, own)
+        for name, value in due.items():
+            at = f"{STRATEGIES}, {key.strategy}, {name}"
+            claim.near(at, found=row.get(name), expected=value)
+        _ordered(f"{STRATEGIES}, {key.strategy}", row, due["sharpe"], claim)
+
+
+def _worth(own: Numbers, market: Numbers) -> dict[str, float]:
+    """Return what a record is worth by itself and beside equal weight."""
+    alpha, beta = figures.slope(own, market)
+    moves = figures.moves(own)
+    return {
+        "sharpe": figures.sharpe(own),
+        "probabilistic_sharpe": figures.probability(own) if moves else math.nan,
+        "years_needed": figures.years_to_show(own),
+        "alpha": alpha,
+        "beta": beta,
+        "correlation": figures.correlation(own, market),
+    }
+
+
+def luck(accounts: Accounts, key: Key, own: Numbers) -> dict[str, float]:
+    """Return where an agent lies among its policies of chance."""
+    if key.kind != "agent":
+        return {"above_random": math.nan, "random_sharpe": math.nan}
+    frames = [
+        accounts.study.folder.frame(f"evaluation/random/{key.strategy}/{fold}/returns.parquet")
+        for fold in accounts.study.folds
+    ]
+    whole = pl.concat(frames)
+    if whole["date"].to_list() != accounts.dates():
+        raise Unreadable(f"evaluation/random/{key.strategy}: other dates than the test windows")
+    drawn = [figures.sharpe(column.to_numpy()) for column in whole.drop("date")]
+    below = float(np.mean(np.array(drawn) < figures.sharpe(own)))
+    return {"above_random": below, "random_sharpe": float(np.mean(drawn))}
+
+
+def _ordered(at: str, row: Mapping[str, Any], middle: float, claim: Claim) -> None:
+    """Note an interval that is none, or a known figure without one."""
+    low, high = row.get("low"), row.get("high")
+    known = all(isinstance(each, float) and math.isfinite(each) for each in (low, high))
+    sound = known and low <= high if math.isfinite(middle) else True  # type: ignore[operator]
+    claim.holds(f"{at}, interval", sound, found=(low, high), expected="two bounds in order")
+
+
+def check_against(accounts: Accounts, claim: Claim) -> None:
+    """Compare against.parquet: differences of mean returns and of Sharpe ratios."""
+    frame = accounts.study.folder.frame(AGAINST, "agent", "baseline")
+    rows = {(row["agent"], row["baseline"]): row for row in frame.rows(named=True)}
+    pairs = [(a, b) for a in accounts.study.agents for b in accounts.study.baselines]
+    claim.same(f"{AGAINST}, pairs", found=sorted(frame.select("agent", "baseline").rows()),
+               expected=sorted(pairs))  # fmt: skip
+    for agent, baseline in pairs:
+        row, at = rows.get((agent, baseline), {}), f"{AGAINST}, {agent} and {baseline}"
+        ours = accounts.record(Key("agent", agent, MEAN), "net_return")
+        theirs = accounts.record(Key("baseline", baseline, ""), "net_return")
+        apart = figures.sharpe(ours) - figures.sharpe(theirs)
+        claim.near(f"{at}, annual_difference", found=row.get("annual_difference"),
+                   expected=float((ours - theirs).mean()) * figures.YEAR)  # fmt: skip
+        claim.near(f"{at}, sharpe_difference", found=row.get("sharpe_difference"), expected=apart)
+        _ordered(at, row, apart, claim)

@@ -1,0 +1,153 @@
+"""The numbers of every sentence on the summary page, in order, from the figures behind them."""
+
+import hashlib
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from walkforge.verify import figures
+from walkforge.verify.accounts import Accounts
+from walkforge.verify.evidence import METRICS
+from walkforge.verify.shown import Said, signed, spans, two, whole
+from walkforge.verify.study import EQUAL_WEIGHT, MEAN, Key, Numbers, Study
+
+MARKET_WORDS = {
+    "buys and holds": "is buy and hold in disguise",
+    "moves with the market": "moves with the market",
+    "goes its own way": "goes its own way",
+}
+Ratios = Mapping[tuple[str, str, str], tuple[float, float]]
+
+
+def sentences(accounts: Accounts) -> list[Said]:
+    """Return what every text with numbers must hold, in the order of the page."""
+    study = accounts.study
+    verdict = [each for name in study.verdict["agents"] for each in _verdict(study, name)]
+    ranking = study.folder.frame("rankings/latest.parquet")
+    days = sorted({str(day) for day in ranking["as_of"]})
+    shown = min(ranking.height, study.config["report"]["ranking_rows"])
+    return [
+        *verdict,
+        _general(study.verdict),
+        _finding(accounts),
+        Said(["0"], ["two standard errors"]),
+        Said(["1.0"], ["equity"]),
+        Said(["252", "0"], ["risk-free"]),
+        Said([str(shown), str(ranking.height), *days], ["best first"]),
+        _symbols(study),
+        _provenance(study),
+    ]
+
+
+def _verdict(study: Study, name: str) -> list[Said]:
+    """Return what an agent's verdict says."""
+    found, verdict = study.verdict["agents"][name], study.verdict
+    if found["sharpe"] is None:
+        return []
+    share = f"{100.0 * verdict['confidence']:.0f}"
+    first = [
+        whole(found["days"]), f"{100.0 * found['annual_difference']:+z.1f}",
+        signed(found["sharpe"]), share, two(found["low"]), two(found["high"]),
+        f"{found['trials']:,}", two(found["deflated"]), two(found["superior_p"]),
+        "0", "0.95", "0.05", two(verdict["no_skill_sharpe"]),
+    ]  # fmt: skip
+    if found["word"] == "inconclusive":
+        first += [_years(y) for y in (found["years_to_skill"], found["years_to_no_skill"]) if y]
+    seeds, market = found["over_seeds"], found["market"]
+    second = []
+    if seeds["interquartile_mean"] is not None:
+        numbers = [
+            f"{seeds['seeds']:,}", f"{seeds['folds']:,}", signed(seeds["interquartile_mean"]),
+            share, *map(two, seeds["by_seed"]), *map(two, seeds["by_fold"]),
+            f"{100.0 * seeds['probability_of_improvement']:.0f}",
+        ]  # fmt: skip
+        second.append(Said(numbers, ["interquartile mean"]))
+    known = [market[f"with_{each}"] for each in ("equal_weight", "buy_and_hold")]
+    third = [two(each) for each in known if each is not None]
+    third += [f"{market['annual_turnover']:.1f}", two(market["entropy"]), "1"]
+    chance = found["chance"]
+    if chance["share_below"] is not None:
+        third.append(f"{100.0 * chance['share_below']:.0f}")
+        third += [] if chance["sharpe"] is None else [two(chance["sharpe"])]
+    return [Said(first, []), *second, Said(third, [MARKET_WORDS[market["name"]]])]
+
+
+def _years(years: float) -> str:
+    """Return a number of years."""
+    return whole(years) if years >= 10.0 else f"{years:.1f}"
+
+
+def _general(verdict: Mapping[str, Any]) -> Said:
+    """Return what is said of all agents."""
+    numbers, chosen = [f"{verdict['trials']:,}", "5"], verdict["overfitting_probability"]
+    if chosen is not None:
+        numbers += [two(chosen), "0.50"]
+    opened, better = verdict["holdout_opened"], verdict["superior_to_equal_weight"]
+    times = {0: "never been opened", 1: "been opened once"}
+    numbers += [] if opened in times else [str(opened)]
+    words = [f"(StepM): {', '.join(better) or 'none'}.", times.get(opened, "times")]
+    return Said(numbers, words)
+
+
+def _finding(accounts: Accounts) -> Said:
+    """Return what the finding says: the record, equal weight, every agent beside it."""
+    study, dates = accounts.study, accounts.dates()
+    frame = study.folder.frame(METRICS, "kind", "strategy", "seed")
+    ratios: Ratios = {
+        (row["kind"], row["strategy"], row["seed"]): (row["sharpe"], row["sharpe_standard_error"])
+        for row in frame.rows(named=True)
+    }
+    numbers = [whole(len(dates)), str(dates[0]), str(dates[-1]), whole(len(study.folds))]
+    numbers += _ratio(ratios["baseline", EQUAL_WEIGHT, ""])
+    words: list[str] = []
+    market = accounts.record(Key("baseline", EQUAL_WEIGHT, ""), "net_return")
+    for name in study.agents:
+        numbers += _agent(ratios, name, len(study.seeds))
+        apart = accounts.record(Key("agent", name, MEAN), "net_return") - market
+        said = _apart(apart, name)
+        numbers, words = numbers + said.numbers, words + said.words
+    return Said(numbers, words)
+
+
+def _ratio(figure: tuple[float, float]) -> list[str]:
+    """Return a ratio and its error as written; nothing where it is undefined."""
+    return [two(each) for each in figure] if math.isfinite(figure[0]) else []
+
+
+def _agent(ratios: Ratios, name: str, seeds: int) -> list[str]:
+    """Return the numbers of an agent's ratio, its seeds, and its distance from equal weight."""
+    mean, market = ratios["agent", name, MEAN], ratios["baseline", EQUAL_WEIGHT, ""]
+    numbers = [*_ratio(mean), whole(seeds)]
+    if math.isfinite(mean[0] - market[0]):
+        numbers.append(signed(mean[0] - market[0]))
+    every = [r for (kind, own, seed), (r, _) in ratios.items()
+             if kind == "agent" and own == name and seed != MEAN and math.isfinite(r)]  # fmt: skip
+    return numbers + ([two(min(every)), two(max(every))] if len(every) > 1 else [])
+
+
+def _apart(apart: Numbers, name: str) -> Said:
+    """Return how an agent's daily returns less equal weight's are told."""
+    if float(abs(apart).max()) <= figures.ROUNDING:
+        return Said([], [f"{name} has the returns of equal weight on every day"])
+    ratio, error = figures.sharpe(apart), figures.standard_error(apart) * math.sqrt(figures.YEAR)
+    if math.isnan(ratio) or math.isnan(error):
+        return Said([], ["too short or too even"])
+    place = "lies above" if ratio > 0.0 else "lies below"
+    told = f"{name} {place}" if abs(ratio) > 2.0 * error else f"{name} is not distinguishable"
+    mean = f"{100.0 * float(apart.mean()) * figures.YEAR:+z.1f}"
+    return Said([mean, signed(ratio), two(error)], [told])
+
+
+def _symbols(study: Study) -> Said:
+    """Return how many symbols there are, and their first and last bar."""
+    rows = spans(study)
+    span = [str(min(row[1] for row in rows)), str(max(row[2] for row in rows))]
+    return Said([str(len(rows)), *span], ["Daily bars"])
+
+
+def _provenance(study: Study) -> Said:
+    """Return what the page says of the configuration: its version, and its digest as a word."""
+    digest = hashlib.sha256(study.folder.content("config.yaml")).hexdigest()
+    version = study.config["schema_version"]
+    said = f"Format of the configuration: version {version}. Digest of the configuration: {digest}"
+    return Said([], [said])

@@ -1,0 +1,179 @@
+"""What the summary page must show: every table's cells, and every sentence's numbers."""
+
+import math
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from walkforge.verify.evidence import AGAINST, METRICS, STRATEGIES
+from walkforge.verify.page import Cell, Table
+from walkforge.verify.study import EQUAL_WEIGHT, MEAN, Study
+
+UNDEFINED = "–"
+MARKS = {"buy": "▲ buy", "hold": "hold", "sell": "▼ sell"}
+Row = Mapping[str, Any]
+
+
+class Said(NamedTuple):
+    """A text with numbers: them, as written, in order, and words that it must hold."""
+
+    numbers: list[str]
+    words: list[str]
+
+
+def two(value: float) -> str:
+    """Return a number with two decimals."""
+    return f"{value:z.2f}"
+
+
+def signed(value: float) -> str:
+    """Return a number with its sign and two decimals."""
+    return f"{value:+z.2f}"
+
+
+def percent(value: float) -> str:
+    """Return a fraction in per cent with one decimal."""
+    return f"{100.0 * value:z.1f} %"
+
+
+def whole(value: float) -> str:
+    """Return a number without decimals."""
+    return f"{value:,.0f}"
+
+
+COMPARED: Mapping[str, tuple[str, Callable[[float], str]]] = {
+    "sharpe": ("Sharpe", two), "low": ("from", two), "high": ("to", two),
+    "sharpe_difference": ("agent's less its", signed),
+    "difference_low": ("from", two), "difference_high": ("to", two),
+    "annual_difference": ("return beyond", percent), "z": ("z", two),
+}  # fmt: skip
+HEADLINE: Mapping[str, tuple[str, Callable[[float], str]]] = {
+    "sharpe": ("Sharpe", two), "sharpe_standard_error": ("SE", two),
+    "annual_return": ("return", percent), "annual_volatility": ("volatility", percent),
+    "max_drawdown": ("max drawdown", percent), "sortino": ("Sortino", two),
+    "calmar": ("Calmar", two), "annual_turnover": ("turnover", two), "days": ("days", whole),
+}  # fmt: skip
+
+
+def number(value: float | None, write: Callable[[float], str]) -> Cell:
+    """Return the cell of a number."""
+    if value is None or math.isnan(value):
+        return Cell("", UNDEFINED)
+    return Cell(repr(value).replace("inf", "Infinity"), write(value))
+
+
+def text(value: object) -> Cell:
+    """Return the cell of a text or date."""
+    return Cell("", UNDEFINED) if value is None else Cell(str(value), str(value))
+
+
+def tables(study: Study) -> list[Table]:
+    """Return the tables that the page must show, but for that of versions, in order."""
+    folder = study.folder
+    strategies, against = folder.frame(STRATEGIES), folder.frame(AGAINST)
+    compared = [against_table(strategies, against, agent) for agent in study.verdict["agents"]]
+    return [*compared, metrics_table(folder.frame(METRICS)), ranking_table(study),
+            symbols_table(study), folds_table(study)]  # fmt: skip
+
+
+def against_table(strategies: pl.DataFrame, against: pl.DataFrame, agent: str) -> Table:
+    """Return one agent beside every baseline, equal weight first."""
+    others = {
+        row["baseline"]: row | {"difference_low": row["low"], "difference_high": row["high"]}
+        for row in against.rows(named=True)
+        if row["agent"] == agent
+    }
+    kept = {
+        (row["kind"], row["strategy"]): {name: row[name] for name in ("sharpe", "low", "high")}
+        for row in strategies.rows(named=True)
+    }
+    rows = [(agent, kept["agent", agent])]
+    for name in sorted(others, key=lambda name: (name != EQUAL_WEIGHT, name)):
+        rows.append((name, others[name] | kept["baseline", name]))
+    return Table(
+        ["strategy", *(label for label, _ in COMPARED.values())],
+        [
+            [text(name), *(number(row.get(f), write) for f, (_, write) in COMPARED.items())]
+            for name, row in rows
+        ],
+    )
+
+
+def metrics_table(metrics: pl.DataFrame) -> Table:
+    """Return the headline figures of every strategy and seed: agents first, then equal weight."""
+
+    def place(row: Row) -> tuple[object, ...]:
+        kind, name, seed = row["kind"], row["strategy"], row["seed"]
+        first = kind != "agent", name != EQUAL_WEIGHT, name
+        return *first, seed != MEAN, len(seed), seed
+
+    names = {"": "", MEAN: ", mean of seeds"}
+    rows = [
+        [
+            text(row["strategy"] + names.get(row["seed"], f", seed {row['seed']}")),
+            *(number(row[field], write) for field, (_, write) in HEADLINE.items()),
+            text(row["kind"]),
+        ]
+        for row in sorted(metrics.rows(named=True), key=place)
+    ]
+    return Table(["strategy", *(label for label, _ in HEADLINE.values()), "kind"], rows)
+
+
+def ranking_table(study: Study) -> Table:
+    """Return the best ranks."""
+    ranking = study.folder.frame("rankings/latest.parquet").sort("rank", "symbol")
+    heads = ["rank", "symbol", "action", "target weight", "score", "agreement", "last bar", "as of"]
+    limit = study.config["report"]["ranking_rows"]
+    return Table(heads, [_ranked(row) for row in ranking.head(limit).rows(named=True)])
+
+
+def _ranked(row: Row) -> list[Cell]:
+    """Return the cells of one rank."""
+    day: date | None = row["last_bar"]
+    stale = " (stale)" if day is not None and day < row["as_of"] else ""
+    return [
+        number(row["rank"], "{:.0f}".format),
+        text(row["symbol"]),
+        Cell(row["action"], MARKS.get(row["action"], "an action")),
+        number(row["target_weight"], percent),
+        number(row["score"], "{:z.4f}".format),
+        number(row["agreement"], lambda share: f"{100.0 * share:.0f} %"),
+        text(None) if day is None else Cell(str(day), f"{day}{stale}"),
+        text(row["as_of"]),
+    ]
+
+
+def symbols_table(study: Study) -> Table:
+    """Return the first and last bar of every symbol."""
+    rows = [[text(each) for each in row] for row in spans(study)]
+    return Table(["symbol", "first bar", "last bar"], rows)
+
+
+def spans(study: Study) -> list[tuple[str, date, date]]:
+    """Return symbol, first bar and last bar."""
+    bars = study.folder.frame("bars/bars.parquet", "date", "symbol")
+    low, high = pl.col("date").min().alias("first"), pl.col("date").max().alias("last")
+    return bars.group_by("symbol").agg(low, high).sort("symbol").rows()
+
+
+def folds_table(study: Study) -> Table:
+    """Return the windows of every fold."""
+    rows = []
+    for fold in [*study.folds, "live"]:
+        windows = dict(study.folder.json(f"folds/{fold}/manifest.json"))
+        if fold in study.folds:
+            windows |= study.folder.json(f"folds/{fold}/test.json")
+        rows.append([text(fold), *(_window(windows.get(name)) for name in WINDOWS)])
+    return Table(["fold", *WINDOWS], rows)
+
+
+WINDOWS = ("train", "validation", "test")
+
+
+def _window(window: Mapping[str, str] | None) -> Cell:
+    """Return the cell of a window."""
+    if window is None:
+        return text(None)
+    return Cell(window["start"], f"{window['start']} to {window['end']}")

@@ -1,0 +1,153 @@
+"""Claims on the verdict: its figures from the replayed record, its word from its own figures."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from walkforge.verify import figures
+from walkforge.verify.accounts import Accounts
+from walkforge.verify.claim import Claim, Unreadable
+from walkforge.verify.evidence import MARKET, luck
+from walkforge.verify.study import BUY_AND_HOLD, EQUAL_WEIGHT, MEAN, Key, Numbers, Study
+
+VERDICT = "evaluation/verdict.json"
+HELD = Key("baseline", BUY_AND_HOLD, "")
+DEFLATED_LEAST, SUPERIOR_MOST = 0.95, 0.05
+ALIKE, QUIET_TURNOVER, QUIET_ENTROPY = 0.95, 1.0, 0.2
+BLOCKS = 16
+
+
+def check_verdict(accounts: Accounts, claim: Claim) -> None:
+    """Compare verdict.json: mean difference, ratio, probabilities, years, likeness, overfitting."""
+    study, verdict = accounts.study, accounts.study.verdict
+    claim.same(f"{VERDICT}, agents", found=sorted(verdict["agents"]), expected=study.agents)
+    config = study.config["verdict"]
+    for name in ("confidence", "no_skill_sharpe"):
+        claim.near(f"{VERDICT}, {name}", found=verdict[name], expected=config[name])
+    market = accounts.record(MARKET, "net_return")
+    beyond = {
+        name: accounts.record(Key("agent", name, MEAN), "net_return") - market
+        for name in study.agents
+    }
+    variance = trial_variance([*beyond.values()])
+    for name, x in beyond.items():
+        found = verdict["agents"][name]
+        for field, value in _ratios(x, variance, found["trials"], config).items():
+            claim.near(f"{VERDICT}, {name}, {field}", found=found[field], expected=value)
+        claim.same(f"{VERDICT}, {name}, trials", found=found["trials"], expected=verdict["trials"])
+        _market(accounts, name, claim)
+        _seeds(accounts, name, claim)
+    runs = [key for key in study.keys if key.kind == "agent"]
+    if len(runs) > 1 and len(market) >= 2 * BLOCKS:
+        table = np.column_stack([accounts.record(key, "net_return") for key in runs])
+        claim.near(f"{VERDICT}, overfitting_probability", found=verdict["overfitting_probability"],
+                   expected=figures.overfitting(table, blocks=BLOCKS))  # fmt: skip
+    known = {*study.agents, *study.baselines} - {EQUAL_WEIGHT}
+    better = verdict["superior_to_equal_weight"]
+    claim.holds(f"{VERDICT}, superior_to_equal_weight", known >= set(better), found=better,
+                expected="names of strategies")  # fmt: skip
+
+
+def trial_variance(beyond: list[Numbers]) -> float:
+    """Return the variance of the agents' daily ratios, at least that of one without skill."""
+    ratios = [figures.ratio(x) for x in beyond if figures.moves(x)]
+    least = 1.0 / max(len(beyond[0]) - 1, 1)
+    return max(float(np.var(ratios, ddof=1)) if len(ratios) > 1 else 0.0, least)
+
+
+def even(x: Numbers) -> bool:
+    """Return whether returns beyond equal weight's are the same every day, but for rounding."""
+    return len(x) < 2 or bool(np.abs(x - x.mean()).max() <= figures.ROUNDING)
+
+
+def _ratios(
+    x: Numbers, variance: float, trials: int, config: Mapping[str, Any]
+) -> dict[str, float | None]:
+    """Return the figures of returns beyond equal weight's; None where one is undefined."""
+    base = {"days": float(len(x)), "annual_difference": float(x.mean()) * figures.YEAR}
+    if even(x):
+        names = ("sharpe", "probabilistic", "deflated", "years_to_skill", "years_to_no_skill")
+        return base | dict.fromkeys(names)
+    confidence = config["confidence"]
+    skill = figures.years_to_show(x, confidence=confidence)
+    bound = figures.years_to_bound(x, least=config["no_skill_sharpe"], confidence=confidence)
+    return base | {
+        "sharpe": figures.sharpe(x),
+        "probabilistic": figures.probability(x),
+        "deflated": figures.probability(x, above=figures.best_of(trials, variance)),
+        "years_to_skill": skill if math.isfinite(skill) else None,
+        "years_to_no_skill": bound if math.isfinite(bound) else None,
+    }
+
+
+def _market(accounts: Accounts, name: str, claim: Claim) -> None:
+    """Compare how like the market an agent is, and where it lies among policies of chance."""
+    found, key = accounts.study.verdict["agents"][name], Key("agent", name, MEAN)
+    own = accounts.record(key, "net_return")
+    due = {
+        "with_equal_weight": figures.correlation(own, accounts.record(MARKET, "net_return")),
+        "with_buy_and_hold": figures.correlation(own, accounts.record(HELD, "net_return")),
+        "annual_turnover": float(accounts.record(key, "turnover").mean()) * figures.YEAR,
+        "entropy": figures.entropy(accounts.record(key, "bought"), accounts.record(key, "sold")),
+    }
+    for field, value in due.items():
+        at = f"{VERDICT}, {name}, market, {field}"
+        claim.near(at, found=found["market"][field], expected=value)
+    quiet = due["annual_turnover"] <= QUIET_TURNOVER and due["entropy"] <= QUIET_ENTROPY
+    alike = any(due[field] >= ALIKE for field in ("with_equal_weight", "with_buy_and_hold"))
+    word = "buys and holds" if quiet else "moves with the market"
+    claim.same(f"{VERDICT}, {name}, market, name", found=found["market"]["name"],
+               expected=word if alike else "goes its own way")  # fmt: skip
+    chance = luck(accounts, key, own)
+    for field, name_there in (("share_below", "above_random"), ("sharpe", "random_sharpe")):
+        claim.near(f"{VERDICT}, {name}, chance, {field}", found=found["chance"][field],
+                   expected=chance[name_there])  # fmt: skip
+
+
+def _seeds(accounts: Accounts, name: str, claim: Claim) -> None:
+    """Compare what seeds and folds say."""
+    study, found = accounts.study, accounts.study.verdict["agents"][name]["over_seeds"]
+    at = f"{VERDICT}, {name}, over_seeds"
+    claim.same(f"{at}, seeds", found=found["seeds"], expected=len(study.seeds))
+    claim.same(f"{at}, folds", found=found["folds"], expected=len(study.folds))
+    ours = np.array([_by_fold(accounts, Key("agent", name, str(seed))) for seed in study.seeds])
+    market = _by_fold(accounts, MARKET)
+    known = bool(np.isfinite(ours - market).all())
+    better = float(np.mean((ours > market) + 0.5 * (ours == market)))
+    claim.near(f"{at}, interquartile_mean", found=found["interquartile_mean"],
+               expected=figures.middle_mean(ours - market) if known else None)  # fmt: skip
+    claim.near(f"{at}, probability_of_improvement", found=found["probability_of_improvement"],
+               expected=better if known else None)  # fmt: skip
+
+
+def _by_fold(accounts: Accounts, key: Key) -> Numbers:
+    """Return a strategy's annual Sharpe ratio in each fold."""
+    accounts_of = [accounts.all[key, fold] for fold in accounts.study.folds]
+    for account in accounts_of:
+        if isinstance(account, str):
+            raise Unreadable(account)
+    return np.array([figures.sharpe(a.replay.daily["net_return"]) for a in accounts_of
+                     if not isinstance(a, str)])  # fmt: skip
+
+
+def check_word(study: Study, claim: Claim) -> None:
+    """Compare the verdict's word with what its own figures give by the rules."""
+    least = study.config["verdict"]["no_skill_sharpe"]
+    for name, found in study.verdict["agents"].items():
+        claim.same(f"{VERDICT}, {name}, word", found=found["word"], expected=word_of(found, least))
+        low, high = found["low"], found["high"]
+        sound = found["sharpe"] is None or low <= high
+        claim.holds(f"{VERDICT}, {name}, interval", sound, found=(low, high),
+                    expected="two bounds in order")  # fmt: skip
+
+
+def word_of(found: Mapping[str, Any], least: float) -> str:
+    """Return the word that an agent's figures give; least is verdict.no_skill_sharpe."""
+    if found["sharpe"] is None:
+        return "no skill" if found["days"] > 1 else "inconclusive"
+    certain = found["low"] > 0.0 and found["deflated"] >= DEFLATED_LEAST
+    if certain and found["superior_p"] < SUPERIOR_MOST:
+        return "skill"
+    return "no skill" if found["high"] < least else "inconclusive"

@@ -1,0 +1,222 @@
+"""Small folders of results, made by the real rollouts, figures and writers, to be tampered with."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+import torch
+import yaml
+from safetensors.numpy import save as save_tensors
+
+from walkforge.agents.export import sb3_zip
+from walkforge.evaluation.assess import Known, assess
+from walkforge.evaluation.baselines import buy_and_hold, cash, equal_weight
+from walkforge.evaluation.evidence import Bootstrap
+from walkforge.evaluation.stitch import metrics_of, record_of, stitch
+from walkforge.evaluation.trials import record_trial
+from walkforge.features.panel import Panel, build_panel, names_content, tensor_content
+from walkforge.frames import parquet_content
+from walkforge.market.account import Observation
+from walkforge.market.config import market_config
+from walkforge.market.market import market_of
+from walkforge.market.rollout import Decide, Rollout, rollout
+from walkforge.provenance import canonical_json, sha256_bytes, write_artifacts
+from walkforge.reporting.facts import bar_spans, fold_windows
+from walkforge.reporting.summary import Summary, summary_html
+from walkforge.splits.manifest import cut_folds
+from walkforge.splits.windows import Fold, plan_folds, splits_config
+from worlds import random_walks
+
+SEEDS = [0, 1]
+SETTINGS: dict[str, Any] = {
+    "schema_version": 1,
+    "agents": {"chooser_2": {}},
+    "seeds": SEEDS,
+    "evaluation": {"baselines": ["cash"]},
+    "splits": {
+        "scheme": "expanding", "start": "2010-01-04", "end": "2011-06-01", "train_months": 6,
+        "validation_months": 2, "test_months": 4, "shares": [0.7, 0.15, 0.15], "purge_days": 2,
+    },
+    "market": {
+        "initial_cash": 1e6, "execution": "open", "ruin_fraction": 0.05, "delisting_haircut": 0.3,
+        "costs": {
+            "commission_bps": 10.0, "stamp_duty_bps": 5.0, "spread_bps": 2.0, "slippage_bps": 5.0,
+            "slippage_seed": 0, "impact": "square_root", "impact_coefficient": 1.0,
+        },
+        "limits": dict.fromkeys(["position_cap", "stop_loss", "take_profit", "max_trades"]),
+    },
+    "verdict": {"confidence": 0.9, "no_skill_sharpe": 0.3},
+    "report": {"title": "A study of 3", "ranking_rows": 2},
+}  # fmt: skip
+BASELINES: dict[str, Callable[[], Decide]] = {
+    "cash": lambda: cash,
+    "equal_weight": lambda: equal_weight,
+    "buy_and_hold": buy_and_hold,
+}
+
+
+def bars_and_features() -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return four symbols on 370 weekdays, the last of which ends within the second test window."""
+    market = random_walks(3, days=370)
+    rows = [
+        {"date": day, "symbol": symbol, "open": market.open[t, k].item(),
+         "close": market.close[t, k].item(), "volume": 1e6 + t}
+        for k, symbol in enumerate(market.symbols) for t, day in enumerate(market.dates)
+        if k < 3 or t < 300
+    ]  # fmt: skip
+    bars = pl.DataFrame(rows).with_columns(
+        high=pl.max_horizontal("open", "close") + 0.5,
+        low=pl.min_horizontal("open", "close") - 0.25,
+        adjusted=True, tradable=True, segment=pl.lit(0, dtype=pl.Int32),
+    )  # fmt: skip
+    noise = np.random.default_rng(0).normal(size=(bars.height, 2))
+    reach = pl.col("high") - pl.col("low")
+    features = bars.select(
+        "date", "symbol", x0=noise[:, 0], x1=noise[:, 1],
+        range_pct=(reach / pl.col("close")).log(), lower_wick=0.25 / reach,
+    )  # fmt: skip
+    return bars, features
+
+
+def chooser(seed: int) -> Decide:
+    """Return a policy that goes a third of the way to new random weights every day."""
+    chance = torch.Generator().manual_seed(seed)
+
+    def decide(seen: Observation) -> torch.Tensor:
+        drawn = torch.rand(seen.weights.shape, generator=chance, dtype=torch.float64)
+        drawn[:, :-1] *= seen.tradable
+        frozen = torch.where(seen.tradable, 0.0, seen.weights[:, :-1])
+        moved = seen.weights + (drawn / drawn.sum(-1, keepdim=True) - seen.weights) / 3.0
+        moved[:, :-1] = torch.where(seen.tradable, moved[:, :-1], frozen)
+        moved[:, -1] = 1.0 - moved[:, :-1].sum(-1)
+        return moved
+
+    return decide
+
+
+def write_policies(root: Path) -> None:
+    for fold in ("fold_1", "fold_2", "live"):
+        for seed in SEEDS:
+            place = root / f"agents/chooser_2/{fold}/seed_{seed}/policy"
+            weights = np.random.default_rng(seed).normal(size=(2, 8)).astype(np.float32)
+            tensors = {"encoder.weight": weights, "log_std": weights[0, :1] * 2}
+            contents = {"config.json": b"{}", "policy.safetensors": save_tensors(tensors)}
+            files = {
+                name: {"bytes": len(content), "sha256": sha256_bytes(content)}
+                for name, content in contents.items()
+            }
+            contents["manifest.json"] = canonical_json({"files": files}).encode()
+            copied = {name: torch.from_numpy(array) for name, array in tensors.items()}
+            contents["policy.zip"] = sb3_zip({"policy": copied})
+            write_artifacts("train_agent", {place / n: c for n, c in contents.items()})
+
+
+def write_rollouts(root: Path, panel: Panel, settings: dict[str, Any]) -> list[Any]:
+    market, money = market_of(panel, device=torch.device("cpu")), market_config(settings["market"])
+    policies = {f"chooser_2/{{}}/seed_{seed}": chooser(seed) for seed in SEEDS}
+    records = []
+    for fold in plan(settings):
+        made = policies | {f"baselines/{name}/{{}}": make() for name, make in BASELINES.items()}
+        for path, decide in made.items():
+            assert fold.test is not None
+            rolled: Rollout = rollout(decide, market, fold.test, config=money)
+            place = root / "evaluation" / path.format(fold.name)
+            contents = {
+                place / f"{name}.parquet": parquet_content(frame)
+                for name, frame in rolled._asdict().items()
+            }
+            write_artifacts("evaluate_agent", contents)
+            records.append(record_of(place / "daily.parquet", rolled.daily))
+    return records
+
+
+def plan(settings: dict[str, Any]) -> list[Fold]:
+    return [fold for fold in plan_folds(splits_config(settings["splits"])) if fold.test]
+
+
+def write_results(root: Path, execution: str) -> None:
+    """Write a folder of results as the pipeline does."""
+    settings = SETTINGS | {"market": SETTINGS["market"] | {"execution": execution}}
+    bars, features = bars_and_features()
+    panel = build_panel(bars, features, kinds=("number",) * 4)
+    manifests = cut_folds(splits_config(settings["splits"]), panel)
+    write_policies(root)
+    returns = stitch(write_rollouts(root, panel, settings))
+    metrics = metrics_of(returns)
+    random = pl.DataFrame({"date": returns["date"].unique().sort()}).with_columns(
+        pl.Series(str(i), np.random.default_rng(i).normal(0, 0.01, returns["date"].n_unique()))
+        for i in range(5)
+    )
+    evidence = assess(
+        returns,
+        {"chooser_2": random.drop("date").to_numpy()},
+        bootstrap=Bootstrap(replications=50, confidence=0.9, seed=0),
+        known=Known(1, 1, 0.3),
+    )
+    technical = {"agent": {"algorithm": {"name": "none"}}, "data": {"source": "here"}}
+    record_trial(root / "trials", technical)
+    (root / "holdout").mkdir()
+    (root / "holdout/access.jsonl").write_text('{"time": "2011-07-01T00:00:00"}\n')
+    last = bars["date"].max()
+    ranking = pl.DataFrame(
+        {"rank": [1, 2, 3], "symbol": ["S01", "S00", "S02"], "action": ["buy", "hold", "sell"],
+         "target_weight": [0.5, 0.3, 0.1], "score": [0.25, 0.05, -0.15],
+         "agreement": [1.0, 0.5, 1.0], "last_bar": [last] * 3, "as_of": [last] * 3}
+    )  # fmt: skip
+    pictures = {"equity": b"\x89PNG equity", "drawdown": b"\x89PNG drawdown"}
+    config = yaml.safe_dump(settings).encode()
+    page = summary_html(
+        Summary(
+            **settings["report"], returns=returns, metrics=metrics, verdict=evidence.verdict,
+            strategies=evidence.strategies, against=evidence.against, ranking=ranking,
+            equity_png=pictures["equity"], drawdown_png=pictures["drawdown"],
+            symbols=bar_spans(bars), folds=fold_windows([*manifests.values()]),
+            schema_version=1, execution=execution, config_digest=sha256_bytes(config),
+            package_versions={"walkforge": "0.1.0"},
+        )
+    )  # fmt: skip
+    frames = {
+        "bars/bars": bars, "evaluation/returns": returns, "evaluation/metrics": metrics,
+        "features/features": features,
+        "evaluation/strategies": evidence.strategies, "evaluation/against": evidence.against,
+        "rankings/latest": ranking,
+    }  # fmt: skip
+    for fold in plan(settings):
+        drawn = random.filter(pl.col("date").is_between(*fold.test, closed="left"))
+        frames[f"evaluation/random/chooser_2/{fold.name}/returns"] = drawn
+    contents: dict[str, Any] = {f"{n}.parquet": parquet_content(f) for n, f in frames.items()}
+    contents |= {f"figures/{name}.png": content for name, content in pictures.items()}
+    for place, manifest in manifests.items():
+        contents["/".join(["folds", *place])] = canonical_json(manifest)
+    contents |= {
+        "config.yaml": config,
+        "features/market.safetensors": tensor_content(panel),
+        "features/market.json": names_content(panel),
+        "evaluation/verdict.json": canonical_json(evidence.verdict),
+        "evaluation/summary.html": page,
+    }
+    write_artifacts("all_rules", {root / path: content for path, content in contents.items()})
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return what gives the results of an execution, each made once."""
+    known: dict[str, Path] = {}
+
+    def make(execution: str) -> Path:
+        if execution not in known:
+            known[execution] = tmp_path_factory.mktemp(execution)
+            write_results(known[execution], execution)
+        return known[execution]
+
+    return make
+
+
+@pytest.fixture
+def results(made: Callable[[str], Path], tmp_path: Path) -> Path:
+    """Return a copy of good results."""
+    return shutil.copytree(made("open"), tmp_path / "results")

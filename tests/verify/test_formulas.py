@@ -1,0 +1,94 @@
+"""The formulas written a second time, against hand values and published ones."""
+
+import math
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+
+from walkforge.verify import figures
+from walkforge.verify.page import Cell, Page, numbers_in
+from walkforge.verify.study import moved, prices_of
+from walkforge.verify.verdict import word_of
+from worlds import weekdays
+
+
+def test_figures_of_a_short_record_by_hand() -> None:
+    returns = np.array([0.1, -0.5, 0.0, 0.2])
+    flat = np.array([1.0, 0.0, 0.0, 0.0])
+    found = figures.performance(returns, turnover=flat, exposure=flat, names=2.0 * flat)
+    assert found["max_drawdown"] == pytest.approx(0.5)
+    assert found["max_drawdown_days"] == 3
+    assert found["annual_return"] == pytest.approx(0.66**63 - 1.0)
+    assert found["hit_rate"] == pytest.approx(2 / 3)
+    assert found["profit_factor"] == pytest.approx(0.3 / 0.5)
+    assert found["sortino"] == pytest.approx(-0.05 / 0.25 * math.sqrt(252))
+    assert found["annual_turnover"] == 63.0
+    assert found["effective_names"] == 2.0
+    assert found["expected_shortfall"] == 0.5
+
+
+def test_best_of_hundred_trials_is_that_of_bailey_and_lopez_de_prado() -> None:
+    assert figures.best_of(100, 0.5 / 250) == pytest.approx(0.1132, abs=5e-5)
+    assert figures.best_of(1, 0.5 / 250) == 0.0
+
+
+def test_total_loss_and_no_move_have_figures() -> None:
+    zeros = np.zeros(3)
+    lost = figures.performance(np.array([0.1, -1.0, 0.0]), turnover=zeros, exposure=zeros,
+                               names=zeros)  # fmt: skip
+    assert (lost["max_drawdown"], lost["annual_return"]) == (pytest.approx(1.0), -1.0)
+    still = figures.performance(zeros, turnover=zeros, exposure=zeros, names=zeros)
+    assert all(math.isnan(still[name]) for name in ("sharpe", "sortino", "calmar", "hit_rate"))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "deflated", "p", "word"),
+    [
+        (0.1, 1.0, 0.95, 0.049, "skill"),
+        (0.0, 1.0, 0.99, 0.01, "inconclusive"),
+        (0.1, 1.0, 0.94, 0.01, "inconclusive"),
+        (0.1, 1.0, 0.99, 0.05, "inconclusive"),
+        (-1.0, 0.29, 0.1, 0.9, "no skill"),
+        (-1.0, 0.30, 0.1, 0.9, "inconclusive"),
+    ],
+)
+def test_the_word_follows_the_rules(
+    low: float, high: float, deflated: float, p: float, word: str
+) -> None:
+    found = {"sharpe": 0.2, "low": low, "high": high, "deflated": deflated, "superior_p": p}
+    assert word_of(found, 0.3) == word
+
+
+def test_a_symbol_is_gone_after_more_than_ten_dates_without_a_bar() -> None:
+    days = weekdays(30)
+    rows = [(day, "A", 1.0) for day in days] + [(day, "B", 2.0) for day in days[:19]]
+    rows += [(day, "C", 3.0) for day in days[:20]]
+    frame = pl.DataFrame(rows, schema=["date", "symbol", "close"], orient="row")
+    prices = prices_of(frame.with_columns(open="close"))
+    assert np.argwhere(prices.gone).tolist() == [[19, 1]]
+    assert prices.last[29].tolist() == [1.0, 2.0, 3.0]
+
+
+def test_months_end_on_their_last_day() -> None:
+    assert moved(date(2012, 3, 31), -1) == date(2012, 2, 29)
+    assert moved(date(2012, 1, 1), -13) == date(2010, 12, 1)
+
+
+def test_a_page_is_read_as_a_reader_sees_it() -> None:
+    page = Page(
+        "<h1>A</h1>loose 1<p>b <code>2</code> &amp; c</p><style>9</style>"
+        "<table><tr><th scope=col>x</th></tr><tr><td data-value='0.5'>0.50</td></tr></table>"
+        "<img src='data:here' alt='d'><script>8</script><p>open"
+    )
+    assert page.texts() == ["A", "loose 1", "b 2 & c", "open"]
+    (table,) = page.tables()
+    assert (table.heads, table.rows) == (["x"], [[Cell("0.5", "0.50")]])
+    assert (page.pictures(), page.labels) == (["data:here"], ["d"])
+
+
+def test_numbers_are_whole_words_and_names_are_none() -> None:
+    text = "momentum_12_1 and ppo_2: from −0.20 to (+1,511) on 2007-03-01, 5 % of ½."
+    found = numbers_in(text, names={"momentum_12_1", "ppo_2"})
+    assert found == ["−0.20", "+1,511", "2007-03-01", "5", "½"]
