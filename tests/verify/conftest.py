@@ -16,6 +16,7 @@ from walkforge.agents.export import sb3_zip
 from walkforge.evaluation.assess import Known, assess
 from walkforge.evaluation.baselines import buy_and_hold, cash, equal_weight
 from walkforge.evaluation.evidence import Bootstrap
+from walkforge.evaluation.series import chance_of
 from walkforge.evaluation.stitch import metrics_of, record_of, stitch
 from walkforge.evaluation.trials import record_trial
 from walkforge.features.panel import Panel, build_panel, names_content, tensor_content
@@ -147,17 +148,19 @@ def write_results(root: Path, execution: str) -> None:
     write_policies(root)
     returns = stitch(write_rollouts(root, panel, settings))
     metrics = metrics_of(returns)
+    days = returns["date"].n_unique()
     random = pl.DataFrame({"date": returns["date"].unique().sort()}).with_columns(
-        pl.Series(str(i), np.random.default_rng(i).normal(0, 0.01, returns["date"].n_unique()))
-        for i in range(5)
+        pl.lit(0.1).alias("turnover"),
+        *(pl.Series(str(i), np.random.default_rng(i).normal(0, 0.01, days)) for i in range(5)),
     )
     evidence = assess(
         returns,
-        {"chooser_2": random.drop("date").to_numpy()},
+        chance_of([("chooser_2", random)]),
         bootstrap=Bootstrap(replications=50, confidence=0.9, seed=0),
-        known=Known(1, 1, 0.3),
+        known=Known(1, 1, execution, 0.3),
     )
-    technical = {"agent": {"algorithm": {"name": "none"}}, "data": {"source": "here"}}
+    technical = {"agent": {"algorithm": {"name": "none"}}, "data": {"source": "here"},
+                 "splits": {"scheme": "rolling"}}  # fmt: skip
     record_trial(root / "trials", technical)
     (root / "holdout").mkdir()
     (root / "holdout/access.jsonl").write_text('{"time": "2011-07-01T00:00:00"}\n')

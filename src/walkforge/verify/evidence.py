@@ -80,9 +80,21 @@ def luck(accounts: Accounts, key: Key, own: Numbers) -> dict[str, float]:
     whole = pl.concat(frames)
     if whole["date"].to_list() != accounts.dates():
         raise Unreadable(f"evaluation/random/{key.strategy}: other dates than the test windows")
-    drawn = [figures.sharpe(column.to_numpy()) for column in whole.drop("date")]
-    below = float(np.mean(np.array(drawn) < figures.sharpe(own)))
-    return {"above_random": below, "random_sharpe": float(np.mean(drawn))}
+    every, size = whole.drop("date", "turnover").to_numpy(), len(accounts.study.seeds)
+    count = every.shape[1] // size
+    means = every[:, : count * size].reshape(len(every), count, size).mean(axis=2)
+    drawn = np.array([figures.sharpe(each) for each in (means if count else every).T])
+    known, mine = drawn[np.isfinite(drawn)], figures.sharpe(own)
+    if not len(known) or not math.isfinite(mine):
+        return {"above_random": math.nan, "random_sharpe": math.nan}
+    return {"above_random": float(np.mean(known < mine)), "random_sharpe": float(known.mean())}
+
+
+def turnover_of_chance(accounts: Accounts, name: str) -> float:
+    """Return the mean daily turnover of an agent's policies of chance."""
+    paths = (f"evaluation/random/{name}/{fold}/returns.parquet" for fold in accounts.study.folds)
+    frames = [accounts.study.folder.frame(path) for path in paths]
+    return float(np.mean(pl.concat(frames)["turnover"].to_numpy()))
 
 
 def _ordered(at: str, row: Mapping[str, Any], middle: float, claim: Claim) -> None:

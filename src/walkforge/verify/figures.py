@@ -128,6 +128,17 @@ def years_to_show(returns: Numbers, *, confidence: float = 0.95) -> float:
     return (1.0 + unevenness(returns) * (NORMAL.inv_cdf(confidence) / own) ** 2) / YEAR
 
 
+def years_to_skill(returns: Numbers, *, confidence: float, trials: int, deflated: float) -> float:
+    """Return the years after which the interval leaves 0 and the deflated ratio is so much."""
+    own = ratio(returns)
+    if not own > 0.0:
+        return math.inf
+    deviation = math.sqrt(unevenness(returns))
+    bound = deviation * NORMAL.inv_cdf((1.0 + confidence) / 2.0)
+    needed = max(bound, deviation * NORMAL.inv_cdf(deflated) + best_of(trials, 1.0))
+    return (1.0 + (needed / own) ** 2) / YEAR
+
+
 def years_to_bound(returns: Numbers, *, least: float, confidence: float) -> float:
     """Return the years after which the upper bound lies below an annual ratio; or infinity."""
     room = least / math.sqrt(YEAR) - ratio(returns)
@@ -188,4 +199,4 @@ def overfitting(returns: Numbers, *, blocks: int = 16) -> float:
     own = np.take_along_axis(outside, best, axis=1)
     below, equal = (outside < own).sum(axis=1), (outside == own).sum(axis=1)
     share = (below + (equal + 1.0) / 2.0) / (returns.shape[1] + 1.0)
-    return float((share <= 0.5).mean())
+    return float((share < 0.5).mean() + 0.5 * (share == 0.5).mean())

@@ -16,7 +16,7 @@ COSTS = ("commission", "stamp_duty", "spread", "slippage", "impact")
 LEDGER = ("date", "symbol", "side", "quantity", "price", "value", *COSTS, "cash_after",
           "holding_after")  # fmt: skip
 BPS = 1e-4
-NOTABLE = 1e-3  # of equity: what is more counts as bought or sold
+NOTABLE = 0.01  # of an equal share: what is more counts as bought or sold
 NOTHING = 1e-12  # of the largest holding: what is left of adding and taking away
 
 
@@ -187,8 +187,8 @@ def _daily(fills: Fills, equity: Numbers, left: Numbers, worth: Numbers) -> dict
         "cost": _ratio(cost, before),
         "cash_weight": _ratio(left, after),
         "effective_names": _ratio(worth.sum(axis=1) ** 2, (worth**2).sum(axis=1)),
-        "bought": (notable > NOTABLE).mean(axis=1),
-        "sold": (-notable > NOTABLE).mean(axis=1),
+        "bought": (notable * notable.shape[1] > NOTABLE).mean(axis=1),
+        "sold": (-notable * notable.shape[1] > NOTABLE).mean(axis=1),
     }
 
 

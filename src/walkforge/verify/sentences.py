@@ -15,7 +15,9 @@ MARKET_WORDS = {
     "buys and holds": "is buy and hold in disguise",
     "moves with the market": "moves with the market",
     "goes its own way": "goes its own way",
+    "never moves": "never moves",
 }
+MATCHED = 0.05
 Ratios = Mapping[tuple[str, str, str], tuple[float, float]]
 
 
@@ -48,17 +50,18 @@ def _verdict(study: Study, name: str) -> list[Said]:
     first = [
         whole(found["days"]), f"{100.0 * found['annual_difference']:+z.1f}",
         signed(found["sharpe"]), share, two(found["low"]), two(found["high"]),
-        f"{found['trials']:,}", two(found["deflated"]), two(found["superior_p"]),
+        f"{found['trials']:,}", f"{found['deflated']:.3f}", f"{found['superior_p']:.3f}",
         "0", "0.95", "0.05", two(verdict["no_skill_sharpe"]),
     ]  # fmt: skip
     if found["word"] == "inconclusive":
-        first += [_years(y) for y in (found["years_to_skill"], found["years_to_no_skill"]) if y]
+        both = (found["years_to_skill"], found["years_to_no_skill"])
+        first += [_years(min(each for each in both if each))] if any(both) else []
     seeds, market = found["over_seeds"], found["market"]
     second = []
     if seeds["interquartile_mean"] is not None:
         numbers = [
             f"{seeds['seeds']:,}", f"{seeds['folds']:,}", signed(seeds["interquartile_mean"]),
-            share, *map(two, seeds["by_seed"]), *map(two, seeds["by_fold"]),
+            *_intervals(seeds, share),
             f"{100.0 * seeds['probability_of_improvement']:.0f}",
         ]  # fmt: skip
         second.append(Said(numbers, ["interquartile mean"]))
@@ -66,10 +69,19 @@ def _verdict(study: Study, name: str) -> list[Said]:
     third = [two(each) for each in known if each is not None]
     third += [f"{market['annual_turnover']:.1f}", two(market["entropy"]), "1"]
     chance = found["chance"]
-    if chance["share_below"] is not None:
+    missed = chance["turnover_ratio"]
+    if chance["share_below"] is not None and missed is not None and abs(missed - 1.0) > MATCHED:
+        third.append(two(missed))
+    elif chance["share_below"] is not None and missed is not None:
         third.append(f"{100.0 * chance['share_below']:.0f}")
         third += [] if chance["sharpe"] is None else [two(chance["sharpe"])]
     return [Said(first, []), *second, Said(third, [MARKET_WORDS[market["name"]]])]
+
+
+def _intervals(seeds: Mapping[str, Any], share: str) -> list[str]:
+    """Return the intervals of seeds and folds as written; nothing where there is none."""
+    known = [each for each in (seeds["by_seed"], seeds["by_fold"]) if each is not None]
+    return [share, *(two(bound) for each in known for bound in each)] if known else []
 
 
 def _years(years: float) -> str:

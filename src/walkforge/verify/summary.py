@@ -13,6 +13,8 @@ from walkforge.verify.study import Study
 PAGE = "evaluation/summary.html"
 PICTURES = ("figures/equity.png", "figures/drawdown.png")
 EMBEDDED = "data:image/png;base64,"
+NO_EVIDENCE = "For study only, no evidence. "
+HEADINGS = ("Verdict on ", f"{NO_EVIDENCE}Verdict on ")
 PROVENANCE = "Format of the configuration:"
 STUDY_ONLY = "FOR STUDY ONLY"
 SHARED = ("title", "h1")
@@ -62,11 +64,12 @@ def check_sentences(accounts: Accounts, claim: Claim) -> None:
     study, page = accounts.study, page_of(accounts.study)
     title = study.config["report"]["title"]
     claim.same(f"{PAGE}, title", found=page.texts(*SHARED), expected=[title, title])
-    verdicts = [text for text in page.texts() if text.startswith("Verdict on ")]
-    judged = study.verdict["agents"].items()
-    due = [f"Verdict on {name}: {found['word']}" for name, found in judged]
-    claim.same(f"{PAGE}, verdicts", found=verdicts, expected=due)
     at_once = study.config["market"]["execution"] == "same_close"
+    label = NO_EVIDENCE if at_once else ""
+    verdicts = [text for text in page.texts() if text.startswith(HEADINGS)]
+    judged = study.verdict["agents"].items()
+    due = [f"{label}Verdict on {name}: {found['word']}" for name, found in judged]
+    claim.same(f"{PAGE}, verdicts", found=verdicts, expected=due)
     shouted = any(STUDY_ONLY in text for text in page.texts())
     claim.same(f"{PAGE}, {STUDY_ONLY}", found=shouted, expected=at_once)
     for label in page.labels:
@@ -87,7 +90,7 @@ def check_sentences(accounts: Accounts, claim: Claim) -> None:
 
 def _texts(page: Page) -> list[str]:
     """Return the texts below the title, but for headings of verdicts."""
-    below = [item for item in page.texts() if not item.startswith("Verdict on ")]
+    below = [item for item in page.texts() if not item.startswith(HEADINGS)]
     return below[len(page.texts(*SHARED)) :]
 
 

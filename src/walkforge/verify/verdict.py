@@ -9,14 +9,15 @@ import numpy as np
 from walkforge.verify import figures
 from walkforge.verify.accounts import Accounts
 from walkforge.verify.claim import Claim, Unreadable
-from walkforge.verify.evidence import MARKET, luck
+from walkforge.verify.evidence import MARKET, luck, turnover_of_chance
 from walkforge.verify.study import BUY_AND_HOLD, EQUAL_WEIGHT, MEAN, Key, Numbers, Study
 
 VERDICT = "evaluation/verdict.json"
 HELD = Key("baseline", BUY_AND_HOLD, "")
 DEFLATED_LEAST, SUPERIOR_MOST = 0.95, 0.05
+EVEN_ANNUAL = 1e-12 * 252  # a mean difference a year that is rounding
 ALIKE, QUIET_TURNOVER, QUIET_ENTROPY = 0.95, 1.0, 0.2
-BLOCKS = 16
+BLOCKS, LEAST_DAYS = 16, 60
 
 
 def check_verdict(accounts: Accounts, claim: Claim) -> None:
@@ -39,9 +40,9 @@ def check_verdict(accounts: Accounts, claim: Claim) -> None:
         claim.same(f"{VERDICT}, {name}, trials", found=found["trials"], expected=verdict["trials"])
         _market(accounts, name, claim)
         _seeds(accounts, name, claim)
-    runs = [key for key in study.keys if key.kind == "agent"]
-    if len(runs) > 1 and len(market) >= 2 * BLOCKS:
-        table = np.column_stack([accounts.record(key, "net_return") for key in runs])
+    if len(study.agents) > 1 and len(market) >= 2 * BLOCKS:
+        means = [Key("agent", name, MEAN) for name in study.agents]
+        table = np.column_stack([accounts.record(key, "net_return") for key in means])
         claim.near(f"{VERDICT}, overfitting_probability", found=verdict["overfitting_probability"],
                    expected=figures.overfitting(table, blocks=BLOCKS))  # fmt: skip
     known = {*study.agents, *study.baselines} - {EQUAL_WEIGHT}
@@ -52,14 +53,14 @@ def check_verdict(accounts: Accounts, claim: Claim) -> None:
 
 def trial_variance(beyond: list[Numbers]) -> float:
     """Return the variance of the agents' daily ratios, at least that of one without skill."""
-    ratios = [figures.ratio(x) for x in beyond if figures.moves(x)]
+    ratios = [figures.ratio(x) for x in beyond if float(np.ptp(x)) > figures.ROUNDING]
     least = 1.0 / max(len(beyond[0]) - 1, 1)
     return max(float(np.var(ratios, ddof=1)) if len(ratios) > 1 else 0.0, least)
 
 
 def even(x: Numbers) -> bool:
-    """Return whether returns beyond equal weight's are the same every day, but for rounding."""
-    return len(x) < 2 or bool(np.abs(x - x.mean()).max() <= figures.ROUNDING)
+    """Return whether returns beyond equal weight's are too few or the same every day."""
+    return len(x) < LEAST_DAYS or bool(np.abs(x - x.mean()).max() <= figures.ROUNDING)
 
 
 def _ratios(
@@ -71,7 +72,7 @@ def _ratios(
         names = ("sharpe", "probabilistic", "deflated", "years_to_skill", "years_to_no_skill")
         return base | dict.fromkeys(names)
     confidence = config["confidence"]
-    skill = figures.years_to_show(x, confidence=confidence)
+    skill = figures.years_to_skill(x, confidence=confidence, trials=trials, deflated=DEFLATED_LEAST)
     bound = figures.years_to_bound(x, least=config["no_skill_sharpe"], confidence=confidence)
     return base | {
         "sharpe": figures.sharpe(x),
@@ -92,18 +93,25 @@ def _market(accounts: Accounts, name: str, claim: Claim) -> None:
         "annual_turnover": float(accounts.record(key, "turnover").mean()) * figures.YEAR,
         "entropy": figures.entropy(accounts.record(key, "bought"), accounts.record(key, "sold")),
     }
+    held = float(accounts.record(HELD, "turnover").mean()) * figures.YEAR
+    due["beyond_holding"] = due["annual_turnover"] - held
     for field, value in due.items():
         at = f"{VERDICT}, {name}, market, {field}"
         claim.near(at, found=found["market"][field], expected=value)
-    quiet = due["annual_turnover"] <= QUIET_TURNOVER and due["entropy"] <= QUIET_ENTROPY
-    alike = any(due[field] >= ALIKE for field in ("with_equal_weight", "with_buy_and_hold"))
+    quiet = due["beyond_holding"] <= QUIET_TURNOVER and due["entropy"] <= QUIET_ENTROPY
+    both = [due[field] for field in ("with_equal_weight", "with_buy_and_hold")]
     word = "buys and holds" if quiet else "moves with the market"
-    claim.same(f"{VERDICT}, {name}, market, name", found=found["market"]["name"],
-               expected=word if alike else "goes its own way")  # fmt: skip
+    word = word if any(each >= ALIKE for each in both) else "goes its own way"
+    word = "never moves" if all(map(math.isnan, both)) else word
+    claim.same(f"{VERDICT}, {name}, market, name", found=found["market"]["name"], expected=word)
     chance = luck(accounts, key, own)
     for field, name_there in (("share_below", "above_random"), ("sharpe", "random_sharpe")):
         claim.near(f"{VERDICT}, {name}, chance, {field}", found=found["chance"][field],
                    expected=chance[name_there])  # fmt: skip
+    own_turnover = due["annual_turnover"] / figures.YEAR
+    ratio = turnover_of_chance(accounts, name) / own_turnover if own_turnover > 0.0 else None
+    claim.near(f"{VERDICT}, {name}, chance, turnover_ratio",
+               found=found["chance"]["turnover_ratio"], expected=ratio)  # fmt: skip
 
 
 def _seeds(accounts: Accounts, name: str, claim: Claim) -> None:
@@ -146,7 +154,8 @@ def check_word(study: Study, claim: Claim) -> None:
 def word_of(found: Mapping[str, Any], least: float) -> str:
     """Return the word that an agent's figures give; least is verdict.no_skill_sharpe."""
     if found["sharpe"] is None:
-        return "no skill" if found["days"] > 1 else "inconclusive"
+        few, above = found["days"] < LEAST_DAYS, found["annual_difference"] > EVEN_ANNUAL
+        return "inconclusive" if few or above else "no skill"
     certain = found["low"] > 0.0 and found["deflated"] >= DEFLATED_LEAST
     if certain and found["superior_p"] < SUPERIOR_MOST:
         return "skill"
