@@ -118,6 +118,7 @@ rule write_summary:
         against="results/evaluation/against.parquet",
         returns="results/evaluation/returns.parquet",
         metrics="results/evaluation/metrics.parquet",
+        sharpe="results/figures/sharpe.png",
         equity="results/figures/equity.png",
         drawdown="results/figures/drawdown.png",
         ranking="results/rankings/latest.parquet",
