@@ -357,14 +357,15 @@ def test_damaged_files_fail_claims_and_nothing_else(
 
 @pytest.mark.parametrize("name", ["nowhere", "empty", "a_file"])
 def test_what_holds_no_results_is_one_error(tmp_path: Path, name: str) -> None:
-    (tmp_path / "empty").mkdir()
-    (tmp_path / "a_file").write_text("no folder")
+    deep = tmp_path / ("a_long_name_" * 10)
+    (deep / "empty").mkdir(parents=True)
+    (deep / "a_file").write_text("no folder")
     done = subprocess.run(
-        [sys.executable, "-m", "walkforge.verify", str(tmp_path / name)],
+        [sys.executable, "-m", "walkforge.verify", str(deep / name)],
         capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT / "src")},
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stdout == ""
     (line,) = done.stderr.splitlines()
-    assert name in line
+    assert str(deep / name) in line
     assert "make run" in line

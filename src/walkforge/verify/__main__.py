@@ -14,7 +14,7 @@ import polars as pl
 
 from walkforge.verify import accounts, evidence, hashes, summary, tensor, verdict
 from walkforge.verify.accounts import Accounts
-from walkforge.verify.claim import Claim, Unreadable, told
+from walkforge.verify.claim import Claim, Unreadable, plain
 from walkforge.verify.folder import Folder
 from walkforge.verify.study import Study
 
@@ -76,15 +76,11 @@ def checked(name: str, what: str, run: Callable[[Claim], None]) -> Claim:
 
 def lacking(folder: Path) -> str | None:
     """Return why a folder holds no results; None where it does."""
-    if not folder.is_dir():
-        return f"{told(str(folder))} is no folder: name the folder of results that `make run` wrote"
     missing = [name for name in NEEDED if not (folder / name).exists()]
-    if missing:
-        return (
-            f"{told(str(folder))} holds no {', '.join(missing)}: name the folder of results that "
-            "`make run` wrote"
-        )
-    return None
+    if not missing:
+        return None
+    what = f"holds no {', '.join(missing)}" if folder.is_dir() else "is no folder"
+    return f"{plain(str(folder))} {what}: name the folder of results that `make run` wrote"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -95,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         reason = lacking(folder)
     except (OSError, ValueError) as error:
-        reason = f"{told(str(folder))} cannot be read: {error}"
+        reason = f"{plain(str(folder))} cannot be read: {error}"
     if reason:
         sys.stderr.write(f"walkforge.verify: {reason}\n")
         return 2

@@ -86,16 +86,16 @@ class Claim:
             return f"ok   {self.name}: {self.what}, {self.compared:,} compared{apart}"
         at, found, expected = self.faults[0]
         more = f" (and {len(self.faults) - 1:,} more)" if len(self.faults) > 1 else ""
-        return f"FAIL {self.name}: {_plain(at)}: found {found}, expected {expected}{more}"
+        return f"FAIL {self.name}: {plain(at)}: found {found}, expected {expected}{more}"
 
 
 def told(value: Any) -> str:
     """Return a value as lines show it: on one line, in plain characters, not too long."""
-    text = _plain(value if isinstance(value, str) else repr(value))
+    text = plain(value if isinstance(value, str) else repr(value))
     return text if len(text) <= _CHARACTERS else f"{text[:_CHARACTERS]}..."
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return text with all but plain printable characters escaped."""
     return "".join(c if c.isascii() and c.isprintable() else ascii(c)[1:-1] for c in text)
 
