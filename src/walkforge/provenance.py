@@ -75,7 +75,7 @@ def write_artifacts(rule: str, contents: Mapping[Path, Content]) -> None:
             with _told(path):
                 temporary.replace(path)
         for folder in {path.parent for _, path in staged}:
-            _sync(folder)
+            sync(folder)
     finally:
         for temporary, _ in staged:
             temporary.unlink(missing_ok=True)
@@ -114,11 +114,11 @@ def _fill(file: Path, content: Content) -> None:
         content(file)
     else:
         file.write_bytes(content.encode() if isinstance(content, str) else content)
-    _sync(file)
+    sync(file)
     file.chmod(0o644)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Sync a file or folder to disk."""
     handle = os.open(path, os.O_RDONLY)
     try:

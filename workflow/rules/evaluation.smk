@@ -273,8 +273,3 @@ rule evaluation:
         PLAN.seals("results/holdout/sealed.json"),
         rules.audit_scalers.output,
         rules.measure_costs.output,
-        expand(
-            "results/evaluation/random/{agent}/{fold}/returns.parquet",
-            agent=AGENTS,
-            fold=FOLDS,
-        ),

@@ -1,14 +1,13 @@
 """The record of openings of the hold-out: a line each, appended and never rewritten."""
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from walkforge.errors import InputError
-from walkforge.provenance import read_bytes, sha256_bytes
+from walkforge.provenance import read_bytes, sha256_bytes, sync
 
 
 def times_opened(record: Path) -> int:
@@ -64,20 +63,10 @@ def _append(record: Path, line: bytes) -> None:
         unfinished = before and not before.endswith(b"\n")
         with record.open("ab") as file:
             file.write((b"\n" if unfinished else b"") + line + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        _sync_folder(record.parent)
+        sync(record)
+        sync(record.parent)
     except OSError as error:
         raise InputError(
             f"{record}: the opening cannot be recorded ({error.strerror}), so nothing was read: "
             "make room or correct permissions, and run again"
         ) from error
-
-
-def _sync_folder(folder: Path) -> None:
-    """Wait until a folder's entries are on the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

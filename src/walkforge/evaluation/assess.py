@@ -86,10 +86,10 @@ def assess(
     means = {name: grouped(each.returns, _seeds(net, name)) for name, each in chance.items()}
     strategies = strategies_frame(net, series_of(returns, "selection"), means, drawn=drawn)
     agents = _verdicts(returns, net, drawn, known=known)
+    turnover = series_of(returns, "turnover")
     for name, found in agents.items():
-        wanted = series_of(returns, "turnover")[agent(name)]
         found["chance"] = _chance(strategies, name) | {
-            "turnover_ratio": _ratio(chance[name].turnover, wanted)
+            "turnover_ratio": _ratio(chance[name].turnover, turnover[agent(name)])
         }
     verdict = {
         "schema_version": SCHEMA_VERSION,
@@ -196,14 +196,13 @@ def _ratio(found: Daily, wanted: Daily) -> float | None:
 
 def _market(returns: pl.DataFrame, net: Mapping[Key, Daily], name: str) -> dict[str, Any]:
     """Return how like the market an agent is; None where a correlation is undefined."""
-    columns = ("turnover", "bought", "sold")
-    turnover, bought, sold = (series_of(returns, each)[agent(name)] for each in columns)
-    held = series_of(returns, "turnover")[baseline(BUY_AND_HOLD)]
+    turnover = series_of(returns, "turnover")
+    bought, sold = (series_of(returns, each)[agent(name)] for each in ("bought", "sold"))
     found = likeness(
         net[agent(name)],
         equal_weight=net[baseline(EQUAL_WEIGHT)],
         buy_and_hold=net[baseline(BUY_AND_HOLD)],
-        turnover=(turnover, held),
+        turnover=(turnover[agent(name)], turnover[baseline(BUY_AND_HOLD)]),
         entropy=action_entropy(bought, sold),
     )
     figures = {

@@ -26,9 +26,9 @@ def over_seeds(returns: pl.DataFrame, name: str, bootstrap: Bootstrap) -> dict[s
     well), probability_of_improvement (of a seed's ratio over equal weight's in the same fold).
     None where a ratio is undefined; an interval over one seed or one fold says nothing.
     """
-    ratios = {who: _ratios(parts) for who, parts in by_fold(returns, "net_return").items()}
-    market = ratios[baseline(EQUAL_WEIGHT)]
-    ours = np.array([each for who, each in sorted(ratios.items()) if _is_seed(who, name)])
+    parts = by_fold(returns, "net_return")
+    market = _ratios(parts[baseline(EQUAL_WEIGHT)])
+    ours = np.array([_ratios(parts[who]) for who in sorted(parts) if _is_seed(who, name)])
     apart = ours - market
     found: dict[str, Any] = {"seeds": len(ours), "folds": len(market)}
     if not np.isfinite(apart).all():

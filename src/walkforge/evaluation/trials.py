@@ -5,13 +5,12 @@ agent, without the seed. Sources: D. H. Bailey and M. Lopez de Prado, The Deflat
 2014: the best of many tries shows a good ratio by chance, the more the more there are.
 """
 
-import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from walkforge.provenance import canonical_json, sha256_bytes
+from walkforge.provenance import canonical_json, sha256_bytes, sync
 
 KEY_LENGTH = 32
 # What changes how a training is run and kept, not what it looks for.
@@ -70,8 +69,7 @@ def record_trial(folder: Path, settings: Mapping[str, Any]) -> Path:
     try:
         with path.open("xb") as file:
             file.write(trial_of(settings).encode())
-            file.flush()
-            os.fsync(file.fileno())
+        sync(path)
     except FileExistsError:
         pass
     return path

@@ -19,6 +19,7 @@ from walkforge.metrics.risk import (
     value_at_risk,
 )
 from walkforge.metrics.series import TRADING_DAYS_PER_YEAR, Series, checked
+from walkforge.metrics.significance import moments, standard_error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,20 +136,12 @@ def sharpe(returns: Series) -> float:
 def sharpe_standard_error(returns: Series) -> float:
     """Return the standard error of the annual Sharpe ratio; nan without volatility.
 
-    sqrt((1 - g3 SR + (g4 - 1) / 4 SR^2) / (T - 1)) with the daily SR, skew g3 and raw kurtosis g4
-    (a normal's is 3), times sqrt(252): Bailey and Lopez de Prado, The Sharpe Ratio Efficient
-    Frontier, Journal of Risk 15(2), 2012. It takes the days to be independent of each other.
+    That of the daily ratio times sqrt(252), see significance.standard_error.
     """
     values = checked(returns)
-    ratio = _daily_sharpe(values)
-    if math.isnan(ratio):
+    if math.isnan(_daily_sharpe(values)):
         return math.nan
-    standardised = (values - values.mean()) / values.std()
-    skew = float(np.mean(standardised**3))
-    kurtosis = float(np.mean(standardised**4))
-    # Never negative in exact arithmetic, since kurtosis >= 1 + skew^2; rounding may undershoot.
-    variance = max(0.0, 1.0 - skew * ratio + (kurtosis - 1.0) / 4.0 * ratio**2)
-    return math.sqrt(variance / (len(values) - 1) * TRADING_DAYS_PER_YEAR)
+    return standard_error(moments(values)) * math.sqrt(TRADING_DAYS_PER_YEAR)
 
 
 def sortino(returns: Series) -> float:

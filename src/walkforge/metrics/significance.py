@@ -43,7 +43,10 @@ def moments(returns: NDArray[np.float64]) -> Moments:
 
 
 def standard_error(record: Moments) -> float:
-    """Return the standard error of the Sharpe ratio; it takes periods as independent."""
+    """Return the standard error of the Sharpe ratio; it takes periods as independent.
+
+    sqrt((1 - g3 SR + (g4 - 1) / 4 SR^2) / (T - 1)) with skew g3 and raw kurtosis g4.
+    """
     return math.sqrt(_spread(record) / (record.periods - 1))
 
 
@@ -138,6 +141,9 @@ def _ratios(
 
 
 def _spread(record: Moments) -> float:
-    """Return 1 - g3 SR + (g4 - 1) / 4 SR^2, never below 0."""
+    """Return 1 - g3 SR + (g4 - 1) / 4 SR^2, never below 0.
+
+    In exact arithmetic it is not, since kurtosis >= 1 + skew^2; rounding may undershoot.
+    """
     ratio = record.sharpe
     return max(0.0, 1.0 - record.skew * ratio + (record.kurtosis - 1.0) / 4.0 * ratio**2)
