@@ -70,6 +70,17 @@ def random_walks(seed: int, *, days: int = 60, symbols: int = 4, features: int =
     return market_of(opening, close, values, np.ones((days, symbols), dtype=bool))
 
 
+def gappy_walks(seed: int, *, symbols: int) -> Market:
+    """Return random walks where symbols list late, miss days, are delisted and come back."""
+    market = random_walks(seed, days=30, symbols=symbols)
+    chance = np.random.default_rng(seed + 1)
+    tradable = chance.random((30, symbols)) > 0.2
+    tradable[:5, 0] = False
+    delisted = ~tradable & (chance.random((30, symbols)) < 0.3)
+    arrays = (market.open, market.close, market.features)
+    return market_of(*(array.numpy() for array in arrays), tradable, delisted=delisted)
+
+
 def planted_momentum(seed: int, *, phi: float = 0.1) -> Market:
     """Return 30 symbols x 2,000 days of AR(1) returns, open(t+1) = close(t); x0 is today's return.
 

@@ -13,24 +13,13 @@ from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market
 from walkforge.market.rollout import Decide, Rollout, rollout
 from walkforge.splits.windows import Window
-from worlds import market_of, money, random_walks
+from worlds import gappy_walks, market_of, money, random_walks
 
 EXECUTIONS = ["open", "close", "same_close"]
 
 
 def whole(market: Market) -> Window:
     return Window(market.dates[1], market.dates[-1])
-
-
-def gappy(seed: int) -> Market:
-    """Return random walks where symbols list late, miss days and are delisted."""
-    market = random_walks(seed, days=30, symbols=4)
-    chance = np.random.default_rng(seed + 1)
-    tradable = chance.random((30, 4)) > 0.2
-    tradable[:5, 0] = False
-    delisted = ~tradable & (chance.random((30, 4)) < 0.3)
-    arrays = (market.open, market.close, market.features)
-    return market_of(*(array.numpy() for array in arrays), tradable, delisted=delisted)
 
 
 def random_orders(seed: int) -> Decide:
@@ -94,7 +83,7 @@ def excess(held: list[float], start: list[float], end: list[float], choice: list
 def test_selection_equals_a_plain_loop_over_ledger_and_bars(
     *, seed: int, execution: str, single: bool
 ) -> None:
-    market = gappy(seed)
+    market = gappy_walks(seed, symbols=4)
     config = money(execution=execution, commission_bps=10.0)
     rolled = rollout(
         random_orders(seed), market, whole(market), config=config, single_symbol=single
@@ -197,7 +186,7 @@ def test_random_choices_on_random_walks_earn_no_selection() -> None:
 
 
 def test_effective_names_equal_those_of_the_weights_at_each_close() -> None:
-    market = gappy(3)
+    market = gappy_walks(3, symbols=4)
     rolled = rollout(random_orders(4), market, whole(market), config=money())
     share = pl.col("weight") / pl.col("weight").sum()
     expected = rolled.weights.group_by("date").agg(names=1.0 / (share**2).sum())

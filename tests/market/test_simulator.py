@@ -15,7 +15,7 @@ from walkforge.market.rollout import Rollout, rollout
 from walkforge.market.schemes.weights import Scheme
 from walkforge.market.simulator import CostParts
 from walkforge.splits.windows import Window
-from worlds import market_of, money, random_walks
+from worlds import gappy_walks, market_of, money, random_walks
 
 FREE = money()
 COSTLY = money(
@@ -26,17 +26,6 @@ COSTLY = money(
 
 def whole(market: Market) -> Window:
     return Window(market.dates[1], market.dates[-1])
-
-
-def gappy(seed: int) -> Market:
-    """Return random walks where symbols list late, miss days, are delisted and come back."""
-    market = random_walks(seed, days=30, symbols=3)
-    chance = np.random.default_rng(seed + 1)
-    tradable = chance.random((30, 3)) > 0.2
-    tradable[:5, 0] = False
-    delisted = ~tradable & (chance.random((30, 3)) < 0.3)
-    arrays = (market.open, market.close, market.features)
-    return market_of(*(array.numpy() for array in arrays), tradable, delisted=delisted)
 
 
 def random_orders(seed: int, scheme: Scheme):
@@ -73,7 +62,7 @@ def replay(rolled: Rollout, market: Market, initial_cash: float) -> list[float]:
 @settings(max_examples=10, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 10_000))
 def test_ledger_and_bars_alone_reproduce_the_equity_curve(seed: int) -> None:
-    market = gappy(seed)
+    market = gappy_walks(seed, symbols=3)
     decide = random_orders(seed, Scheme(kappa=0.5, cash_bias=0.0))
     rolled = rollout(decide, market, whole(market), config=COSTLY)
     curve = replay(rolled, market, COSTLY.initial_cash)[1:-1]
@@ -83,7 +72,7 @@ def test_ledger_and_bars_alone_reproduce_the_equity_curve(seed: int) -> None:
 @settings(max_examples=10, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 10_000))
 def test_no_account_borrows_and_weights_stay_a_portfolio(seed: int) -> None:
-    market = gappy(seed)
+    market = gappy_walks(seed, symbols=3)
     decide = random_orders(seed, Scheme(kappa=1.0, cash_bias=-5.0))
     rolled = rollout(decide, market, whole(market), config=COSTLY)
     assert rolled.daily["cash_weight"].min() > -1e-12
@@ -155,7 +144,7 @@ def test_the_bar_of_execution_changes_the_equity_and_not_the_order() -> None:
 
 
 def test_an_unlisted_symbol_is_never_bought() -> None:
-    market = gappy(7)
+    market = gappy_walks(7, symbols=3)
     rolled = rollout(equal_weight, market, whole(market), config=FREE)
     first = rolled.ledger.filter(symbol="S00")["date"].min()
     assert first > market.dates[5]
