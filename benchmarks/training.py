@@ -4,13 +4,15 @@ One symbol of thirty, 98 features and 2 account values, nine actions; actor and 
 of 256 with tanh, minibatches of 4,096, 4 epochs. All stacks run in this one process (the first has
 two more for its environments) with the same memory settings and all cores. What each has learned is
 shown beside it: the mean reward of the last quarter. The market has something to learn: a feature
-tells the sign of the next day's return in three of five cases, and trading is free.
+tells the sign of the next day's return in three of five cases, and trading is free. Then the same
+with windows: the network reads the features of the last 60 bars of one symbol.
 """
 
 import os
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -41,6 +43,7 @@ from walkforge.market.rewards.log_return import Reward  # noqa: E402
 from worlds import market_of, money  # noqa: E402
 
 DAYS, SYMBOLS, FEATURES, EPISODE = 1_260, 30, 98, 252
+WINDOW, WINDOW_FEATURES = 60, 85
 GPU_ENVIRONMENTS = (2_048, 8_192, 32_768, 65_536)
 ENVIRONMENTS, ROLLOUT, MINIBATCH, EPOCHS = 256, 64, 4_096, 4
 # glibc keeps what it has got, instead of handing pages back and faulting them in again.
@@ -67,24 +70,40 @@ class Rewards(BaseCallback):
         return True
 
 
-def world() -> Market:
+def world(symbols: int = SYMBOLS, features_each: int = FEATURES) -> Market:
     """Return random walks, and features of which the first tells something of tomorrow."""
     chance = np.random.default_rng(0)
-    moves = chance.normal(0.0, 0.01, (DAYS, SYMBOLS))
+    moves = chance.normal(0.0, 0.01, (DAYS, symbols))
     close = 50.0 * np.exp(np.cumsum(moves, axis=0))
-    features = chance.normal(size=(DAYS, SYMBOLS, FEATURES)).astype(np.float32)
+    features = chance.normal(size=(DAYS, symbols, features_each)).astype(np.float32)
     told = np.sign(np.vstack([moves[1:], moves[:1]]))
     features[..., 0] = told * np.where(chance.random(told.shape) < 0.6, 1.0, -1.0)
     opening = np.vstack([close[:1], close[:-1]])
     return market_of(opening, close, features, np.ones(close.shape, dtype=bool))
 
 
-def network() -> nn.Module:
+def windowed() -> Market:
+    """Return a market of one symbol whose features are those of the last bars, oldest first.
+
+    They are a view [T, 1, bars x F]: a window is gathered from the bars, which are there once.
+    """
+    market = world(1, WINDOW_FEATURES)
+    padded = nn.functional.pad(market.features[:, 0], (0, 0, WINDOW - 1, 0)).flatten()
+    width = WINDOW * WINDOW_FEATURES
+    return replace(
+        market,
+        features=padded.as_strided((DAYS, 1, width), (WINDOW_FEATURES, 1, 1)),
+        feature_names=tuple(f"x{place}" for place in range(width)),
+        kinds=market.kinds * WINDOW,
+    )
+
+
+def network(features: int = FEATURES) -> nn.Module:
     """Return an actor and a critic of two layers of 256."""
     config = NetworkConfig(
         hidden=(256, 256), separate_critic=True, score_gain=0.01, initial_std=1.0
     )
-    return Network(config, Scaled(FEATURES), SCHEMES["discrete9"].heads)
+    return Network(config, Scaled(features), SCHEMES["discrete9"].heads)
 
 
 def batch(market: Market, count: int = ENVIRONMENTS) -> Any:
@@ -125,7 +144,8 @@ def pandas_stack(market: Market, steps: int) -> tuple[float, float]:
 
 def sb3_stack(market: Market, steps: int) -> tuple[float, float]:
     """Return steps/s and reward of stable-baselines3's loop over our accounts."""
-    model = sb3_model(batch(market), network, ppo_config(**SIZES), seed=0)
+    make_network = partial(network, market.features.shape[-1])
+    model = sb3_model(batch(market), make_network, ppo_config(**SIZES), seed=0)
     model.set_logger(Logger(folder=None, output_formats=[]))
     return timed(lambda callback: model.learn(steps, callback=callback), steps)
 
@@ -142,7 +162,8 @@ def our_stack(market: Market, steps: int, **changes: Any) -> tuple[float, float,
     """Return steps/s, reward, and the share of the machine's matmul peak in updates and acting."""
     config = ppo_config(**SIZES | changes)
     torch.set_float32_matmul_precision(config.matmul)
-    model = DevicePPO(batch(market, config.environments), network, config=config, seed=0)
+    make_network = partial(network, market.features.shape[-1])
+    model = DevicePPO(batch(market, config.environments), make_network, config=config, seed=0)
     model.set_logger(Logger(folder=None, output_formats=[]))
     model.learn(config.rollout, callback=CallbackList([]))  # compiled and warm
     kept: list[float] = []
@@ -178,22 +199,41 @@ def main() -> None:
     steps = 12 * ENVIRONMENTS * ROLLOUT
     usual, learned = sb3_stack(market, steps)
     print(f"{'SB3, our accounts':<38}{usual:>10,.0f}  {learned:6.2f}  {usual / slow:.1f} x")
-    cpu = torch.device("cpu")
-    slower = matmul_seconds(cpu, torch.bfloat16) / matmul_seconds(cpu, torch.float32)
-    for name, changes in {
+    for name, changes in variants():
+        rate, learned, share = our_stack(market, steps, **changes)
+        ratios = f"{rate / slow:.1f} x, {rate / usual:.2f} x SB3 with our accounts"
+        print(f"{name:<38}{rate:>10,.0f}  {learned:6.2f}  {ratios}; {share:.0%} of matmul peak")
+    window_table(windowed(), 3 * ENVIRONMENTS * ROLLOUT)
+    if torch.cuda.is_available():
+        gpu_table(on_device(market, "cuda"))
+
+
+def variants() -> list[tuple[str, dict[str, Any]]]:
+    """Return the names and options of ours; without bf16 where its products are slower."""
+    every: dict[str, dict[str, Any]] = {
         "walkforge, fp32": {"matmul": "medium"},
         "walkforge, fp32, compiled": {"matmul": "medium", "compiled": True},
         "walkforge, bf16": {"matmul": "medium", "precision": "bf16"},
         "walkforge, bf16, compiled": {"precision": "bf16", "compiled": True},
-    }.items():
-        if changes.get("precision") == "bf16" and slower > 2.0:
-            print(f"{name:<38} not run: products take {slower:.0f} x the time of fp32 here")
-            continue
+    }
+    cpu = torch.device("cpu")
+    slower = matmul_seconds(cpu, torch.bfloat16) / matmul_seconds(cpu, torch.float32)
+    if slower <= 2.0:
+        return list(every.items())
+    print(f"bf16 is left out: its products take {slower:.0f} x the time of fp32 here")
+    return [each for each in every.items() if each[1].get("precision") != "bf16"]
+
+
+def window_table(market: Market, steps: int) -> None:
+    """Print steps/s of networks that read windows."""
+    usual, learned = sb3_stack(market, steps)
+    print(f"window of {WINDOW} bars x {WINDOW_FEATURES} features")
+    print(f"{'SB3, our accounts':<38}{usual:>10,.0f}  {learned:6.2f}")
+    for name, changes in variants():
+        torch.compiler.reset()
         rate, learned, share = our_stack(market, steps, **changes)
-        ratios = f"{rate / slow:.1f} x, {rate / usual:.2f} x SB3 with our accounts"
-        print(f"{name:<38}{rate:>10,.0f}  {learned:6.2f}  {ratios}; {share:.0%} of matmul peak")
-    if torch.cuda.is_available():
-        gpu_table(on_device(market, "cuda"))
+        ratio = f"{rate / usual:.2f} x SB3 with our accounts"
+        print(f"{name:<38}{rate:>10,.0f}  {learned:6.2f}  {ratio}; {share:.0%} of matmul peak")
 
 
 def gpu_table(market: Market) -> None:
