@@ -162,7 +162,7 @@ class Plan:
 
     def report(self) -> dict[str, Any]:
         """Return what the summary says of the configuration."""
-        stated = {"execution": self.config["market"]["execution"]}
+        stated = {"execution": self.config["market"]["execution"], **self.gate()}
         version = {"schema_version": self.config["schema_version"]}
         return {"report": self.section("report")["report"] | stated | version}
 

@@ -11,6 +11,7 @@ from walkforge.evaluation.assess import Known, assess
 from walkforge.evaluation.evidence import Bootstrap
 from walkforge.evaluation.series import Chance
 from walkforge.metrics.performance import performance
+from walkforge.reporting.checks import Checks
 from walkforge.reporting.encoding import encode_figure
 from walkforge.reporting.figures import plot_drawdown, plot_equity
 from walkforge.reporting.summary import Summary
@@ -137,6 +138,19 @@ def summary(returns, metrics, evidence, ranking, pictures):
                 "first_bar": [dt.date(2001, 5, 2), dt.date(2000, 1, 3)],
                 "last_bar": [dt.date(2010, 3, 26), dt.date(2010, 3, 1)],
             }
+        ),
+        checks=Checks(
+            quality={
+                "score": 0.98754,
+                "bars": 4980,
+                "rows_in": 5010,
+                "quarantined": 20,
+                "missing": 5,
+            },
+            quality_gate=0.8,
+            parity=pl.DataFrame({"difference": [1.5e-9, None, 2.5e-8]}),
+            audit=pl.DataFrame({"compared": [1_200_000, 800], "leaks": [0, 0]}),
+            chain=pl.DataFrame({"compared": [70, 80], "leaks": [0, 0]}),
         ),
         folds=pl.DataFrame(
             {

@@ -57,15 +57,36 @@ def test_page_shows_metrics_and_only_the_top_of_the_ranking(summary):
     assert len(heads) == 11
     assert "VaR" not in text
     assert "2 of 3 symbols, best first, known at the close of 2010-03-26" in text
-    ranked = text[text.index("rank") : text.index("Data")]
+    ranked = text[text.index("rank") : text.index("The whole ranking")]
     assert "AAPL" in ranked
     assert "MSFT" not in ranked
+
+
+def test_page_shows_what_the_checks_found_and_leads_to_their_pages(summary):
+    page = summary_html(summary)
+    text = Text(page).text
+    assert (
+        "score 0.9875, where a run stops below 0.80: 4,980 bars of 5,010 rows read, 20 set "
+        "aside, 5 sessions missed" in text
+    )
+    assert "2 of 3 compared, largest difference 2.5e-08 standard deviations" in text
+    assert "1,200,800 values recomputed without what came later, 0 differ" in text
+    assert "150 values recomputed without what came later, 0 differ" in text
+    links = re.findall(r'<a href="([^"]+)">', page)
+    assert {"../bars/quality.html", "../features/audit.html", "chain.html"} <= set(links)
+    assert {"evidence.html", "metrics.html", "../rankings/latest.html"} <= set(links)
+
+
+def test_checks_of_no_comparable_indicator_name_no_difference(summary, change):
+    checks = change(summary.checks, parity=pl.DataFrame({"difference": [None]}))
+    text = Text(summary_html(change(summary, checks=checks))).text
+    assert "0 of 1 compared" in text
 
 
 def test_page_shows_data_folds_and_provenance(summary):
     text = Text(summary_html(summary)).text
     assert "Daily bars of 2 symbols, from 2000-01-03 to 2010-03-26." in text
-    first = text.index("AAPL", text.index("Data"))
+    first = text.index("AAPL", text.index("Data and audits"))
     assert text[first : first + 3] == ["AAPL", "2000-01-03", "2010-03-01"]
     fold = text.index("f0")
     assert text[fold + 1 : fold + 4] == [

@@ -26,6 +26,7 @@ from walkforge.market.config import market_config
 from walkforge.market.market import market_of
 from walkforge.market.rollout import Decide, Rollout, rollout
 from walkforge.provenance import canonical_json, sha256_bytes, write_artifacts
+from walkforge.reporting.checks import Checks
 from walkforge.reporting.facts import bar_spans, fold_windows
 from walkforge.reporting.summary import Summary, summary_html
 from walkforge.splits.manifest import cut_folds
@@ -35,6 +36,7 @@ from worlds import random_walks
 SEEDS = [0, 1]
 SETTINGS: dict[str, Any] = {
     "schema_version": 1,
+    "data": {"quality_gate": 0.8},
     "agents": {"chooser_2": {}},
     "seeds": SEEDS,
     "evaluation": {"baselines": ["cash"]},
@@ -172,12 +174,20 @@ def write_results(root: Path, execution: str) -> None:
     )  # fmt: skip
     pictures = {"equity": b"\x89PNG equity", "drawdown": b"\x89PNG drawdown"}
     config = yaml.safe_dump(settings).encode()
+    quality = {"score": 0.9875, "bars": 1980, "rows_in": 2000, "quarantined": 20, "missing": 5}
+    parity = pl.DataFrame({"indicator": ["rsi_14", "macd"], "difference": [1.5e-9, None]})
+    leakage = pl.DataFrame({"feature": ["rsi_14"] * 2, "compared": [1200, 800], "leaks": [0, 0]})
+    chain = pl.DataFrame({"stage": ["order", "equity"], "compared": [70, 80], "leaks": [0, 0]})
     page = summary_html(
         Summary(
             **settings["report"], returns=returns, metrics=metrics, verdict=evidence.verdict,
             strategies=evidence.strategies, against=evidence.against, ranking=ranking,
             equity_png=pictures["equity"], drawdown_png=pictures["drawdown"],
             symbols=bar_spans(bars), folds=fold_windows([*manifests.values()]),
+            checks=Checks(
+                quality=quality, quality_gate=settings["data"]["quality_gate"],
+                parity=parity, audit=leakage, chain=chain,
+            ),
             schema_version=1, execution=execution, config_digest=sha256_bytes(config),
             package_versions={"walkforge": "0.1.0"},
         )
@@ -186,7 +196,8 @@ def write_results(root: Path, execution: str) -> None:
         "bars/bars": bars, "evaluation/returns": returns, "evaluation/metrics": metrics,
         "features/features": features,
         "evaluation/strategies": evidence.strategies, "evaluation/against": evidence.against,
-        "rankings/latest": ranking,
+        "rankings/latest": ranking, "features/parity": parity, "features/audit": leakage,
+        "evaluation/chain": chain,
     }  # fmt: skip
     for fold in plan(settings):
         drawn = random.filter(pl.col("date").is_between(*fold.test, closed="left"))
@@ -197,6 +208,7 @@ def write_results(root: Path, execution: str) -> None:
         contents["/".join(["folds", *place])] = canonical_json(manifest)
     contents |= {
         "config.yaml": config,
+        "bars/quality.json": canonical_json(quality),
         "features/market.safetensors": tensor_content(panel),
         "features/market.json": names_content(panel),
         "evaluation/verdict.json": canonical_json(evidence.verdict),

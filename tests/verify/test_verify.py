@@ -185,6 +185,16 @@ ALTERED: dict[str, tuple[str, Change, set[str]]] = {
         edit_text("folds/fold_1/test.json", "2010-10-01", "2010-10-04"),
         {"folds", "rows", "tables"},
     ),
+    "the score of the data": (
+        "bars/quality.json",
+        edit_text("bars/quality.json", "0.9875", "0.9975"),
+        {"tables"},
+    ),
+    "what an audit compared": (
+        "evaluation/chain.parquet",
+        edit_row("evaluation/chain.parquet", "compared", 0, factor=2.0),
+        {"tables"},
+    ),
     "a figure shown": (
         PAGE,
         edit_text(PAGE, r'(data-value="-?\d\.\d+">-?\d+\.\d)\d', r"\g<1>x"),

@@ -22,6 +22,7 @@ rule check_indicators:
     input:
         bars="results/bars/bars.parquet",
     output:
+        found="results/features/parity.parquet",
         html=report(
             "results/features/parity.html",
             category="4. Data",
@@ -42,6 +43,7 @@ rule audit_features:
     input:
         bars="results/bars/bars.parquet",
     output:
+        found="results/features/audit.parquet",
         html=report(
             "results/features/audit.html",
             category="4. Data",

@@ -7,7 +7,7 @@ from walkforge.console import redirect_to
 from walkforge.features.audit import COPIES, AuditConfig, audit, check_audit
 from walkforge.features.compute import compute_features, select_names, warm_up_of
 from walkforge.features.memory import check_memory, memory
-from walkforge.frames import read_frame
+from walkforge.frames import parquet_content, read_frame
 from walkforge.provenance import write_artifacts
 from walkforge.reporting.audit_figure import plot_memory
 from walkforge.reporting.audit_page import audit_html
@@ -21,4 +21,5 @@ found = check_audit(audit(bars, compute, config=how, copies=COPIES))
 kept = check_memory(memory(bars, compute, symbols=how.symbols), warm_up=warm_up, warn=warn)
 picture, page = plot_memory(kept, warm_up=warm_up), audit_html(found, kept, warm_up=warm_up)
 contents = {Path(made[kind]): encode_figure(picture, kind=kind) for kind in ("png", "svg")}
-write_artifacts(snakemake.rule, contents | {Path(made.html): page})
+contents |= {Path(made.found): parquet_content(found), Path(made.html): page}
+write_artifacts(snakemake.rule, contents)

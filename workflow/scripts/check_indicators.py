@@ -5,7 +5,7 @@ from pathlib import Path
 from walkforge.console import redirect_to
 from walkforge.features.compute import select_names
 from walkforge.features.parity import EXCEPTIONS, TOLERANCE, check_parity, parity
-from walkforge.frames import read_frame
+from walkforge.frames import parquet_content, read_frame
 from walkforge.provenance import write_artifacts
 from walkforge.reporting.parity_page import parity_html
 
@@ -14,4 +14,5 @@ settings, bars = snakemake.params.config, read_frame(Path(snakemake.input.bars))
 names, count = select_names(settings["features"]["select"]), settings["audit"]["compared_symbols"]
 found = check_parity(parity(bars, names, symbols=count))
 page = parity_html(found, EXCEPTIONS, tolerance=TOLERANCE)
-write_artifacts(snakemake.rule, {Path(snakemake.output.html): page})
+made = {Path(snakemake.output.found): parquet_content(found), Path(snakemake.output.html): page}
+write_artifacts(snakemake.rule, made)

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from walkforge.reporting.checks import Checks, checks_table
 from walkforge.reporting.evidence_page import against_table
 from walkforge.reporting.pages import render_page
 from walkforge.reporting.statement import AT_ONCE, CAVEAT, finding
@@ -39,8 +40,8 @@ class Summary:
     `evidence_html`. ranking: as `ranking_html`, of which the first `ranking_rows` are shown.
     equity_png, drawdown_png: pictures. symbols: symbol, first_bar, last_bar. folds: fold, then
     train_start, train_end, validation_start, validation_end, test_start, test_end, half-open, null
-    where a fold has no such window. execution: where orders fill. package_versions: version by
-    distribution.
+    where a fold has no such window. checks: of data, features, policies and accounts. execution:
+    where orders fill. package_versions: version by distribution.
     """
 
     title: str
@@ -55,6 +56,7 @@ class Summary:
     drawdown_png: bytes
     symbols: pl.DataFrame
     folds: pl.DataFrame
+    checks: Checks
     schema_version: int
     execution: str
     config_digest: str
@@ -85,6 +87,7 @@ def summary_html(content: Summary) -> str:
         ],
         metrics=metrics_table(content.metrics, figures=HEADLINE),
         ranking=ranking_table(content.ranking, limit=content.ranking_rows),
+        checks=checks_table(content.checks),
         symbols=_symbols_table(content.symbols),
         folds=_folds_table(content.folds),
         packages=_packages_table(content.package_versions),

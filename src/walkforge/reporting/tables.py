@@ -43,11 +43,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """What a reader sees, what the table sorts by ('' is last), and the classes of its look."""
+    """What a reader sees, what the table sorts by ('' is last), and the classes of its look.
+
+    href: the page, beside this one, that the text leads to; '' where it leads nowhere.
+    """
 
     text: str
     value: str
     kind: str
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +154,12 @@ def text_cell(value: object, *, look: str = "text") -> Cell:
     if value is None:
         return Cell(text=UNDEFINED, value="", kind=look)
     return Cell(text=str(value), value=str(value), kind=look)
+
+
+def link_cell(page: str) -> Cell:
+    """Return a cell that leads to a page beside this one and shows its name."""
+    name = page.rsplit("/", 1)[-1]
+    return Cell(text=name, value=name, kind="text", href=page)
 
 
 def number_cell(value: float | None, write: Callable[[float], str]) -> Cell:

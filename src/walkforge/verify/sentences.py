@@ -34,9 +34,9 @@ def sentences(accounts: Accounts) -> list[Said]:
         _finding(accounts),
         Said(["0"], ["two standard errors"]),
         Said(["1.0"], ["equity"]),
-        Said(["252", "0"], ["risk-free"]),
         Said([str(shown), str(ranking.height), *days], ["best first"]),
         _symbols(study),
+        Said(["252", "0"], ["risk-free"]),
         _provenance(study),
     ]
 

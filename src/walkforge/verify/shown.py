@@ -12,6 +12,11 @@ from walkforge.verify.page import Cell, Table
 from walkforge.verify.study import EQUAL_WEIGHT, MEAN, Study
 
 UNDEFINED = "–"
+AUDITS = ("features/audit.parquet", "evaluation/chain.parquet")
+CHECKS = (
+    "data quality", "indicators against the library ta", "features know nothing later",
+    "no policy, order or account does",
+)  # fmt: skip
 MARKS = {"buy": "▲ buy", "hold": "hold", "sell": "▼ sell"}
 Row = Mapping[str, Any]
 
@@ -74,8 +79,8 @@ def tables(study: Study) -> list[Table]:
     folder = study.folder
     strategies, against = folder.frame(STRATEGIES), folder.frame(AGAINST)
     compared = [against_table(strategies, against, agent) for agent in study.verdict["agents"]]
-    return [*compared, metrics_table(folder.frame(METRICS)), ranking_table(study),
-            symbols_table(study), folds_table(study)]  # fmt: skip
+    return [ranking_table(study), *compared, checks_table(study), symbols_table(study),
+            folds_table(study), metrics_table(folder.frame(METRICS))]  # fmt: skip
 
 
 def against_table(strategies: pl.DataFrame, against: pl.DataFrame, agent: str) -> Table:
@@ -143,6 +148,31 @@ def _ranked(row: Row) -> list[Cell]:
         text(None) if day is None else Cell(str(day), f"{day}{stale}"),
         text(row["as_of"]),
     ]
+
+
+def checks_table(study: Study) -> Table:
+    """Return what the checks of data, features, policies and accounts found."""
+    quality, folder = study.folder.json("bars/quality.json"), study.folder
+    gate = study.config["data"]["quality_gate"]
+    parity = folder.frame("features/parity.parquet")["difference"]
+    largest = max(parity.drop_nulls().to_list(), default=None)
+    apart = "" if largest is None else f", largest difference {largest:.1e} standard deviations"
+    found = (
+        f"score {quality['score']:.4f}, where a run stops below {gate:.2f}: {quality['bars']:,} "
+        f"bars of {quality['rows_in']:,} rows read, {quality['quarantined']:,} set aside, "
+        f"{quality['missing']:,} sessions missed",
+        f"{parity.count():,} of {len(parity):,} compared{apart}",
+        *(_recomputed(folder.frame(path, "compared", "leaks")) for path in AUDITS),
+    )
+    pages = ("quality.html", "parity.html", "audit.html", "chain.html")
+    rows = [[text(each) for each in row] for row in zip(CHECKS, found, pages, strict=True)]
+    return Table(["check", "found", "detail"], rows)
+
+
+def _recomputed(found: pl.DataFrame) -> str:
+    """Return how many values an audit recomputed, and how many differ."""
+    compared, leaks = found["compared"].sum(), found["leaks"].sum()
+    return f"{compared:,} values recomputed without what came later, {leaks:,} differ"
 
 
 def symbols_table(study: Study) -> Table:

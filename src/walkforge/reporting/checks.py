@@ -1,0 +1,75 @@
+"""The state of the data and of the audits, in one table: what was checked and what was found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from walkforge.reporting.tables import Column, Row, Table, link_cell, text_cell
+
+_NOTE = (
+    "Each of these stops a run when it fails, before anything that follows is made. `make verify` "
+    "checks the results once more, by a program that shares no code with what made them."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checks:
+    """What the checks of a run found.
+
+    Attributes:
+        quality: see data.quality.quality_of. quality_gate: the score below which a run stops.
+        parity: see features.parity.parity. audit: see features.audit.audit.
+        chain: see evaluation.leaks.found_frame.
+    """
+
+    quality: Mapping[str, Any]
+    quality_gate: float
+    parity: pl.DataFrame
+    audit: pl.DataFrame
+    chain: pl.DataFrame
+
+
+def checks_table(checks: Checks) -> Table:
+    """Return a row for each check: what it is of, what it found, and the page with its detail."""
+    rows = (
+        ("data quality", _quality(checks), "../bars/quality.html"),
+        ("indicators against the library ta", _parity(checks.parity), "../features/parity.html"),
+        ("features know nothing later", _leaks(checks.audit), "../features/audit.html"),
+        ("no policy, order or account does", _leaks(checks.chain), "chain.html"),
+    )
+    return Table(
+        caption="Checks of data, features, policies and accounts",
+        columns=[Column(label=label, kind="text") for label in ("check", "found", "detail")],
+        rows=[
+            Row(cells=[text_cell(name), text_cell(found), link_cell(page)])
+            for name, found, page in rows
+        ],
+        notes=(_NOTE,),
+    )
+
+
+def _quality(checks: Checks) -> str:
+    """Return the score of the data and what it is made of."""
+    found = checks.quality
+    return (
+        f"score {found['score']:.4f}, where a run stops below {checks.quality_gate:.2f}: "
+        f"{found['bars']:,} bars of {found['rows_in']:,} rows read, {found['quarantined']:,} set "
+        f"aside, {found['missing']:,} sessions missed"
+    )
+
+
+def _parity(found: pl.DataFrame) -> str:
+    """Return how many indicators were compared, and the largest difference."""
+    compared = found["difference"].drop_nulls()
+    counted = f"{len(compared):,} of {found.height:,} compared"
+    if compared.is_empty():
+        return counted
+    return f"{counted}, largest difference {max(compared.to_list()):.1e} standard deviations"
+
+
+def _leaks(found: pl.DataFrame) -> str:
+    """Return how many values were recomputed, and how many differ."""
+    compared, leaks = (int(found[name].sum()) for name in ("compared", "leaks"))
+    return f"{compared:,} values recomputed without what came later, {leaks:,} differ"
