@@ -122,6 +122,7 @@ rule write_summary:
         equity="results/figures/equity.png",
         drawdown="results/figures/drawdown.png",
         ranking="results/rankings/latest.parquet",
+        audit="results/evaluation/chain.html",
         bars="results/bars/bars.parquet",
         manifests=expand("results/folds/{fold}/manifest.json", fold=[*FOLDS, "live"]),
         tests=expand("results/folds/{fold}/test.json", fold=FOLDS),

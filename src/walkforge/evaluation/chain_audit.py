@@ -29,7 +29,7 @@ from walkforge.evaluation.chain import (
     settled,
     span,
 )
-from walkforge.evaluation.leaks import Difference, Finding, found_frame
+from walkforge.evaluation.leaks import Difference, Finding
 from walkforge.features.audit import FUTURE_BARS, AuditConfig
 from walkforge.features.sample import some_symbols
 from walkforge.market.market import Market
@@ -37,7 +37,7 @@ from walkforge.market.rollout import filled_rows
 from walkforge.splits.windows import Window
 
 # Days that are rolled up to each cut, and up to the last rows, some of which share their start.
-STRETCH_DAYS, BLOCK_DAYS = 21, 5
+STRETCH_DAYS, BLOCK_DAYS = 11, 5
 # Of so many cuts one is computed again with the future changed, of so many sessions.
 CHANGED_EVERY, CHANGED_BARS = 4, 63
 PRICE_TOLERANCE = 1e-9
@@ -56,8 +56,8 @@ class Ground:
 
 def audit_chain(
     bars: pl.DataFrame, chain: Chain, runs: Sequence[Run], *, config: AuditConfig
-) -> pl.DataFrame:
-    """Return what was compared of each run, and what differs: see evaluation.leaks.found_frame.
+) -> list[Finding]:
+    """Return what was compared of each run, and what differs.
 
     Args:
         bars: a bars frame, sorted by symbol, then date.
@@ -75,8 +75,8 @@ def audit_chain(
         ground = _ground(bars, chain, same[0].window, symbols=config.symbols)
         findings += _at_cuts(ground, chain, same, count=config.cuts)
         for run in same:
-            findings += _last_rows(ground, run, count=last_rows)
-    return found_frame(findings)
+            findings += _last_rows(ground, chain, run, count=last_rows)
+    return findings
 
 
 def _window(run: Run) -> Window:
@@ -146,12 +146,13 @@ def _compared(
         yield _finding(run, stage, check, found)
 
 
-def _last_rows(ground: Ground, run: Run, *, count: int) -> Iterator[Finding]:
+def _last_rows(ground: Ground, chain: Chain, run: Run, *, count: int) -> Iterator[Finding]:
     """Yield what is found at the newest decisions of a window, the market ending at each."""
     market, rows = ground.market, ground.rows
     for first in range(max(rows.stop - count, rows.start), rows.stop, BLOCK_DAYS):
         last = min(first + BLOCK_DAYS, rows.stop) - 1
         base = record(run.roll, market, span(market, first, last))
+        yield _finding(run, "execution", "fill price", _fill_prices(ground, chain, base))
         for row in range(first - 1, last):
             known = market.until(market.dates[row + 1])
             ended = changed_market(known, row)

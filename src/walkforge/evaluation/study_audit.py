@@ -75,12 +75,14 @@ def audit_study(
         for each, policy in first.items()
         if each.fold in tests
     ]
-    fixed = [
-        *audit_scalers(policies, market, folds=folds),
-        *audit_trainings(lessons, some_columns(market, config.symbols)),
-    ]
     chain = chain_of(settings["features"], execution=money.execution)
-    return pl.concat([found_frame(fixed), audit_chain(bars, chain, runs, config=config)])
+    return found_frame(
+        [
+            *audit_scalers(policies, market, folds=folds),
+            *audit_trainings(lessons, some_columns(market, config.symbols)),
+            *audit_chain(bars, chain, runs, config=config),
+        ]
+    )
 
 
 def chain_of(settings: Mapping[str, Any], *, execution: Any) -> Chain:
