@@ -106,6 +106,10 @@ class Plan:
         kept = sorted(set(market) - {"schemes", "rewards"})
         return {"market": {key: market[key] for key in kept}}
 
+    def audited(self) -> dict[str, Any]:
+        """Return what the audit of the chain consumes: features, how thorough, and money."""
+        return {**self.section("audit", "features"), **self.money()}
+
     def baselines(self) -> dict[str, Any]:
         """Return what the baselines consume: the money settings, and their keys of `evaluation`."""
         return {"baselines": self._chosen(BASELINE_KEYS), **self.money()}

@@ -25,8 +25,9 @@ rule evaluate_agent:
         "../scripts/evaluate_agent.py"
 
 
-rule audit_scalers:
+rule audit_chain:
     input:
+        bars="results/bars/bars.parquet",
         policies=once_cut(
             expand(
                 "results/agents/{agent}/{fold}/seed_{seed}/policy/manifest.json",
@@ -36,23 +37,25 @@ rule audit_scalers:
             )
         ),
         manifests=once_cut(expand("results/folds/{fold}/manifest.json", fold=[*FOLDS, "live"])),
+        tests=once_cut(expand("results/folds/{fold}/test.json", fold=FOLDS)),
         tensor=ancient("results/features/market.safetensors"),
         names=ancient("results/features/market.json"),
     output:
         html=report(
-            "results/evaluation/scalers.html",
+            "results/evaluation/chain.html",
             category="2. Evaluation",
-            caption="../report/scalers.rst",
+            caption="../report/chain.rst",
         ),
     log:
-        "results/logs/audit_scalers.log",
+        "results/logs/audit_chain.log",
     conda:
         "../../envs/evaluation.yaml"
     threads: 1
     params:
-        code=PLAN.code("audit_scalers.py"),
+        config=PLAN.audited(),
+        code=PLAN.code("audit_chain.py"),
     script:
-        "../scripts/audit_scalers.py"
+        "../scripts/audit_chain.py"
 
 
 rule evaluate_baselines:
@@ -271,5 +274,5 @@ rule evaluation:
         rules.stitch_returns.output,
         rules.assess_record.output,
         PLAN.seals("results/holdout/sealed.json"),
-        rules.audit_scalers.output,
+        rules.audit_chain.output,
         rules.measure_costs.output,

@@ -122,6 +122,7 @@ rule write_summary:
         equity="results/figures/equity.png",
         drawdown="results/figures/drawdown.png",
         ranking="results/rankings/latest.parquet",
+        audit="results/evaluation/chain.html",
         bars="results/bars/bars.parquet",
         quality="results/bars/quality.json",
         parity="results/features/parity.parquet",

@@ -9,8 +9,7 @@ import torch
 
 from walkforge.agents.policy import Policy, load_policy
 from walkforge.evaluation.baselines import roll_baselines
-from walkforge.evaluation.policies import roll_policy
-from walkforge.evaluation.scaler_audit import Training, training_of
+from walkforge.evaluation.policies import Training, roll_policy, training_of
 from walkforge.evaluation.setting import setting_before
 from walkforge.evaluation.stitch import Record, stitch
 from walkforge.features.panel import Panel

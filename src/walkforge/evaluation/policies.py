@@ -1,18 +1,50 @@
-"""Roll-out of a trained policy through a window, by the one simulator."""
+"""Trained policies: which training each comes from, and its roll-out by the one simulator."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
 
 from walkforge.agents.policy import Policy, check_features
 from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market
-from walkforge.market.rollout import Rollout, rollout
+from walkforge.market.rollout import Decide, Rollout, rollout
 from walkforge.splits.windows import Window
 
+Watch = Callable[[Decide], Decide]  # decides as it does, and keeps what was seen and ordered
 
-def roll_policy(policy: Policy, market: Market, window: Window, *, config: MarketConfig) -> Rollout:
+
+class Training(NamedTuple):
+    """Which training a policy comes from."""
+
+    agent: str
+    fold: str
+    seed: int
+
+
+def training_of(file: Path) -> Training:
+    """Return the training whose policy lies at .../{agent}/{fold}/seed_{seed}/policy/{file}."""
+    agent, fold, seed, *_ = file.parts[-5:]
+    return Training(agent, fold, int(seed.removeprefix("seed_")))
+
+
+def roll_policy(
+    policy: Policy,
+    market: Market,
+    window: Window,
+    *,
+    config: MarketConfig,
+    watch: Watch | None = None,
+) -> Rollout:
     """Return the rollout of a policy without noise, in sleeves where its scheme asks for them.
+
+    Args:
+        policy, market, window, config: what decides, where, when, and on what terms.
+        watch: of an audit, which looks on.
 
     Raises:
         InputError: the market's features are not the policy's; see also market.rollout.
     """
     check_features(policy, market)
+    decide = policy.orders if watch is None else watch(policy.orders)
     single = policy.scheme.single_symbol
-    return rollout(policy.orders, market, window, config=config, single_symbol=single)
+    return rollout(decide, market, window, config=config, single_symbol=single)

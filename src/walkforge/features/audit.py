@@ -102,7 +102,7 @@ def check_audit(found: pl.DataFrame) -> pl.DataFrame:
     if not leaks.is_empty():
         listed = "; ".join(
             f"{row['feature']} ({row['check']} at {row['cut']}: {row['symbol']!r} {row['date']} "
-            f"{_change(row['size'])})"
+            f"{change(row['size'])})"
             for row in leaks.iter_rows(named=True)
         )
         raise InputError(
@@ -113,7 +113,7 @@ def check_audit(found: pl.DataFrame) -> pl.DataFrame:
     return found
 
 
-def _change(size: float | None) -> str:
+def change(size: float | None) -> str:
     """Return how a value differs, for people."""
     if size is None:
         return "is missing or infinite on one side"
@@ -202,7 +202,7 @@ def _compared(check: str, cut: date, whole: pl.DataFrame, known: pl.DataFrame) -
         (name, check, len(differ), 0, None, None, None, None) for name in names
     ]
     for column in np.flatnonzero(differ.any(axis=0)):
-        place, size = _largest(first[:, column], second[:, column], differ[:, column])
+        place, size = largest(first[:, column], second[:, column], differ[:, column])
         row = whole.row(place, named=True)
         leaks = int(differ[:, column].sum())
         where = (cut, row["symbol"], row["date"], size)
@@ -216,7 +216,7 @@ def _floats(frame: pl.DataFrame, names: Sequence[str]) -> NDArray[np.float64]:
     return np.ascontiguousarray(values.to_numpy())
 
 
-def _largest(
+def largest(
     first: NDArray[np.float64], second: NDArray[np.float64], differ: NDArray[np.bool_]
 ) -> tuple[int, float | None]:
     """Return the row of the largest difference, and its size, None for a missing side."""

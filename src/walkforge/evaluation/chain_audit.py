@@ -1,0 +1,216 @@
+"""The audit of the chain from bars to equity: nothing up to a date may know what comes after it.
+
+Four checks of each agent and fold, the policy frozen, on some symbols. cut: all from bars on,
+recomputed on bars that end at t. changed future: the same with every later bar changed. last row:
+what is seen and ordered at t where the market ends at t, on many dates in a row. next open: the
+open of t+1 alone moves the equity of t+1, and nothing before. What fills cost is compared with the
+bars besides.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+import polars as pl
+
+from walkforge.data.segments import DELISTED_AFTER_SESSIONS
+from walkforge.evaluation.chain import (
+    Chain,
+    Recorded,
+    Run,
+    changed_bars,
+    changed_market,
+    cut_bars,
+    differences,
+    opened_bars,
+    record,
+    settled,
+    span,
+)
+from walkforge.evaluation.leaks import Difference, Finding
+from walkforge.features.audit import FUTURE_BARS, AuditConfig
+from walkforge.features.sample import some_symbols
+from walkforge.market.market import Market
+from walkforge.market.rollout import filled_rows
+from walkforge.splits.windows import Window
+
+# Days that are rolled up to each cut, and up to the last rows, some of which share their start.
+STRETCH_DAYS, BLOCK_DAYS = 11, 5
+# Of so many cuts one is computed again with the future changed, of so many sessions.
+CHANGED_EVERY, CHANGED_BARS = 4, 63
+PRICE_TOLERANCE = 1e-9
+GRACE = DELISTED_AFTER_SESSIONS + 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What one window is audited on: bars around it, their features, and their market."""
+
+    bars: pl.DataFrame
+    features: pl.DataFrame
+    market: Market
+    rows: range
+
+
+def audit_chain(
+    bars: pl.DataFrame, chain: Chain, runs: Sequence[Run], *, config: AuditConfig
+) -> list[Finding]:
+    """Return what was compared of each run, and what differs.
+
+    Args:
+        bars: a bars frame, sorted by symbol, then date.
+        chain: from bars to a market. runs: policies and their windows.
+        config: symbols that it is done on; cuts of each window; last_rows of all windows together.
+
+    Raises:
+        ValueError: what is recomputed has another shape.
+        InputError: see market.rollout.
+    """
+    windows = [list(each) for _, each in groupby(sorted(runs, key=_window), key=_window)]
+    last_rows = math.ceil(config.last_rows / max(len(windows), 1))
+    findings: list[Finding] = []
+    for same in windows:
+        ground = _ground(bars, chain, same[0].window, symbols=config.symbols)
+        findings += _at_cuts(ground, chain, same, count=config.cuts)
+        for run in same:
+            findings += _last_rows(ground, chain, run, count=last_rows)
+    return findings
+
+
+def _window(run: Run) -> Window:
+    """Return the window of a run."""
+    return run.window
+
+
+def _ground(bars: pl.DataFrame, chain: Chain, window: Window, *, symbols: int) -> Ground:
+    """Return the ground of a window: symbols listed before it that are still traded in it."""
+    inside = pl.col("date").is_between(window.start, window.end, closed="left")
+    before = bars.filter(pl.col("date") < window.start)["symbol"]
+    listed = set(before) & set(bars.filter(inside)["symbol"])
+    chosen = some_symbols(bars.filter(pl.col("symbol").is_in(sorted(listed))), symbols)
+    days = chosen["date"].unique().sort()
+    start, stop = (int(days.search_sorted(day)) for day in window)
+    first = days[max(start - chain.history, 0)]
+    last = days[min(stop + FUTURE_BARS, len(days)) - 1]
+    around = chosen.filter(pl.col("date").is_between(first, last))
+    recent = around.filter(pl.col("date") < window.start)["symbol"].unique()
+    around = around.filter(pl.col("symbol").is_in(recent.implode()))
+    features = chain.features(around)
+    market = chain.market(around, features)
+    return Ground(bars=around, features=features, market=market, rows=filled_rows(market, window))
+
+
+def _at_cuts(ground: Ground, chain: Chain, runs: Sequence[Run], *, count: int) -> Iterator[Finding]:
+    """Yield what is found at so many decisions of a window, spread from its start to its end."""
+    market, rows = ground.market, ground.rows
+    places = np.linspace(min(STRETCH_DAYS, len(rows)) - 1, len(rows) - 1, count).astype(int)
+    for turn, place in enumerate(np.unique(places)):
+        row = rows.start - 1 + int(place)
+        window = span(market, max(rows.start, row + 2 - STRETCH_DAYS), row + 1)
+        again = {"cut": _cut(ground, chain, row)}
+        if turn % CHANGED_EVERY == 0:
+            again["changed future"] = _changed(ground, chain, row)
+        for run in runs:
+            base = record(run.roll, market, window)
+            for check, other in again.items():
+                yield from _compared(run, base, other, check=check, row=row)
+            yield from _next_open(ground, chain, run, base=base, turn=turn)
+            yield _finding(run, "execution", "fill price", _fill_prices(ground, chain, base))
+
+
+def _cut(ground: Ground, chain: Chain, row: int) -> Market:
+    """Return the market of bars that end on a row's date, recomputed from bars on."""
+    cut, following = ground.market.dates[row : row + 2]
+    bars = cut_bars(ground.bars, cut, following=following)
+    return chain.market(bars, chain.features(bars))
+
+
+def _changed(ground: Ground, chain: Chain, row: int) -> Market:
+    """Return the market with every bar after a row changed, recomputed from bars on."""
+    dates = ground.market.dates
+    last = dates[min(row + CHANGED_BARS, len(dates) - 1)]
+    bars = changed_bars(ground.bars.filter(pl.col("date") <= last), dates[row])
+    return chain.market(bars, chain.features(bars))
+
+
+def _compared(
+    run: Run, base: Recorded, other: Market, *, check: str, row: int
+) -> Iterator[Finding]:
+    """Yield how a run differs up to the decision of a row where it is rolled on another market."""
+    again = record(run.roll, other, Window(*span(base.market, base.rows.start, row + 1)))
+    last = settled(base.market, other, row=row, grace=GRACE)
+    decisions = max(last + 2 - base.rows.start, 0)
+    for stage, found in differences(base, again, decisions=decisions).items():
+        yield _finding(run, stage, check, found)
+
+
+def _last_rows(ground: Ground, chain: Chain, run: Run, *, count: int) -> Iterator[Finding]:
+    """Yield what is found at the newest decisions of a window, the market ending at each."""
+    market, rows = ground.market, ground.rows
+    for first in range(max(rows.stop - count, rows.start), rows.stop, BLOCK_DAYS):
+        last = min(first + BLOCK_DAYS, rows.stop) - 1
+        base = record(run.roll, market, span(market, first, last))
+        yield _finding(run, "execution", "fill price", _fill_prices(ground, chain, base))
+        for row in range(first - 1, last):
+            known = market.until(market.dates[row + 1])
+            ended = changed_market(known, row)
+            yield from _compared(run, base, ended, check="last row", row=row)
+
+
+def _next_open(
+    ground: Ground, chain: Chain, run: Run, *, base: Recorded, turn: int
+) -> Iterator[Finding]:
+    """Yield whether one symbol's open moves the equity of the day on which its order filled.
+
+    With fills at a close it must not.
+    """
+    traded = base.rolled.ledger.filter(pl.col("side") != "delisted")
+    if traded.is_empty():
+        yield _finding(run, "execution", "next open", Difference(0))
+        return
+    newest = traded.filter(pl.col("date") == pl.col("date").max()).sort("symbol")
+    filled = newest.row(turn % newest.height, named=True)
+    dates = ground.market.dates
+    row = dates.index(filled["date"]) + (chain.execution == "same_close")
+    stop = dates[base.rows.stop - 1]
+    bars = opened_bars(ground.bars, dates[row], filled["symbol"])
+    known = pl.col("date") <= stop
+    other = chain.market(bars.filter(known), ground.features.filter(known))
+    again = record(run.roll, other, span(ground.market, base.rows.start, base.rows.stop - 1))
+    decisions = row - base.rows.start + 1
+    for stage, found in differences(base, again, decisions=decisions).items():
+        yield _finding(run, stage, "next open", found)
+    equity = [each.rolled.daily["equity"][row - base.rows.start] for each in (base, again)]
+    moved = equity[0] != equity[1]
+    told = Difference(1)
+    if moved != (chain.execution == "open"):
+        how = (
+            "moves equity, although it is not" if moved else "does not move equity, although it is"
+        )
+        words = f"opens higher, which {how} where orders fill (execution {chain.execution})"
+        size = abs(equity[1] - equity[0])
+        told = Difference(1, 1, dates[row], filled["symbol"], size, words)
+    yield _finding(run, "execution", "next open", told)
+
+
+def _fill_prices(ground: Ground, chain: Chain, base: Recorded) -> Difference:
+    """Return how many fills are not at the price of the bar that the execution names."""
+    price = "open" if chain.execution == "open" else "close"
+    fills = base.rolled.ledger.filter(pl.col("side") != "delisted").join(
+        ground.bars.select("date", "symbol", expected=price), on=["date", "symbol"], how="left"
+    )
+    apart = (pl.col("price") / pl.col("expected") - 1.0).abs().fill_null(float("inf"))
+    wrong = fills.with_columns(apart=apart).filter(pl.col("apart") > PRICE_TOLERANCE)
+    if wrong.is_empty():
+        return Difference(fills.height)
+    worst = wrong.row(int(wrong["apart"].arg_max() or 0), named=True)
+    words = f"fills at {worst['price']:.6g}, the {price} of the bar is {worst['expected']}"
+    place = (worst["date"], worst["symbol"], worst["apart"])
+    return Difference(fills.height, wrong.height, *place, words)
+
+
+def _finding(run: Run, stage: str, check: str, found: Difference) -> Finding:
+    """Return a finding of a run."""
+    return Finding(run.agent, run.fold, stage, check, found)

@@ -1,0 +1,127 @@
+"""What an audit found: how many values were compared, how many differ, and the worst of them."""
+
+import math
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+from torch import Tensor
+
+from walkforge.errors import InputError
+from walkforge.features.audit import change, largest
+
+# Where the value at an index lies: its date, and the name of its symbol or whatever it is of.
+Locate = Callable[[tuple[int, ...]], tuple[date, str]]
+
+SCHEMA = {
+    "agent": pl.String,
+    "fold": pl.String,
+    "stage": pl.String,
+    "check": pl.String,
+    "compared": pl.Int64,
+    "leaks": pl.Int64,
+    "date": pl.Date,
+    "place": pl.String,
+    "size": pl.Float64,
+    "told": pl.String,
+}
+STAGES = ("scaler", "training", "observation", "order", "equity", "execution")
+
+
+class Difference(NamedTuple):
+    """Values compared and leaking, and of the worst day, place, size and what to say of it.
+
+    size is None where a value is missing on one side; all four are where nothing leaks.
+    """
+
+    compared: int
+    leaks: int = 0
+    day: date | None = None
+    place: str | None = None
+    size: float | None = None
+    told: str | None = None
+
+
+class Finding(NamedTuple):
+    """A difference, and which agent, fold, stage and check it is of."""
+
+    agent: str
+    fold: str
+    stage: str
+    check: str
+    difference: Difference
+
+
+def difference(first: Tensor, again: Tensor, *, locate: Locate) -> Difference:
+    """Return how two tensors of one shape differ, compared to the last bit.
+
+    Raises:
+        ValueError: their shapes are not the same.
+    """
+    if first.shape != again.shape:
+        raise ValueError(f"shape {list(again.shape)} instead of {list(first.shape)}: keep it")
+    one, two = (np.ascontiguousarray(each.double().cpu().numpy()) for each in (first, again))
+    differ = one.view(np.int64) != two.view(np.int64)
+    if not differ.any():
+        return Difference(one.size)
+    place, size = largest(one.ravel(), two.ravel(), differ.ravel())
+    day, name = locate(tuple(int(each) for each in np.unravel_index(place, one.shape)))
+    return Difference(one.size, int(differ.sum()), day, name, size, change(size))
+
+
+def added(parts: Iterable[Difference]) -> Difference:
+    """Return the sum of differences, with the worst of them; a missing value is worse than any."""
+    known = list(parts)
+    leaking = [each for each in known if each.leaks]
+    worst = max(leaking, key=_badness, default=Difference(0))
+    compared = sum(each.compared for each in known)
+    return worst._replace(compared=compared, leaks=sum(each.leaks for each in leaking))
+
+
+def _badness(found: Difference) -> float:
+    """Return the size of a leak, infinite where a value is missing on one side."""
+    return math.inf if found.size is None else found.size
+
+
+def found_frame(findings: Iterable[Finding]) -> pl.DataFrame:
+    """Return one row for each agent, fold, stage and check: sums, and the worst leak.
+
+    Columns: agent, fold, stage, check, compared (values), leaks (values that differ), and of the
+    largest leak date, place (symbol, feature or parameter), size (null where one side is missing)
+    and told (the same in words).
+    """
+    parts: dict[tuple[str, str, str, str], list[Difference]] = {}
+    for each in findings:
+        parts.setdefault(each[:4], []).append(each.difference)
+    rows = [(*key, *added(parts[key])) for key in sorted(parts, key=_order)]
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def _order(key: tuple[str, str, str, str]) -> tuple[str, str, int, str]:
+    """Return what findings are sorted by: agent, fold, stage along the chain, check."""
+    agent, fold, stage, check = key
+    return agent, fold, STAGES.index(stage), check
+
+
+def check_chain(found: pl.DataFrame) -> pl.DataFrame:
+    """Return what the audit found, once there is no leak.
+
+    Raises:
+        InputError: LEAK, naming each agent, fold, stage and check with its worst value.
+    """
+    leaks = found.filter(pl.col("leaks") > 0)
+    if not leaks.is_empty():
+        listed = "; ".join(
+            f"{row['agent']}, {row['fold']}, {row['stage']} ({row['check']}): {row['place']!r} on "
+            f"{row['date']} {row['told']}"
+            for row in leaks.iter_rows(named=True)
+        )
+        raise InputError(
+            f"{leaks.height} checks of the chain from bars to equity fail: {listed}: what is "
+            "learned, seen, ordered or earned by a date may use bars up to that date alone, and "
+            "an order fills where market.execution says",
+            code="LEAK",
+        )
+    return found

@@ -1,0 +1,117 @@
+"""The audit of a study: its policies, its folds, and the chain from its bars on."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import polars as pl
+import torch
+
+from walkforge.agents.policy import Policy
+from walkforge.evaluation.chain import Chain, Roll, Run
+from walkforge.evaluation.chain_audit import audit_chain
+from walkforge.evaluation.leaks import found_frame
+from walkforge.evaluation.policies import Training, Watch, roll_policy
+from walkforge.evaluation.scaler_audit import audit_scalers
+from walkforge.evaluation.training_audit import audit_trainings, lesson_of, some_columns
+from walkforge.features.audit import AuditConfig
+from walkforge.features.compute import compute_features, kinds, select_names, warm_up_of
+from walkforge.features.panel import Panel, build_panel
+from walkforge.market.config import MarketConfig, market_config
+from walkforge.market.market import Market, market_of
+from walkforge.market.rollout import Rollout
+from walkforge.splits.manifest import TEST_FILE, TRAIN_FILE, check_rows, train_fold, window_of
+from walkforge.splits.windows import Window
+
+CPU = torch.device("cpu")
+# Before a window, beside the warm-up: as many bars as daily value, volatility and momentum need.
+LEAD_BARS = 21
+
+# By fold and file name, as splits.manifest.cut_folds gives them.
+Manifests = Mapping[tuple[str, str], Mapping[str, Any]]
+
+
+def audit_study(
+    bars: pl.DataFrame,
+    panel: Panel,
+    policies: Mapping[Training, Policy],
+    *,
+    manifests: Manifests,
+    settings: Mapping[str, Any],
+) -> pl.DataFrame:
+    """Return what was compared of every agent and fold, and what differs: see leaks.found_frame.
+
+    The scaler is every policy's; of each agent and fold the first seed's policy is rolled, and
+    its training repeated for a few roll-outs.
+
+    Args:
+        bars: that the panel was made from. panel: what the policies were trained on.
+        policies: on the CPU. manifests: what each fold may train on, and is scored on.
+        settings: sections audit, features and market (money) of the configuration.
+
+    Raises:
+        InputError: the rows are not the manifests'.
+        ValueError: what is recomputed has another shape.
+    """
+    for (name, _), manifest in manifests.items():
+        check_rows(manifest, panel, fold=name)
+    torch.set_num_threads(1)
+    market, config = market_of(panel, device=CPU), AuditConfig(**settings["audit"])
+    folds = {
+        fold: train_fold(each) for (fold, file), each in manifests.items() if file == TRAIN_FILE
+    }
+    tests = {
+        fold: window_of(each, "test")
+        for (fold, file), each in manifests.items()
+        if file == TEST_FILE
+    }
+    money, first = market_config(settings["market"]), _first_seeds(policies)
+    lessons = [
+        lesson_of(each.agent, folds[each.fold], policy, config=money, seed=each.seed)
+        for each, policy in first.items()
+    ]
+    runs = [
+        Run(each.agent, each.fold, tests[each.fold], _roll(policy, money))
+        for each, policy in first.items()
+        if each.fold in tests
+    ]
+    chain = chain_of(settings["features"], execution=money.execution)
+    return found_frame(
+        [
+            *audit_scalers(policies, market, folds=folds),
+            *audit_trainings(lessons, some_columns(market, config.symbols)),
+            *audit_chain(bars, chain, runs, config=config),
+        ]
+    )
+
+
+def chain_of(settings: Mapping[str, Any], *, execution: Any) -> Chain:
+    """Return the chain from bars to the market that section `features` asks for."""
+    names = select_names(settings["select"])
+    warm_up, settled = warm_up_of(settings, names), warm_up_of({"warm_up": None}, names)
+
+    def lay(bars: pl.DataFrame, features: pl.DataFrame) -> Market:
+        return market_of(build_panel(bars, features, kinds=kinds(names)), device=CPU)
+
+    return Chain(
+        features=partial(compute_features, names=names, warm_up=warm_up),
+        market=lay,
+        execution=execution,
+        history=max(warm_up, settled) + LEAD_BARS,
+    )
+
+
+def _roll(policy: Policy, config: MarketConfig) -> Roll:
+    """Return what rolls a frozen policy."""
+
+    def roll(market: Market, window: Window, watch: Watch) -> Rollout:
+        return roll_policy(policy, market, window, config=config, watch=watch)
+
+    return roll
+
+
+def _first_seeds(policies: Mapping[Training, Policy]) -> dict[Training, Policy]:
+    """Return the policy with the lowest seed of each agent and fold."""
+    ordered = sorted(policies, reverse=True)
+    first = {(each.agent, each.fold): each for each in ordered}
+    return {each: policies[each] for each in sorted(first.values())}

@@ -1,0 +1,103 @@
+"""Audit of trainings: what a fold's policy learns does not depend on rows after the fold."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from walkforge.agents.policy import Policy
+from walkforge.agents.registry import load, parameters
+from walkforge.agents.training import Agent, train
+from walkforge.evaluation.chain import NUMBERS, changed_market
+from walkforge.evaluation.leaks import Difference, Finding, Locate, added, difference
+from walkforge.market.config import MarketConfig
+from walkforge.market.market import Market
+from walkforge.splits.windows import Fold
+
+ROLLOUTS = 2  # of each training: one more than the first, which updates alone have shaped
+
+Learn = Callable[[Market, Fold], Mapping[str, Tensor]]  # what a policy consists of, by name
+
+
+class Lesson(NamedTuple):
+    """A training that can be repeated: of an agent, on a fold."""
+
+    agent: str
+    fold: Fold
+    learn: Learn
+
+
+def lesson_of(name: str, fold: Fold, policy: Policy, *, config: MarketConfig, seed: int) -> Lesson:
+    """Return a short training of the agent that a policy comes from."""
+    agent = shortened(policy.agent)
+
+    def learn(market: Market, fold: Fold) -> Mapping[str, Tensor]:
+        learned = train(agent, market, fold, config=config, seed=seed).policy
+        state: Mapping[str, Tensor] = learned.network.state_dict()
+        return state
+
+    return Lesson(name, fold, learn)
+
+
+def shortened(agent: Agent) -> dict[str, dict[str, Any]]:
+    """Return an agent whose training is a few roll-outs that leave nothing behind."""
+    settings = load(agent, "algorithm").Config(**parameters(agent, "algorithm"))
+    short = {
+        "total_timesteps": ROLLOUTS * settings.rollout,
+        "checkpoint_every": None,
+        "resume_from": None,
+        "compiled": False,
+        "cuda_graphs": False,
+        "tensorboard": False,
+    }
+    own = {kind: dict(values) for kind, values in agent.items()}
+    return {**own, "algorithm": own["algorithm"] | short}
+
+
+def audit_trainings(lessons: Iterable[Lesson], market: Market) -> list[Finding]:
+    """Return what differs between trainings on a market and on one with later rows changed.
+
+    Changed is every row after the last that the fold may read, its test window among them. A fold
+    that ends with the data has nothing to compare.
+
+    Raises:
+        ValueError: a policy has other parts.
+    """
+    return [
+        Finding(lesson.agent, lesson.fold.name, "training", "changed future", found)
+        for lesson in lessons
+        for found in [_learned_apart(lesson, market)]
+    ]
+
+
+def _learned_apart(lesson: Lesson, market: Market) -> Difference:
+    """Return how a policy differs once all that follows its fold is changed."""
+    last = market.rows(lesson.fold.validation).stop - 1
+    if last >= len(market.dates) - 1:
+        return Difference(0)
+    first = lesson.learn(market, lesson.fold)
+    again = lesson.learn(changed_market(market, last), lesson.fold)
+    if first.keys() != again.keys():
+        raise ValueError(f"trainings of {lesson.agent} give policies of different parts")
+    return added(
+        difference(part, again[name], locate=_named(market.dates[last], name))
+        for name, part in first.items()
+    )
+
+
+def _named(day: date, name: str) -> Locate:
+    """Return what says of every entry of a part that it is that part's."""
+    return lambda index: (day, name)
+
+
+def some_columns(market: Market, symbols: int) -> Market:
+    """Return a market of so many symbols, evenly spaced in their order, or of all."""
+    count = len(market.symbols)
+    places = torch.linspace(0, count - 1, min(symbols, count), dtype=torch.float64).round().long()
+    tensors = {
+        name: getattr(market, name)[:, places] for name in (*NUMBERS, "tradable", "delisted")
+    }
+    return replace(market, symbols=tuple(market.symbols[i] for i in places.tolist()), **tensors)

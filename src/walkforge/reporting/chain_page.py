@@ -1,0 +1,53 @@
+"""The page of the audit of the chain: what was made again, and what differed."""
+
+import polars as pl
+
+from walkforge.reporting.pages import render_page
+from walkforge.reporting.tables import Column, Row, Table, number_cell, text_cell
+
+_NOTES = (
+    "Some symbols, evenly spaced, go from their bars to features, market, observations, orders and "
+    "daily figures of a frozen policy: of each agent and fold the first seed's, through its test "
+    "window. Values are compared to the last bit; one that differs stops the run.",
+    "cut: bars end at a date, and a made-up session follows for orders to fill in. changed future: "
+    "every later bar is another. last row: the market ends at each of the window's newest dates. "
+    "next open: one symbol's open is another; it moves the equity of the day on which it fills "
+    "where orders fill at the open, and nothing else.",
+    "scaler: of every seed, fitted again on data that end with its train window, compared to a "
+    "millionth of the scale. training: a few roll-outs of it, with every row after the fold "
+    "changed, give the same policy; a fold that ends with the data has no such row. execution: "
+    "fills are at the price of the bar.",
+    "A symbol whose bars end for good is closed out on the first date without one, which is known "
+    "some dates later: figures from there on are left out where the cut comes before.",
+)
+_TEXTS = ("agent", "fold", "stage", "check")
+_NUMBERS = {"compared": "values compared", "leaks": "leaks"}
+
+
+def chain_html(found: pl.DataFrame) -> str:
+    """Return a self-contained page with one row for each agent, fold, stage and check.
+
+    Args:
+        found: see evaluation.leaks.found_frame.
+    """
+    compared, leaks = int(found["compared"].sum()), int(found["leaks"].sum())
+    folds = found.select("agent", "fold").unique().height
+    table = Table(
+        caption=f"{compared:,} values of {folds} agents and folds were made again without what "
+        f"came after them, and {leaks:,} differ.",
+        columns=[
+            *(Column(label=name, kind="text") for name in _TEXTS),
+            *(Column(label=label, kind="number") for label in _NUMBERS.values()),
+        ],
+        rows=[
+            Row(
+                cells=[
+                    *(text_cell(row[name]) for name in _TEXTS),
+                    *(number_cell(row[name], "{:,}".format) for name in _NUMBERS),
+                ]
+            )
+            for row in found.iter_rows(named=True)
+        ],
+        notes=_NOTES,
+    )
+    return render_page("one_table.html.j2", title="Audit of the chain", table=table)

@@ -1,0 +1,451 @@
+"""The audit of the chain finds leaks planted in any stage, and nothing in what is clean."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+import torch
+
+from schemes_and_rewards import SCHEMES
+from walkforge.agents.policy import Policy, make_network
+from walkforge.agents.scaler import fit_scaler
+from walkforge.data.bars import check_bars
+from walkforge.errors import InputError
+from walkforge.evaluation.chain import Chain, Run, changed_bars, cut_bars, opened_bars
+from walkforge.evaluation.chain_audit import audit_chain
+from walkforge.evaluation.leaks import check_chain, found_frame
+from walkforge.evaluation.policies import roll_policy
+from walkforge.features.audit import AuditConfig
+from walkforge.features.panel import build_panel
+from walkforge.market.market import market_of
+from walkforge.market.rollout import filled_rows, rollout
+from walkforge.reporting.chain_page import chain_html
+from walkforge.splits.windows import Window
+from worlds import money, weekdays
+
+DAYS = weekdays(150)
+WINDOW = Window(DAYS[60], DAYS[110])
+CONFIG = AuditConfig(symbols=4, cuts=3, last_rows=4, compared_symbols=1)
+DENSE = AuditConfig(symbols=4, cuts=3, last_rows=50, compared_symbols=1)
+COSTS = money(
+    cash=1e6, commission_bps=10.0, slippage_bps=5.0, impact="square_root", impact_coefficient=1.0
+)
+
+
+def bars_of_one(place: int, symbol: str) -> pl.DataFrame:
+    chance, count = np.random.default_rng(place), len(DAYS)
+    close = 50.0 * np.exp(np.cumsum(chance.normal(0.0, 0.02, count)))
+    opening = np.concatenate([[50.0], close[:-1]]) * np.exp(chance.normal(0.0, 0.01, count))
+    return pl.DataFrame(
+        {
+            "date": pl.Series(DAYS, dtype=pl.Date),
+            "symbol": symbol,
+            "open": opening,
+            "high": np.maximum(opening, close) * 1.01,
+            "low": np.minimum(opening, close) * 0.99,
+            "close": close,
+            "volume": np.exp(chance.normal(13.0, 0.5, count)),
+            "adjusted": True,
+            "tradable": True,
+            "segment": pl.Series([0] * count, dtype=pl.Int32),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def bars() -> pl.DataFrame:
+    """Return four symbols: one with holes, one listed late, one whose bars end in the window."""
+    place = pl.int_range(pl.len())
+    parts = [bars_of_one(i, name) for i, name in enumerate(("A<b>", "B", "C", "D"))]
+    parts[1] = parts[1].filter(~place.is_in([70, 71, 104]))
+    parts[2] = parts[2].slice(15)
+    parts[3] = parts[3].head(97)
+    return check_bars(pl.concat(parts))
+
+
+RETURN = pl.col("close") / pl.col("close").shift(1) - 1.0
+
+
+def features_of(*columns: pl.Expr) -> Callable[[pl.DataFrame], pl.DataFrame]:
+    named = [each.over("symbol").alias(f"x{i}") for i, each in enumerate(columns)]
+    return lambda bars: bars.select("date", "symbol", *named)
+
+
+CLEAN = (RETURN, pl.col("close") / pl.col("close").rolling_mean(10) - 1.0)
+
+
+def lay(bars, features):
+    panel = build_panel(bars, features, kinds=("number", "number"))
+    return market_of(panel, device=torch.device("cpu"))
+
+
+def chain(*, features=features_of(*CLEAN), market=lay, execution="open") -> Chain:  # noqa: B008
+    return Chain(features=features, market=market, execution=execution, history=40)
+
+
+def simple(seen):
+    """Hold more of what rose today, a part of the way from what is held."""
+    scores = (20.0 * seen.features[..., 0].double()).masked_fill(~seen.tradable, -torch.inf)
+    cash = torch.full_like(scores[..., :1], -1.0)
+    return 0.5 * seen.weights + 0.5 * torch.softmax(torch.cat([scores, cash], dim=-1), dim=-1)
+
+
+def rolling(*, see=None, act=None, over=None, after=None, config=COSTS):
+    """Return what rolls a policy whose observation, order, market or result is tampered with."""
+
+    def roll(market, window, watch):
+        rows = filled_rows(market, window)
+        day = iter(range(rows.start - 1, rows.stop - 1))
+        now = [0]
+
+        def decide(seen):
+            order = simple(seen)
+            return order if act is None else act(order, market, now[0], rows)
+
+        watched = watch(decide)
+
+        def shown(seen):
+            now[0] = next(day)
+            return watched(seen if see is None else see(seen, market, now[0], rows))
+
+        ground = market if over is None else over(market, rows)
+        rolled = rollout(shown, ground, window, config=config)
+        return rolled if after is None else after(rolled, market, window)
+
+    return roll
+
+
+def audited(bars, *, of=None, roll=None, config=CONFIG):
+    runs = [Run("an<i>agent", "fold_1", WINDOW, roll or rolling())]
+    return found_frame(audit_chain(bars, of or chain(), runs, config=config))
+
+
+def own_rows(seen, market, row, rows):
+    features = seen.features.clone()
+    features[0] = market.features[row]
+    return seen._replace(features=features)
+
+
+def tomorrow(seen, market, row, rows):
+    return seen._replace(features=market.features[row + 1][None])
+
+
+def one_symbol(seen, market, row, rows):
+    features = seen.features.clone()
+    features[0, 2, 0] = market.close[row + 1, 2] / market.close[row, 2]
+    return seen._replace(features=features)
+
+
+def whole_window(seen, market, row, rows):
+    known = market.features[rows.start : rows.stop]
+    return seen._replace(features=seen.features - known.mean(dim=(0, 1)))
+
+
+def account_over_window(seen, market, row, rows):
+    spread = market.equal_weight_returns()[rows.start : rows.stop].std()
+    return seen._replace(weights=seen.weights * (1.0 + spread))
+
+
+def trades_tomorrow(seen, market, row, rows):
+    features = seen.features.clone()
+    features[..., 1] = market.tradable[row + 1]
+    return seen._replace(features=features)
+
+
+def momentum_of_tomorrow(seen, market, row, rows):
+    return seen._replace(factors=seen.factors._replace(momentum=market.momentum[[row + 1]]))
+
+
+def at(chosen, leak):
+    """Return a leak that strikes on some rows alone."""
+    return lambda seen, market, row, rows: (
+        leak(seen, market, row, rows) if chosen(row, rows) else seen
+    )
+
+
+OBSERVATIONS = {
+    "features of tomorrow": tomorrow,
+    "tomorrow's return of one symbol": one_symbol,
+    "features less their mean over the window": whole_window,
+    "account state scaled over the window": account_over_window,
+    "whether it trades tomorrow": trades_tomorrow,
+    "momentum of tomorrow": momentum_of_tomorrow,
+    "features of tomorrow at the window's end": at(
+        lambda row, rows: row >= rows.stop - 3, tomorrow
+    ),
+}
+
+
+def toward_winner(order, market, row, rows):
+    risen = (market.close[row + 1] / market.close[row]).argmax()
+    other = 0.9 * order
+    other[0, risen] += 0.1
+    return other
+
+
+def sign_of_one(order, market, row, rows):
+    other = order.clone()
+    other[0, 1] += 0.01 * (market.close[row + 1, 1] > market.close[row, 1])
+    return other
+
+
+def pace_by_volume(order, market, row, rows):
+    return order * (1.0 - 0.1 * torch.sigmoid(market.daily_value[row + 1].sum() / 1e9))
+
+
+def out_before_falls(order, market, row, rows):
+    future = market.close[row : min(row + 6, len(market.dates))]
+    return order if float(future[-1].sum()) > float(future[0].sum()) else 0.0 * order
+
+
+ORDERS = {
+    "toward tomorrow's winner": toward_winner,
+    "one symbol by the sign of tomorrow's return": sign_of_one,
+    "at a pace of tomorrow's volume": pace_by_volume,
+    "in cash before falls of a week": out_before_falls,
+}
+
+
+def moved(name, by, *, columns=slice(None)):
+    """Return a market of which one tensor is another row's, for some symbols."""
+
+    def over(market, rows):
+        values = getattr(market, name).clone()
+        values[:, columns] = getattr(market, name).roll(by, 0)[:, columns]
+        return replace(market, **{name: values})
+
+    return over
+
+
+def marked_later(rolled, market, window):
+    rows = filled_rows(market, window)
+    change = [
+        float(market.close[min(row + 1, len(market.dates) - 1)].sum() / market.close[row].sum())
+        for row in rows
+    ]
+    daily = rolled.daily.with_columns(equity=pl.col("equity") * pl.Series(change))
+    return rolled._replace(daily=daily)
+
+
+def smoothed(rolled, market, window):
+    mean = pl.col("net_return") - pl.col("net_return").mean()
+    return rolled._replace(daily=rolled.daily.with_columns(net_return=mean))
+
+
+def honest_ledger_past_fills(rolled, market, window):
+    same = rollout(simple, market, window, config=replace(COSTS, execution="same_close"))
+    return rolled._replace(daily=same.daily)
+
+
+EQUITY = {
+    "cost by the volume of next week": {"over": moved("daily_value", -5)},
+    "cost by tomorrow's volatility, of one symbol": {"over": moved("volatility", -1, columns=0)},
+    "marked with the close after": {"after": marked_later},
+    "returns less their mean over the window": {"after": smoothed},
+}
+EXECUTIONS = {
+    "filled at the open before": {"over": moved("open", 1)},
+    "filled at the close of the decision": {"config": replace(COSTS, execution="same_close")},
+    "filled at the next close": {"config": replace(COSTS, execution="close")},
+    "one symbol filled at the open before": {"over": moved("open", 1, columns=2)},
+    "past fills, and a ledger that hides them": {"after": honest_ledger_past_fills},
+}
+PLANTS = {
+    **{("observation", name): rolling(see=leak) for name, leak in OBSERVATIONS.items()},
+    **{("order", name): rolling(act=leak) for name, leak in ORDERS.items()},
+    **{("equity", name): rolling(**leak) for name, leak in EQUITY.items()},
+    **{("execution", name): rolling(**leak) for name, leak in EXECUTIONS.items()},
+}
+
+
+@pytest.mark.parametrize(("stage", "name"), PLANTS)
+def test_a_planted_leak_is_found_in_its_stage_and_stops_the_run(bars, stage, name):
+    found = audited(bars, roll=PLANTS[stage, name])
+    assert found.filter(pl.col("stage") == stage)["leaks"].sum() > 0
+    told = rf"LEAK: .*an<i>agent, fold_1, {stage} \(.*\): '.+' on 2010-\d\d-\d\d "
+    with pytest.raises(InputError, match=told):
+        check_chain(found)
+
+
+ONCE = {
+    "observation": rolling(see=at(lambda row, rows: row % 50 == 7, one_symbol)),
+    "order": rolling(
+        act=lambda order, market, row, rows: (
+            sign_of_one(order, market, row, rows) + 0.001 * float(market.close[row + 1, 0]) / 1e3
+            if row % 50 == 7
+            else order
+        )
+    ),
+    "equity": rolling(
+        after=lambda rolled, market, window: (
+            rolled._replace(
+                daily=rolled.daily.with_columns(
+                    pl.when(pl.col("date") == DAYS[81])
+                    .then(
+                        pl.col("equity") * float(market.close[market.dates.index(DAYS[81]) + 1, 0])
+                    )
+                    .otherwise(pl.col("equity"))
+                    .alias("equity")
+                )
+            )
+            if window.start <= DAYS[81] < window.end
+            else rolled
+        )
+    ),
+}
+
+
+@pytest.mark.parametrize("stage", ONCE)
+def test_a_leak_on_one_row_in_as_many_as_the_last_rows_is_found(bars, stage):
+    found = audited(bars, roll=ONCE[stage], config=DENSE)
+    leaks = found.filter(pl.col("leaks") > 0)
+    assert (stage, "last row") in set(leaks.select("stage", "check").iter_rows())
+
+
+LATER = pl.col("close").shift(-1) / pl.col("close") - 1.0
+MARKETS = {
+    "tomorrow's return among the features": chain(features=features_of(LATER, CLEAN[1])),
+    "features scaled by all of history": chain(
+        features=features_of(RETURN / RETURN.std(), CLEAN[1])
+    ),
+    "a centred mean among the features": chain(
+        features=features_of(RETURN, pl.col("close").rolling_mean(5, center=True))
+    ),
+    "momentum of another day, of one symbol": chain(
+        market=lambda bars, features: moved("momentum", -1, columns=1)(lay(bars, features), None)
+    ),
+    "masked where tomorrow falls": chain(
+        market=lambda bars, features: (
+            lambda market: replace(
+                market, tradable=market.tradable & (market.close.roll(-1, 0) > 0.98 * market.close)
+            )
+        )(lay(bars, features))
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MARKETS)
+def test_a_leak_between_bars_and_market_is_found_as_seen(bars, name):
+    found = audited(bars, of=MARKETS[name])
+    assert found.filter(pl.col("stage") == "observation")["leaks"].sum() > 0
+
+
+def policy_of(name: str, market) -> Policy:
+    scheme = SCHEMES[name]
+    settings = {"hidden": [8], "separate_critic": False, "score_gain": 1.0, "initial_std": 1.0}
+    fields = {key: getattr(scheme, key) for key in getattr(scheme, "__slots__", ())}
+    agent = {
+        "network": {"name": "shared_mlp", **settings},
+        "scheme": {"name": name, **fields},
+    }
+    torch.manual_seed(3)
+    return Policy(
+        agent=agent,
+        network=make_network(agent, fit_scaler(market, range(20, 60))),
+        scheme=scheme,
+        feature_names=market.feature_names,
+        kinds=market.kinds,
+    )
+
+
+@pytest.mark.parametrize("name", ["weights", "discrete9", "regimes12"])
+def test_frozen_policies_pass(bars, name):
+    whole = chain()
+    policy = policy_of(name, whole.market(bars, whole.features(bars)))
+    roll = lambda market, window, watch: roll_policy(  # noqa: E731
+        policy, market, window, config=COSTS, watch=watch
+    )
+    found = check_chain(audited(bars, roll=roll))
+    compared = {(row["stage"], row["check"]): row["compared"] for row in found.to_dicts()}
+    stages = ("observation", "order", "equity")
+    checks = ("cut", "changed future", "last row", "next open")
+    assert all(compared[stage, check] > 0 for stage in stages for check in checks)
+    assert compared["execution", "fill price"] > 0
+    assert compared["execution", "next open"] == CONFIG.cuts
+
+
+@pytest.mark.parametrize("execution", ["close", "same_close"])
+def test_fills_at_a_close_pass_where_they_are_said_to_be_and_at_the_open_do_not(bars, execution):
+    roll = rolling(config=replace(COSTS, execution=execution))
+    assert audited(bars, of=chain(execution=execution), roll=roll)["leaks"].sum() == 0
+    found = audited(bars, of=chain(execution=execution))
+    wrong = found.filter((pl.col("stage") == "execution") & (pl.col("leaks") > 0))
+    assert wrong["check"].to_list() == ["fill price", "next open"]
+
+
+def test_a_policy_that_never_trades_has_no_fill_to_check(bars):
+    found = check_chain(audited(bars, roll=rolling(act=lambda order, *_: cash_alone(order))))
+    counts = found.filter(pl.col("stage") == "execution")["compared"].to_list()
+    assert counts == [0, 0]
+
+
+def cash_alone(order):
+    return torch.cat([0.0 * order[:, :-1], torch.ones_like(order[:, -1:])], dim=-1)
+
+
+def test_clean_chains_pass_on_every_date_and_more_symbols_than_asked_for_are_left_out(bars):
+    found = check_chain(audited(bars, config=replace(DENSE, symbols=2)))
+    observed = found.filter((pl.col("stage") == "observation") & (pl.col("check") == "last row"))
+    decisions = sum(min(i % 5 + 2, 6) for i in range(50))
+    entries = 2 * 2 + 3 + 2 + 3 * 2  # features, weights, tradable, factors of two symbols
+    assert observed["compared"].to_list() == [decisions * entries]
+
+
+def test_the_worst_leak_is_told_by_date_symbol_and_size(bars):
+    day = DAYS[109]  # the last decision's fill: its close is shown a day early
+
+    def leak(seen, market, row, rows):
+        if market.dates[row + 1] != day:
+            return seen
+        return one_symbol(seen, market, row, rows)
+
+    found = audited(bars, roll=rolling(see=leak), config=replace(CONFIG, cuts=1, last_rows=1))
+    row = found.row(by_predicate=(pl.col("stage") == "observation") & (pl.col("check") == "cut"),
+                    named=True)  # fmt: skip
+    assert (row["date"], row["place"], row["leaks"]) == (DAYS[108], "C", 1)
+    last = bars.filter((pl.col("symbol") == "C") & (pl.col("date") == DAYS[108]))["close"][0]
+    following = bars.filter((pl.col("symbol") == "C") & (pl.col("date") == day))["close"][0]
+    made_up = {"A<b>": 1.07, "B": 1.0, "C": 0.93}["C"]  # spread evenly over three traded symbols
+    assert row["size"] == pytest.approx(abs(following / last - made_up), abs=1e-6)
+    assert row["told"] == f"changes by {row['size']}"
+
+
+def test_what_follows_a_cut_is_changed_and_stays_sound(bars):
+    cut, following = DAYS[80], DAYS[81]
+    known = pl.col("date") <= cut
+    for other in (
+        cut_bars(bars, cut, following=following),
+        changed_bars(bars, cut),
+        opened_bars(bars, following, "B"),
+    ):
+        check_bars(other)
+        assert other.filter(known).equals(bars.filter(known))
+        both = bars.join(other, on=["date", "symbol"], suffix="_other").filter(~known)
+        assert (both["open"] != both["open_other"]).any()
+    assert cut_bars(bars, cut, following=following)["date"].max() == following
+    opened = opened_bars(bars, following, "B")
+    assert (opened.to_numpy() != bars.to_numpy()).any(axis=1).sum() == 1
+
+
+def test_the_page_counts_and_escapes(bars):
+    page = chain_html(audited(bars, roll=rolling(see=one_symbol)))
+    assert "an&lt;i&gt;agent" in page
+    assert "<i>" not in page
+    assert "of 1 agents and folds were made again" in page
+
+
+def test_symbols_of_other_times_are_left_out_and_a_window_needs_a_date_before_it(bars):
+    young = bars_of_one(9, "E").filter(pl.col("date") >= DAYS[80])
+    gone = bars_of_one(8, "F").head(30)
+    more = pl.concat([bars, young, gone])
+    assert audited(more).equals(audited(bars))
+    with pytest.raises(InputError, match="needs a date before it"):
+        found_frame(audit_chain(
+            bars.filter(pl.col("date") >= WINDOW.start), chain(),
+            [Run("a", "fold_1", WINDOW._replace(start=date(2010, 1, 1)), rolling())],
+            config=CONFIG,
+        ))  # fmt: skip
+    assert WINDOW.end - WINDOW.start == timedelta(days=70)
