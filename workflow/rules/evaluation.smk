@@ -41,6 +41,7 @@ rule audit_chain:
         tensor=ancient("results/features/market.safetensors"),
         names=ancient("results/features/market.json"),
     output:
+        found="results/evaluation/chain.parquet",
         html=report(
             "results/evaluation/chain.html",
             category="2. Evaluation",

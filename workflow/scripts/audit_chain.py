@@ -10,7 +10,7 @@ from walkforge.evaluation.leaks import check_chain
 from walkforge.evaluation.policies import training_of
 from walkforge.evaluation.study_audit import audit_study
 from walkforge.features.panel import load_panel
-from walkforge.frames import read_frame
+from walkforge.frames import parquet_content, read_frame
 from walkforge.provenance import read_json, write_artifacts
 from walkforge.reporting.chain_page import chain_html
 
@@ -20,4 +20,5 @@ bars, panel = read_frame(Path(files.bars)), load_panel(Path(files.tensor), Path(
 policies = {training_of(Path(f)): load_policy(Path(f).parent, device=cpu) for f in files.policies}
 folds = {Path(f).parts[-2:]: read_json(Path(f)) for f in [*files.manifests, *files.tests]}
 found = check_chain(audit_study(bars, panel, policies, manifests=folds, settings=settings))
-write_artifacts(snakemake.rule, {Path(snakemake.output.html): chain_html(found)})
+made = {Path(snakemake.output.found): parquet_content(found)}
+write_artifacts(snakemake.rule, made | {Path(snakemake.output.html): chain_html(found)})
