@@ -4,9 +4,9 @@ from pathlib import Path
 
 import torch
 
-from walkforge.agents.policy import load_policy
 from walkforge.console import redirect_to
-from walkforge.evaluation.scaler_audit import audit_scalers, check_scalers, training_of
+from walkforge.evaluation.policies import read_policies
+from walkforge.evaluation.scaler_audit import audit_scalers, check_scalers
 from walkforge.features.panel import load_panel
 from walkforge.market.market import market_of
 from walkforge.provenance import read_json, write_artifacts
@@ -20,6 +20,6 @@ folds = {Path(file).parent.name: read_json(Path(file)) for file in files.manifes
 for name, manifest in folds.items():
     check_rows(manifest, panel, fold=name)
 windows = {name: train_fold(manifest) for name, manifest in folds.items()}
-policies = {training_of(Path(f)): load_policy(Path(f).parent, device=cpu) for f in files.policies}
+policies = read_policies(map(Path, files.policies), device=cpu)
 found = check_scalers(audit_scalers(policies, market_of(panel, device=cpu), folds=windows))
 write_artifacts(snakemake.rule, {Path(snakemake.output.html): scalers_html(found)})

@@ -1,8 +1,6 @@
 """Audit of fitted scalers: each is fitted again on a market that ends with its train window."""
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import NamedTuple
 
 import polars as pl
 import torch
@@ -12,6 +10,7 @@ from walkforge.agents.policy import Policy
 from walkforge.agents.scaler import Scaler
 from walkforge.agents.training import fit_fold
 from walkforge.errors import InputError
+from walkforge.evaluation.policies import Training
 from walkforge.market.market import Market
 from walkforge.splits.windows import Fold
 
@@ -28,20 +27,6 @@ _SCHEMA = {
     "feature": pl.String,
     "size": pl.Float64,
 }
-
-
-class Training(NamedTuple):
-    """Which training a policy comes from."""
-
-    agent: str
-    fold: str
-    seed: int
-
-
-def training_of(file: Path) -> Training:
-    """Return the training whose policy lies at .../{agent}/{fold}/seed_{seed}/policy/{file}."""
-    agent, fold, seed, *_ = file.parts[-5:]
-    return Training(agent, fold, int(seed.removeprefix("seed_")))
 
 
 def audit_scalers(

@@ -80,7 +80,7 @@ def rollout_terms(
     kinds = [_opened(each, market, policies, single_symbol=single_symbol) for each in terms]
     days: list[list[Tensor]] = [[] for _ in kinds]
     for row in rows:
-        held = [_held(kind, market, row=row - 1).unflatten(0, (policies, -1)) for kind in kinds]
+        held = [_held(kind, market, policies, row=row - 1) for kind in kinds]
         seen = _seen(kinds, held, market, row=row - 1)
         decided = torch.stack(
             [
@@ -88,7 +88,7 @@ def rollout_terms(
                 for decide, own in zip(decides, seen.weights, strict=True)
             ]
         )
-        orders = decided.split([each.shape[1] for each in held], dim=1)
+        orders = torch.split(decided, [each.shape[1] for each in held], dim=1)
         for place, (kind, own, ordered) in enumerate(zip(kinds, held, orders, strict=True)):
             late = row - rows.start < kind.terms.delay
             weights = (own if late else ordered).flatten(0, 1)
@@ -123,10 +123,11 @@ def _day(kind: _Kind, row: int) -> Tensor:
     return torch.full_like(kind.accounts.cash, row, dtype=torch.int64)
 
 
-def _held(kind: _Kind, market: Market, *, row: int) -> Tensor:
-    """Return the weights [B, K+1] of a kind of accounts at the close of a row."""
+def _held(kind: _Kind, market: Market, policies: int, *, row: int) -> Tensor:
+    """Return the weights [S, B, K+1] of each policy's accounts of a kind at the close of a row."""
     close = gathered(market.close, _day(kind, row), kind.symbol)
-    return account_weights(kind.accounts, close)
+    weights = account_weights(kind.accounts, close)
+    return weights.reshape(policies, -1, weights.shape[-1])
 
 
 def _seen(
@@ -157,7 +158,7 @@ def _known(kind: _Kind, values: Tensor, count: int, *, row: int) -> Tensor:
 def _traded(kind: _Kind, weights: Tensor, market: Market, *, row: int) -> tuple[Accounts, Tensor]:
     """Return a kind's accounts a day on, and [3, B]: equity before and after, value traded."""
     sleeves = len(weights) if kind.symbol is None else len(market.symbols)
-    for each in weights.split(sleeves):
+    for each in torch.split(weights, sleeves):
         checked_weights(each, market, row=row)
     now = kind.tape.on(_day(kind, row), kind.symbol)
     now = now._replace(buy=now.buy + kind.added, sell=now.sell + kind.added)
