@@ -46,6 +46,8 @@ def told(give: Callable[Asked, Given], *arguments: Asked.args, **options: Asked.
 # Keys of section evaluation, sorted, by the rule that reads them.
 BASELINE_KEYS = ("baselines", "lookback_days", "ranker_kappa", "rebalance_days")
 RANDOM_KEYS = ("random_policies", "random_seed")
+# Keys of section verdict that say how intervals are drawn.
+BOOTSTRAP_KEYS = ("bootstrap_seed", "confidence", "replications")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +119,23 @@ class Plan:
     def random_policies(self) -> dict[str, Any]:
         """Return what random policies consume: the money settings, and theirs of `evaluation`."""
         return {**self.money(), "random": self._chosen(RANDOM_KEYS)}
+
+    def varied(self) -> dict[str, Any]:
+        """Return what is rolled on varied terms: the money settings, and what they vary by."""
+        return {**self.money(), **self.section("sensitivity")}
+
+    def sensitivity(self) -> dict[str, Any]:
+        """Return what the figures of sensitivity consume: what varied, and how to draw intervals.
+
+        Execution, impact and initial cash are stated beside them.
+        """
+        market, verdict = self.config["market"], self.config["verdict"]
+        stated = {key: market[key] for key in ("execution", "initial_cash")}
+        return {
+            "bootstrap": {key: verdict[key] for key in BOOTSTRAP_KEYS},
+            "market": {**stated, "impact": market["costs"]["impact"]},
+            **self.section("sensitivity"),
+        }
 
     def _chosen(self, keys: Sequence[str]) -> dict[str, Any]:
         """Return some keys of section `evaluation`."""

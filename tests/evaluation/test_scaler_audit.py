@@ -8,11 +8,10 @@ import pytest
 from walkforge.agents.policy import Policy, make_network, make_scheme
 from walkforge.agents.scaler import Scaler, fit_scaler
 from walkforge.errors import InputError
+from walkforge.evaluation.policies import Training, training_of
 from walkforge.evaluation.scaler_audit import (
-    Training,
     audit_scalers,
     check_scalers,
-    training_of,
 )
 from walkforge.market.market import Market
 from walkforge.reporting.scaler_page import scalers_html

@@ -131,6 +131,59 @@ rule measure_costs:
         "../scripts/measure_costs.py"
 
 
+rule vary_terms:
+    input:
+        policies=once_cut(
+            expand(
+                "results/agents/{agent}/{{fold}}/seed_{seed}/policy/manifest.json",
+                agent=AGENTS,
+                seed=SEEDS,
+            )
+        ),
+        parts=once_cut(
+            expand(
+                "results/agents/{agent}/{{fold}}/seed_{seed}/policy/{file}",
+                agent=AGENTS,
+                seed=SEEDS,
+                file=["config.json", "policy.safetensors"],
+            )
+        ),
+        manifest=once_cut("results/folds/{fold}/test.json"),
+        tensor=ancient("results/features/market.safetensors"),
+        names=ancient("results/features/market.json"),
+    output:
+        returns="results/evaluation/sensitivity/{fold}/returns.parquet",
+    log:
+        "results/logs/vary_terms/{fold}.log",
+    conda:
+        "../../envs/evaluation.yaml"
+    threads: 1
+    params:
+        config=PLAN.varied(),
+        code=PLAN.code("vary_terms.py"),
+    script:
+        "../scripts/vary_terms.py"
+
+
+rule measure_sensitivity:
+    input:
+        returns=once_cut(
+            expand("results/evaluation/sensitivity/{fold}/returns.parquet", fold=FOLDS)
+        ),
+    output:
+        figures="results/evaluation/sensitivity/figures.parquet",
+        findings="results/evaluation/sensitivity/findings.json",
+    log:
+        "results/logs/measure_sensitivity.log",
+    conda:
+        "../../envs/evaluation.yaml"
+    params:
+        config=PLAN.sensitivity(),
+        code=PLAN.code("measure_sensitivity.py"),
+    script:
+        "../scripts/measure_sensitivity.py"
+
+
 rule stitch_returns:
     input:
         agents=once_cut(
@@ -277,3 +330,4 @@ rule evaluation:
         PLAN.seals("results/holdout/sealed.json"),
         rules.audit_chain.output,
         rules.measure_costs.output,
+        rules.measure_sensitivity.output,

@@ -111,6 +111,59 @@ rule plot_evidence:
         "../scripts/plot_evidence.py"
 
 
+rule plot_sensitivity:
+    input:
+        figures=once_cut("results/evaluation/sensitivity/figures.parquet"),
+        findings=once_cut("results/evaluation/sensitivity/findings.json"),
+    output:
+        costs_png=report(
+            "results/figures/cost_sensitivity.png",
+            category="2. Evaluation",
+            caption="../report/cost_sensitivity.rst",
+        ),
+        costs_svg="results/figures/cost_sensitivity.svg",
+        delay_png=report(
+            "results/figures/execution_delay.png",
+            category="2. Evaluation",
+            caption="../report/execution_delay.rst",
+        ),
+        delay_svg="results/figures/execution_delay.svg",
+        capital_png=report(
+            "results/figures/capacity.png",
+            category="2. Evaluation",
+            caption="../report/capacity.rst",
+        ),
+        capital_svg="results/figures/capacity.svg",
+    log:
+        "results/logs/plot_sensitivity.log",
+    conda:
+        "../../envs/reporting.yaml"
+    params:
+        code=PLAN.code("plot_sensitivity.py"),
+    script:
+        "../scripts/plot_sensitivity.py"
+
+
+rule write_sensitivity:
+    input:
+        figures=once_cut("results/evaluation/sensitivity/figures.parquet"),
+        findings=once_cut("results/evaluation/sensitivity/findings.json"),
+    output:
+        html=report(
+            "results/evaluation/sensitivity.html",
+            category="2. Evaluation",
+            caption="../report/sensitivity.rst",
+        ),
+    log:
+        "results/logs/write_sensitivity.log",
+    conda:
+        "../../envs/reporting.yaml"
+    params:
+        code=PLAN.code("write_sensitivity.py"),
+    script:
+        "../scripts/write_sensitivity.py"
+
+
 rule write_summary:
     input:
         verdict="results/evaluation/verdict.json",
@@ -121,6 +174,12 @@ rule write_summary:
         sharpe="results/figures/sharpe.png",
         equity="results/figures/equity.png",
         drawdown="results/figures/drawdown.png",
+        varied=[
+            "results/figures/cost_sensitivity.png",
+            "results/figures/execution_delay.png",
+            "results/figures/capacity.png",
+            "results/evaluation/sensitivity.html",
+        ],
         ranking="results/rankings/latest.parquet",
         audit="results/evaluation/chain.html",
         bars="results/bars/bars.parquet",
@@ -181,4 +240,6 @@ rule reporting:
         rules.write_evidence.output,
         rules.plot_figures.output,
         rules.plot_evidence.output,
+        rules.plot_sensitivity.output,
+        rules.write_sensitivity.output,
         rules.write_profile.output,

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import torch
 
-from walkforge.agents.policy import load_policy
 from walkforge.console import redirect_to
 from walkforge.evaluation.leaks import check_chain
-from walkforge.evaluation.policies import training_of
+from walkforge.evaluation.policies import read_policies
 from walkforge.evaluation.study_audit import audit_study
 from walkforge.features.panel import load_panel
 from walkforge.frames import parquet_content, read_frame
@@ -17,7 +16,7 @@ from walkforge.reporting.chain_page import chain_html
 redirect_to(snakemake.log[0])
 files, settings, cpu = snakemake.input, snakemake.params.config, torch.device("cpu")
 bars, panel = read_frame(Path(files.bars)), load_panel(Path(files.tensor), Path(files.names))
-policies = {training_of(Path(f)): load_policy(Path(f).parent, device=cpu) for f in files.policies}
+policies = read_policies(map(Path, files.policies), device=cpu)
 folds = {Path(f).parts[-2:]: read_json(Path(f)) for f in [*files.manifests, *files.tests]}
 found = check_chain(audit_study(bars, panel, policies, manifests=folds, settings=settings))
 made = {Path(snakemake.output.found): parquet_content(found)}

@@ -158,6 +158,21 @@ def _backtest_faults(start: str | None, end: str | None) -> Iterator[Fault]:
         yield Fault(("backtest", "end"), f"{end} is not after backtest.start {start}: move one")
 
 
+def _ascending_faults(cost_bps: Sequence[Any], capital: Sequence[Any]) -> Iterator[Fault]:
+    """Give the faults of varied terms that are out of order, or lack what is free of cost."""
+    for key, values in (("cost_bps", cost_bps), ("capital", capital)):
+        if not all(isinstance(value, int | float) for value in values):
+            continue  # the schema tells
+        for place in range(1, len(values)):
+            if values[place] <= values[place - 1]:
+                problem = f"{shown(values[place])} is not above {shown(values[place - 1])}"
+                yield Fault(("sensitivity", key, place), f"{problem}: write them ascending")
+                break
+    if cost_bps and isinstance(cost_bps[0], int | float) and cost_bps[0] != 0:
+        problem = f"{shown(cost_bps[0])} is not 0: start at 0, which break-evens are measured from"
+        yield Fault(("sensitivity", "cost_bps", 0), problem)
+
+
 def whole_months(start: dt.date, end: dt.date) -> int:
     """Return how many whole months one can go back from the end without passing the start.
 
@@ -193,6 +208,7 @@ RULES = (
     Rule(("splits.scheme", *_SPLIT_DATES, *_SPLIT_LENGTHS), _fold_faults),
     Rule(("splits.scheme", *_SPLIT_DATES, "splits.shares"), _shares_faults),
     Rule(("holdout.start", "holdout.end", "splits.end"), _holdout_faults),
+    Rule(("sensitivity.cost_bps", "sensitivity.capital"), _ascending_faults),
     Rule(("backtest.start", "backtest.end"), _backtest_faults),
     Rule(tuple(f"algorithms.ppo.{size}" for size in ROLLOUT_SIZES), _ppo_faults),
     Rule(("agents", "ranking.agent"), _ranking_faults),

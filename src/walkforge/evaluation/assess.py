@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from walkforge.errors import InputError
 from walkforge.evaluation.detector import action_entropy, likeness
 from walkforge.evaluation.evidence import (
     Bootstrap,
     Drawn,
     against_frame,
+    check_days,
     strategies_frame,
 )
 from walkforge.evaluation.seeds import over_seeds
@@ -38,7 +38,6 @@ from walkforge.metrics.uncertainty import superior, superior_ability
 SCHEMA_VERSION = 1
 FAMILY_SIZE = 0.05  # of StepM: probability of naming any strategy wrongly
 OVERFITTING_BLOCKS = 16
-LEAST_DAYS = 20  # of a record that intervals can be drawn from
 
 
 class Evidence(NamedTuple):
@@ -76,12 +75,7 @@ def assess(
         InputError: the test windows hold too few days to draw from.
     """
     net = series_of(returns, "net_return")
-    days = len(next(iter(net.values())))
-    if days < LEAST_DAYS:
-        raise InputError(
-            f"the test windows hold {days} days, of which nothing can be judged: enlarge "
-            f"splits.test_months or splits.shares to {LEAST_DAYS} days at least"
-        )
+    check_days(len(next(iter(net.values()))))
     drawn = Drawn(net, bootstrap)
     means = {name: grouped(each.returns, _seeds(net, name)) for name, each in chance.items()}
     strategies = strategies_frame(net, series_of(returns, "selection"), means, drawn=drawn)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from walkforge.errors import InputError
 from walkforge.evaluation.series import (
     EQUAL_WEIGHT,
     ROUNDING,
@@ -25,6 +26,7 @@ from walkforge.metrics.series import TRADING_DAYS_PER_YEAR
 from walkforge.metrics.significance import least_track_record, moments, probabilistic_sharpe
 from walkforge.metrics.uncertainty import Interval, block_length, bootstrap_sharpes, interval
 
+LEAST_DAYS = 20  # of a record that intervals can be drawn from
 LONGEST_BLOCK = 0.1  # of the record: longer blocks leave too few to draw from
 
 
@@ -77,6 +79,19 @@ class Drawn:
     def _interval(self, draws: Daily) -> Interval:
         """Return the interval of draws."""
         return interval(draws, confidence=self.bootstrap.confidence)
+
+
+def check_days(days: int) -> None:
+    """Raise unless a record has days enough to draw from.
+
+    Raises:
+        InputError: it has not.
+    """
+    if days < LEAST_DAYS:
+        raise InputError(
+            f"the test windows hold {days} days, of which nothing can be judged: enlarge "
+            f"splits.test_months or splits.shares to {LEAST_DAYS} days at least"
+        )
 
 
 def common_block(series: Sequence[Daily]) -> float:

@@ -1,15 +1,14 @@
 """The hold-out: policies and baselines through dates that no fold has read."""
 
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 import torch
 
-from walkforge.agents.policy import Policy, load_policy
+from walkforge.agents.policy import Policy
 from walkforge.evaluation.baselines import roll_baselines
-from walkforge.evaluation.policies import Training, roll_policy, training_of
+from walkforge.evaluation.policies import Training, read_policies, roll_policy
 from walkforge.evaluation.setting import setting_before
 from walkforge.evaluation.stitch import Record, stitch
 from walkforge.features.panel import Panel
@@ -17,14 +16,7 @@ from walkforge.market.config import market_config
 from walkforge.market.market import market_of
 from walkforge.splits.manifest import HOLDOUT, check_rows, window_of
 
-
-def read_policies(manifests: Iterable[Path], *, device: torch.device) -> dict[Training, Policy]:
-    """Return the policies that lie at .../{agent}/{fold}/seed_{seed}/policy/, by training.
-
-    Raises:
-        InputError: see agents.policy.load_policy.
-    """
-    return {training_of(file): load_policy(file.parent, device=device) for file in manifests}
+__all__ = ["read_policies", "roll_holdout"]
 
 
 def roll_holdout(

@@ -1,10 +1,12 @@
-"""Trained policies: which training each comes from, and its roll-out by the one simulator."""
+"""Trained policies, by the training they come from, and their roll-out by the one simulator."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from walkforge.agents.policy import Policy, check_features
+import torch
+
+from walkforge.agents.policy import Policy, check_features, load_policy
 from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market
 from walkforge.market.rollout import Decide, Rollout, rollout
@@ -25,6 +27,15 @@ def training_of(file: Path) -> Training:
     """Return the training whose policy lies at .../{agent}/{fold}/seed_{seed}/policy/{file}."""
     agent, fold, seed, *_ = file.parts[-5:]
     return Training(agent, fold, int(seed.removeprefix("seed_")))
+
+
+def read_policies(manifests: Iterable[Path], *, device: torch.device) -> dict[Training, Policy]:
+    """Return the policies that lie at .../{agent}/{fold}/seed_{seed}/policy/, by training.
+
+    Raises:
+        InputError: see agents.policy.load_policy.
+    """
+    return {training_of(file): load_policy(file.parent, device=device) for file in manifests}
 
 
 def roll_policy(

@@ -49,9 +49,9 @@ def rollout_many(
         value = total((traded.fills.quantity * traded.fills.price).abs())
         days.append(
             (
-                _share(after, before, nothing=1.0) - 1.0,
-                _share(value, before),
-                _share(traded.accounts.cash, after),
+                share(after, before, nothing=1.0) - 1.0,
+                share(value, before),
+                share(traded.accounts.cash, after),
             )
         )
         accounts = traded.accounts
@@ -70,6 +70,6 @@ def _seen(market: Market, accounts: Accounts, *, row: int) -> Observation:
     return seen._replace(features=market.features[row].expand(len(day), -1, -1))
 
 
-def _share(part: Tensor, whole: Tensor, *, nothing: float = 0.0) -> Tensor:
+def share(part: Tensor, whole: Tensor, *, nothing: float = 0.0) -> Tensor:
     """Return part / whole; after a total loss, where the whole is 0, what is given for nothing."""
     return torch.where(whole > 0.0, part / whole, nothing)

@@ -1,0 +1,124 @@
+"""How the evidence depends on costs, on the delay of execution and on capital."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from walkforge.evaluation.break_even import Thresholds
+from walkforge.evaluation.evidence import Bootstrap
+from walkforge.evaluation.studies import LATE_OPEN, NEXT_OPEN
+from walkforge.evaluation.varied_record import (
+    Cell,
+    Figures,
+    VariedRecord,
+    figures_of,
+    varied_record,
+)
+from walkforge.metrics.series import TRADING_DAYS_PER_YEAR
+from walkforge.metrics.uncertainty import interval
+
+SCHEMA_VERSION = 1
+
+
+class Sensitivity(NamedTuple):
+    """What varied terms show.
+
+    figures: a row for each strategy, seed and value: kind, strategy, seed, study, value, sharpe
+        with its standard error and interval (low, high), annual_return (of the mean day) with its
+        standard error, and turnover, annual; nan where undefined.
+    findings: JSON, break-evens and capacity of each strategy and seed.
+    """
+
+    figures: pl.DataFrame
+    findings: dict[str, Any]
+
+
+def sensitivity(frames: Sequence[pl.DataFrame], settings: Mapping[str, Any]) -> Sensitivity:
+    """Return the figures of all strategies on varied terms, and where they reach 0.
+
+    Args:
+        frames: of the folds, see evaluation.vary.vary_terms.
+        settings: `bootstrap`, `sensitivity`, and `market`, of which nothing is read but stated.
+
+    Raises:
+        InputError: the record is too short to draw from.
+    """
+    bootstrap = Bootstrap(
+        replications=settings["bootstrap"]["replications"],
+        confidence=settings["bootstrap"]["confidence"],
+        seed=settings["bootstrap"]["bootstrap_seed"],
+    )
+    record = varied_record(frames)
+    figures = figures_of(record, bootstrap)
+    costs = [float(cost) for cost in settings["sensitivity"]["cost_bps"]]
+    findings = {
+        "schema_version": SCHEMA_VERSION,
+        **settings["market"],
+        **settings["sensitivity"],
+        "most_cost_bps": float(record.values("costs")[-1]),
+        "confidence": bootstrap.confidence,
+        "block_days": figures.block,
+        "strategies": _findings(record, figures, confidence=bootstrap.confidence),
+    }
+    shown = (pl.col("study") != "costs") | pl.col("value").is_in(costs)
+    frame = figures_frame(record, figures, confidence=bootstrap.confidence)
+    return Sensitivity(frame.filter(shown), findings)
+
+
+def figures_frame(record: VariedRecord, figures: Figures, *, confidence: float) -> pl.DataFrame:
+    """Return a row for each strategy and cell, see Sensitivity."""
+    rows = []
+    for p, key in enumerate(record.keys):
+        for g, cell in enumerate(record.cells):
+            ratios, means = figures.ratio_draws[:, p, g], figures.mean_draws[:, p, g]
+            known = ratios[np.isfinite(ratios)]
+            low, high = interval(ratios, confidence=confidence)
+            rows.append(
+                {
+                    **key._asdict(),
+                    **cell._asdict(),
+                    "sharpe": float(figures.ratio[p, g]),
+                    "sharpe_error": float(known.std()) if len(known) else math.nan,
+                    "low": low,
+                    "high": high,
+                    "annual_return": float(figures.mean[p, g]) * TRADING_DAYS_PER_YEAR,
+                    "return_error": float(means.std()) * TRADING_DAYS_PER_YEAR,
+                    "turnover": float(record.turnover[p, g]) * TRADING_DAYS_PER_YEAR,
+                }
+            )
+    return pl.DataFrame(rows)
+
+
+def _findings(record: VariedRecord, figures: Figures, *, confidence: float) -> list[dict[str, Any]]:
+    """Return of each strategy where its figures reach 0, and what a session's delay changes."""
+    at, found = Thresholds(record, figures, confidence=confidence), []
+    for place, key in enumerate(record.keys):
+        beside = key.kind == "agent"
+        found.append(
+            {
+                **key._asdict(),
+                "gross_return": float(figures.mean[place, at.costs[0]]) * TRADING_DAYS_PER_YEAR,
+                "turnover": float(record.turnover[place, at.costs[0]]) * TRADING_DAYS_PER_YEAR,
+                "break_even": at.break_even(place),
+                "break_even_beside": at.break_even_beside(place) if beside else None,
+                "delay": _delay(record, figures, place, confidence=confidence),
+                "capacity": at.capacity(place),
+                "capacity_beside": at.capacity_beside(place) if beside else None,
+                "half_sharpe": at.half_sharpe(place),
+            }
+        )
+    return found
+
+
+def _delay(
+    record: VariedRecord, figures: Figures, place: int, *, confidence: float
+) -> dict[str, float | None]:
+    """Return what a session's delay adds to the Sharpe ratio at the open, with its interval."""
+    late, timely = (record.cells.index(Cell("delay", at)) for at in (LATE_OPEN, NEXT_OPEN))
+    draws, own = figures.ratio_draws[:, place], figures.ratio[place]
+    low, high = interval(draws[:, late] - draws[:, timely], confidence=confidence)
+    found = {"difference": float(own[late] - own[timely]), "low": low, "high": high}
+    return {name: value if math.isfinite(value) else None for name, value in found.items()}

@@ -1,0 +1,47 @@
+"""What sensitivity is studied to: costs, the delay of execution, and capital. Plain values."""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+Study = Literal["costs", "delay", "capital"]
+
+# Flat costs beyond the configured ones, where break-evens are looked for; none above the last.
+BEYOND_BPS = (100.0, 200.0, 300.0, 500.0, 750.0, 1_000.0, 1_500.0, 2_000.0)
+MOST_BPS = BEYOND_BPS[-1]
+
+
+class Delay(NamedTuple):
+    """When an order of the close of t fills: where, and so many sessions late."""
+
+    name: str
+    execution: Literal["open", "close", "same_close"]
+    late: int
+
+
+# In the order of time, which is their value in frames; the first is a study of look-ahead.
+DELAYS = (
+    Delay("close t", "same_close", 0),
+    Delay("open t+1", "open", 0),
+    Delay("close t+1", "close", 0),
+    Delay("open t+2", "open", 1),
+)
+LOOK_AHEAD, NEXT_OPEN, LATE_OPEN = 0.0, 1.0, 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensitivityConfig:
+    """Settings of the study of sensitivity.
+
+    Attributes:
+        cost_bps: flat costs of each traded value that are shown, ascending from 0.
+        capital: initial cash of the accounts, ascending, in currency units.
+    """
+
+    cost_bps: list[float]
+    capital: list[float]
+
+
+def studied_costs(config: SensitivityConfig) -> tuple[float, ...]:
+    """Return the flat costs that are simulated, in basis points: those shown, and those beyond."""
+    shown = tuple(map(float, config.cost_bps))
+    return shown + tuple(cost for cost in BEYOND_BPS if cost > shown[-1])

@@ -1,0 +1,173 @@
+"""Roll policies through a window on many terms side by side: daily figures, no ledger."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from walkforge.market.account import Factors, Observation
+from walkforge.market.config import BPS, MarketConfig
+from walkforge.market.market import Market
+from walkforge.market.rollout import Decide, checked_weights, filled_rows
+from walkforge.market.rollout_many import share
+from walkforge.market.simulator import Accounts, account_weights, open_accounts, total, trade_day
+from walkforge.market.tape import Tape, tape_of
+from walkforge.market.turn import gathered
+from walkforge.splits.windows import Window
+
+
+class Terms(NamedTuple):
+    """On what terms N accounts are rolled, and in what they differ.
+
+    Attributes:
+        config: money settings of all; its initial_cash is not read.
+        cash: N, currency units that each opens with.
+        commission_bps: N, of each traded value, on top of the configured costs.
+        delay: sessions by which orders go out late: what is ordered at the close of t is decided
+            on the market of so many sessions earlier, for what is held by then; so many first
+            sessions order nothing.
+    """
+
+    config: MarketConfig
+    cash: tuple[float, ...]
+    commission_bps: tuple[float, ...]
+    delay: int = 0
+
+
+class DailyTerms(NamedTuple):
+    """Each day's figures as in Rollout.daily, of S policies on N terms, each [R, S, N] float64."""
+
+    net_return: Tensor
+    turnover: Tensor
+
+
+class _Kind(NamedTuple):
+    """Accounts [S x N x sleeves] on one kind of terms, a policy's side by side.
+
+    symbol: the column of each where it trades one symbol, else None. added: [B, 1], commission on
+    top, as a share of the value.
+    """
+
+    terms: Terms
+    tape: Tape
+    accounts: Accounts
+    symbol: Tensor | None
+    added: Tensor
+
+
+def rollout_terms(
+    decides: Sequence[Decide],
+    market: Market,
+    window: Window,
+    *,
+    terms: Sequence[Terms],
+    single_symbol: bool = False,
+) -> list[DailyTerms]:
+    """Return the daily figures of S policies, for each kind of terms; all accounts open in cash.
+
+    Figures are those of `rollout` for each policy on each of the terms. A policy is asked once for
+    each date, in order, for its accounts on all terms.
+
+    Args:
+        decides: each gives weights to order. market, window, terms: where, when, on what terms.
+        single_symbol: each symbol is a sleeve of 1 / K of the capital, see `rollout`.
+
+    Raises:
+        InputError: see rollout.filled_rows.
+    """
+    rows, policies = filled_rows(market, window), len(decides)
+    kinds = [_opened(each, market, policies, single_symbol=single_symbol) for each in terms]
+    days: list[list[Tensor]] = [[] for _ in kinds]
+    for row in rows:
+        held = [_held(kind, market, policies, row=row - 1) for kind in kinds]
+        seen = _seen(kinds, held, market, row=row - 1)
+        decided = torch.stack(
+            [
+                decide(seen._replace(weights=own))
+                for decide, own in zip(decides, seen.weights, strict=True)
+            ]
+        )
+        orders = torch.split(decided, [each.shape[1] for each in held], dim=1)
+        for place, (kind, own, ordered) in enumerate(zip(kinds, held, orders, strict=True)):
+            late = row - rows.start < kind.terms.delay
+            weights = (own if late else ordered).flatten(0, 1)
+            accounts, figures = _traded(kind, weights, market, row=row - 1)
+            kinds[place] = kind._replace(accounts=accounts)
+            days[place].append(figures.reshape(3, policies, len(kind.terms.cash), -1).sum(-1))
+    return [_daily(torch.stack(each, dim=1)) for each in days]
+
+
+def _opened(terms: Terms, market: Market, policies: int, *, single_symbol: bool) -> _Kind:
+    """Return one kind of accounts, in cash."""
+    count, device = len(market.symbols), market.device
+    sleeves, symbols = (count, 1) if single_symbol else (1, count)
+
+    def of_each(values: Sequence[float]) -> Tensor:
+        own = torch.tensor(values, dtype=torch.float64, device=device)
+        return own.repeat_interleave(sleeves).repeat(policies)
+
+    cash, added = of_each(terms.cash) / sleeves, of_each(terms.commission_bps) * BPS
+    accounts = open_accounts(len(cash), symbols, cash=0.0, device=device)
+    return _Kind(
+        terms,
+        tape_of(market, terms.config),
+        accounts._replace(cash=cash, equity=cash.clone()),
+        torch.arange(count, device=device).repeat(len(cash) // count) if single_symbol else None,
+        added.unsqueeze(-1),
+    )
+
+
+def _day(kind: _Kind, row: int) -> Tensor:
+    """Return the row [B] that all accounts of a kind are on."""
+    return torch.full_like(kind.accounts.cash, row, dtype=torch.int64)
+
+
+def _held(kind: _Kind, market: Market, policies: int, *, row: int) -> Tensor:
+    """Return the weights [S, B, K+1] of each policy's accounts of a kind at the close of a row."""
+    close = gathered(market.close, _day(kind, row), kind.symbol)
+    weights = account_weights(kind.accounts, close)
+    return weights.reshape(policies, -1, weights.shape[-1])
+
+
+def _seen(
+    kinds: Sequence[_Kind], held: Sequence[Tensor], market: Market, *, row: int
+) -> Observation:
+    """Return what one policy's accounts of all kinds see, with the weights of all policies.
+
+    Policies see the same market: features [B, K, F], tradable and factors [B, K] are for each of
+    them, the weights are [S, B, K+1].
+    """
+
+    def at(values: Tensor) -> Tensor:
+        return torch.cat([_known(kind, values, own.shape[1], row=row)
+                          for kind, own in zip(kinds, held, strict=True)])  # fmt: skip
+
+    factors = Factors(at(market.momentum), at(market.volatility), at(market.daily_value))
+    return Observation(at(market.features), torch.cat(list(held), 1), at(market.tradable), factors)
+
+
+def _known(kind: _Kind, values: Tensor, count: int, *, row: int) -> Tensor:
+    """Return [count, K, ...] of [T, K, ...]: what is known at a row to late or timely accounts."""
+    known = values[max(row - kind.terms.delay, 0)]
+    if kind.symbol is None:
+        return known.expand(count, *known.shape)
+    return known.index_select(0, kind.symbol[:count]).unsqueeze(1)
+
+
+def _traded(kind: _Kind, weights: Tensor, market: Market, *, row: int) -> tuple[Accounts, Tensor]:
+    """Return a kind's accounts a day on, and [3, B]: equity before and after, value traded."""
+    sleeves = len(weights) if kind.symbol is None else len(market.symbols)
+    for each in torch.split(weights, sleeves):
+        checked_weights(each, market, row=row)
+    now = kind.tape.on(_day(kind, row), kind.symbol)
+    now = now._replace(buy=now.buy + kind.added, sell=now.sell + kind.added)
+    traded = trade_day(kind.accounts, weights, now, config=kind.terms.config)
+    value = total((traded.fills.quantity * traded.fills.price).abs())
+    return traded.accounts, torch.stack([kind.accounts.equity, traded.accounts.equity, value])
+
+
+def _daily(figures: Tensor) -> DailyTerms:
+    """Return daily figures from equity before and after and value traded, [3, R, S, N]."""
+    before, after, value = figures
+    return DailyTerms(share(after, before, nothing=1.0) - 1.0, share(value, before))
