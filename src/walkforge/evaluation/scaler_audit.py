@@ -8,7 +8,7 @@ import polars as pl
 import torch
 from torch import Tensor
 
-from walkforge.agents.policy import Policy
+from walkforge.agents.policy import Policy, market_of_policy
 from walkforge.agents.scaler import Scaler
 from walkforge.agents.training import fit_fold
 from walkforge.errors import InputError
@@ -56,15 +56,18 @@ def audit_scalers(
         policies: as trained. market: the one they were trained on. folds: by name.
 
     Raises:
+        InputError: the market lacks a feature of a policy.
         ValueError: a network has no scaler.
     """
     known = {name: market.until(market.dates[market.rows(fold.train)[-1]])
              for name, fold in folds.items()}  # fmt: skip
-    fitted = {name: fit_fold(known[name], fold) for name, fold in folds.items()}
-    rows = [
-        (*training, known[training.fold].dates[-1], *_compared(policy, fitted[training.fold]))
-        for training, policy in policies.items()
-    ]
+    fitted: dict[tuple[str, tuple[str, ...]], Scaler] = {}
+    rows = []
+    for training, policy in policies.items():
+        cut, key = known[training.fold], (training.fold, policy.feature_names)
+        if key not in fitted:
+            fitted[key] = fit_fold(market_of_policy(policy, cut), folds[training.fold])
+        rows.append((*training, cut.dates[-1], *_compared(policy, fitted[key])))
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
 
 

@@ -26,7 +26,7 @@ def over_seeds(returns: pl.DataFrame, name: str, bootstrap: Bootstrap) -> dict[s
     well), probability_of_improvement (of a seed's ratio over equal weight's in the same fold).
     None where a ratio is undefined; an interval over one seed or one fold says nothing.
     """
-    ratios = {who: _ratios(parts) for who, parts in by_fold(returns, "net_return").items()}
+    ratios = {who: ratios_by_fold(parts) for who, parts in by_fold(returns, "net_return").items()}
     market = ratios[baseline(EQUAL_WEIGHT)]
     ours = np.array([each for who, each in sorted(ratios.items()) if _is_seed(who, name)])
     apart = ours - market
@@ -62,7 +62,7 @@ def _is_seed(who: Key, name: str) -> bool:
     return who.kind == "agent" and who.strategy == name and who.seed != MEAN
 
 
-def _ratios(parts: Mapping[str, Daily]) -> Daily:
+def ratios_by_fold(parts: Mapping[str, Daily]) -> Daily:
     """Return the Sharpe ratio of each fold, folds in the order of their names; nan: undefined."""
     return np.array([_ratio(parts[fold]) for fold in sorted(parts, key=_place)])
 
