@@ -19,6 +19,7 @@ include: "workflow/rules/features.smk"
 include: "workflow/rules/splits.smk"
 include: "workflow/rules/training.smk"
 include: "workflow/rules/evaluation.smk"
+include: "workflow/rules/ablation.smk"
 include: "workflow/rules/ranking.smk"
 include: "workflow/rules/reporting.smk"
 
@@ -35,6 +36,4 @@ rule all:
 
 
 onsuccess:
-    subprocess.run(
-        [sys.executable, ROOT / "workflow/write_report.py", *rules.all.input], check=True
-    )
+    subprocess.check_call([sys.executable, ROOT / "workflow/write_report.py", *rules.all.input])

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 import shutil
 import subprocess
 import sys
@@ -16,9 +15,11 @@ from walkforge.agents.given import BRACES, policy_files
 from walkforge.agents.registry import modules_of
 from walkforge.configuration import agent_slice, load_config, sorted_section, to_yaml
 from walkforge.digests import code_digest
-from walkforge.errors import InputError, nearest
+from walkforge.errors import InputError
 from walkforge.evaluation.access import times_opened
 from walkforge.evaluation.trials import count_trials
+from walkforge.evaluation.variants import MARK, Reading
+from walkforge.features.selection import read_families
 from walkforge.provenance import read_json, sha256_file
 from walkforge.splits.windows import (
     LIVE,
@@ -46,8 +47,7 @@ def told(give: Callable[Asked, Given], *arguments: Asked.args, **options: Asked.
 # Keys of section evaluation, sorted, by the rule that reads them.
 BASELINE_KEYS = ("baselines", "lookback_days", "ranker_kappa", "rebalance_days")
 RANDOM_KEYS = ("random_policies", "random_seed")
-# Keys of section verdict that say how intervals are drawn.
-BOOTSTRAP_KEYS = ("bootstrap_seed", "confidence", "replications")
+BOOTSTRAP_KEYS = ("bootstrap_seed", "confidence", "replications")  # of section verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,13 +56,14 @@ class Plan:
 
     Attributes:
         root: folder of the Snakefile. config: resolved configuration. folds: planned, live last.
-        access: the record of openings of the hold-out.
+        access: the record of openings of the hold-out. reading: which features each agent reads.
     """
 
     root: Path
     config: dict[str, Any]
     folds: tuple[Fold, ...]
     access: Path
+    reading: Reading
 
     @property
     def scored(self) -> list[str]:
@@ -189,9 +190,25 @@ class Plan:
         version = {"schema_version": self.config["schema_version"]}
         return {"report": self.section("report")["report"] | stated | version}
 
+    def resolved(self, name: str) -> dict[str, dict[str, Any]]:
+        """Return the slice of an agent or a variant; `features` where it reads a part of them."""
+        own, reads = agent_slice(self.config, name.partition(MARK)[0]), self.reading.of(name)
+        return own if reads == self.reading.selected else own | {"features": {"names": list(reads)}}
+
+    def can_ablate(self, wildcards: Any) -> list[str]:
+        """Return no file; end the run with its message where there can be no ablation."""
+        told(self.reading.variants)
+        return []
+
+    def ablation(self) -> dict[str, Any]:
+        """Return what the ablation consumes: its strategies, how they are drawn, and execution."""
+        drawn = {key: self.config["verdict"][key] for key in BOOTSTRAP_KEYS}
+        stated = {"execution": self.config["market"]["execution"]}
+        return {"bootstrap": drawn, **stated, "strategies": self.reading.strategies()}
+
     def agent(self, name: str) -> dict[str, Any]:
         """Return what one agent's training consumes: its resolved slice, and the money settings."""
-        return {"agent": agent_slice(self.config, name), **self.money()}
+        return {"agent": self.resolved(name), **self.money()}
 
     def tried(self, name: str) -> dict[str, Any]:
         """Return what makes an agent's training a trial: data, features, splits, money, agent."""
@@ -207,7 +224,7 @@ class Plan:
 
     def code(self, script: str, agent: str | None = None) -> list[str]:
         """Return the digest of a script's code, and of the parts that an agent names."""
-        named = modules_of(agent_slice(self.config, agent)) if agent else ()
+        named = modules_of(self.resolved(agent)) if agent else ()
         return code_digest(self.root / "workflow/scripts" / script, self.root / "src", named)
 
     def agent_config(self, wildcards: Any) -> dict[str, Any]:
@@ -264,10 +281,11 @@ def make_plan(
     """
     schema = root / "workflow/schemas/config.schema.yaml"
     config = load_config(files, schema, environ, given)
-    check_selection(config["features"]["select"], root / "docs/indicators.md")
+    reading = Reading(config=config, families=read_families(root / "docs/indicators.md"))
+    reading.check()
     check_sealed(access, date.fromisoformat(str(config["splits"]["end"])))
     folds = plan_folds(splits_config(config["splits"]))
-    return Plan(root=root, config=config, folds=folds, access=access)
+    return Plan(root=root, config=config, folds=folds, access=access, reading=reading)
 
 
 def check_sealed(access: Path, end: date) -> None:
@@ -289,27 +307,6 @@ def check_sealed(access: Path, end: date) -> None:
             f"splits.end {end} is after {start}, from where {manifest} seals a hold-out that was "
             "never opened: end before it, or open it first (snakemake open_holdout)"
         )
-
-
-def check_selection(select: Sequence[str], page: Path) -> None:
-    """Raise unless every selected name is a family or feature of the catalogue's page.
-
-    The page is written from the catalogue, which would take a second to import. Where it is
-    missing, compute_features tells.
-
-    Raises:
-        InputError: names the first that is neither, and the nearest that is.
-    """
-    if not page.is_file():
-        return
-    text = page.read_text(encoding="utf-8")
-    known = re.findall(r"^(?:## |\| `)(\w+)", text, flags=re.MULTILINE)
-    for place, name in enumerate(select):
-        if name not in known:
-            raise InputError(
-                f"features.select[{place}] is {name!r}, neither a family nor a name of "
-                f"docs/indicators.md: the nearest is {nearest(name, known)!r}"
-            )
 
 
 def fold_for(folds: Sequence[Fold], day: date) -> str:

@@ -50,7 +50,9 @@ def test_verdicts_are_those_of_the_jsonschema_package(path, value):
     assert (not list(schema_faults(config, SCHEMA))) == reference.is_valid(config)
 
 
-@pytest.mark.parametrize("name", ["a", "a_1", "baselines", "baselines2", "A", "1a", "", "a" * 42])
+@pytest.mark.parametrize(
+    "name", ["a", "a_1", "a__b", "a__", "baselines", "baselines2", "A", "1a", "", "a" * 42]
+)
 def test_verdicts_on_agent_names_are_those_of_the_jsonschema_package(name):
     config = merge(OWN, {"agents": {name: PPO_AGENT}})
     assert (not list(schema_faults(config, SCHEMA))) == STRICT(SCHEMA).is_valid(config)
@@ -83,11 +85,13 @@ def test_schema_and_configuration_have_the_same_keys_in_the_same_order():
     config = copy.deepcopy(OWN)
     for name, agent in config["agents"].items():
         assert agent["overrides"] == {}, f"agents.{name} is no plain example"
-        del agent["overrides"]
+        assert agent["features"] is None, f"agents.{name} is no plain example"
+        del agent["overrides"], agent["features"]
     schema = copy.deepcopy(SCHEMA)
     agent_schema = schema["properties"]["agents"]["additionalProperties"]
     agent_schema["required"].remove("overrides")
     overrides = agent_schema["properties"].pop("overrides")
+    assert agent_schema["properties"].pop("features")["description"]  # the one optional key
     assert_in_step(schema, config, "config")
     assert list(overrides["properties"]) == ["algorithm", "network", "scheme", "reward"]
     assert overrides["additionalProperties"] is False
@@ -145,6 +149,7 @@ READ_ELSEWHERE = {
         ("splits/windows.py", "SplitsConfig", "splits"),
         ("evaluation/setting.py", "BaselineConfig", "evaluation"),
         ("evaluation/random_policies.py", "RandomConfig", "evaluation"),
+        ("evaluation/variants.py", "AblationConfig", "ablation"),
         ("ranking/rank.py", "RankingConfig", "ranking"),
         ("agents/ppo/config.py", "Config", "algorithms.ppo"),
         ("agents/shared_mlp.py", "Config", "networks.shared_mlp"),

@@ -105,5 +105,5 @@ def test_a_date_without_bars_and_other_features_are_told() -> None:
     market: Market = random_walks(4)
     with pytest.raises(InputError, match="no bars on 2010-01-09: the last session .* 2010-01-08"):
         rank_symbols(policies(1), market, as_of=date(2010, 1, 9), config=CONFIG)
-    with pytest.raises(InputError, match="2 features"):
-        rank_symbols(policies(1, features=2), market, as_of=market.dates[9], config=CONFIG)
+    with pytest.raises(InputError, match="lack x3"):
+        rank_symbols(policies(1, features=4), market, as_of=market.dates[9], config=CONFIG)

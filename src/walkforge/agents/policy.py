@@ -76,16 +76,29 @@ def make_network(agent: Mapping[str, Mapping[str, Any]], scaler: Scaler | Scaled
 
 
 def check_features(policy: Policy, market: Market) -> None:
-    """Raise unless the market has exactly the features that the policy was trained on.
+    """Raise unless the market has every feature that the policy was trained on.
 
     Raises:
-        InputError: names both lists.
+        InputError: names both lists, and what is lacking.
     """
-    if policy.feature_names != market.feature_names:
+    there = set(market.feature_names)
+    lacking = [name for name in policy.feature_names if name not in there]
+    if lacking:
         raise InputError(
             f"the policy was trained on {_listed(policy.feature_names)}, "
-            f"the data have {_listed(market.feature_names)}: retrain it (-R train_agent)"
+            f"the data have {_listed(market.feature_names)} and lack {', '.join(lacking)}: "
+            "select what is lacking (features.select) or retrain it (-R train_agent)"
         )
+
+
+def market_of_policy(policy: Policy, market: Market) -> Market:
+    """Return a market with the policy's features alone, by name and in its order.
+
+    Raises:
+        InputError: the market lacks one; see check_features.
+    """
+    check_features(policy, market)
+    return market.with_features(policy.feature_names)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -77,15 +77,20 @@ def train(  # noqa: PLR0913
     Bit-identical for the same arguments, versions and CPU; torch is set to one thread.
 
     Args:
-        agent: resolved slice of the configuration: algorithm, network, scheme, reward.
-        market: all dates; only rows of the train window are read.
+        agent: resolved slice of the configuration: algorithm, network, scheme, reward; where it
+            reads a part of the features, `features` with their `names`.
+        market: all dates and features; only rows of the train window are read.
         fold: its train window is used, validation and test are not.
         config: money settings.
         seed: of everything random.
         places: where checkpoints lie, from which a training that was ended goes on.
+
+    Raises:
+        InputError: the market lacks a feature that the agent reads.
     """
     torch.set_num_threads(1)
     torch.manual_seed(seed)
+    market = market.with_features(agent.get("features", {}).get("names", market.feature_names))
     rows = _from_first_tradable(market, market.rows(fold.train))
     log_line(f"{fold.name}: training on {market.dates[rows.start]} to {market.dates[rows[-1]]}")
     scaler = fit_fold(market, fold)

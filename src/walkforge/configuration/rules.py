@@ -4,6 +4,7 @@ import calendar
 import datetime as dt
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from walkforge.configuration.data_rules import (
@@ -183,13 +184,13 @@ def whole_months(start: dt.date, end: dt.date) -> int:
     return months if reached >= start.day else months - 1
 
 
-def _ranking_faults(agents: Mapping[str, Any], agent: str) -> Iterator[Fault]:
-    """Give the fault of a ranking by an agent that is not there."""
+def _agent_faults(agents: Mapping[str, Any], agent: str, *, section: str) -> Iterator[Fault]:
+    """Give the fault of a section that names an agent that is not there."""
     present = [name for name, entry in agents.items() if entry is not None]
     if agent not in present and present:
         close = shown(nearest(agent, present))
         problem = f"{shown(agent)} is no agent: write {close} or add it to agents"
-        yield Fault(("ranking", "agent"), problem)
+        yield Fault((section, "agent"), problem)
 
 
 _SPLIT_DATES = ("splits.start", "splits.end")
@@ -211,5 +212,6 @@ RULES = (
     Rule(("sensitivity.cost_bps", "sensitivity.capital"), _ascending_faults),
     Rule(("backtest.start", "backtest.end"), _backtest_faults),
     Rule(tuple(f"algorithms.ppo.{size}" for size in ROLLOUT_SIZES), _ppo_faults),
-    Rule(("agents", "ranking.agent"), _ranking_faults),
+    Rule(("agents", "ablation.agent"), partial(_agent_faults, section="ablation")),
+    Rule(("agents", "ranking.agent"), partial(_agent_faults, section="ranking")),
 )

@@ -40,7 +40,7 @@ def backtest(
         terms: `baselines`, their settings, and `market`, those of money.
 
     Raises:
-        InputError: the market's features are not the policy's; names both lists. See also
+        InputError: the market lacks a feature of the policy; names both lists. See also
             market.rollout.
     """
     config = market_config(terms["market"])

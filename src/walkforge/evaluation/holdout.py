@@ -36,7 +36,7 @@ def roll_holdout(
         device: of the roll-outs.
 
     Raises:
-        InputError: the rows are not the manifest's, or the features not a policy's.
+        InputError: the rows are not the manifest's, or lack a feature of a policy.
     """
     check_rows(manifest, panel, fold=HOLDOUT)
     market, config = market_of(panel, device=device), market_config(terms["market"])

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import torch
 
-from walkforge.agents.policy import Policy, check_features, load_policy
+from walkforge.agents.policy import Policy, load_policy, market_of_policy
 from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market
 from walkforge.market.rollout import Decide, Rollout, rollout
@@ -53,9 +53,8 @@ def roll_policy(
         watch: of an audit, which looks on.
 
     Raises:
-        InputError: the market's features are not the policy's; see also market.rollout.
+        InputError: the market lacks a feature of the policy; see also market.rollout.
     """
-    check_features(policy, market)
+    known, single = market_of_policy(policy, market), policy.scheme.single_symbol
     decide = policy.orders if watch is None else watch(policy.orders)
-    single = policy.scheme.single_symbol
-    return rollout(decide, market, window, config=config, single_symbol=single)
+    return rollout(decide, known, window, config=config, single_symbol=single)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from walkforge.agents.policy import Policy
+from walkforge.agents.policy import Policy, market_of_policy
 from walkforge.agents.scaler import Scaler
 from walkforge.agents.training import fit_fold
 from walkforge.evaluation.leaks import Difference, Finding
@@ -29,20 +29,24 @@ def audit_scalers(
         policies: as trained. market: the one they were trained on. folds: by name.
 
     Raises:
+        InputError: the market lacks a feature of a policy.
         ValueError: a network has no scaler.
     """
     known = {name: market.until(market.dates[market.rows(fold.train)[-1]])
              for name, fold in folds.items()}  # fmt: skip
-    fitted = {name: fit_fold(known[name], fold) for name, fold in folds.items()}
+    fitted: dict[tuple[str, tuple[str, ...]], Scaler] = {}
     findings = []
     for training, policy in policies.items():
-        found = _compared(policy, fitted[training.fold])
+        cut, key = known[training.fold], (training.fold, policy.feature_names)
+        if key not in fitted:
+            fitted[key] = fit_fold(market_of_policy(policy, cut), folds[training.fold])
+        found = _compared(policy, fitted[key])
         if found.leaks:
             words = (
                 f"(seed {training.seed}) is off by {found.size:.3g} scales of the train rows, "
                 "which end there"
             )
-            found = found._replace(day=known[training.fold].dates[-1], told=words)
+            found = found._replace(day=cut.dates[-1], told=words)
         findings.append(Finding(training.agent, training.fold, "scaler", "fitted again", found))
     return findings
 

@@ -27,8 +27,8 @@ def over_seeds(returns: pl.DataFrame, name: str, bootstrap: Bootstrap) -> dict[s
     None where a ratio is undefined; an interval over one seed or one fold says nothing.
     """
     parts = by_fold(returns, "net_return")
-    market = _ratios(parts[baseline(EQUAL_WEIGHT)])
-    ours = np.array([_ratios(parts[who]) for who in sorted(parts) if _is_seed(who, name)])
+    market = ratios_by_fold(parts[baseline(EQUAL_WEIGHT)])
+    ours = np.array([ratios_by_fold(parts[who]) for who in sorted(parts) if _is_seed(who, name)])
     apart = ours - market
     found: dict[str, Any] = {"seeds": len(ours), "folds": len(market)}
     if not np.isfinite(apart).all():
@@ -62,7 +62,7 @@ def _is_seed(who: Key, name: str) -> bool:
     return who.kind == "agent" and who.strategy == name and who.seed != MEAN
 
 
-def _ratios(parts: Mapping[str, Daily]) -> Daily:
+def ratios_by_fold(parts: Mapping[str, Daily]) -> Daily:
     """Return the Sharpe ratio of each fold, folds in the order of their names; nan: undefined."""
     return np.array([_ratio(parts[fold]) for fold in sorted(parts, key=_place)])
 

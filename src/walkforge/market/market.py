@@ -1,13 +1,14 @@
 """The market on a device: what prices and features were, whatever the agent does."""
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 import torch
 from torch import Tensor
 
-from walkforge.errors import InputError
+from walkforge.errors import InputError, nearest
 from walkforge.features.panel import Panel
 from walkforge.splits.windows import Window
 
@@ -72,6 +73,31 @@ class Market:
             symbols=self.symbols,
             feature_names=self.feature_names,
             kinds=self.kinds,
+        )
+
+    def with_features(self, names: Sequence[str]) -> "Market":
+        """Return the market with these of its features alone, in the order given.
+
+        Nothing else differs, `tradable` included: it asks for all features of the stored tensor.
+
+        Raises:
+            InputError: a feature is not in the market; names it and the nearest that is.
+        """
+        if tuple(names) == self.feature_names:
+            return self
+        places = {name: place for place, name in enumerate(self.feature_names)}
+        for name in names:
+            if name not in places:
+                raise InputError(
+                    f"feature {name!r} is not in the market, the nearest is "
+                    f"{nearest(name, places)!r}: add it to features.select"
+                )
+        chosen = [places[name] for name in names]
+        return replace(
+            self,
+            features=self.features[..., torch.tensor(chosen, device=self.device)],
+            feature_names=tuple(names),
+            kinds=tuple(self.kinds[place] for place in chosen),
         )
 
     def equal_weight_returns(self) -> Tensor:

@@ -10,7 +10,7 @@ import polars as pl
 import torch
 from numpy.typing import NDArray
 
-from walkforge.agents.policy import Policy, check_features
+from walkforge.agents.policy import Policy, market_of_policy
 from walkforge.errors import InputError
 from walkforge.market.market import Market
 from walkforge.market.simulator import open_accounts
@@ -41,16 +41,14 @@ def rank_symbols(
         config: width of the band.
 
     Raises:
-        InputError: the date has no bars, or the features are not those of the policies.
+        InputError: the date has no bars, or lacks a feature of a policy.
     """
     seen_market = market.until(as_of)
     if seen_market.dates[-1] != as_of:
         raise InputError(
             f"no bars on {as_of}: the last session before it is {seen_market.dates[-1]}"
         )
-    for policy in policies:
-        check_features(policy, market)
-    decided = [_decided(policy, seen_market) for policy in policies]
+    decided = [_decided(each, market_of_policy(each, seen_market)) for each in policies]
     weights = np.stack([each.weights for each in decided])
     scores = np.stack([each.scores for each in decided])
     tradable = seen_market.tradable[-1].cpu().numpy()

@@ -1,0 +1,77 @@
+"""Which features a list of families and names means, for who may not import the catalogue."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from walkforge.errors import InputError, nearest
+
+# Names of features by family, in the catalogue's order.
+Families = Mapping[str, tuple[str, ...]]
+
+
+def read_families(page: Path) -> dict[str, tuple[str, ...]]:
+    """Return the families of the catalogue's page, docs/indicators.md; none where it is missing.
+
+    The page is written from the catalogue, which would take a second to import.
+    """
+    if not page.is_file():
+        return {}
+    text = page.read_text(encoding="utf-8")
+    found: dict[str, tuple[str, ...]] = {}
+    for family, name in re.findall(r"^(?:## (\w+)|\| `(\w+)`)", text, flags=re.MULTILINE):
+        if family:
+            found[family] = ()
+        else:
+            last = next(reversed(found))
+            found[last] = (*found[last], name)
+    return found
+
+
+def named_features(select: Sequence[str], families: Families, *, where: str) -> tuple[str, ...]:
+    """Return the names that a list of families and names means, in the catalogue's order.
+
+    Args:
+        select: families or names of features. where: what messages call it.
+
+    Raises:
+        InputError: names the first that is neither, and the nearest that is.
+    """
+    every = [name for names in families.values() for name in names]
+    chosen: set[str] = set()
+    for place, entry in enumerate(select):
+        if entry not in families and entry not in every:
+            raise InputError(
+                f"{where}[{place}] is {entry!r}, neither a family nor a name of "
+                f"docs/indicators.md: the nearest is {nearest(entry, [*families, *every])!r}"
+            )
+        chosen.update(families.get(entry, (entry,)))
+    return tuple(name for name in every if name in chosen)
+
+
+def part_of(
+    given: Sequence[str], whole: Sequence[str], families: Families, *, where: str, source: str
+) -> tuple[str, ...]:
+    """Return the names that a part of some features means, in the catalogue's order.
+
+    Args:
+        given: families or names. whole: names that it may be a part of.
+        where, source: what messages call the part, and what gives the whole.
+
+    Raises:
+        InputError: an entry is no family or name, or holds what is not in the whole; names the
+            nearest that is. Or the page of families is missing.
+    """
+    if not families:
+        raise InputError(f"{where}: docs/indicators.md, which lists the families, is missing")
+    for place, entry in enumerate(given):
+        for name in named_features([entry], families, where=where):
+            if name not in whole:
+                known = [each for each in families if set(families[each]) <= set(whole)]
+                close = nearest(entry, [*known, *whole])
+                also = "" if name == entry else f" of {name!r}"
+                raise InputError(
+                    f"{where}[{place}] is {entry!r}{also}, which {source} does not give: "
+                    f"the nearest that it gives is {close!r}: write that, or select it too"
+                )
+    return named_features(given, families, where=where)
