@@ -21,6 +21,7 @@ include: "workflow/rules/training.smk"
 include: "workflow/rules/evaluation.smk"
 include: "workflow/rules/ranking.smk"
 include: "workflow/rules/reporting.smk"
+include: "workflow/rules/robustness.smk"
 
 
 rule all:
@@ -35,6 +36,4 @@ rule all:
 
 
 onsuccess:
-    subprocess.run(
-        [sys.executable, ROOT / "workflow/write_report.py", *rules.all.input], check=True
-    )
+    check_call([sys.executable, ROOT / "workflow/write_report.py", *rules.all.input])

@@ -22,7 +22,8 @@ OUTSIDE = {"numpy", "polars", "yaml"}  # all that it takes beside the standard l
 SCRIPTS = sorted((ROOT / "workflow/scripts").glob("*.py"))
 NO_TORCH = ["ingest_bars", "compute_features", "build_market", "cut_folds", "plot_figures",
             "stitch_returns", "plot_evidence", "write_evidence", "write_metrics",
-            "write_summary", "publish_ranking"]  # fmt: skip
+            "write_summary", "publish_ranking", "cut_splits", "measure_robustness",
+            "plot_robustness", "write_robustness"]  # fmt: skip
 
 
 def imported(path: Path) -> set[str]:
@@ -103,7 +104,16 @@ def test_adapters_have_at_most_25_lines_and_a_rule_and_a_log_of_their_name(path:
 
 def test_the_snakefile_and_common_rules_stay_small() -> None:
     assert len((ROOT / "Snakefile").read_text().splitlines()) <= 40
-    for name in ("data", "features", "splits", "training", "evaluation", "reporting", "ranking"):
+    for name in (
+        "data",
+        "features",
+        "splits",
+        "training",
+        "evaluation",
+        "reporting",
+        "ranking",
+        "robustness",
+    ):
         text = (ROOT / f"workflow/rules/{name}.smk").read_text()
         assert re.search(rf"^rule {name}:", text, re.M)
         assert "lambda" not in text
