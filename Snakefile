@@ -22,6 +22,7 @@ include: "workflow/rules/evaluation.smk"
 include: "workflow/rules/ablation.smk"
 include: "workflow/rules/ranking.smk"
 include: "workflow/rules/reporting.smk"
+include: "workflow/rules/robustness.smk"
 
 
 rule all:
@@ -36,4 +37,4 @@ rule all:
 
 
 onsuccess:
-    subprocess.check_call([sys.executable, ROOT / "workflow/write_report.py", *rules.all.input])
+    check_call([sys.executable, ROOT / "workflow/write_report.py", *rules.all.input])

@@ -23,7 +23,8 @@ SCRIPTS = sorted((ROOT / "workflow/scripts").glob("*.py"))
 NO_TORCH = ["ingest_bars", "compute_features", "build_market", "cut_folds", "plot_figures",
             "stitch_returns", "plot_evidence", "write_evidence", "write_metrics",
             "write_summary", "publish_ranking", "measure_ablation", "plot_ablation",
-            "write_ablation"]  # fmt: skip
+            "write_ablation", "cut_splits", "measure_robustness", "plot_robustness",
+            "write_robustness"]  # fmt: skip
 
 
 def imported(path: Path) -> set[str]:
@@ -113,6 +114,7 @@ def test_the_snakefile_and_common_rules_stay_small() -> None:
         "ablation",
         "reporting",
         "ranking",
+        "robustness",
     ):
         text = (ROOT / f"workflow/rules/{name}.smk").read_text()
         assert re.search(rf"^rule {name}:", text, re.M)

@@ -21,6 +21,7 @@ from walkforge.evaluation.trials import count_trials
 from walkforge.evaluation.variants import MARK, Reading
 from walkforge.features.selection import read_families
 from walkforge.provenance import read_json, sha256_file
+from walkforge.splits.combinatorial import robustness_config, split_names
 from walkforge.splits.windows import (
     LIVE,
     Fold,
@@ -69,6 +70,11 @@ class Plan:
     def scored(self) -> list[str]:
         """Return the names of the folds that have a test window."""
         return [fold.name for fold in self.folds if fold.name != LIVE]
+
+    @property
+    def splits(self) -> list[str]:
+        """Return the names of the splits of combinatorial cross-validation."""
+        return split_names(robustness_config(self.config["robustness"]))
 
     @property
     def sources(self) -> list[str]:
@@ -238,6 +244,10 @@ class Plan:
     def evaluate_code(self, wildcards: Any) -> list[str]:
         """Return the digest of evaluating the agent in the wildcards."""
         return self.code("evaluate_agent.py", wildcards.agent)
+
+    def split_code(self, wildcards: Any) -> list[str]:
+        """Return the digest of evaluating the agent in the wildcards on the blocks of a split."""
+        return self.code("evaluate_split.py", wildcards.agent)
 
     def split_span(self, wildcards: Any, input: Any) -> dict[str, Any]:  # noqa: A002
         """Return section `splits`; taking `input` keeps it out of Snakemake's rerun triggers."""

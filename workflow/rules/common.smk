@@ -1,9 +1,9 @@
 """The plan: validated configuration, what fans out jobs; functions live only here."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
+from subprocess import check_call
 
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "src"))
@@ -29,11 +29,11 @@ wildcard_constraints:
     date="[0-9]{4}-[0-9]{2}-[0-9]{2}",
 
 
-def once_cut(paths):
+def once_cut(paths, by="cut_folds"):
     """Return an input function that asks the checkpoint, so that equal folds rerun nothing."""
 
     def known(wildcards):
-        checkpoints.cut_folds.get()
+        getattr(checkpoints, by).get()
         return expand(paths, **wildcards) if isinstance(paths, list) else paths.format(**wildcards)
 
     return known

@@ -181,7 +181,6 @@ rule write_summary:
             "results/evaluation/sensitivity.html",
         ],
         ranking="results/rankings/latest.parquet",
-        audit="results/evaluation/chain.html",
         bars="results/bars/bars.parquet",
         quality="results/bars/quality.json",
         parity="results/features/parity.parquet",

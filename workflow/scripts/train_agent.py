@@ -9,7 +9,7 @@ from walkforge.features.panel import load_panel
 from walkforge.market.config import market_config
 from walkforge.market.market import market_of
 from walkforge.provenance import read_json, write_artifacts
-from walkforge.splits.manifest import check_rows, train_fold
+from walkforge.splits.manifest import check_rows, train_division
 
 redirect_to(snakemake.log[0])
 settings, files, made = snakemake.params.config, snakemake.input, snakemake.output
@@ -19,7 +19,7 @@ market, money = market_of(panel, device=choose_device()), market_config(settings
 record_trial(Path(snakemake.params.trials), snakemake.params.trial)
 seed, depends = int(snakemake.wildcards.seed), {"settings": settings, "rows": manifest}
 places = places_of(Path(snakemake.log[0]), seed=seed, code=snakemake.params.code, **depends)
-agent, fold = settings["agent"], train_fold(manifest)
+agent, fold = settings["agent"], train_division(manifest)
 trained = train(agent, market, fold, config=money, seed=seed, places=places)
 write_artifacts(snakemake.rule, trained_contents(trained, made.policy, profile=made.profile))
 places.clear()

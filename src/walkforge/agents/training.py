@@ -20,7 +20,7 @@ from walkforge.market.config import MarketConfig
 from walkforge.market.environment import AccountBatch
 from walkforge.market.market import Market
 from walkforge.provenance import Content, canonical_json, sha256_bytes
-from walkforge.splits.windows import Fold
+from walkforge.splits.windows import Fold, Split
 
 Agent = Mapping[str, Mapping[str, Any]]
 
@@ -66,7 +66,7 @@ def choose_device() -> torch.device:
 def train(  # noqa: PLR0913
     agent: Agent,
     market: Market,
-    fold: Fold,
+    fold: Fold | Split,
     *,
     config: MarketConfig,
     seed: int,
@@ -79,8 +79,10 @@ def train(  # noqa: PLR0913
     Args:
         agent: resolved slice of the configuration: algorithm, network, scheme, reward; where it
             reads a part of the features, `features` with their `names`.
-        market: all dates and features; only rows of the train window are read.
-        fold: its train window is used, validation and test are not.
+        market: all dates and features; only rows of the train window are read, without what is
+            left out of it.
+        fold: its train window is used, validation and test are not. A split of cross-validation
+            has none to validate on: nothing is chosen on it.
         config: money settings.
         seed: of everything random.
         places: where checkpoints lie, from which a training that was ended goes on.
@@ -91,6 +93,8 @@ def train(  # noqa: PLR0913
     torch.set_num_threads(1)
     torch.manual_seed(seed)
     market = market.with_features(agent.get("features", {}).get("names", market.feature_names))
+    left_out = [market.rows(window) for window in fold.left_out]
+    market = market.without(left_out)
     rows = _from_first_tradable(market, market.rows(fold.train))
     log_line(f"{fold.name}: training on {market.dates[rows.start]} to {market.dates[rows[-1]]}")
     scaler = fit_fold(market, fold)
@@ -107,6 +111,7 @@ def train(  # noqa: PLR0913
             count=count,
             episode_days=episode_days,
             generator=generator,
+            left_out=left_out,
         )
 
     def make_trained_network() -> nn.Module:
@@ -159,13 +164,14 @@ def trained_contents(trained: Trained, manifest: str, *, profile: str) -> dict[P
     return contents
 
 
-def fit_fold(market: Market, fold: Fold) -> Scaler:
-    """Return the scaler of a fold's train window.
+def fit_fold(market: Market, fold: Fold | Split) -> Scaler:
+    """Return the scaler of a fold's train window, without what is left out of it.
 
     Raises:
         ValueError: no symbol is tradable in it.
     """
-    return fit_scaler(market, market.rows(fold.train))
+    known = market.without([market.rows(window) for window in fold.left_out])
+    return fit_scaler(known, known.rows(fold.train))
 
 
 def _digest(market: Market) -> str:

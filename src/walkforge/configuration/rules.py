@@ -29,6 +29,8 @@ ROLLOUT_SIZES = (
     "checkpoint_every",
 )
 
+MOST_SPLITS = 1_000  # of cross-validation
+
 _ABSENT = object()
 
 
@@ -153,6 +155,19 @@ def _holdout_faults(start: str | None, end: str | None, folds_end: str) -> Itera
         yield Fault(("holdout", "end"), f"{end} is not after holdout.start {start}: move one")
 
 
+def _robustness_faults(groups: int, test_groups: int) -> Iterator[Fault]:
+    """Give the fault of splits that leave nothing to train on, or are too many to train."""
+    if test_groups >= groups:
+        problem = f"{test_groups} of {groups} robustness.groups leave none to train on: lower it"
+        yield Fault(("robustness", "test_groups"), problem)
+    elif math.comb(groups, test_groups) > MOST_SPLITS:
+        problem = (
+            f"{groups} groups, {test_groups} at a time, make {math.comb(groups, test_groups):,} "
+            f"splits, each trained anew, and {MOST_SPLITS:,} are allowed: lower it"
+        )
+        yield Fault(("robustness", "groups"), problem)
+
+
 def _backtest_faults(start: str | None, end: str | None) -> Iterator[Fault]:
     """Give the fault of a backtest that holds no day."""
     if start and end and end <= start:
@@ -210,6 +225,7 @@ RULES = (
     Rule(("splits.scheme", *_SPLIT_DATES, "splits.shares"), _shares_faults),
     Rule(("holdout.start", "holdout.end", "splits.end"), _holdout_faults),
     Rule(("sensitivity.cost_bps", "sensitivity.capital"), _ascending_faults),
+    Rule(("robustness.groups", "robustness.test_groups"), _robustness_faults),
     Rule(("backtest.start", "backtest.end"), _backtest_faults),
     Rule(tuple(f"algorithms.ppo.{size}" for size in ROLLOUT_SIZES), _ppo_faults),
     Rule(("agents", "ablation.agent"), partial(_agent_faults, section="ablation")),

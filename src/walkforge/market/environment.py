@@ -1,6 +1,6 @@
 """B accounts stepped side by side through one market, each in an episode of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -25,6 +25,7 @@ from walkforge.market.turn import (
     observe_accounts,
     restarted,
 )
+from walkforge.splits.combinatorial import without
 
 # By the fields of Faults.
 PROBLEMS = (
@@ -43,6 +44,8 @@ class AccountBatch:
         reward: pays each day.
         config: cash, execution, costs, limits and ruin.
         rows: rows an episode may see; the last mark is at rows.stop - 1.
+        left_out: rows inside these that no episode sees. Episodes are then at most half as long as
+            the shortest stretch between, so that none goes untaught.
         count: B. episode_days: longest episode. generator: draws starts and symbols, on its device.
         compiled: fuse each turn with torch.compile: some 20 s at the first, less from then on;
             needs a C++ compiler.
@@ -63,6 +66,7 @@ class AccountBatch:
         count: int,
         episode_days: int,
         generator: torch.Generator,
+        left_out: Sequence[range] = (),
         compiled: bool = False,
     ) -> None:
         if len(rows) < 2 or rows.start < 0 or rows.stop > len(market.dates):
@@ -71,7 +75,12 @@ class AccountBatch:
             raise ValueError(f"{count} accounts and {episode_days} days: give at least 1 of each")
         self.market, self.scheme, self.config = market, scheme, config
         self.rows, self.count, self.generator = rows, count, generator
-        self.episode_days = min(episode_days, len(rows) - 1)
+        stretches = without(rows, left_out)
+        longest = len(rows) - 1 if len(stretches) == 1 else min(map(len, stretches)) // 2
+        if longest < 1:
+            raise ValueError(f"{left_out} leaves a single row of {rows}: leave out more or less")
+        self.episode_days = min(episode_days, longest)
+        self._fitting = self._fitting_days(stretches)
         self._world = World(
             market=market,
             scheme=scheme,
@@ -125,7 +134,8 @@ class AccountBatch:
         if (symbol is not None) != self.scheme.single_symbol:
             raise ValueError("give columns for a scheme of a single symbol, and for no other")
         latest = self.rows.stop - 1 - self.episode_days
-        if int(day.min()) < self.rows.start or int(day.max()) > latest:
+        fits = self.rows.start <= int(day.min()) and int(day.max()) <= latest
+        if not fits or not bool(torch.isin(day, self._fitting).all()):
             raise ValueError(f"episodes start on rows {self.rows.start} to {latest}")
         columns = len(self.market.symbols)
         if symbol is not None and not bool(((symbol >= 0) & (symbol < columns)).all()):
@@ -243,13 +253,18 @@ class AccountBatch:
         of = "" if self.symbol is None else f", {self.market.symbols[int(self.symbol[account])]!r}"
         return f"step {step}, {self.market.dates[min(row, len(self.market.dates) - 1)]}{of}"
 
+    def _fitting_days(self, stretches: Sequence[range]) -> Tensor:
+        """Return [N] the days on which a whole episode may start."""
+        days = [day for rows in stretches for day in rows[: len(rows) - self.episode_days]]
+        return torch.tensor(days, device=self.market.device)
+
     def _possible_starts(self) -> tuple[Tensor, Tensor]:
         """Return [N] each: days and symbols on which an episode of one symbol may start."""
-        latest = self.rows.stop - 1 - self.episode_days
-        starts = self.market.tradable[self.rows.start : latest + 1].nonzero()
+        starts = self.market.tradable[self._fitting].nonzero()
         if len(starts) == 0:
+            latest = self.rows.stop - 1 - self.episode_days
             raise ValueError(f"no tradable symbol in rows {self.rows.start} to {latest + 1}")
-        return starts[:, 0] + self.rows.start, starts[:, 1].contiguous()
+        return self._fitting[starts[:, 0]], starts[:, 1].contiguous()
 
     def _draw_starts(self) -> tuple[Tensor, Tensor | None]:
         """Return B first days such that a whole episode fits in the rows, and B symbols."""
@@ -257,7 +272,7 @@ class AccountBatch:
             place = self._draw(0, len(self._starts[0]))
             day, symbol = self._starts
             return day.index_select(0, place), symbol.index_select(0, place)
-        return self._draw(self.rows.start, self.rows.stop - self.episode_days), None
+        return self._fitting.index_select(0, self._draw(0, len(self._fitting))), None
 
     def _draw(self, low: int, high: int) -> Tensor:
         """Return B whole numbers from low to high - 1."""

@@ -100,6 +100,25 @@ class Market:
             kinds=tuple(self.kinds[place] for place in chosen),
         )
 
+    def without(self, left_out: Sequence[range]) -> "Market":
+        """Return the market with nothing known of some rows: no symbol trades, each price is 1."""
+        if not left_out:
+            return self
+        gone = torch.zeros(len(self.dates), 1, dtype=torch.bool, device=self.device)
+        for rows in left_out:
+            gone[rows.start : rows.stop] = True
+        return replace(
+            self,
+            features=self.features.masked_fill(gone.unsqueeze(-1), 0.0),
+            open=self.open.masked_fill(gone, 1.0),
+            close=self.close.masked_fill(gone, 1.0),
+            daily_value=self.daily_value.masked_fill(gone, 0.0),
+            volatility=self.volatility.masked_fill(gone, 0.0),
+            momentum=self.momentum.masked_fill(gone, 0.0),
+            tradable=self.tradable.masked_fill(gone, False),
+            delisted=self.delisted.masked_fill(gone, False),
+        )
+
     def equal_weight_returns(self) -> Tensor:
         """Return [T]: the gross return from the close before, equal over symbols; 0 at the first.
 

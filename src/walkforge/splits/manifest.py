@@ -10,8 +10,10 @@ import numpy as np
 
 from walkforge.errors import InputError
 from walkforge.features.panel import Panel
+from walkforge.splits.combinatorial import without
 from walkforge.splits.windows import (
     Fold,
+    Split,
     SplitsConfig,
     Window,
     check_dates,
@@ -23,6 +25,7 @@ SCHEMA_VERSION = 1
 LEAST_TRAIN_ROWS = 60
 WINDOWS = ("train", "validation", "test")
 TRAIN_FILE, TEST_FILE = "manifest.json", "test.json"
+LEFT_OUT, BLOCKS = "left_out", "blocks"  # of splits: dates inside train, and what is tested on
 HOLDOUT = "holdout"
 
 
@@ -91,7 +94,7 @@ def train_manifest(fold: Fold, panel: Panel, digests: Sequence[bytes]) -> dict[s
     Raises:
         InputError: the train window has too few rows with a tradable symbol.
     """
-    train = _rows(fold.train, panel.dates)
+    train = rows_in(fold.train, panel.dates)
     usable = int(panel.tradable[train.start : train.stop].any(axis=1).sum())
     if usable < LEAST_TRAIN_ROWS:
         raise InputError(
@@ -99,15 +102,15 @@ def train_manifest(fold: Fold, panel: Panel, digests: Sequence[bytes]) -> dict[s
             f"with complete features, {LEAST_TRAIN_ROWS} are needed: start later, lengthen train, "
             "or lower features.warm_up"
         )
-    validation = _rows(fold.validation, panel.dates)
+    validation = rows_in(fold.validation, panel.dates)
     if len(validation) == 0:
         raise InputError(
             f"{fold.name}: purge leaves no session of validation: "
             "lower splits.purge_days or lengthen splits.validation_months"
         )
     rows = [*train, *validation]
-    windows = {"train": fold.train, "validation": fold.validation}
-    return _manifest(fold.name, windows, rows, digests)
+    spans = {"train": span_of(fold.train), "validation": span_of(fold.validation)}
+    return manifest_of_rows(fold.name, spans, rows, digests)
 
 
 def score_manifest(fold: Fold, panel: Panel, digests: Sequence[bytes]) -> dict[str, Any]:
@@ -117,10 +120,12 @@ def score_manifest(fold: Fold, panel: Panel, digests: Sequence[bytes]) -> dict[s
     """
     if fold.test is None:
         raise ValueError(f"fold {fold.name} has no test window")
-    rows = _rows(fold.test, panel.dates)
+    rows = rows_in(fold.test, panel.dates)
     if len(rows) < 2:
         raise InputError(f"{fold.name}: test window {fold.test} holds {len(rows)} sessions")
-    return _manifest(fold.name, {"test": fold.test}, [rows.start - 1, *rows], digests)
+    return manifest_of_rows(
+        fold.name, {"test": span_of(fold.test)}, [rows.start - 1, *rows], digests
+    )
 
 
 def seal(window: Window, panel: Panel) -> dict[str, Any]:
@@ -133,17 +138,18 @@ def seal(window: Window, panel: Panel) -> dict[str, Any]:
     return score_manifest(Fold(HOLDOUT, window, window, window), panel, row_digests(panel))
 
 
-def _manifest(
-    name: str, windows: Mapping[str, Window], rows: Sequence[int], digests: Sequence[bytes]
+def manifest_of_rows(
+    name: str, spans: Mapping[str, Any], rows: Sequence[int], digests: Sequence[bytes]
 ) -> dict[str, Any]:
-    """Return a manifest of windows, number of rows, and one hash over the rows' hashes."""
+    """Return a manifest of named spans, number of rows, and one hash over the rows' hashes."""
     digest = hashlib.sha256(b"".join(digests[row] for row in rows)).hexdigest()
-    spans = {
-        key: {"start": window.start.isoformat(), "end": window.end.isoformat()}
-        for key, window in windows.items()
-    }
     return {"schema_version": SCHEMA_VERSION, "fold": name, **spans, "rows": len(rows),
             "rows_sha256": digest}  # fmt: skip
+
+
+def span_of(window: Window) -> dict[str, str]:
+    """Return a window as a manifest writes it."""
+    return {"start": window.start.isoformat(), "end": window.end.isoformat()}
 
 
 def check_rows(manifest: Mapping[str, Any], panel: Panel, *, fold: str) -> None:
@@ -155,20 +161,23 @@ def check_rows(manifest: Mapping[str, Any], panel: Panel, *, fold: str) -> None:
     if manifest["fold"] != fold:
         raise InputError(
             f"{fold}: was given the manifest of {manifest['fold']}, as happens where files of the "
-            "folds are missing: rerun with --forcerun cut_folds"
+            f"folds are missing: rerun with --forcerun {_cut_by(manifest)}"
         )
-    windows = [window_of(manifest, name) for name in WINDOWS if name in manifest]
-    rows = [row for window in windows for row in _rows(window, panel.dates)]
-    if "test" in manifest:
-        rows = [rows[0] - 1, *rows]
+    rows = rows_of(manifest, panel.dates)
     header = _header(panel)
     digest = hashlib.sha256(b"".join(_row_digest(panel, row, header) for row in rows)).hexdigest()
     if digest != manifest["rows_sha256"] or len(rows) != manifest["rows"]:
-        rule = "seal_holdout" if fold == HOLDOUT else "cut_folds"
         raise InputError(
             f"{manifest['fold']}: the rows of its windows are not those of its manifest: "
-            f"rerun with -R {rule}"
+            f"rerun with -R {_cut_by(manifest)}"
         )
+
+
+def _cut_by(manifest: Mapping[str, Any]) -> str:
+    """Return the rule that writes a manifest."""
+    if BLOCKS in manifest or LEFT_OUT in manifest:
+        return "cut_splits"
+    return "seal_holdout" if manifest["fold"] == HOLDOUT else "cut_folds"
 
 
 def window_of(manifest: Mapping[str, Any], name: str) -> Window:
@@ -182,8 +191,12 @@ def window_of(manifest: Mapping[str, Any], name: str) -> Window:
             f"{manifest['fold']}: its manifest has no {name} window: "
             "rerun with --forcerun cut_folds"
         )
-    span = manifest[name]
-    return Window(date.fromisoformat(span["start"]), date.fromisoformat(span["end"]))
+    return _window(manifest[name])
+
+
+def blocks_of(manifest: Mapping[str, Any]) -> dict[int, Window]:
+    """Return the test blocks of a split's manifest, by the number of their group."""
+    return {int(block["group"]): _window(block) for block in manifest[BLOCKS]}
 
 
 def train_fold(manifest: Mapping[str, Any]) -> Fold:
@@ -192,6 +205,31 @@ def train_fold(manifest: Mapping[str, Any]) -> Fold:
     return Fold(manifest["fold"], train, validation, None)
 
 
-def _rows(window: Window, dates: Sequence[date]) -> range:
+def train_division(manifest: Mapping[str, Any]) -> Fold | Split:
+    """Return the fold or split that a train manifest describes; what it tests on is not in it."""
+    if LEFT_OUT not in manifest:
+        return train_fold(manifest)
+    left_out = tuple(map(_window, manifest[LEFT_OUT]))
+    return Split(manifest["fold"], window_of(manifest, "train"), left_out)
+
+
+def rows_of(manifest: Mapping[str, Any], dates: Sequence[date]) -> list[int]:
+    """Return the rows that a manifest's hash is of; before what is tested on, the last one too."""
+    if BLOCKS in manifest:
+        blocks = [rows_in(block, dates) for block in blocks_of(manifest).values()]
+        return [row for rows in blocks for row in (rows.start - 1, *rows)]
+    windows = [window_of(manifest, name) for name in WINDOWS if name in manifest]
+    gaps = [rows_in(_window(span), dates) for span in manifest.get(LEFT_OUT, ())]
+    rows = [row for window in windows for part in without(rows_in(window, dates), gaps)
+            for row in part]  # fmt: skip
+    return [rows[0] - 1, *rows] if "test" in manifest else rows
+
+
+def _window(span: Mapping[str, str]) -> Window:
+    """Return a window that a manifest holds."""
+    return Window(date.fromisoformat(span["start"]), date.fromisoformat(span["end"]))
+
+
+def rows_in(window: Window, dates: Sequence[date]) -> range:
     """Return the row numbers of the dates inside a window."""
     return range(bisect_left(dates, window.start), bisect_left(dates, window.end))

@@ -27,6 +27,24 @@ class Fold(NamedTuple):
     validation: Window
     test: Window | None
 
+    @property
+    def left_out(self) -> tuple[Window, ...]:
+        """Return the dates inside train that are not read: none."""
+        return ()
+
+
+class Split(NamedTuple):
+    """One division of cross-validation: train runs around what is left out of it.
+
+    Attributes:
+        name: such as split_01. train: from the first date that is read to the last.
+        left_out: dates inside train that are not read: test blocks, their purges and embargoes.
+    """
+
+    name: str
+    train: Window
+    left_out: tuple[Window, ...]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SplitsConfig:

@@ -1,0 +1,52 @@
+"""Roll-outs of test blocks, each opened in cash as a window is."""
+
+from collections.abc import Callable, Mapping
+
+import polars as pl
+
+from walkforge.evaluation.plain import buy_and_hold, equal_weight
+from walkforge.evaluation.series import BUY_AND_HOLD, EQUAL_WEIGHT
+from walkforge.market.config import MarketConfig
+from walkforge.market.market import Market
+from walkforge.market.rollout import Rollout, rollout
+from walkforge.splits.windows import Window
+
+
+def roll_blocks(roll: Callable[[Window], Rollout], blocks: Mapping[int, Window]) -> pl.DataFrame:
+    """Return date, net_return and turnover of every day of every block, and its group.
+
+    Args:
+        roll: rolls a policy through one window. blocks: windows by the number of their group.
+
+    Raises:
+        InputError: see market.rollout.
+    """
+    parts = [
+        roll(window).daily.select(
+            pl.lit(group).cast(pl.Int64).alias("group"), "date", "net_return", "turnover"
+        )
+        for group, window in sorted(blocks.items())
+    ]
+    return pl.concat(parts)
+
+
+def roll_always_on(
+    market: Market, blocks: Mapping[int, Window], *, config: MarketConfig
+) -> pl.DataFrame:
+    """Return the days of equal weight and of buy and hold, under `strategy`.
+
+    They are fitted on nothing, so that every path holds the same days of them.
+    """
+
+    def roll_equal_weight(window: Window) -> Rollout:
+        return rollout(equal_weight, market, window, config=config)
+
+    def roll_buy_and_hold(window: Window) -> Rollout:
+        return rollout(buy_and_hold(), market, window, config=config)
+
+    rolled = {EQUAL_WEIGHT: roll_equal_weight, BUY_AND_HOLD: roll_buy_and_hold}
+    parts = [
+        roll_blocks(roll, blocks).select(pl.lit(name).alias("strategy"), pl.all())
+        for name, roll in rolled.items()
+    ]
+    return pl.concat(parts)

@@ -1,0 +1,116 @@
+"""Manifests of the splits of cross-validation: the rows each may read, and their hash."""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from walkforge.errors import InputError
+from walkforge.features.panel import Panel
+from walkforge.splits.combinatorial import (
+    RobustnessConfig,
+    group_rows,
+    split_names,
+    tested_groups,
+    train_rows,
+)
+from walkforge.splits.manifest import (
+    BLOCKS,
+    LEAST_TRAIN_ROWS,
+    LEFT_OUT,
+    TEST_FILE,
+    TRAIN_FILE,
+    manifest_of_rows,
+    row_digests,
+    rows_in,
+    span_of,
+)
+from walkforge.splits.windows import SplitsConfig, Window, check_dates
+
+GROUPS = "groups"  # stands where a fold's name does, in the manifest of all blocks
+
+
+def cut_splits(
+    config: SplitsConfig, robustness: RobustnessConfig, panel: Panel
+) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return manifests by (split, file name), and that of all blocks as (GROUPS, test.json).
+
+    Raises:
+        InputError: dates outside the data, or groups that are too short.
+    """
+    check_dates(config, panel.dates)
+    rows = rows_in(Window(config.start, config.end), panel.dates)
+    blocks = _blocks(rows, robustness)
+    check_groups(blocks, config, robustness, panel)
+    cut = _Cut(panel, config, blocks)
+    manifests = {(GROUPS, TEST_FILE): cut.test(GROUPS, range(robustness.groups))}
+    names = split_names(robustness)
+    for name, tested in zip(names, tested_groups(robustness), strict=True):
+        stretches = train_rows(
+            blocks, tested, purge=config.purge_days, embargo=robustness.embargo_days
+        )
+        manifests[name, TRAIN_FILE] = cut.train(name, stretches)
+        manifests[name, TEST_FILE] = cut.test(name, tested)
+    return manifests
+
+
+def _blocks(rows: range, robustness: RobustnessConfig) -> list[range]:
+    """Return the rows of every group; none where there are fewer rows than groups."""
+    if len(rows) < robustness.groups:
+        return [rows[:0]] * robustness.groups
+    return [rows[group.start : group.stop] for group in group_rows(len(rows), robustness.groups)]
+
+
+def check_groups(
+    blocks: Sequence[range], config: SplitsConfig, robustness: RobustnessConfig, panel: Panel
+) -> None:
+    """Raise unless something can be trained on between any two test blocks.
+
+    Raises:
+        InputError: names the first group that is too short, and what it takes.
+    """
+    if blocks[0].start == 0:
+        raise InputError(
+            f"splits.start {config.start}: the first test block needs a session before it: "
+            f"start on {panel.dates[1]} or later"
+        )
+    gap = 2 * config.purge_days + robustness.embargo_days
+    for number, block in enumerate(blocks, start=1):
+        usable = int(panel.tradable[block.start : block.stop].any(axis=1).sum())
+        if usable - gap < LEAST_TRAIN_ROWS:
+            raise InputError(
+                f"robustness.groups {robustness.groups}: group {number} has {usable} sessions with "
+                f"complete features, and {LEAST_TRAIN_ROWS} must be left without {gap} of purge "
+                "and embargo: lower groups or embargo_days, or start later"
+            )
+
+
+class _Cut:
+    """What every manifest of one study is made from."""
+
+    def __init__(self, panel: Panel, config: SplitsConfig, blocks: Sequence[range]) -> None:
+        self.panel, self.config, self.blocks = panel, config, blocks
+        self.digests = row_digests(panel)
+
+    def window(self, rows: range) -> Window:
+        """Return the window of some rows; the last ends where the study does."""
+        dates, stop = self.panel.dates, self.blocks[-1].stop
+        return Window(dates[rows.start], self.config.end if rows.stop == stop else dates[rows.stop])
+
+    def train(self, name: str, stretches: Sequence[range]) -> dict[str, Any]:
+        """Return what a split trains on: one span, what is left out of it, and the rows' hash."""
+        whole = range(stretches[0].start, stretches[-1].stop)
+        gaps = [range(a.stop, b.start) for a, b in pairwise(stretches)]
+        left_out = [span_of(self.window(gap)) for gap in gaps]
+        spans = {"train": span_of(self.window(whole)), LEFT_OUT: left_out}
+        rows = [row for stretch in stretches for row in stretch]
+        return manifest_of_rows(name, spans, rows, self.digests)
+
+    def test(self, name: str, tested: Sequence[int]) -> dict[str, Any]:
+        """Return what is tested on: the blocks, by number from 1, and the hash of their rows."""
+        blocks: list[Mapping[str, Any]] = [
+            {"group": group + 1, **span_of(self.window(self.blocks[group]))} for group in tested
+        ]
+        rows = [
+            row for group in tested for row in (self.blocks[group].start - 1, *self.blocks[group])
+        ]
+        return manifest_of_rows(name, {BLOCKS: blocks}, rows, self.digests)

@@ -1,0 +1,22 @@
+"""Roll the baselines that nothing is fitted for through every test block."""
+
+from pathlib import Path
+
+import torch
+
+from walkforge.console import redirect_to
+from walkforge.evaluation.blocks import roll_always_on
+from walkforge.features.panel import load_panel
+from walkforge.frames import parquet_content
+from walkforge.market.config import market_config
+from walkforge.market.market import market_of
+from walkforge.provenance import read_json, write_artifacts
+from walkforge.splits.manifest import blocks_of, check_rows
+
+redirect_to(snakemake.log[0])
+files, config = snakemake.input, market_config(snakemake.params.config["market"])
+panel, manifest = load_panel(Path(files.tensor), Path(files.names)), read_json(Path(files.manifest))
+check_rows(manifest, panel, fold="groups")
+market = market_of(panel, device=torch.device("cpu"))
+daily = roll_always_on(market, blocks_of(manifest), config=config)
+write_artifacts(snakemake.rule, {Path(snakemake.output.daily): parquet_content(daily)})
