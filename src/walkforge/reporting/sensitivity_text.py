@@ -1,0 +1,124 @@
+"""Sentences on sensitivity: what is seen of costs, of the delay of execution and of capital."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import polars as pl
+
+from walkforge.evaluation.studies import Study
+from walkforge.reporting.records import EQUAL_WEIGHT, SEED_MEAN
+from walkforge.reporting.sensitivity_tables import bps, edge_text, money
+
+
+def cost_sentence(findings: Mapping[str, Any]) -> str:
+    """Return what each agent's break-even cost is, and how the closed form compares."""
+    edges = (0.0, findings["most_cost_bps"])
+    traded = [
+        found["break_even"]
+        for found in findings["strategies"]
+        if found["kind"] == "baseline" and found["break_even"]["closed_form"] is not None
+    ]
+    inside = [own for own in traded if _inside(own, edges)]
+    told = [
+        f"{found['strategy']} (mean of its seeds) "
+        + _reached(found["break_even"], edges, bps, what="earns nothing any more at", unit=" bps")
+        for found in _agents(findings)
+    ]
+    agree = (
+        f"gross return over turnover lies within the interval of the simulated break-even for "
+        f"{len(inside)} of the {len(traded)} baselines that trade"
+    )
+    return f"Of flat costs on each traded value, {'; '.join([*told, agree])}."
+
+
+def delay_sentence(findings: Mapping[str, Any]) -> str:
+    """Return what a session's delay does to each agent, and what close t is."""
+    told = []
+    for found in _agents(findings):
+        own = found["delay"]
+        if own["difference"] is None:
+            told.append(f"of {found['strategy']} nothing, since it has no Sharpe ratio")
+        else:
+            change = f"{own['difference']:+z.2f} ({own['low']:z.2f} to {own['high']:z.2f})"
+            told.append(f"the Sharpe ratio of {found['strategy']} by {change}")
+    return (
+        f"A session's delay, from the open of t+1 to that of t+2, changes {'; '.join(told)}; a "
+        "fill at the close of t, the price that was decided on, is a study of look-ahead and no "
+        "evidence."
+    )
+
+
+def beside_sentence(findings: Mapping[str, Any]) -> str:
+    """Return on which side of which cost each agent is ahead of equal weight."""
+    edges = (0.0, findings["most_cost_bps"])
+    told = []
+    for found in _agents(findings):
+        own = found["break_even_beside"]
+        what = f"is ahead {own['ahead']}"
+        reached = _reached(own, edges, bps, what=what, unit=" bps", none="crosses nowhere")
+        told.append(f"{found['strategy']} {reached}")
+    return f"Beside equal weight, both paying the same costs, {'; '.join(told)}."
+
+
+def ratio_sentence(figures: pl.DataFrame, study: Study, *, label: Callable[[float], str]) -> str:
+    """Return what becomes of the Sharpe ratios of agents and equal weight over a study's values."""
+    rows = figures.filter(pl.col("study") == study).sort("value")
+    means = rows.filter(pl.col("seed") == SEED_MEAN)["strategy"].unique().sort().to_list()
+    told = []
+    for name, seed in [*((name, SEED_MEAN) for name in means), (EQUAL_WEIGHT, "")]:
+        own = rows.filter(strategy=name, seed=seed)
+        ends = [own.row(place, named=True) for place in (0, -1)]
+        texts = [f"{end['sharpe']:z.2f} ± {end['sharpe_error']:.2f}" for end in ends]
+        told.append(f"that of {name} from {texts[0]} to {texts[1]}")
+    first, last = (label(rows["value"][place]) for place in (0, -1))
+    return f"From {first} to {last} the Sharpe ratio changes as follows: {'; '.join(told)}."
+
+
+def capital_sentence(findings: Mapping[str, Any]) -> str:
+    """Return how much capital each agent bears, or that capital changes nothing."""
+    impact = findings["impact"]
+    if impact != "square_root":
+        return (
+            f"Capital changes nothing: market.costs.impact is {impact}, and no cost depends on how "
+            "much is traded."
+        )
+    edges = (findings["capital"][0], findings["capital"][-1])
+    told = [
+        f"{found['strategy']} (mean of its seeds) "
+        + _reached(found["capacity"], edges, money, what="earns nothing any more at", unit="")
+        for found in _agents(findings)
+    ]
+    return (
+        f"As square-root impact grows with what is traded, of capital {'; '.join(told)} currency "
+        "units."
+    )
+
+
+def _reached(
+    found: Mapping[str, Any],
+    edges: tuple[float, float],
+    write: Callable[[float], str],
+    *,
+    what: str,
+    unit: str,
+    none: str = "has no such point",
+) -> str:
+    """Return where a crossing is with its interval, or why there is none."""
+    if found["low"] is None:
+        return f"{none}: {found['reason']}"
+    low, high = (edge_text(edges, write)(found[side]) for side in ("low", "high"))
+    interval = f"interval {low} to {high}"
+    if found["value"] is None:
+        return f"{none}: {found['reason']} ({interval})"
+    return f"{what} {write(found['value'])}{unit} ({interval})"
+
+
+def _inside(own: Mapping[str, Any], edges: tuple[float, float]) -> bool:
+    """Return whether a closed form lies within its interval, edges standing for all beyond."""
+    least, most = edges
+    return bool(own["low"] <= min(max(own["closed_form"], least), most) <= own["high"])
+
+
+def _agents(findings: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the findings of the means over seeds."""
+    return [found for found in findings["strategies"] if found["seed"] == SEED_MEAN]
