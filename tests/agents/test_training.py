@@ -1,5 +1,6 @@
 """Training: repeatable, blind to what it may not read, and able to learn what is there."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,14 @@ import torch
 from schemes_and_rewards import SCHEMES
 from walkforge.agents.policy import load_policy, policy_contents
 from walkforge.agents.scaler import fit_scaler
-from walkforge.agents.training import train
+from walkforge.agents.training import fit_fold, train
 from walkforge.evaluation.policies import roll_policy
 from walkforge.market.market import Market
 from walkforge.market.rollout import rollout
 from walkforge.market.simulator import open_accounts
 from walkforge.market.turn import observe
 from walkforge.provenance import write_artifacts
-from walkforge.splits.windows import Fold, Window
+from walkforge.splits.windows import Fold, Split, Window
 from worlds import market_of, money, planted_momentum, random_walks
 
 FREE = money(cash=1e6)
@@ -71,6 +72,59 @@ def test_nothing_after_the_train_window_changes_the_policy(agent: Agent) -> None
     later = market_of(market.open.numpy(), close, features, market.tradable.numpy())
     fold = fold_of(market, 0, 40)
     one, two = (train(agent, data, fold, config=FREE, seed=1) for data in (market, later))
+    assert same(weights_of(one), weights_of(two))
+
+
+def split_of(market: Market) -> Split:
+    dates = market.dates
+    return Split("split_01", Window(dates[5], dates[55]), (Window(dates[22], dates[35]),))
+
+
+@pytest.mark.parametrize("name", ["weights", "discrete9"])  # whole accounts, and of one symbol
+def test_nothing_left_out_of_a_split_changes_the_policy(agent: Agent, name: str) -> None:
+    settings = {key: getattr(SCHEMES[name], key) for key in getattr(SCHEMES[name], "__slots__", ())}
+    own = agent | {"scheme": {"name": name} | settings}
+    market = random_walks(0)
+    arrays = [array.numpy().copy() for array in
+              (market.open, market.close, market.features, market.tradable)]  # fmt: skip
+    for rows in (slice(22, 35), slice(55, 60)):
+        arrays[0][rows] *= 3.0
+        arrays[1][rows] *= 3.0
+        arrays[2][rows] += 9.0
+        arrays[3][rows, 1] = False
+    other = market_of(*arrays)
+    # what trained rows know of the rows before them is theirs
+    known = {name: getattr(market, name) for name in ("daily_value", "volatility", "momentum")}
+    other = replace(other, **known)
+    one, two = (train(own, data, split_of(market), config=FREE, seed=1) for data in (market, other))
+    assert same(weights_of(one), weights_of(two))
+    assert one.curve.equals(two.curve)
+
+
+def test_both_stretches_of_a_split_are_learned_from(agent: Agent) -> None:
+    market = random_walks(0)
+    split = split_of(market)
+    one = train(agent, market, split, config=FREE, seed=1)
+    for rows in (slice(10, 15), slice(45, 50)):
+        close = market.close.clone()
+        close[rows] *= 1.1
+        two = train(agent, replace(market, close=close), split, config=FREE, seed=1)
+        assert not same(weights_of(one), weights_of(two))
+
+
+def test_the_scaler_of_a_split_is_that_of_its_rows_and_no_other() -> None:
+    market = random_walks(3)
+    values = torch.cat([market.features[5:22], market.features[35:55]]).reshape(-1, 3).double()
+    scaler = fit_fold(market, split_of(market))
+    np.testing.assert_allclose(scaler.mean, values.mean(dim=0), atol=1e-6)
+    np.testing.assert_allclose(scaler.scale, values.std(dim=0, correction=0), rtol=1e-6)
+
+
+def test_a_split_of_one_stretch_trains_as_a_fold_does(agent: Agent) -> None:
+    market = random_walks(0)
+    fold = fold_of(market, 3, 40)
+    one = train(agent, market, fold, config=FREE, seed=1)
+    two = train(agent, market, Split("split_01", fold.train, ()), config=FREE, seed=1)
     assert same(weights_of(one), weights_of(two))
 
 

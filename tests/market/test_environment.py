@@ -121,3 +121,39 @@ def test_an_account_at_the_end_of_its_episode_must_be_restarted() -> None:
     assert bool(day.truncated.all())
     with pytest.raises(ValueError, match="account 0 is past"):
         accounts.step(torch.zeros(2, 5))
+
+
+def test_episodes_never_touch_what_is_left_out() -> None:
+    accounts = AccountBatch(
+        random_walks(2),
+        scheme=Scheme(kappa=1.0, cash_bias=-3.0),
+        reward=LogReturn(trade_penalty=0.0),
+        config=CONFIG,
+        rows=range(2, 50),
+        count=16,
+        episode_days=20,
+        generator=torch.Generator().manual_seed(0),
+        left_out=[range(14, 19), range(31, 40)],
+    )
+    assert accounts.episode_days == 5  # half of the shortest stretch, rows 40 to 49
+    seen, marked = set(), set()
+    for _ in range(300):
+        days = accounts.day.tolist()
+        step = accounts.cycle(torch.zeros(16, 5))
+        seen |= set(days)
+        marked |= {day + 1 for day in days}
+        assert bool(torch.isfinite(step.reward).all())
+    assert seen | marked == {*range(2, 14), *range(19, 31), *range(40, 50)}
+    for day in (9, 12, 15, 30):
+        with pytest.raises(ValueError, match="episodes start"):
+            accounts.start_at(torch.full((16,), day))
+    accounts.start_at(torch.full((16,), 8))
+
+
+def test_what_leaves_no_day_to_trade_is_refused() -> None:
+    with pytest.raises(ValueError, match="leaves a single row"):
+        AccountBatch(
+            random_walks(2), scheme=Scheme(kappa=1.0, cash_bias=-3.0),
+            reward=LogReturn(trade_penalty=0.0), config=CONFIG, rows=range(2, 50), count=1,
+            episode_days=20, generator=torch.Generator().manual_seed(0), left_out=[range(3, 30)],
+        )  # fmt: skip

@@ -1,13 +1,12 @@
 """Manifests change when, and only when, a row that the fold reads changes."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
-import numpy as np
 import pytest
 
+from panels import ARRAYS, panel
 from walkforge.errors import InputError
-from walkforge.features.panel import Panel
 from walkforge.splits.manifest import check_rows, cut_folds, purge, seal, train_fold, window_of
 from walkforge.splits.windows import SplitsConfig, Window, plan_folds
 
@@ -21,34 +20,6 @@ STUDY = SplitsConfig(
     shares=(0.7, 0.15, 0.15),
     purge_days=3,
 )
-
-ARRAYS = (
-    "features", "open", "close", "daily_value", "volatility", "momentum", "tradable", "delisted",
-)  # fmt: skip
-
-
-def panel(days: int = 530) -> Panel:
-    dates = tuple(
-        day
-        for day in (date(2010, 1, 1) + timedelta(days=i) for i in range(days * 7 // 5 + 1))
-        if day.weekday() < 5
-    )
-    chance = np.random.default_rng(0)
-    shape = (len(dates), 2)
-    return Panel(
-        features=chance.normal(size=(*shape, 3)).astype(np.float32),
-        open=chance.uniform(1, 2, shape),
-        close=chance.uniform(1, 2, shape),
-        daily_value=chance.uniform(1, 2, shape),
-        volatility=chance.uniform(1, 2, shape),
-        momentum=chance.uniform(1, 2, shape),
-        tradable=np.ones(shape, dtype=bool),
-        delisted=np.zeros(shape, dtype=bool),
-        dates=dates,
-        symbols=("A", "B"),
-        feature_names=("x", "y", "z"),
-        kinds=("number",) * 3,
-    )
 
 
 def changed(one: dict, two: dict) -> set[tuple[str, str]]:

@@ -14,7 +14,7 @@ from walkforge.evaluation.series import EQUAL_WEIGHT, Daily, agent, baseline, se
 from walkforge.evaluation.stitch import MEAN, Record
 from walkforge.metrics.performance import sharpe
 from walkforge.metrics.series import TRADING_DAYS_PER_YEAR
-from walkforge.splits.combinatorial import RobustnessConfig, split_names, test_paths
+from walkforge.splits.combinatorial import RobustnessConfig, paths_of, split_names
 
 SCHEMA_VERSION = 1
 FIGURES = ("sharpe", "sharpe_beyond", "annual_difference")
@@ -74,7 +74,7 @@ def measure_robustness(
         "embargo_days": config.embargo_days,
         "execution": terms.execution,
         "splits": len(split_names(config)),
-        "paths": len(test_paths(config)),
+        "paths": len(paths_of(config)),
         "dates": _span(dates),
         "walk_forward_dates": _span(returns["date"]),
         "baselines": {name: _known(sharpe(market[name])) for name in sorted(market)},
@@ -92,7 +92,7 @@ def path_returns(records: Sequence[Record], config: RobustnessConfig) -> pl.Data
     chosen = pl.DataFrame(
         [
             {"path": path, "group": group, "fold": names[split]}
-            for path, splits in enumerate(test_paths(config), start=1)
+            for path, splits in enumerate(paths_of(config), start=1)
             for group, split in enumerate(splits, start=1)
         ]
     )

@@ -31,25 +31,25 @@ def robustness_config(section: Mapping[str, Any]) -> RobustnessConfig:
     return RobustnessConfig(**section)
 
 
-def tested_groups(config: RobustnessConfig) -> list[tuple[int, ...]]:
+def groups_tested(config: RobustnessConfig) -> list[tuple[int, ...]]:
     """Return the groups, from 0, that each of the C(groups, test_groups) splits tests on."""
     return list(combinations(range(config.groups), config.test_groups))
 
 
 def split_names(config: RobustnessConfig) -> list[str]:
     """Return the names of the splits, in order: split_01 and so on."""
-    count = len(tested_groups(config))
+    count = len(groups_tested(config))
     width = max(len(str(count)), 2)
     return [f"split_{number:0{width}d}" for number in range(1, count + 1)]
 
 
-def test_paths(config: RobustnessConfig) -> list[tuple[int, ...]]:
+def paths_of(config: RobustnessConfig) -> list[tuple[int, ...]]:
     """Return the C(groups - 1, test_groups - 1) paths: for each group, the split that tests it.
 
     Path i takes every group from the i-th of the splits that test it, so that each block of each
     split is in one path, and each path is a whole record.
     """
-    tested = tested_groups(config)
+    tested = groups_tested(config)
     testing = [
         [split for split, groups in enumerate(tested) if group in groups]
         for group in range(config.groups)

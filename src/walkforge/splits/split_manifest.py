@@ -9,8 +9,8 @@ from walkforge.features.panel import Panel
 from walkforge.splits.combinatorial import (
     RobustnessConfig,
     group_rows,
+    groups_tested,
     split_names,
-    tested_groups,
     train_rows,
 )
 from walkforge.splits.manifest import (
@@ -44,7 +44,7 @@ def cut_splits(
     cut = _Cut(panel, config, blocks)
     manifests = {(GROUPS, TEST_FILE): cut.test(GROUPS, range(robustness.groups))}
     names = split_names(robustness)
-    for name, tested in zip(names, tested_groups(robustness), strict=True):
+    for name, tested in zip(names, groups_tested(robustness), strict=True):
         stretches = train_rows(
             blocks, tested, purge=config.purge_days, embargo=robustness.embargo_days
         )

@@ -1,0 +1,35 @@
+"""A small panel of noise for tests that cut rows."""
+
+from datetime import date, timedelta
+
+import numpy as np
+
+from walkforge.features.panel import Panel
+
+ARRAYS = (
+    "features", "open", "close", "daily_value", "volatility", "momentum", "tradable", "delisted",
+)  # fmt: skip
+
+
+def panel(days: int = 530) -> Panel:
+    dates = tuple(
+        day
+        for day in (date(2010, 1, 1) + timedelta(days=i) for i in range(days * 7 // 5 + 1))
+        if day.weekday() < 5
+    )
+    chance = np.random.default_rng(0)
+    shape = (len(dates), 2)
+    return Panel(
+        features=chance.normal(size=(*shape, 3)).astype(np.float32),
+        open=chance.uniform(1, 2, shape),
+        close=chance.uniform(1, 2, shape),
+        daily_value=chance.uniform(1, 2, shape),
+        volatility=chance.uniform(1, 2, shape),
+        momentum=chance.uniform(1, 2, shape),
+        tradable=np.ones(shape, dtype=bool),
+        delisted=np.zeros(shape, dtype=bool),
+        dates=dates,
+        symbols=("A", "B"),
+        feature_names=("x", "y", "z"),
+        kinds=("number",) * 3,
+    )
