@@ -22,7 +22,8 @@ OUTSIDE = {"numpy", "polars", "yaml"}  # all that it takes beside the standard l
 SCRIPTS = sorted((ROOT / "workflow/scripts").glob("*.py"))
 NO_TORCH = ["ingest_bars", "compute_features", "build_market", "cut_folds", "plot_figures",
             "stitch_returns", "plot_evidence", "write_evidence", "write_metrics",
-            "write_summary", "publish_ranking"]  # fmt: skip
+            "write_summary", "publish_ranking", "plot_folds", "plot_returns", "plot_positions",
+            "plot_trades", "plot_training", "write_provenance"]  # fmt: skip
 
 
 def imported(path: Path) -> set[str]:

@@ -46,6 +46,8 @@ def told(give: Callable[Asked, Given], *arguments: Asked.args, **options: Asked.
 # Keys of section evaluation, sorted, by the rule that reads them.
 BASELINE_KEYS = ("baselines", "lookback_days", "ranker_kappa", "rebalance_days")
 RANDOM_KEYS = ("random_policies", "random_seed")
+# Keys of section report that the summary shows or goes by.
+SUMMARY_KEYS = ("ranking_rows", "title")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +166,8 @@ class Plan:
         """Return what the summary says of the configuration."""
         stated = {"execution": self.config["market"]["execution"]}
         version = {"schema_version": self.config["schema_version"]}
-        return {"report": self.section("report")["report"] | stated | version}
+        told = {key: self.config["report"][key] for key in SUMMARY_KEYS}
+        return {"report": told | stated | version}
 
     def agent(self, name: str) -> dict[str, Any]:
         """Return what one agent's training consumes: its resolved slice, and the money settings."""
@@ -186,6 +189,14 @@ class Plan:
         """Return the digest of a script's code, and of the parts that an agent names."""
         named = modules_of(agent_slice(self.config, agent)) if agent else ()
         return code_digest(self.root / "workflow/scripts" / script, self.root / "src", named)
+
+    def all_code(self) -> list[str]:
+        """Return the digest of all scripts' code, and of the parts that the agents name."""
+        scripts = sorted((self.root / "workflow/scripts").glob("*.py"))
+        slices = [agent_slice(self.config, name) for name in self.config["agents"]]
+        named = sorted({module for each in slices for module in modules_of(each)})
+        digests = [code_digest(script, self.root / "src", named) for script in scripts]
+        return sorted({entry for digest in digests for entry in digest})
 
     def agent_config(self, wildcards: Any) -> dict[str, Any]:
         """Return the training's configuration of the agent in the wildcards."""
