@@ -49,6 +49,7 @@ def told(give: Callable[Asked, Given], *arguments: Asked.args, **options: Asked.
 BASELINE_KEYS = ("baselines", "lookback_days", "ranker_kappa", "rebalance_days")
 RANDOM_KEYS = ("random_policies", "random_seed")
 BOOTSTRAP_KEYS = ("bootstrap_seed", "confidence", "replications")  # of section verdict
+SUMMARY_KEYS = ("ranking_rows", "title")  # of section report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +195,8 @@ class Plan:
         """Return what the summary says of the configuration."""
         stated = {"execution": self.config["market"]["execution"], **self.gate()}
         version = {"schema_version": self.config["schema_version"]}
-        return {"report": self.section("report")["report"] | stated | version}
+        told = {key: self.config["report"][key] for key in SUMMARY_KEYS}
+        return {"report": told | stated | version}
 
     def resolved(self, name: str) -> dict[str, dict[str, Any]]:
         """Return the slice of an agent or a variant; `features` where it reads a part of them."""
@@ -232,6 +234,14 @@ class Plan:
         """Return the digest of a script's code, and of the parts that an agent names."""
         named = modules_of(self.resolved(agent)) if agent else ()
         return code_digest(self.root / "workflow/scripts" / script, self.root / "src", named)
+
+    def all_code(self) -> list[str]:
+        """Return the digest of all scripts' code, and of the parts that the agents name."""
+        scripts = sorted((self.root / "workflow/scripts").glob("*.py"))
+        slices = [agent_slice(self.config, name) for name in self.config["agents"]]
+        named = sorted({module for each in slices for module in modules_of(each)})
+        digests = [code_digest(script, self.root / "src", named) for script in scripts]
+        return sorted({entry for digest in digests for entry in digest})
 
     def agent_config(self, wildcards: Any) -> dict[str, Any]:
         """Return the training's configuration of the agent in the wildcards."""

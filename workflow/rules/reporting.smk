@@ -189,6 +189,11 @@ rule write_summary:
         manifests=expand("results/folds/{fold}/manifest.json", fold=[*FOLDS, "live"]),
         tests=expand("results/folds/{fold}/test.json", fold=FOLDS),
         config="results/config.yaml",
+        # The report is left alone while a picture is newer than the summary.
+        pictures=[
+            *rules.figures.input,
+            *rules.measure_health.output,
+        ],
     output:
         html=report(
             "results/evaluation/summary.html",
@@ -232,8 +237,57 @@ rule write_profile:
         "../scripts/write_profile.py"
 
 
+# The last of all: it tells what the rest was made with, and how long that took.
+rule write_provenance:
+    input:
+        config="results/config.yaml",
+        artifacts=[
+            "results/bars/bars.parquet",
+            "results/features/market.safetensors",
+            *expand("results/folds/{fold}/manifest.json", fold=[*FOLDS, "live"]),
+            *expand("results/folds/{fold}/test.json", fold=FOLDS),
+            "results/evaluation/returns.parquet",
+            "results/evaluation/metrics.parquet",
+            "results/evaluation/strategies.parquet",
+            "results/evaluation/against.parquet",
+            "results/evaluation/verdict.json",
+            "results/rankings/latest.parquet",
+            "results/evaluation/summary.html",
+        ],
+        policies=once_cut(
+            expand(
+                "results/agents/{agent}/{fold}/seed_{seed}/policy/manifest.json",
+                agent=AGENTS,
+                fold=[*FOLDS, "live"],
+                seed=SEEDS,
+            )
+        ),
+    output:
+        html=report(
+            "results/provenance.html",
+            category="7. Provenance",
+            caption="../report/provenance.rst",
+        ),
+        durations=report(
+            "results/logs/durations.html",
+            category="7. Provenance",
+            caption="../report/durations.rst",
+        ),
+    log:
+        "results/logs/write_provenance.log",
+    conda:
+        "../../envs/reporting.yaml"
+    params:
+        jobs=".snakemake/metadata",
+        all_code=PLAN.all_code(),
+        code=PLAN.code("write_provenance.py"),
+    script:
+        "../scripts/write_provenance.py"
+
+
 rule reporting:
     input:
+        rules.figures.input,
         rules.write_summary.output,
         rules.write_metrics.output,
         rules.write_evidence.output,
@@ -242,3 +296,4 @@ rule reporting:
         rules.plot_sensitivity.output,
         rules.write_sensitivity.output,
         rules.write_profile.output,
+        rules.write_provenance.output,

@@ -46,6 +46,12 @@ rule measure_health:
             category="4. Data",
             caption="../report/health.rst",
         ),
+        png=report(
+            "results/figures/health.png",
+            category="4. Data",
+            caption="../report/health_figure.rst",
+        ),
+        svg="results/figures/health.svg",
     log:
         "results/logs/measure_health.log",
     conda:

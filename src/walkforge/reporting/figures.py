@@ -13,7 +13,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 
 from walkforge.metrics.performance import drawdown_curve, equity_curve
 from walkforge.metrics.series import Series
-from walkforge.reporting.records import Dates, Record, fold_starts, read_records
+from walkforge.reporting.panels import FOLD_MARK, LEGEND_ROW_INCHES, WIDTH_INCHES, mark_folds
+from walkforge.reporting.records import Dates, Record, fold_starts, label, read_records
 from walkforge.reporting.style import (
     FOLD_COLOUR,
     LineStyle,
@@ -31,14 +32,11 @@ PICTURED = (
     "ranker",
     "cash",
 )
-_WIDTH_INCHES = 9.0
 _PLOT_INCHES = 4.4
-_LEGEND_ROW_INCHES = 0.31
 # Two labels of at most so many characters fit side by side.
 _WIDE_LABEL = 30
 # Below this ratio of highest to lowest, round steps read better than 1, 2, 5.
 _NARROW_RANGE = 5.0
-_FOLD_DASHES = (0.0, (1.0, 2.0))
 
 
 def plot_equity(returns: pl.DataFrame) -> Figure:
@@ -99,17 +97,17 @@ def _percent_invested(exposure: Series) -> Series:
 
 def _draw(returns: pl.DataFrame, curve: Callable[[Series], Series]) -> tuple[Figure, Axes]:
     records = read_records(returns)
-    labels = [*map(_label, records), "start of a test window", "range of an agent's seeds"]
+    labels = [*map(label, records), FOLD_MARK, "range of an agent's seeds"]
     columns = 2 if max(map(len, labels)) <= _WIDE_LABEL else 1
-    height = _PLOT_INCHES + _LEGEND_ROW_INCHES * math.ceil(len(labels) / columns)
-    figure = Figure(figsize=(_WIDTH_INCHES, height), layout="constrained")
+    height = _PLOT_INCHES + LEGEND_ROW_INCHES * math.ceil(len(labels) / columns)
+    figure = Figure(figsize=(WIDTH_INCHES, height), layout="constrained")
     axes = figure.add_subplot()
     handles = [
         *(
             _draw_record(axes, record, curve=curve, style=style)
             for record, style in _styled(records)
         ),
-        _draw_fold_starts(axes, fold_starts(returns)),
+        mark_folds(axes, fold_starts(returns)),
         Patch(facecolor=FOLD_COLOUR, alpha=0.4),
     ]
     axes.margins(x=0.01)
@@ -146,21 +144,6 @@ def _draw_record(
         zorder=2.0 if record.kind == "agent" else 2.5,
     )
     return line
-
-
-def _draw_fold_starts(axes: Axes, starts: Dates) -> Artist:
-    lines = [
-        axes.axvline(day, color=FOLD_COLOUR, linewidth=1.0, linestyle=_FOLD_DASHES, zorder=0.5)
-        for day in starts
-    ]
-    return lines[0]
-
-
-def _label(record: Record) -> str:
-    if record.kind == "baseline":
-        return record.strategy
-    count = len(record.seeds)
-    return f"{record.strategy} (mean of {count} {'seed' if count == 1 else 'seeds'})"
 
 
 def _days(dates: Dates) -> Dates:

@@ -80,6 +80,20 @@ def fold_starts(returns: pl.DataFrame) -> Dates:
     return starts.to_numpy().astype("datetime64[D]")
 
 
+def fold_names(returns: pl.DataFrame) -> NDArray[np.str_]:
+    """Return [T] the fold that each date of the record belongs to, in the order of dates."""
+    folds = returns.select("date", "fold").unique().sort("date")["fold"].to_list()
+    return np.array(folds, dtype=np.str_)
+
+
+def label(record: Record) -> str:
+    """Return how a legend names a record: an agent with the number of its seeds."""
+    if record.kind == "baseline":
+        return record.strategy
+    count = len(record.seeds)
+    return f"{record.strategy} (mean of {count} {'seed' if count == 1 else 'seeds'})"
+
+
 def compare_with_equal_weight(records: list[Record]) -> list[Comparison]:
     """Return one comparison per agent; none when no record is equal weight's."""
     baselines = [r for r in records if r.kind == "baseline" and r.strategy == EQUAL_WEIGHT]

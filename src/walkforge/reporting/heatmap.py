@@ -1,0 +1,103 @@
+"""A table as coloured cells: vermillion below 0, white at 0, blue above."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from matplotlib.colors import Colormap, LinearSegmentedColormap
+from numpy.typing import NDArray
+
+from walkforge.reporting.colours import OKABE_ITO
+from walkforge.reporting.tables import UNDEFINED
+
+DIVERGING: Colormap = LinearSegmentedColormap.from_list(
+    "vermillion_blue", [OKABE_ITO["vermillion"], "white", OKABE_ITO["blue"]]
+)
+_EMPTY = "#F2F2F2"
+_NUMBER_SIZE = 13.0
+_LABEL_SIZE = 14.0
+# More columns than these leave no room for numbers, and for labels that lie flat.
+_NUMBERED_COLUMNS = 14
+_FLAT_COLUMNS = 14
+_FLAT_LETTERS = 90
+# Above it black is the more legible of black and white (WCAG 2, relative luminance).
+_DARK = 0.179
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cells:
+    """What a heat map shows: values [R, C], nan where there is none, and the names of both.
+
+    plain: columns without a colour, numbers alone. write: how a number reads.
+    """
+
+    values: NDArray[np.float64]
+    rows: Sequence[str]
+    columns: Sequence[str]
+    write: Callable[[float], str]
+    plain: Sequence[int] = ()
+
+    @property
+    def limit(self) -> float:
+        """Return the largest size of a coloured value, at least a trace."""
+        sizes = np.abs(np.delete(self.values, list(self.plain), axis=1))
+        known = sizes[np.isfinite(sizes)]
+        return max(float(known.max(initial=0.0)), 1e-9)
+
+
+def draw_heatmap(axes: Axes, cells: Cells, *, limit: float) -> QuadMesh:
+    """Draw the cells, colours from -limit to limit, the first row on top; return the mesh."""
+    coloured = cells.values.copy()
+    coloured[:, list(cells.plain)] = np.nan
+    mesh = axes.pcolormesh(
+        np.ma.masked_invalid(coloured),
+        cmap=DIVERGING,
+        vmin=-limit,
+        vmax=limit,
+        edgecolors="white",
+        linewidth=1.0,
+    )
+    if cells.values.shape[1] <= _NUMBERED_COLUMNS:
+        _write_numbers(axes, cells, mesh)
+    axes.set_facecolor(_EMPTY)
+    axes.grid(visible=False)
+    axes.tick_params(length=0.0)
+    axes.invert_yaxis()
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    axes.set_yticks(np.arange(len(cells.rows)) + 0.5, cells.rows, fontsize=_LABEL_SIZE)
+    _label_columns(axes, cells.columns)
+    return mesh
+
+
+def _label_columns(axes: Axes, names: Sequence[str]) -> None:
+    flat = len(names) <= _FLAT_COLUMNS and sum(map(len, names)) <= _FLAT_LETTERS
+    places = np.arange(len(names)) + 0.5
+    axes.set_xticks(places, names, rotation=0.0 if flat else 90.0, fontsize=_LABEL_SIZE)
+
+
+def _write_numbers(axes: Axes, cells: Cells, mesh: QuadMesh) -> None:
+    for (row, column), value in np.ndenumerate(cells.values):
+        known = np.isfinite(value)
+        plain = column in cells.plain or not known
+        axes.text(
+            column + 0.5,
+            row + 0.5,
+            cells.write(float(value)) if known else UNDEFINED,
+            ha="center",
+            va="center",
+            fontsize=_NUMBER_SIZE,
+            fontweight="bold" if column in cells.plain else "normal",
+            color="black" if plain else _legible(mesh.to_rgba(np.array([value]))),
+        )
+
+
+def _legible(colour: object) -> str:
+    """Return black or white, whichever reads better on a colour."""
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in np.ravel(np.asarray(colour, dtype=np.float64))[:3]
+    )
+    return "black" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > _DARK else "white"

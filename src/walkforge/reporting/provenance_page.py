@@ -1,0 +1,91 @@
+"""The page of provenance: configuration, seeds, versions, code and hashes behind the results."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from walkforge.provenance import sha256_bytes
+from walkforge.reporting.pages import render_page
+from walkforge.reporting.tables import Column, Row, Table, text_cell
+
+_SIGNED = re.compile(r"([0-9a-f]{64})  [^\n]*\n# written by rule ([a-z0-9_]+)\n")
+_DIGESTED = re.compile(r"(.+)@([0-9a-f]+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """All that the page shows; it reads no clock, file or network.
+
+    text: the resolved configuration as YAML. code: `module@digest` and `distribution==version`, see
+    digests.code_digest. python: the version of Python. manifests: by path of an artifact, the text
+    of the manifest beside it.
+    """
+
+    text: str
+    code: Sequence[str]
+    python: str
+    manifests: Mapping[str, str]
+
+
+def provenance_html(known: Provenance) -> str:
+    """Return the page of what results were made with; the same results give the same bytes."""
+    return render_page(
+        "provenance.html.j2",
+        title="Provenance",
+        known=known,
+        config_digest=sha256_bytes(known.text.encode()),
+        code_digest=sha256_bytes("\n".join(known.code).encode()),
+        artifacts=_artifacts_table(known.manifests),
+        seeds=_pairs_table("Seeds", ("key", "value"), list(seeds_of(yaml.safe_load(known.text)))),
+        packages=_pairs_table(
+            "Versions of Python and of the packages that the code imports",
+            ("package", "version"),
+            [("python", known.python), *versions_of(known.code)],
+        ),
+        modules=_pairs_table(
+            "Digests of the code, comments left out", ("module", "digest"), digests_of(known.code)
+        ),
+    )
+
+
+def seeds_of(config: Mapping[str, Any], *, above: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every key of a configuration that names seeds, written whole, and its value."""
+    for key, value in config.items():
+        place = f"{above}{key}"
+        if isinstance(value, Mapping):
+            yield from seeds_of(value, above=f"{place}.")
+        elif re.search(r"(^|_)seeds?$", str(key)):
+            yield place, str(value)
+
+
+def versions_of(code: Sequence[str]) -> list[tuple[str, str]]:
+    """Return name and version of the distributions among the entries of a code digest."""
+    pairs = [entry.partition("==") for entry in code if "==" in entry and "@" not in entry]
+    return sorted({(name, version) for name, _, version in pairs}, key=lambda pair: pair[0].lower())
+
+
+def digests_of(code: Sequence[str]) -> list[tuple[str, str]]:
+    """Return name and digest of the scripts, modules and templates among the entries."""
+    found = (_DIGESTED.fullmatch(entry) for entry in code)
+    return sorted({(match[1], match[2]) for match in found if match})
+
+
+def _artifacts_table(manifests: Mapping[str, str]) -> Table:
+    rows = []
+    for path, text in sorted(manifests.items()):
+        said = _SIGNED.fullmatch(text)
+        digest, rule = (said[1], said[2]) if said else (None, None)
+        rows.append(Row(cells=[text_cell(path), text_cell(rule), text_cell(digest)]))
+    columns = [Column(label=label, kind="text") for label in ("file", "rule", "SHA-256")]
+    return Table(caption=f"Hashes of {len(rows)} artifacts", columns=columns, rows=rows)
+
+
+def _pairs_table(caption: str, labels: tuple[str, str], pairs: list[tuple[str, str]]) -> Table:
+    return Table(
+        caption=caption,
+        columns=[Column(label=label, kind="text") for label in labels],
+        rows=[Row(cells=[text_cell(name), text_cell(value)]) for name, value in pairs],
+    )

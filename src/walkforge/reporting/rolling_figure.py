@@ -1,0 +1,54 @@
+"""Picture of the Sharpe ratio over the year before each day."""
+
+import math
+
+import polars as pl
+from matplotlib.figure import Figure
+
+from walkforge.metrics.rolling import rolling_sharpe
+from walkforge.metrics.series import TRADING_DAYS_PER_YEAR
+from walkforge.reporting.colours import GREY
+from walkforge.reporting.panels import FOLD_MARK, column, mark_folds, say
+from walkforge.reporting.records import EQUAL_WEIGHT, fold_starts, label, read_records
+from walkforge.reporting.style import agent_line, baseline_line, figure_style
+
+COMPARED = (EQUAL_WEIGHT, "buy_and_hold")
+_HEIGHT_INCHES = 4.6
+
+
+def plot_rolling_sharpe(returns: pl.DataFrame) -> Figure:
+    """Return the Sharpe ratio of the last 252 days, of agents, equal weight, buy and hold.
+
+    An agent's is that of the mean of its seeds. A year without volatility has no ratio, nor have
+    the first 251 days. Takes the frame that `plot_equity` takes and raises the same errors.
+    """
+    shown = (pl.col("kind") == "agent") | pl.col("strategy").is_in(COMPARED)
+    records = read_records(returns.filter(shown))
+    agents = [record for record in records if record.kind == "agent"]
+    baselines = [record for record in records if record.kind == "baseline"]
+    with figure_style():
+        rows = math.ceil((len(records) + 1) / 2)
+        figure, (axes,) = column([_HEIGHT_INCHES], legend_rows=rows)
+        for record, style in [
+            *((record, agent_line(place)) for place, record in enumerate(agents)),
+            *((record, baseline_line(place)) for place, record in enumerate(baselines)),
+        ]:
+            axes.plot(
+                record.dates,
+                rolling_sharpe(record.net_return, days=TRADING_DAYS_PER_YEAR),
+                color=style.colour,
+                linewidth=2.8 if record.kind == "agent" else 1.6,
+                linestyle=(0.0, style.dashes) if style.dashes else "solid",
+                label=label(record),
+                # The thin dashes above an agent's bold line keep both in sight.
+                zorder=2.0 if record.kind == "agent" else 2.5,
+            )
+        axes.axhline(0.0, color=GREY, linewidth=1.0)
+        mark_folds(axes, fold_starts(returns)).set_label(FOLD_MARK)
+        if len(records[0].dates) < TRADING_DAYS_PER_YEAR:
+            say(axes, f"The record is shorter than {TRADING_DAYS_PER_YEAR} days.")
+        axes.margins(x=0.01)
+        axes.set_title("Rolling Sharpe ratio, net of costs, of the last 252 days")
+        axes.set_ylabel("annual Sharpe ratio")
+        figure.legend(loc="outside lower left", ncols=2)
+    return figure
