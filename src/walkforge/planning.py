@@ -24,8 +24,8 @@ from walkforge.splits.windows import (
     LIVE,
     Fold,
     Window,
+    fold_for,
     holdout_window,
-    last_readable,
     plan_folds,
     sealed_window,
     splits_config,
@@ -287,19 +287,6 @@ def check_selection(select: Sequence[str], page: Path) -> None:
                 f"features.select[{place}] is {name!r}, neither a family nor a name of "
                 f"docs/indicators.md: the nearest is {nearest(name, known)!r}"
             )
-
-
-def fold_for(folds: Sequence[Fold], day: date) -> str:
-    """Return the newest fold whose train and validation data all lie on or before a date.
-
-    Raises:
-        InputError: there is none; names the earliest date that can be ranked.
-    """
-    fitting = [fold for fold in folds if last_readable(fold) <= day]
-    if not fitting:
-        earliest = min(last_readable(fold) for fold in folds)
-        raise InputError(f"no policy may know it: the earliest date to rank is {earliest}")
-    return max(fitting, key=last_readable).name
 
 
 def count_gpus() -> int:
