@@ -114,6 +114,11 @@ class Plan:
         """Return what random policies consume: the money settings, and theirs of `evaluation`."""
         return {**self.money(), "random": self._chosen(RANDOM_KEYS)}
 
+    def ranking(self) -> dict[str, Any]:
+        """Return what rankings consume: band and agent, money settings, folds, least bars."""
+        least = {"data": {"minimum_bars": self.config["data"]["minimum_bars"]}}
+        return {**self.section("ranking", "splits"), **self.money(), **least}
+
     def _chosen(self, keys: Sequence[str]) -> dict[str, Any]:
         """Return some keys of section `evaluation`."""
         return {key: self.config["evaluation"][key] for key in keys}

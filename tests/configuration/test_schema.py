@@ -145,7 +145,7 @@ READ_ELSEWHERE = {
         ("splits/windows.py", "SplitsConfig", "splits"),
         ("evaluation/setting.py", "BaselineConfig", "evaluation"),
         ("evaluation/random_policies.py", "RandomConfig", "evaluation"),
-        ("ranking/rank.py", "RankingConfig", "ranking"),
+        ("ranking/judged.py", "RankingConfig", "ranking"),
         ("agents/ppo/config.py", "Config", "algorithms.ppo"),
         ("agents/shared_mlp.py", "Config", "networks.shared_mlp"),
         ("market/schemes/weights.py", "Scheme", "market.schemes.weights"),
