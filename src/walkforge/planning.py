@@ -26,8 +26,8 @@ from walkforge.splits.windows import (
     LIVE,
     Fold,
     Window,
+    fold_for,
     holdout_window,
-    last_readable,
     plan_folds,
     sealed_window,
     splits_config,
@@ -144,6 +144,11 @@ class Plan:
             "market": {**stated, "impact": market["costs"]["impact"]},
             **self.section("sensitivity"),
         }
+
+    def ranking(self) -> dict[str, Any]:
+        """Return what rankings consume: band and agent, money settings, folds, least bars."""
+        least = {"data": {"minimum_bars": self.config["data"]["minimum_bars"]}}
+        return {**self.section("ranking", "splits"), **self.money(), **least}
 
     def _chosen(self, keys: Sequence[str]) -> dict[str, Any]:
         """Return some keys of section `evaluation`."""
@@ -327,19 +332,6 @@ def check_sealed(access: Path, end: date) -> None:
             f"splits.end {end} is after {start}, from where {manifest} seals a hold-out that was "
             "never opened: end before it, or open it first (snakemake open_holdout)"
         )
-
-
-def fold_for(folds: Sequence[Fold], day: date) -> str:
-    """Return the newest fold whose train and validation data all lie on or before a date.
-
-    Raises:
-        InputError: there is none; names the earliest date that can be ranked.
-    """
-    fitting = [fold for fold in folds if last_readable(fold) <= day]
-    if not fitting:
-        earliest = min(last_readable(fold) for fold in folds)
-        raise InputError(f"no policy may know it: the earliest date to rank is {earliest}")
-    return max(fitting, key=last_readable).name
 
 
 def count_gpus() -> int:

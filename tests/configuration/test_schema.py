@@ -150,7 +150,7 @@ READ_ELSEWHERE = {
         ("evaluation/setting.py", "BaselineConfig", "evaluation"),
         ("evaluation/random_policies.py", "RandomConfig", "evaluation"),
         ("evaluation/variants.py", "AblationConfig", "ablation"),
-        ("ranking/rank.py", "RankingConfig", "ranking"),
+        ("ranking/judged.py", "RankingConfig", "ranking"),
         ("agents/ppo/config.py", "Config", "algorithms.ppo"),
         ("agents/shared_mlp.py", "Config", "networks.shared_mlp"),
         ("market/schemes/weights.py", "Scheme", "market.schemes.weights"),

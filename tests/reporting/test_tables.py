@@ -19,7 +19,7 @@ from walkforge.reporting.tables import (
     escape_csv_text,
     metrics_html,
     metrics_table,
-    ranking_html,
+    ranking_table,
 )
 
 HOSTILE = "<script>alert(1)</script>"

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from walkforge.errors import InputError
-from walkforge.planning import fold_for
 from walkforge.splits.manifest import purge
 from walkforge.splits.windows import (
     SplitsConfig,
     Window,
     add_months,
+    fold_for,
     last_readable,
     overlap,
     plan_folds,

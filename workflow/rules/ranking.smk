@@ -6,13 +6,23 @@ rule rank_symbols:
         policies=ranking_policies,
         tensor="results/features/market.safetensors",
         names="results/features/market.json",
+        bars="results/bars/bars.parquet",
     output:
         parquet=update("results/rankings/{date}/ranking.parquet"),
         csv=update("results/rankings/{date}/ranking.csv"),
+        changes=update("results/rankings/{date}/changes.csv"),
+        summary=update("results/rankings/{date}/summary.json"),
         html=update("results/rankings/{date}/ranking.html"),
         hashes=update(
             expand(
-                "results/rankings/{{date}}/ranking.{kind}.sha256", kind=["parquet", "csv", "html"]
+                "results/rankings/{{date}}/{file}.sha256",
+                file=[
+                    "ranking.parquet",
+                    "ranking.csv",
+                    "changes.csv",
+                    "summary.json",
+                    "ranking.html",
+                ],
             )
         ),
     log:
@@ -21,7 +31,7 @@ rule rank_symbols:
         "../../envs/ranking.yaml"
     threads: 1
     params:
-        config=PLAN.section("ranking"),
+        config=PLAN.ranking(),
         code=PLAN.code("rank_symbols.py", RANKED_BY),
     script:
         "../scripts/rank_symbols.py"
@@ -33,6 +43,8 @@ rule publish_ranking:
     output:
         parquet="results/rankings/latest.parquet",
         csv="results/rankings/latest.csv",
+        changes="results/rankings/latest_changes.csv",
+        summary="results/rankings/latest.json",
         html=report(
             "results/rankings/latest.html",
             category="3. Ranking",

@@ -3,23 +3,24 @@
 from datetime import date
 from pathlib import Path
 
-import torch
-
-from walkforge.agents.policy import load_policy
 from walkforge.console import redirect_to
-from walkforge.features.panel import load_panel
 from walkforge.frames import parquet_content
-from walkforge.market.market import market_of
-from walkforge.provenance import write_artifacts
-from walkforge.ranking.rank import RankingConfig, rank_symbols
-from walkforge.reporting.tables import escape_csv_text, ranking_html
+from walkforge.provenance import canonical_json, write_artifacts
+from walkforge.ranking.ensemble import load_ensemble
+from walkforge.ranking.known import load_data
+from walkforge.ranking.rank import rank_symbols, rank_terms
+from walkforge.reporting.ranking_page import ranking_html
+from walkforge.reporting.tables import escape_csv_text
+from walkforge.splits.windows import plan_folds, splits_config
 
 redirect_to(snakemake.log[0])
-files, made, cpu = snakemake.input, snakemake.output, torch.device("cpu")
-market = market_of(load_panel(Path(files.tensor), Path(files.names)), device=cpu)
-policies = [load_policy(at, device=cpu) for at in sorted({Path(p).parent for p in files.policies})]
-day, config = snakemake.wildcards.date, RankingConfig(**snakemake.params.config["ranking"])
-ranking = rank_symbols(policies, market, as_of=date.fromisoformat(day), config=config)
-contents = {Path(made.csv): escape_csv_text(ranking).write_csv()}
-contents |= {Path(made.html): ranking_html(ranking), Path(made.parquet): parquet_content(ranking)}
-write_artifacts(snakemake.rule, contents)
+files, made, config = snakemake.input, snakemake.output, snakemake.params.config
+paths = [Path(files[name]) for name in ("tensor", "names", "bars")]
+data, folds = load_data(*paths, **config["data"]), plan_folds(splits_config(config["splits"]))
+ensemble = load_ensemble(sorted({Path(file).parent for file in files.policies}), folds)
+known = data.known(date.fromisoformat(snakemake.wildcards.date))
+found = rank_symbols(ensemble, data, known, terms=rank_terms(config))
+contents = {"parquet": parquet_content(found.ranking), "summary": canonical_json(found.summary)}
+contents |= {"html": ranking_html(*found), "csv": escape_csv_text(found.ranking).write_csv()}
+contents |= {"changes": escape_csv_text(found.changes).write_csv()}
+write_artifacts(snakemake.rule, {Path(made[kind]): text for kind, text in contents.items()})

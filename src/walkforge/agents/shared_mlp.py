@@ -1,5 +1,6 @@
 """Network `shared_mlp`: one encoder for all symbols, so the order of symbols cannot matter."""
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -42,7 +43,8 @@ class Network(nn.Module):
         self.value_head = _linear(width, 1, gain=1.0)
         own = config.separate_critic
         self.critic_encoder = _encoder(inputs, config.hidden) if own else None
-        self.log_std = nn.Parameter(torch.tensor([config.initial_std]).log())
+        # math: the logarithm of a tensor without memory would import all of torch's compiler.
+        self.log_std = nn.Parameter(torch.tensor([math.log(config.initial_std)]))
 
     def forward(self, seen: Observation) -> tuple[Tensor, Tensor]:
         """Return the output [B, A] that the scheme's heads ask for, and the value [B]."""

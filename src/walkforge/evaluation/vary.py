@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from walkforge.agents.policy import Policy, check_features
+from walkforge.agents.policy import Policy, market_of_policy
 from walkforge.evaluation.plain import buy_and_hold, equal_weight
 from walkforge.evaluation.policies import Training
 from walkforge.evaluation.series import BUY_AND_HOLD, EQUAL_WEIGHT, Key, baseline
@@ -84,37 +84,45 @@ def vary_terms(
         varied: see varied_terms.
 
     Raises:
-        InputError: the market's features are not a policy's; see also market.rollout.
+        InputError: the market lacks a feature of a policy; see also market.rollout.
     """
-    for policy in policies.values():
-        check_features(policy, market)
     rows = filled_rows(market, window)
     dates = pl.Series("date", market.dates[rows.start : rows.stop], dtype=pl.Date)
     frames = []
-    for single in (False, True):
-        decides = _decides(policies, single_symbol=single)
-        if decides:
-            found = rollout_terms(
-                [*decides.values()], market, window,
-                terms=[each.terms for each in varied], single_symbol=single,
-            )  # fmt: skip
-            for each, daily in zip(varied, found, strict=True):
-                frames += _frames(each, daily, [*decides], dates)
+    for single, known, decides in [(False, market, _baselines()), *_agents(policies, market)]:
+        found = rollout_terms(
+            [*decides.values()], known, window,
+            terms=[each.terms for each in varied], single_symbol=single,
+        )  # fmt: skip
+        for each, daily in zip(varied, found, strict=True):
+            frames += _frames(each, daily, [*decides], dates)
     return pl.concat(frames)
 
 
-def _decides(policies: Mapping[Training, Policy], *, single_symbol: bool) -> dict[Key, Decide]:
-    """Return what decides for accounts of the whole universe, or for those of single symbols."""
-    agents: dict[Key, Decide] = {
-        Key("agent", training.agent, str(training.seed)): policy.orders
-        for training, policy in policies.items()
-        if policy.scheme.single_symbol == single_symbol
-    }
-    if single_symbol:
-        return agents
+def _agents(
+    policies: Mapping[Training, Policy], market: Market
+) -> list[tuple[bool, Market, dict[Key, Decide]]]:
+    """Return the policies that see alike: whether in sleeves, their market, and how each decides.
+
+    Raises:
+        InputError: the market lacks a feature of a policy.
+    """
+    alike: dict[tuple[bool, tuple[str, ...]], dict[Key, Decide]] = {}
+    markets = {}
+    for training, policy in policies.items():
+        seen = policy.scheme.single_symbol, policy.feature_names
+        if seen not in alike:
+            markets[seen] = market_of_policy(policy, market)
+        key = Key("agent", training.agent, str(training.seed))
+        alike.setdefault(seen, {})[key] = policy.orders
+    return [(seen[0], markets[seen], decides) for seen, decides in alike.items()]
+
+
+def _baselines() -> dict[Key, Decide]:
+    """Return how the fixed baselines decide."""
     regimes = {baseline(f"regime_{name}"): partial(regime_targets, name) for name in REGIMES}
     plain = {baseline(EQUAL_WEIGHT): equal_weight, baseline(BUY_AND_HOLD): buy_and_hold()}
-    return {**agents, **plain, **regimes}
+    return {**plain, **regimes}
 
 
 def _frames(

@@ -73,7 +73,7 @@ def build_panel(bars: pl.DataFrame, features: pl.DataFrame, *, kinds: tuple[str,
         close=close,
         **recent,
         tradable=allowed & ~np.isnan(cube).any(axis=2),
-        delisted=_delisted(bars["segment"], row, column, shape),
+        delisted=delisted_marks(bars["segment"], row, column, shape),
         dates=tuple(dates),
         symbols=tuple(symbols),
         feature_names=names,
@@ -118,13 +118,16 @@ def _carried(prices: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(np.isnan(carried), 1.0, carried)
 
 
-def _delisted(
+def delisted_marks(
     segment: pl.Series, row: NDArray[Any], column: NDArray[Any], shape: tuple[int, int]
 ) -> NDArray[np.bool_]:
     """Return [T, K]: True on the first date after a segment that no bar of its company follows.
 
     That is a symbol's last segment, where over DELISTED_AFTER_SESSIONS dates follow it, and any
     other, where over REUSED_AFTER_SESSIONS dates lie between it and the next.
+
+    Args:
+        segment, row, column: of each bar. shape: dates and symbols.
     """
     rows = pl.DataFrame({"column": column, "segment": segment, "row": row})
     spans = rows.group_by("column", "segment").agg(

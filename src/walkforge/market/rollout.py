@@ -1,6 +1,6 @@
 """Roll any policy through any window, once, and write down every day and every fill."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import polars as pl
@@ -68,8 +68,38 @@ def rollout(
         InputError: see filled_rows.
     """
     rows = filled_rows(market, window)
-    accounts, symbol = _opened(market, config, single_symbol=single_symbol)
-    records, tape = [], tape_of(market, config)
+    days = stacked(list(_days(decide, market, rows, config=config, single_symbol=single_symbol)))
+    return Rollout(
+        daily_frame(days, market, rows, config=config),
+        weights_frame(days, market, rows),
+        ledger_frame(days, market, rows, config=config),
+    )
+
+
+def rolled_accounts(
+    decide: Decide,
+    market: Market,
+    window: Window,
+    *,
+    config: MarketConfig,
+    single_symbol: bool = False,
+) -> Accounts:
+    """Return the accounts of a rollout at the close of the window's last date: see rollout.
+
+    They are [1, K], or [K, 1] where each symbol is a sleeve.
+    """
+    rows = filled_rows(market, window)
+    days = _days(decide, market, rows, config=config, single_symbol=single_symbol)
+    *_, last = (record.traded.accounts for record in days)
+    return last
+
+
+def _days(
+    decide: Decide, market: Market, rows: range, *, config: MarketConfig, single_symbol: bool
+) -> Iterator[Record]:
+    """Yield the record of each row: decided at the close before it, marked at its own."""
+    accounts, symbol = opened_accounts(market, config, single_symbol=single_symbol)
+    tape = tape_of(market, config)
     for row in rows:
         day = torch.full_like(accounts.cash, row - 1, dtype=torch.int64)
         seen = observe(market, accounts, day=day, symbol=symbol, factors=True)
@@ -77,14 +107,8 @@ def rollout(
         weights = checked_weights(decide(seen), market, row=row - 1)
         traded = trade_day(accounts, weights, now, config=config)
         parts = cost_parts(accounts, traded.fills, now, config=config)
-        records.append(Record(accounts, traded, torch.stack(parts)))
+        yield Record(accounts, traded, torch.stack(parts))
         accounts = traded.accounts
-    days = stacked(records)
-    return Rollout(
-        daily_frame(days, market, rows, config=config),
-        weights_frame(days, market, rows),
-        ledger_frame(days, market, rows, config=config),
-    )
 
 
 def filled_rows(market: Market, window: Window) -> range:
@@ -120,10 +144,10 @@ def checked_weights(weights: Tensor, market: Market, *, row: int) -> Tensor:
     return weights
 
 
-def _opened(
+def opened_accounts(
     market: Market, config: MarketConfig, *, single_symbol: bool
 ) -> tuple[Accounts, Tensor | None]:
-    """Return the accounts that share the capital, and the symbol of each where it has one."""
+    """Return the accounts that share the capital in cash, and the symbol of each if it has one."""
     count = len(market.symbols)
     if single_symbol:
         cash = config.initial_cash / count

@@ -91,7 +91,7 @@ def trade_day(accounts: Accounts, weights: Tensor, now: Today, *, config: Market
         config: execution, costs and limits.
     """
     if config.limits.any:
-        weights = limited_weights(accounts, weights, now, limits=config.limits)
+        weights = limited_weights(accounts, weights, now.close, limits=config.limits)
     quantity = order_quantities(accounts, weights, now)
     if now.gone is None:
         after, fills, realised = fill_orders(accounts, quantity, now, config=config)
@@ -108,22 +108,22 @@ def trade_day(accounts: Accounts, weights: Tensor, now: Today, *, config: Market
 
 
 def limited_weights(
-    accounts: Accounts, weights: Tensor, now: Today, *, limits: LimitConfig
+    accounts: Accounts, weights: Tensor, close: Tensor, *, limits: LimitConfig
 ) -> Tensor:
-    """Return weights [B, K+1] within the limits; what they cut goes to cash."""
+    """Return weights [B, K+1] within the limits at closes [B, K]; what they cut goes to cash."""
     symbols = weights[..., :-1]
     held = accounts.holdings > 0.0
     if limits.position_cap is not None:
         symbols = symbols.clamp(max=limits.position_cap)
     if limits.stop_loss is not None:
-        stop = now.close <= accounts.entry * (1.0 - limits.stop_loss)
+        stop = close <= accounts.entry * (1.0 - limits.stop_loss)
         symbols = torch.where(held & stop, 0.0, symbols)
     if limits.take_profit is not None:
-        take = now.close >= accounts.entry * (1.0 + limits.take_profit)
+        take = close >= accounts.entry * (1.0 + limits.take_profit)
         symbols = torch.where(held & take, 0.0, symbols)
     if limits.max_trades is not None:
         spent = (accounts.trades >= limits.max_trades).unsqueeze(-1)
-        owned = account_weights(accounts, now.close)[..., :-1]
+        owned = account_weights(accounts, close)[..., :-1]
         symbols = torch.where(spent, torch.minimum(symbols, owned), symbols)
     return torch.cat([symbols, 1.0 - symbols.sum(-1, keepdim=True)], dim=-1)
 

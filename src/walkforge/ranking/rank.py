@@ -1,109 +1,161 @@
-"""Rankings: what the live policies of all seeds would do with a flat account at a date."""
+"""The ranking of a date: every symbol with what is said of it, what changed, and a summary."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 import torch
-from numpy.typing import NDArray
 
-from walkforge.agents.policy import Policy, market_of_policy
-from walkforge.errors import InputError
-from walkforge.market.market import Market
-from walkforge.market.simulator import open_accounts
-from walkforge.market.turn import observe
+from walkforge.agents.policy import market_of_policy
+from walkforge.market.config import market_config
+from walkforge.ranking.changes import change_frame, moved_by_features
+from walkforge.ranking.ensemble import Ensemble
+from walkforge.ranking.judged import (
+    Array,
+    Judged,
+    RankingConfig,
+    RankTerms,
+    judge_accounts,
+    judge_flat,
+)
+from walkforge.ranking.known import Data, Known
+from walkforge.ranking.summary import summary_of
+from walkforge.ranking.unusual import unusual_distances
+
+_COLUMNS = (
+    "rank", "symbol", "action", "target_weight", "score", "probability", "agreement",
+    "account_action", "held_weight", "account_target_weight", "order_weight", "account_rank",
+    "account_score", "account_probability", "account_agreement", "out_of_distribution", "distance",
+    "last_bar", "stale_sessions", "as_of",
+)  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RankingConfig:
-    """Section `ranking`: the agent that ranks, and how far from equal weight an action begins."""
+class Ranked(NamedTuple):
+    """A date's ranking: see ranking_frame, changes.change_frame and summary.summary_of."""
 
-    agent: str
-    action_band: float
+    ranking: pl.DataFrame
+    changes: pl.DataFrame
+    summary: dict[str, Any]
 
 
-def rank_symbols(
-    policies: Sequence[Policy], market: Market, *, as_of: date, config: RankingConfig
-) -> pl.DataFrame:
-    """Return the ranking of all symbols at the close of a date, best first.
+def rank_terms(sections: Mapping[str, Any]) -> RankTerms:
+    """Return the terms of sections `ranking` and `market` of the configuration."""
+    money = {k: v for k, v in sections["market"].items() if k not in ("schemes", "rewards")}
+    return RankTerms(ranking=RankingConfig(**sections["ranking"]), money=market_config(money))
 
-    Columns: rank (1 is best; ties by symbol), symbol, action (buy, hold, sell), target_weight
-    and score (means over seeds), agreement (share of seeds with the same action), last_bar,
-    as_of. Symbols without a complete bar on that date come last, on hold.
+
+def rank_symbols(ensemble: Ensemble, data: Data, known: Known, *, terms: RankTerms) -> Ranked:
+    """Return the ranking of a date, what changed since the session before, and a summary.
 
     Args:
-        policies: one per seed.
-        market: bars after `as_of` are cut off before anything is computed.
-        as_of: a date with bars.
-        config: width of the band.
+        ensemble: the policies. data: all there are. known: those of the date.
+        terms: the band of actions, and those of money.
 
     Raises:
-        InputError: the date has no bars, or lacks a feature of a policy.
+        InputError: the policies know later data, or a feature that the data lack.
     """
-    seen_market = market.until(as_of)
-    if seen_market.dates[-1] != as_of:
-        raise InputError(
-            f"no bars on {as_of}: the last session before it is {seen_market.dates[-1]}"
-        )
-    decided = [_decided(each, market_of_policy(each, seen_market)) for each in policies]
-    weights = np.stack([each.weights for each in decided])
-    scores = np.stack([each.scores for each in decided])
-    tradable = seen_market.tradable[-1].cpu().numpy()
-    actions = np.stack([_actions(row, tradable, config.action_band) for row in weights])
-    combined = _actions(weights.mean(axis=0), tradable, config.action_band)
+    ensemble.check_knows(known.as_of)
+    known = _seen(ensemble, known)
+    with _one_thread():
+        flat = judge_flat(ensemble, known.market, terms=terms)
+        accounts = judge_accounts(ensemble, known.market, terms=terms)
+        distances = unusual_distances(ensemble, known)
+        ranking = ranking_frame(known, flat, accounts, distances=distances)
+        changes = _changes(ensemble, data, known, flat=flat, terms=terms)
+        return Ranked(ranking, changes, summary_of(ensemble, known, ranking, terms=terms))
+
+
+def _seen(ensemble: Ensemble, known: Known) -> Known:
+    """Return what was known with the features of the policies alone; seeds read the same."""
+    policy = ensemble.members[0].policy
+    return known._replace(market=market_of_policy(policy, known.market))
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Compute on one thread: the last bits may depend on how many there are."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def ranking_frame(
+    known: Known, flat: Judged, accounts: Judged, *, distances: Array | None
+) -> pl.DataFrame:
+    """Return a row for each symbol, best first; ties by symbol.
+
+    Columns: rank (1 is best), symbol; action (buy, hold, sell), target_weight, score, probability
+    (of the action) and agreement (share of seeds) for a flat account; account_action, held_weight,
+    account_target_weight, order_weight (to be traded tomorrow, sales below 0), account_rank,
+    account_score, account_probability and account_agreement for the account rolled to the date;
+    out_of_distribution, distance (above 1 where it is; null where it is not known); last_bar,
+    stale_sessions, as_of. What cannot be traded comes last, on hold.
+
+    Args:
+        known: the data. flat, accounts: what the policies say. distances: of unusual_distances.
+    """
+    tradable = known.market.tradable[-1].numpy()
+    unknown = np.full(len(tradable), np.nan)
     frame = pl.DataFrame(
         {
-            "symbol": list(market.symbols),
-            "action": combined,
-            "target_weight": weights.mean(axis=0),
-            "score": scores.mean(axis=0),
-            "agreement": (actions == combined).mean(axis=0),
-            "last_bar": _last_bars(seen_market),
+            "symbol": list(known.panel.symbols),
+            "action": flat.action,
+            "target_weight": flat.target,
+            "score": flat.score,
+            "probability": flat.probability,
+            "agreement": flat.agreement,
+            "account_action": accounts.action,
+            "held_weight": accounts.held,
+            "account_target_weight": accounts.target,
+            "order_weight": accounts.order,
+            "account_score": accounts.score,
+            "account_probability": accounts.probability,
+            "account_agreement": accounts.agreement,
+            "distance": np.where(tradable, unknown if distances is None else distances, np.nan),
+            "last_bar": list(known.last_bars),
+            "stale_sessions": known.stale_sessions,
             "tradable": tradable,
         }
     )
-    ordered = frame.sort(
-        "tradable", "score", "symbol", descending=[True, True, False]
-    ).with_columns(as_of=pl.lit(as_of), rank=pl.int_range(1, pl.len() + 1))
-    return ordered.select(
-        "rank", "symbol", "action", "target_weight", "score", "agreement", "last_bar", "as_of"
+    ranked = _ranked(_ranked(frame, "account_score", "account_rank"), "score", "rank")
+    return (
+        ranked.with_columns(pl.col("distance").fill_nan(None), as_of=pl.lit(known.as_of))
+        .with_columns(out_of_distribution=pl.col("distance") > 1.0)
+        .select(_COLUMNS)
     )
 
 
-class _Decided(NamedTuple):
-    """What one policy wants of a flat account: weights [K] of the capital, and scores [K]."""
-
-    weights: NDArray[np.float64]
-    scores: NDArray[np.float64]
-
-
-def _decided(policy: Policy, market: Market) -> _Decided:
-    """Return what a policy wants of a flat account at the close of the market's last date."""
-    count, single = len(market.symbols), policy.scheme.single_symbol
-    accounts, width = (count, 1) if single else (1, count)
-    flat = open_accounts(accounts, width, cash=1.0, device=market.device)
-    day = torch.full((accounts,), len(market.dates) - 1, device=market.device)
-    symbol = torch.arange(count, device=market.device) if single else None
-    seen = observe(market, flat, day=day, symbol=symbol, factors=policy.scheme.uses_factors)
-    weights = policy.targets(seen)[:, :-1].flatten() / accounts
-    return _Decided(weights.cpu().numpy(), policy.scores(seen).flatten().cpu().numpy())
+def _ranked(frame: pl.DataFrame, score: str, name: str) -> pl.DataFrame:
+    """Return the frame sorted by a score, tradable symbols first, with the place as a column."""
+    ordered = frame.sort("tradable", score, "symbol", descending=[True, True, False])
+    return ordered.with_columns(pl.int_range(1, pl.len() + 1).alias(name))
 
 
-def _actions(
-    weights: NDArray[np.float64], tradable: NDArray[np.bool_], band: float
-) -> NDArray[np.str_]:
-    """Return buy, hold or sell per symbol: its weight against equal weight, give or take a band."""
-    ratio = weights * max(int(tradable.sum()), 1)
-    return np.select(
-        [~tradable, ratio > 1.0 + band, ratio < 1.0 - band], ["hold", "buy", "sell"], "hold"
+def _changes(
+    ensemble: Ensemble, data: Data, known: Known, *, flat: Judged, terms: RankTerms
+) -> pl.DataFrame:
+    """Return what changed since the session before, by the same policies; no row without one."""
+    if len(known.panel.dates) == 1:
+        return change_frame(_flat_frame(known, flat), None, None)
+    before = _seen(ensemble, data.known(known.panel.dates[-2]))
+    earlier = _flat_frame(before, judge_flat(ensemble, before.market, terms=terms))
+    return change_frame(_flat_frame(known, flat), earlier, moved_by_features(ensemble, known))
+
+
+def _flat_frame(known: Known, flat: Judged) -> pl.DataFrame:
+    """Return rank, symbol, action, target_weight, score, tradable and as_of."""
+    frame = pl.DataFrame(
+        {
+            "symbol": list(known.panel.symbols),
+            "action": flat.action,
+            "target_weight": flat.target,
+            "score": flat.score,
+            "tradable": known.market.tradable[-1].numpy(),
+        }
     )
-
-
-def _last_bars(market: Market) -> list[date | None]:
-    """Return each symbol's last date with a complete bar, None where it has none."""
-    steps = torch.arange(1, len(market.dates) + 1, device=market.device).unsqueeze(-1)
-    last = (market.tradable * steps).amax(dim=0).tolist()
-    return [market.dates[row - 1] if row else None for row in last]
+    return _ranked(frame, "score", "rank").with_columns(as_of=pl.lit(known.as_of))

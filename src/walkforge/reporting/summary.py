@@ -37,7 +37,7 @@ class Summary:
     """All that the page shows; it reads no clock, file or network.
 
     returns: as `plot_equity` takes it. metrics: as `metrics_html`. verdict, strategies, against: as
-    `evidence_html`. ranking: as `ranking_html`, of which the first `ranking_rows` are shown.
+    `evidence_html`. ranking: as `ranking_table`, of which the first `ranking_rows` are shown.
     equity_png, drawdown_png: pictures. symbols: symbol, first_bar, last_bar. folds: fold, then
     train_start, train_end, validation_start, validation_end, test_start, test_end, half-open, null
     where a fold has no such window. checks: of data, features, policies and accounts. execution:
@@ -66,7 +66,7 @@ class Summary:
 def summary_html(content: Summary) -> str:
     """Return the summary as one HTML page that needs no other file and no network.
 
-    Raises ValueError as `read_records`, `metrics_html` and `ranking_html` do.
+    Raises ValueError as `read_records`, `metrics_html` and `ranking_table` do.
     """
     pictures = zip(_PICTURES, (content.equity_png, content.drawdown_png), strict=True)
     return render_page(

@@ -84,18 +84,6 @@ def metrics_html(metrics: pl.DataFrame) -> str:
     )
 
 
-def ranking_html(ranking: pl.DataFrame) -> str:
-    """Return a self-contained page with the rank, action and target weight of every symbol.
-
-    `ranking` has rank (1 is best), symbol, action ('buy', 'hold', 'sell'), target_weight, score,
-    agreement (share of seeds), last_bar and as_of (dates). Raises ValueError when a column is
-    missing or rows differ in as_of.
-    """
-    return render_page(
-        "one_table.html.j2", title="Ranking", table=ranking_table(ranking, limit=ranking.height)
-    )
-
-
 def escape_csv_text(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the frame with an apostrophe before text that a spreadsheet would run as a formula.
 
@@ -134,7 +122,12 @@ def metrics_table(metrics: pl.DataFrame, *, figures: Sequence[str]) -> Table:
 
 
 def ranking_table(ranking: pl.DataFrame, *, limit: int) -> Table:
-    """Return the table of the `limit` best ranks, its caption saying as of which bar."""
+    """Return the table of the `limit` best ranks, its caption saying as of which bar.
+
+    `ranking` has rank (1 is best), symbol, action ('buy', 'hold', 'sell'), target_weight, score,
+    agreement (share of seeds), last_bar and as_of (dates). Raises ValueError when a column is
+    missing or rows differ in as_of.
+    """
     _check_columns(ranking, [*_RANKING_COLUMNS])
     as_of = ranking["as_of"].unique().sort().to_list()
     if len(as_of) > 1:
@@ -180,7 +173,8 @@ def two_decimals(value: float) -> str:
     return f"{value:z.2f}"
 
 
-def _whole_percent(value: float) -> str:
+def whole_percent(value: float) -> str:
+    """Return a fraction in per cent without decimals."""
     return f"{100.0 * value:.0f} %"
 
 
@@ -239,22 +233,31 @@ def _metrics_place(row: Mapping[str, Any]) -> tuple[object, ...]:
 
 
 def _ranking_cells(row: Mapping[str, Any]) -> list[Cell]:
-    action = row["action"]
-    if action not in _ACTION_MARKS:
-        raise ValueError(f"{row['symbol']!r} has action {action!r}: give buy, hold or sell")
     return [
         number_cell(row["rank"], "{:.0f}".format),
         text_cell(row["symbol"]),
-        Cell(text=_ACTION_MARKS[action], value=action, kind=f"text {action}"),
+        action_cell(row["action"], symbol=row["symbol"]),
         number_cell(row["target_weight"], percent),
         number_cell(row["score"], "{:z.4f}".format),
-        number_cell(row["agreement"], _whole_percent),
-        _last_bar_cell(row["last_bar"], row["as_of"]),
+        number_cell(row["agreement"], whole_percent),
+        last_bar_cell(row["last_bar"], row["as_of"]),
         text_cell(row["as_of"], look="date"),
     ]
 
 
-def _last_bar_cell(last_bar: dt.date | None, as_of: dt.date) -> Cell:
+def action_cell(action: str, *, symbol: str) -> Cell:
+    """Return the cell of an action; the mark tells it without colour.
+
+    Raises:
+        ValueError: it is none; names the symbol.
+    """
+    if action not in _ACTION_MARKS:
+        raise ValueError(f"{symbol!r} has action {action!r}: give buy, hold or sell")
+    return Cell(text=_ACTION_MARKS[action], value=action, kind=f"text {action}")
+
+
+def last_bar_cell(last_bar: dt.date | None, as_of: dt.date) -> Cell:
+    """Return the cell of a symbol's last bar, which says so where it is stale."""
     if last_bar is None:
         return text_cell(None, look="date")
     stale = " (stale)" if last_bar < as_of else ""

@@ -177,6 +177,19 @@ def last_readable(fold: Fold) -> date:
     return day
 
 
+def fold_for(folds: Sequence[Fold], day: date) -> str:
+    """Return the newest fold whose train and validation data all lie on or before a date.
+
+    Raises:
+        InputError: there is none; names the earliest date that can be ranked.
+    """
+    fitting = [fold for fold in folds if last_readable(fold) <= day]
+    if not fitting:
+        earliest = min(last_readable(fold) for fold in folds)
+        raise InputError(f"no policy may know it: the earliest date to rank is {earliest}")
+    return max(fitting, key=last_readable).name
+
+
 def overlap(one: Window, two: Window | None) -> Window | None:
     """Return the dates that two windows share, None where they share none or there is no second."""
     if two is None:

@@ -48,6 +48,10 @@ class Scheme:
         """Return the targets: orders go all the way."""
         return targets
 
+    def sides(self, action: Tensor) -> Tensor:
+        """Return [B, 1]: the sign of actions [B, 1] outside the dead zone."""
+        return (action.sign() * (action.abs() > self.dead_zone)).int()
+
     def score(self, output: Tensor, account: Observation) -> Tensor:
         """Return [B, 1]: the change of the symbol's weight."""
         return self.targets(output, account)[:, :1] - account.weights[:, :1]

@@ -44,6 +44,11 @@ class Scheme:
         """Return the targets: orders go all the way."""
         return targets
 
+    def sides(self, action: Tensor) -> Tensor:
+        """Return [B, 1]: the sign of what actions [B] move."""
+        signs = torch.tensor(FRACTIONS, device=action.device).sign().int()
+        return signs[action.long()].unsqueeze(-1)
+
     def score(self, output: Tensor, account: Observation) -> Tensor:
         """Return [B, 1]: the expected change of the symbol's weight."""
         chances = torch.softmax(output.double(), dim=-1)

@@ -50,6 +50,9 @@ class Scheme:
         """Return the targets: orders go all the way."""
         return targets
 
+    def sides(self, action: Tensor) -> None:
+        """Return nothing: actions name portfolios."""
+
     def score(self, output: Tensor, account: Observation) -> Tensor:
         """Return [B, K]: the target weight, averaged by the chances of the regimes."""
         return averaged(self._all(account), output)

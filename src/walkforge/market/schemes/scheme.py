@@ -57,6 +57,12 @@ class Scheme(Protocol):
     def adjusted(self, targets: Tensor, account: Observation) -> Tensor:
         """Return the weights to order [B, K+1]."""
 
+    def sides(self, action: Tensor) -> Tensor | None:
+        """Return [B, K]: 1 where actions buy a symbol, -1 where they sell it, 0 where they hold.
+
+        None where actions name portfolios alone.
+        """
+
     def score(self, output: Tensor, account: Observation) -> Tensor:
         """Return [B, K]: how much a network's output [B, A] is for each symbol."""
 

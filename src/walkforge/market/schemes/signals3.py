@@ -54,6 +54,10 @@ class Scheme:
         """Return the targets: orders go all the way."""
         return targets
 
+    def sides(self, action: Tensor) -> Tensor:
+        """Return [B, K]: what actions [B, K] say."""
+        return (action == BUY).int() - (action == SELL).int()
+
     def score(self, output: Tensor, account: Observation) -> Tensor:
         """Return [B, K]: the chance of buy less that of sell; 0 for what cannot be traded."""
         chances = torch.softmax(output.double().reshape(len(output), -1, 3), dim=-1)

@@ -64,6 +64,9 @@ class Scheme:
         current = account.weights
         return current + self.kappa * (targets - current)
 
+    def sides(self, action: Tensor) -> None:
+        """Return nothing: actions name portfolios."""
+
     def score(self, output: Tensor, account: Observation) -> Tensor:
         """Return [B, K]: target weight minus the equal weight of the tradable symbols.
 

@@ -1,0 +1,85 @@
+"""The policies that rank together: one per seed, of one agent and one fold."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+
+from walkforge.agents.policy import Policy, load_policy
+from walkforge.errors import InputError
+from walkforge.provenance import sha256_file
+from walkforge.splits.windows import Fold, last_readable
+
+MANIFEST = "manifest.json"
+
+
+class Member(NamedTuple):
+    """One policy: the name of its training (seed_0), the SHA-256 of its manifest, and itself."""
+
+    name: str
+    digest: str
+    policy: Policy
+
+
+class Ensemble(NamedTuple):
+    """Policies that differ in their seed alone.
+
+    agent: its name. fold: as planned, None where the study has none such. members: by name.
+    """
+
+    agent: str
+    fold: Fold | None
+    members: tuple[Member, ...]
+
+    @property
+    def opens(self) -> date | None:
+        """Return the first date that their training could not read; None where it is not known."""
+        return self.fold.validation.end if self.fold else None
+
+    def check_knows(self, as_of: date) -> None:
+        """Raise where the policies were made of later data.
+
+        Raises:
+            InputError: names the earliest date that they can rank.
+        """
+        if self.fold is not None and as_of < last_readable(self.fold):
+            raise InputError(
+                f"ranking of {as_of}: the policies of {self.agent}, {self.fold.name}, know later "
+                f"data: the earliest date to rank is {last_readable(self.fold)}"
+            )
+
+
+def load_ensemble(folders: Sequence[Path], folds: Sequence[Fold]) -> Ensemble:
+    """Return the policies in folders .../AGENT/FOLD/seed_SEED/policy, checked, on the CPU.
+
+    A single folder elsewhere is a policy of no fold.
+
+    Raises:
+        InputError: see agents.policy.load_policy.
+    """
+    known = {fold.name: fold for fold in folds}
+    agent, fold, _ = _place(folders[0])
+    members = [
+        Member(
+            _place(folder)[2],
+            sha256_file(folder / MANIFEST),
+            load_policy(folder, device=torch.device("cpu")),
+        )
+        for folder in folders
+    ]
+    return Ensemble(agent, known.get(fold), tuple(sorted(members, key=_seed)))
+
+
+def _place(folder: Path) -> tuple[str, str, str]:
+    """Return agent, fold and training that a policy's folder names."""
+    match folder.parts:
+        case (*_, agent, fold, training, _) if training.startswith("seed_"):
+            return agent, fold, training
+    return folder.name, "", folder.name
+
+
+def _seed(member: Member) -> tuple[int, str]:
+    """Return what members are sorted by."""
+    return len(member.name), member.name

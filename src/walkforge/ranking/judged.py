@@ -1,0 +1,168 @@
+"""What the policies of all seeds say together: to a flat account, and to their own accounts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from walkforge.agents.policy import Policy, check_features
+from walkforge.market.config import MarketConfig
+from walkforge.market.market import Market
+from walkforge.market.rollout import opened_accounts, rolled_accounts
+from walkforge.market.simulator import Accounts
+from walkforge.ranking.ensemble import Ensemble
+from walkforge.ranking.wanted import (
+    Wanted,
+    moved_sides,
+    names_portfolios,
+    outside,
+    said_sides,
+    wanted,
+)
+from walkforge.splits.windows import Window
+
+ACTIONS = np.array(["sell", "hold", "buy"])
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankingConfig:
+    """Section `ranking`: the agent that ranks, and how far from equal weight an action begins."""
+
+    agent: str
+    action_band: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankTerms:
+    """What rankings go by: their section, and the money settings of accounts."""
+
+    ranking: RankingConfig
+    money: MarketConfig
+
+
+class Judged(NamedTuple):
+    """What all seeds say of each symbol, each [K].
+
+    held, target, order: means over seeds, shares of capital: now, wanted, traded tomorrow. score:
+    mean. action; its probability, the mean over seeds; agreement, the share of seeds that act so.
+    """
+
+    held: Array
+    target: Array
+    order: Array
+    score: Array
+    action: Array
+    probability: Array
+    agreement: Array
+
+
+def judge_flat(ensemble: Ensemble, market: Market, *, terms: RankTerms) -> Judged:
+    """Return what the policies say to accounts that hold cash alone.
+
+    Where actions name portfolios, the mean target decides: buy above equal weight by more than the
+    band, sell as far below. Elsewhere most seeds do, and of as many the likelier side.
+
+    Raises:
+        InputError: the market's features are not those of the policies.
+    """
+    policies, band = _fitting(ensemble, market), terms.ranking.action_band
+    found = []
+    for policy in policies:
+        single = policy.scheme.single_symbol
+        accounts, _ = opened_accounts(market, terms.money, single_symbol=single)
+        sides = said_sides(policy, band=band)
+        found.append(wanted(policy, market, accounts, config=terms.money, sides=sides))
+    if not names_portfolios(policies[0]):
+        return _judged(found, _most(found))
+    lean = _mean(found, "targets") * _names(policies[0], market) - 1.0
+    return _judged(found, _sides(lean, market, band=band))
+
+
+def judge_accounts(ensemble: Ensemble, market: Market, *, terms: RankTerms) -> Judged:
+    """Return what the policies say to their own accounts, each rolled to the market's last date.
+
+    The mean target less what is held decides: buy and sell beyond the band, a share of equal
+    weight. An account opens in cash on the first date that its training could not read, and trades
+    by the simulator on the terms of the study; up to that date it is flat.
+
+    Raises:
+        InputError: the market's features are not those of the policies.
+    """
+    policies, band = _fitting(ensemble, market), terms.ranking.action_band
+    found = []
+    for policy in policies:
+        accounts = _rolled(policy, market, opens=ensemble.opens, config=terms.money)
+        sides = moved_sides(policy, band=band)
+        found.append(wanted(policy, market, accounts, config=terms.money, sides=sides))
+    change = _mean(found, "targets") - _mean(found, "held")
+    return _judged(found, _sides(change * _names(policies[0], market), market, band=band))
+
+
+def rolled_window(market: Market, opens: date | None) -> Window | None:
+    """Return the dates that accounts were rolled through up to the last, None for none."""
+    if opens is None or market.dates[-1] < opens or len(market.dates) == 1:
+        return None
+    return Window(max(opens, market.dates[1]), market.dates[-1] + timedelta(days=1))
+
+
+def _fitting(ensemble: Ensemble, market: Market) -> list[Policy]:
+    """Return the policies, once the market is known to have their features."""
+    policies = [member.policy for member in ensemble.members]
+    for policy in policies:
+        check_features(policy, market)
+    return policies
+
+
+def _rolled(
+    policy: Policy, market: Market, *, opens: date | None, config: MarketConfig
+) -> Accounts:
+    """Return a policy's accounts at the close of the last date."""
+    window, single = rolled_window(market, opens), policy.scheme.single_symbol
+    if window is None:
+        return opened_accounts(market, config, single_symbol=single)[0]
+    return rolled_accounts(policy.orders, market, window, config=config, single_symbol=single)
+
+
+def _names(policy: Policy, market: Market) -> int:
+    """Return how many equal weights the capital has: of tradable symbols, or one a sleeve."""
+    if policy.scheme.single_symbol:
+        return len(market.symbols)
+    return max(int(market.tradable[-1].sum()), 1)
+
+
+def _mean(found: Sequence[Wanted], field: str) -> Array:
+    """Return the mean of a field over seeds, [K]."""
+    mean: Array = np.mean([getattr(each, field).numpy() for each in found], axis=0)
+    return mean
+
+
+def _sides(lean: Array, market: Market, *, band: float) -> Array:
+    """Return 1 above the band, -1 below it, else 0, and 0 for what cannot be traded, [K]."""
+    return (outside(torch.from_numpy(lean), band) * market.tradable[-1]).numpy()
+
+
+def _most(found: Sequence[Wanted]) -> Array:
+    """Return the side that most seeds take, of as many the likelier one, [K]."""
+    votes = [np.sum([each.sides.numpy() == side for each in found], axis=0) for side in (-1, 0, 1)]
+    most: Array = (np.stack(votes) + 0.5 * _mean(found, "chances")).argmax(axis=0)
+    return most - 1
+
+
+def _judged(found: Sequence[Wanted], side: Array) -> Judged:
+    """Return what seeds say, given the side [K] that they take together."""
+    place = side + 1
+    chances = _mean(found, "chances")
+    return Judged(
+        held=_mean(found, "held"),
+        target=_mean(found, "targets"),
+        order=_mean(found, "ordered") - _mean(found, "held"),
+        score=_mean(found, "scores"),
+        action=ACTIONS[place],
+        probability=np.take_along_axis(chances, place[None], axis=0)[0],
+        agreement=np.mean([each.sides.numpy() == side for each in found], axis=0),
+    )

@@ -1,0 +1,100 @@
+"""Whether today's features lie outside of what the policies were trained on."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from walkforge.agents.policy import Policy
+from walkforge.agents.scaler import Scaler
+from walkforge.market.market import Market
+from walkforge.ranking.ensemble import Ensemble
+from walkforge.ranking.known import Known
+
+RATE = 0.01  # share of rows like those of train that is called unusual
+RIDGE = 0.1  # of a feature's variance in train: no direction counts for less
+BLOCK_SESSIONS = 21  # fitted on every other block of train, calibrated on the ones between
+MOST_ROWS = 50_000  # of train that are measured, evenly spaced
+
+
+class Usual(NamedTuple):
+    """What train rows look like: mean [F], precision [F, F], and the distance few are beyond."""
+
+    mean: Tensor
+    precision: Tensor
+    threshold: float
+
+    def distances(self, scaled: Tensor) -> Tensor:
+        """Return [N]: Mahalanobis distances of rows [N, F] over the threshold; above 1 is rare."""
+        return _distances(scaled, self.mean, self.precision) / self.threshold
+
+
+def unusual_distances(ensemble: Ensemble, known: Known) -> NDArray[np.float64] | None:
+    """Return [K]: how far each symbol's last row lies from train; see usual_rows, above 1 is rare.
+
+    None where it is not known what the policies were trained on. Seeds share their scaler.
+    """
+    if ensemble.fold is None:
+        return None
+    policy, market = ensemble.members[0].policy, known.market
+    usual = usual_rows(policy, market, market.rows(ensemble.fold.train))
+    last = scaled_features(policy, market.features[-1:], market.tradable[-1:])[0]
+    found: NDArray[np.float64] = usual.distances(last).numpy()
+    return found
+
+
+def usual_rows(policy: Policy, market: Market, rows: range) -> Usual:
+    """Return what the train rows of a policy look like.
+
+    The distance is Mahalanobis', of scaled features, their covariance with RIDGE on its diagonal.
+    Its threshold is the quantile 1 - RATE of distances that are measured out of sample: each half
+    of train's blocks by the mean and covariance of the other.
+
+    Args:
+        policy: whose scaler is used. market, rows: its train rows; no other is read.
+
+    Raises:
+        ValueError: fewer than two blocks hold a tradable symbol.
+    """
+    step = max(1, len(rows) * len(market.symbols) // MOST_ROWS)
+    chosen = rows[::step]
+    index = torch.tensor(list(chosen))
+    tradable = market.tradable[index]
+    values = scaled_features(policy, market.features[index], tradable)[tradable]
+    block = (index - rows.start) // BLOCK_SESSIONS % 2
+    odd = block.unsqueeze(-1).expand_as(tradable)[tradable] == 1
+    if not bool(odd.any()) or bool(odd.all()):
+        raise ValueError(f"{len(values)} train rows are too few to tell what is unusual")
+    halves = values[odd], values[~odd]
+    apart = [_distances(one, *_fitted(other)) for one, other in (halves, halves[::-1])]
+    threshold = np.quantile(torch.cat(apart).numpy(), 1.0 - RATE, method="higher")
+    return Usual(*_fitted(values), float(threshold))
+
+
+def scaled_features(policy: Policy, features: Tensor, tradable: Tensor) -> Tensor:
+    """Return features [N, K, F] as the policy's scaler hands them on, in float64.
+
+    Raises:
+        ValueError: the policy's network has no scaler.
+    """
+    for module in policy.network.modules():
+        if isinstance(module, Scaler):
+            scaled: Tensor = module(features, tradable)
+            return scaled.double()
+    raise ValueError("the policy's network has no scaler: build it with one")
+
+
+def _fitted(values: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the mean [F] and precision [F, F] of rows [N, F]."""
+    mean = values.mean(dim=0)
+    spread = (values - mean).T @ (values - mean) / len(values)
+    ridge = RIDGE * torch.eye(len(mean), dtype=values.dtype)
+    return mean, torch.linalg.inv(spread + ridge)
+
+
+def _distances(values: Tensor, mean: Tensor, precision: Tensor) -> Tensor:
+    """Return the Mahalanobis distances [N] of rows [N, F]."""
+    apart = values - mean
+    return ((apart @ precision) * apart).sum(-1).clamp(min=0.0).sqrt()

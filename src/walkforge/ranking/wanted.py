@@ -1,0 +1,133 @@
+"""What one policy wants of an account: weights, orders, scores, sides and their chances."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from walkforge.agents.policy import Policy
+from walkforge.market.account import Observation
+from walkforge.market.config import MarketConfig
+from walkforge.market.market import Market
+from walkforge.market.schemes.scheme import best_action
+from walkforge.market.simulator import Accounts, limited_weights
+from walkforge.market.turn import observe
+from walkforge.ranking.chances import Sides, chances_of
+
+# Accounts of one symbol pass the network in batches of this size, the last one padded: whether a
+# row shares its batch with many or with none moves its last bits otherwise.
+BATCH = 64
+
+
+class Wanted(NamedTuple):
+    """What a policy wants of one capital at the close of a market's last date.
+
+    held, targets, ordered: [K] shares of the capital: now, wanted, and once tomorrow's orders are
+    filled. scores: [K]. sides: [K] of the action without noise: 1 buy, 0 hold, -1 sell. chances:
+    [3, K] of sell, hold and buy.
+    """
+
+    held: Tensor
+    targets: Tensor
+    ordered: Tensor
+    scores: Tensor
+    sides: Tensor
+    chances: Tensor
+
+
+def last_seen(policy: Policy, market: Market, accounts: Accounts) -> Observation:
+    """Return what accounts see at the close of a market's last date."""
+    single = policy.scheme.single_symbol
+    day = torch.full_like(accounts.cash, len(market.dates) - 1, dtype=torch.int64)
+    symbol = torch.arange(len(market.symbols), device=market.device) if single else None
+    return observe(market, accounts, day=day, symbol=symbol, factors=policy.scheme.uses_factors)
+
+
+def network_output(policy: Policy, seen: Observation) -> Tensor:
+    """Return the network's output [B, A], in batches of one shape."""
+    size = BATCH if policy.scheme.single_symbol else 1
+    starts = range(0, len(seen.weights), size)
+    found = [policy.output(_block(seen, start, size)) for start in starts]
+    return torch.cat(found)[: len(seen.weights)]
+
+
+def _block(seen: Observation, start: int, size: int) -> Observation:
+    """Return so many rows from `start` on, zeros after the last."""
+
+    def filled(part: Tensor) -> Tensor:
+        some = part[start : start + size]
+        return torch.cat([some, some.new_zeros(size - len(some), *some.shape[1:])])
+
+    return Observation(filled(seen.features), filled(seen.weights), filled(seen.tradable))
+
+
+def wanted(
+    policy: Policy, market: Market, accounts: Accounts, *, config: MarketConfig, sides: Sides
+) -> Wanted:
+    """Return what a policy wants of one capital at the close of a market's last date.
+
+    Args:
+        policy, market: who, and when. accounts: [1, K], or the sleeves [K, 1].
+        config: whose limits bound the orders.
+        sides: what an action says of each symbol.
+    """
+    seen = last_seen(policy, market, accounts)
+    output = network_output(policy, seen)
+    action = best_action(policy.scheme.space(seen.tradable.shape[-1]), output)
+    targets = policy.scheme.targets(action, seen)
+    ordered = policy.scheme.adjusted(targets, seen)
+    if config.limits.any:
+        close = market.close[-1].reshape(seen.tradable.shape)
+        ordered = limited_weights(accounts, ordered, close, limits=config.limits)
+    stuck = torch.where(seen.tradable, ordered[:, :-1], seen.weights[:, :-1])
+    share = (accounts.equity / accounts.equity.sum()).unsqueeze(-1)
+    return Wanted(
+        held=(seen.weights[:, :-1] * share).flatten(),
+        targets=(targets[:, :-1] * share).flatten(),
+        ordered=(stuck * share).flatten(),
+        scores=policy.scheme.score(output, seen).flatten(),
+        sides=sides.of(action, seen).flatten(),
+        chances=chances_of(policy, seen, output, sides=sides),
+    )
+
+
+def names_portfolios(policy: Policy) -> bool:
+    """Return whether actions name portfolios alone, and say nothing of single symbols."""
+    return policy.scheme.sides(torch.zeros(1, 1, dtype=torch.int64)) is None
+
+
+def said_sides(policy: Policy, *, band: float) -> Sides:
+    """Return what actions say of a flat account's symbols.
+
+    That is what the scheme says; where its actions name portfolios, a target above equal weight by
+    more than the band is a buy, one as far below a sell. What cannot be traded is on hold.
+    """
+
+    def judged(action: Tensor, seen: Observation) -> Tensor:
+        said = policy.scheme.sides(action)
+        if said is None:
+            count = seen.tradable.sum(-1, keepdim=True).clamp(min=1)
+            targets = policy.scheme.targets(action, seen)[:, :-1]
+            said = outside(targets * count - 1.0, band)
+        return said * seen.tradable
+
+    return Sides(judged, alone=True)
+
+
+def moved_sides(policy: Policy, *, band: float) -> Sides:
+    """Return what actions do to an account: buy or sell where target less held leaves the band.
+
+    The band is a share of equal weight; a sleeve's equal weight is all of it.
+    """
+
+    def judged(action: Tensor, seen: Observation) -> Tensor:
+        count = seen.tradable.sum(-1, keepdim=True).clamp(min=1)
+        change = policy.scheme.targets(action, seen)[:, :-1] - seen.weights[:, :-1]
+        return outside(change * count, band) * seen.tradable
+
+    return Sides(judged, alone=False)
+
+
+def outside(value: Tensor, band: float) -> Tensor:
+    """Return 1 above the band, -1 below it, 0 within."""
+    return (value > band).int() - (value < -band).int()
