@@ -38,7 +38,8 @@ def on_dates(dates, values):
 def test_rolling_ratios_are_those_that_pandas_gives(make_returns, make_series):
     series = make_series(days=300)
     axes = plot_rolling_sharpe(make_returns(series, days=300)).axes[0]
-    drawn = {line.get_label(): line.get_ydata() for line in axes.lines}
+    names = [text.get_text() for text in axes.figure.legends[0].get_texts()]
+    drawn = {name: line.get_ydata() for name, line in zip(names, axes.lines, strict=False)}
     for key in (("agent", "ppo", "mean"), ("baseline", "equal_weight", "")):
         window = pd.Series(series[key]).rolling(252)
         expected = window.mean() / window.std() * np.sqrt(252.0)
@@ -137,6 +138,13 @@ def test_titles_name_what_is_drawn_and_foreign_names_stay_text(plot, make_return
     svg = encode_figure(figure, kind="svg")
     assert b"Oblique" not in svg  # the face of formulas
     assert b"<script" not in svg
+
+
+@pytest.mark.parametrize("plot", [plot_rolling_sharpe, plot_distribution])
+def test_a_name_that_begins_with_an_underscore_is_in_the_legend(plot, make_returns, make_series):
+    figure = plot(make_returns(make_series(names=["_mine"])))
+    legend = figure.legends[0] if figure.legends else figure.axes[0].get_legend()
+    assert legend.get_texts()[0].get_text() == "_mine (mean of 3 seeds)"
 
 
 @pytest.mark.parametrize("plot", PLOTS)

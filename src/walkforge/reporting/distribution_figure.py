@@ -2,10 +2,11 @@
 
 import numpy as np
 import polars as pl
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from walkforge.metrics.risk import TAIL, value_at_risk
+from walkforge.metrics.risk import value_at_risk
 from walkforge.metrics.series import Series
 from walkforge.reporting.colours import OKABE_ITO
 from walkforge.reporting.panels import agents_among, column
@@ -31,14 +32,21 @@ def plot_distribution(returns: pl.DataFrame) -> Figure:
     with figure_style():
         figure, panels = column([_PANEL_INCHES + 1.3] * len(shown))
         for axes, record in zip(panels, shown, strict=True):
-            _draw(axes, record, edges=edges, colour=OKABE_ITO["blue"], filled=True)
+            drawn = _draw(axes, record, edges=edges, colour=OKABE_ITO["blue"], filled=True)
             for other in equal:
                 if other is not record:
-                    _draw(axes, other, edges=edges, colour=OKABE_ITO["vermillion"], filled=False)
+                    colour = OKABE_ITO["vermillion"]
+                    drawn |= _draw(axes, other, edges=edges, colour=colour, filled=False)
             axes.set_title(f"Daily returns, net of costs (%)\n{label(record)}")
             axes.set_ylabel("days")
             axes.set_xlabel("net return of a day (%)")
-            axes.legend(loc="upper center", bbox_to_anchor=(0.45, -0.22), ncols=1)
+            axes.legend(
+                list(drawn.values()),
+                list(drawn),
+                loc="upper center",
+                bbox_to_anchor=(0.45, -0.22),
+                ncols=1,
+            )
     return figure
 
 
@@ -49,19 +57,26 @@ def bin_edges(returns: Series) -> Series:
     return np.linspace(low - spare, high + spare, BINS + 1)
 
 
-def _draw(axes: Axes, record: Record, *, edges: Series, colour: str, filled: bool) -> None:
+def _draw(
+    axes: Axes, record: Record, *, edges: Series, colour: str, filled: bool
+) -> dict[str, Artist]:
+    """Draw one record's days and its value at risk, and return both under what they are called."""
     # Rounding must not push the outermost day over the edge.
     inside = np.clip(100.0 * record.net_return, edges[0], edges[-1])
-    counts = np.histogram(inside, bins=edges)[0]
-    axes.stairs(
-        counts, edges, fill=filled, color=colour, alpha=0.45 if filled else 1.0, linewidth=1.8,
-        label=label(record),
-    )  # fmt: skip
     loss = 100.0 * value_at_risk(record.net_return)
-    axes.axvline(
+    bars = axes.stairs(
+        np.histogram(inside, bins=edges)[0],
+        edges,
+        fill=filled,
+        color=colour,
+        alpha=0.45 if filled else 1.0,
+        linewidth=1.8,
+    )
+    mark = axes.axvline(
         -loss,
         color=colour,
         linewidth=2.2 if filled else 1.6,
         linestyle="--" if filled else ":",
-        label=f"its {100.0 * TAIL:.0f} % value at risk: {loss:z.2f} %",
     )
+    name = label(record)
+    return {name: bars, f"5 % value at risk of {record.strategy}: {loss:z.2f} %": mark}

@@ -3,6 +3,7 @@
 import math
 
 import polars as pl
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
 from walkforge.metrics.rolling import rolling_sharpe
@@ -29,26 +30,27 @@ def plot_rolling_sharpe(returns: pl.DataFrame) -> Figure:
     with figure_style():
         rows = math.ceil((len(records) + 1) / 2)
         figure, (axes,) = column([_HEIGHT_INCHES], legend_rows=rows)
+        handles: list[Artist] = []
         for record, style in [
             *((record, agent_line(place)) for place, record in enumerate(agents)),
             *((record, baseline_line(place)) for place, record in enumerate(baselines)),
         ]:
-            axes.plot(
+            handles += axes.plot(
                 record.dates,
                 rolling_sharpe(record.net_return, days=TRADING_DAYS_PER_YEAR),
                 color=style.colour,
                 linewidth=2.8 if record.kind == "agent" else 1.6,
                 linestyle=(0.0, style.dashes) if style.dashes else "solid",
-                label=label(record),
                 # The thin dashes above an agent's bold line keep both in sight.
                 zorder=2.0 if record.kind == "agent" else 2.5,
             )
         axes.axhline(0.0, color=GREY, linewidth=1.0)
-        mark_folds(axes, fold_starts(returns)).set_label(FOLD_MARK)
+        handles.append(mark_folds(axes, fold_starts(returns)))
         if len(records[0].dates) < TRADING_DAYS_PER_YEAR:
             say(axes, f"The record is shorter than {TRADING_DAYS_PER_YEAR} days.")
         axes.margins(x=0.01)
         axes.set_title("Rolling Sharpe ratio, net of costs, of the last 252 days")
         axes.set_ylabel("annual Sharpe ratio")
-        figure.legend(loc="outside lower left", ncols=2)
+        labels = [*map(label, [*agents, *baselines]), FOLD_MARK]
+        figure.legend(handles, labels, loc="outside lower left", ncols=2)
     return figure

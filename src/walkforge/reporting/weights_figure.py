@@ -77,21 +77,22 @@ def plot_weights(stack: Stack, *, agent: str, starts: Dates) -> Figure:
         figure, (axes,) = column(
             [_HEIGHT_INCHES], legend_rows=math.ceil((len(stack.names) + 1) / 2)
         )
-        axes.stackplot(
+        layers = axes.stackplot(
             stack.dates[::step],
             100.0 * stack.shares[:, ::step],
             colors=colours,
-            labels=[short(name) for name in stack.names],
             edgecolor="white",
             linewidth=0.3,
         )
         mark = mark_folds(axes, starts)
-        mark.set(label=FOLD_MARK, zorder=3.0, color="black")
+        mark.set(zorder=3.0, color="black")
         axes.set_ylim(0.0, 100.0 * max(1.0, float(stack.shares.sum(axis=0).max())))
         axes.margins(x=0.0)
         axes.set_title(f"Weights at each close, mean of seeds (% of equity)\n{agent}")
         axes.set_ylabel("share of equity (%)")
-        figure.legend(loc="outside lower left", ncols=2)
+        # Given by hand: matplotlib takes a name that begins with _ for one to hide.
+        labels = [*map(short, stack.names), FOLD_MARK]
+        figure.legend([*layers, mark], labels, loc="outside lower left", ncols=2)
     return figure
 
 
