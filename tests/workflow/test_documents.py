@@ -52,6 +52,16 @@ def test_every_command_of_the_page_on_holdout_and_backtest_plans(study: Study) -
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr[-2_000:]}"
 
 
+def test_the_command_of_the_page_on_ablation_plans_and_its_agent_is_sound(study: Study) -> None:
+    text = (ROOT / "docs/ablation.md").read_text()
+    (command,) = commands(text)
+    (example,) = re.findall(r"```yaml\n(.*?)```", text, re.S)
+    (study.folder / "page.yaml").write_text(example)
+    words = shlex.split(command)[1:]
+    done = study.snakemake("-n", *words, "--configfile", "small.yaml", "page.yaml")
+    assert done.returncode == 0, done.stderr[-2_000:]
+
+
 def test_every_make_command_exists() -> None:
     makefile = (ROOT / "Makefile").read_text()
     named = {word for page in PAGES for word in re.findall(r"`make (\w+)", page.read_text())}

@@ -64,8 +64,9 @@ def part_of(
     """
     if not families:
         raise InputError(f"{where}: docs/indicators.md, which lists the families, is missing")
+    found = named_features(given, families, where=where)
     for place, entry in enumerate(given):
-        for name in named_features([entry], families, where=where):
+        for name in families.get(entry, (entry,)):
             if name not in whole:
                 known = [each for each in families if set(families[each]) <= set(whole)]
                 close = nearest(entry, [*known, *whole])
@@ -74,4 +75,4 @@ def part_of(
                     f"{where}[{place}] is {entry!r}{also}, which {source} does not give: "
                     f"the nearest that it gives is {close!r}: write that, or select it too"
                 )
-    return named_features(given, families, where=where)
+    return found

@@ -91,7 +91,8 @@ def _families(rows: Sequence[Row]) -> str:
         return f"No family's absence is distinguishable: {_range(rows)}."
     rest = [row for row in rows if not row["distinguishable"]]
     others = f" No other family's absence is distinguishable: {_range(rest)}." if rest else ""
-    return f"Distinguishable are {len(told)} of {len(rows)} families: {'; '.join(told)}.{others}"
+    share = f"{len(told)} of {len(rows)} families"
+    return f"The absence of {share} is distinguishable: {'; '.join(told)}.{others}"
 
 
 def _alone(rows: Sequence[Row]) -> str:
