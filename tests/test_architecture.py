@@ -22,6 +22,7 @@ OUTSIDE = {"numpy", "polars", "yaml"}  # all that it takes beside the standard l
 SCRIPTS = sorted((ROOT / "workflow/scripts").glob("*.py"))
 NO_TORCH = ["ingest_bars", "compute_features", "build_market", "cut_folds", "plot_figures",
             "stitch_returns", "plot_evidence", "write_evidence", "write_metrics",
+            "measure_sensitivity", "plot_sensitivity", "write_sensitivity",
             "write_summary", "publish_ranking"]  # fmt: skip
 
 

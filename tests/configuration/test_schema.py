@@ -16,7 +16,7 @@ from walkforge.configuration import (
     merge,
 )
 from walkforge.configuration.schema import schema_faults
-from walkforge.planning import BASELINE_KEYS, RANDOM_KEYS
+from walkforge.planning import BASELINE_KEYS, BOOTSTRAP_KEYS, RANDOM_KEYS
 
 STRICT = jsonschema.validators.extend(
     jsonschema.Draft202012Validator,
@@ -145,6 +145,7 @@ READ_ELSEWHERE = {
         ("splits/windows.py", "SplitsConfig", "splits"),
         ("evaluation/setting.py", "BaselineConfig", "evaluation"),
         ("evaluation/random_policies.py", "RandomConfig", "evaluation"),
+        ("evaluation/studies.py", "SensitivityConfig", "sensitivity"),
         ("ranking/rank.py", "RankingConfig", "ranking"),
         ("agents/ppo/config.py", "Config", "algorithms.ppo"),
         ("agents/shared_mlp.py", "Config", "networks.shared_mlp"),
@@ -161,3 +162,4 @@ def test_the_plan_hands_each_rule_of_evaluation_the_fields_of_its_dataclass():
     assert list(BASELINE_KEYS) == sorted(fields_of("evaluation/setting.py", "BaselineConfig"))
     random = fields_of("evaluation/random_policies.py", "RandomConfig")
     assert list(RANDOM_KEYS) == sorted(random)
+    assert set(OWN["verdict"]) - set(BOOTSTRAP_KEYS) == {"no_skill_sharpe"}

@@ -14,8 +14,8 @@ from safetensors.numpy import save as save_tensors
 
 from walkforge.agents.export import sb3_zip
 from walkforge.evaluation.assess import Known, assess
-from walkforge.evaluation.plain import buy_and_hold, cash, equal_weight
 from walkforge.evaluation.evidence import Bootstrap
+from walkforge.evaluation.plain import buy_and_hold, cash, equal_weight
 from walkforge.evaluation.series import chance_of
 from walkforge.evaluation.stitch import metrics_of, record_of, stitch
 from walkforge.evaluation.trials import record_trial
