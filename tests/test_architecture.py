@@ -25,7 +25,8 @@ NO_TORCH = ["ingest_bars", "compute_features", "build_market", "cut_folds", "plo
             "write_summary", "publish_ranking", "measure_ablation", "plot_ablation",
             "write_ablation", "cut_splits", "measure_robustness", "plot_robustness",
             "write_robustness", "plot_folds", "plot_returns", "plot_positions", "plot_trades",
-            "plot_training", "write_provenance"]  # fmt: skip
+            "plot_training", "write_provenance", "measure_sensitivity", "plot_sensitivity",
+            "write_sensitivity"]  # fmt: skip
 
 
 def imported(path: Path) -> set[str]:

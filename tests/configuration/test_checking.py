@@ -190,6 +190,27 @@ def test_sealed_dates_lie_after_the_folds_and_in_order():
     assert empty.startswith("holdout.end: 2013-03-01 is not after holdout.start 2013-03-01")
 
 
+@pytest.mark.parametrize(
+    ("key", "values", "said"),
+    [
+        ("cost_bps", [0.0, 5.0, 5.0], "sensitivity.cost_bps[2]: 5.0 is not above 5.0: write them"),
+        ("cost_bps", [1.0, 5.0], "sensitivity.cost_bps[0]: 1.0 is not 0: start at 0"),
+        ("cost_bps", [0.0], "sensitivity.cost_bps: [0.0] must be"),
+        ("cost_bps", [0.0, -1.0], "sensitivity.cost_bps[1]: -1.0 must be"),
+        ("capital", [1e6, 1e4], "sensitivity.capital[1]: 10000.0 is not above 1000000.0"),
+        ("capital", [0.0, 1.0], "sensitivity.capital[0]: 0.0 must be"),
+        ("capital", ["x", 1.0], "sensitivity.capital[0]: 'x' must be"),
+    ],
+)
+def test_varied_terms_ascend_and_costs_start_at_none(key, values, said):
+    (fault,) = faults(changed({f"sensitivity.{key}": values}))
+    assert fault.startswith(said)
+
+
+def test_varied_terms_may_be_whole_numbers():
+    assert faults(changed({"sensitivity.cost_bps": [0, 7], "sensitivity.capital": [1, 2]})) == []
+
+
 def test_a_backtest_ends_after_it_starts():
     (fault,) = faults(changed({"backtest.start": "2011-01-01", "backtest.end": "2011-01-01"}))
     assert fault.startswith("backtest.end: 2011-01-01 is not after")

@@ -16,7 +16,7 @@ from walkforge.configuration import (
     merge,
 )
 from walkforge.configuration.schema import schema_faults
-from walkforge.planning import BASELINE_KEYS, RANDOM_KEYS
+from walkforge.planning import BASELINE_KEYS, BOOTSTRAP_KEYS, RANDOM_KEYS
 
 STRICT = jsonschema.validators.extend(
     jsonschema.Draft202012Validator,
@@ -150,6 +150,7 @@ READ_ELSEWHERE = {
         ("evaluation/setting.py", "BaselineConfig", "evaluation"),
         ("evaluation/random_policies.py", "RandomConfig", "evaluation"),
         ("evaluation/variants.py", "AblationConfig", "ablation"),
+        ("evaluation/studies.py", "SensitivityConfig", "sensitivity"),
         ("ranking/judged.py", "RankingConfig", "ranking"),
         ("agents/ppo/config.py", "Config", "algorithms.ppo"),
         ("agents/shared_mlp.py", "Config", "networks.shared_mlp"),
@@ -166,3 +167,4 @@ def test_the_plan_hands_each_rule_of_evaluation_the_fields_of_its_dataclass():
     assert list(BASELINE_KEYS) == sorted(fields_of("evaluation/setting.py", "BaselineConfig"))
     random = fields_of("evaluation/random_policies.py", "RandomConfig")
     assert list(RANDOM_KEYS) == sorted(random)
+    assert set(OWN["verdict"]) - set(BOOTSTRAP_KEYS) == {"no_skill_sharpe"}

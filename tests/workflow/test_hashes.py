@@ -37,6 +37,18 @@ READ = {
     "results/evaluation/verdict.json": ("assess_record", "results/evaluation/evidence.html"),
     "results/evaluation/strategies.parquet": ("assess_record", "results/evaluation/evidence.html"),
     "results/evaluation/against.parquet": ("assess_record", "results/evaluation/evidence.html"),
+    "results/evaluation/sensitivity/fold_1/returns.parquet": (
+        "vary_terms",
+        "results/evaluation/sensitivity/findings.json",
+    ),
+    "results/evaluation/sensitivity/figures.parquet": (
+        "measure_sensitivity",
+        "results/evaluation/sensitivity.html",
+    ),
+    "results/evaluation/sensitivity/findings.json": (
+        "measure_sensitivity",
+        "results/evaluation/sensitivity.html",
+    ),
     "results/figures/equity.png": ("plot_figures", "results/evaluation/summary.html"),
     "results/rankings/2012-01-20/ranking.csv": ("rank_symbols", "results/rankings/latest.csv"),
     "results/rankings/latest.parquet": ("publish_ranking", "results/evaluation/summary.html"),

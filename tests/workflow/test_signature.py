@@ -16,6 +16,8 @@ EVALUATE = {"evaluate_agent": 2, "evaluate_random": 2}
 BASELINES = {"evaluate_baselines": 2}
 JUDGE = {"assess_record": 1, "plot_evidence": 1, "write_evidence": 1, "write_summary": 1}
 RECORD = {"stitch_returns": 1, "plot_figures": 1, "write_metrics": 1} | JUDGE
+SENSITIVITY = {"measure_sensitivity": 1, "plot_sensitivity": 1, "write_sensitivity": 1}
+VARY = {"vary_terms": 2} | SENSITIVITY | {"write_summary": 1}
 RANK = {"rank_symbols": 1, "publish_ranking": 1}
 
 
@@ -38,11 +40,11 @@ CASES = {
     "a comment": (appended(f"{SOURCE}/market/simulator.py", "\n# why\n"), {}),
     "a module of the market": (
         appended(f"{SOURCE}/market/simulator.py", "\nX = 1\n"),
-        TRAIN | EVALUATE | BASELINES | RANK | RECORD | {"measure_costs": 1},
+        TRAIN | EVALUATE | BASELINES | RANK | RECORD | VARY | {"measure_costs": 1},
     ),
     "one algorithm": (
         appended(f"{SOURCE}/agents/ppo/update.py", "\nX = 1\n"),
-        TRAIN | EVALUATE | RANK | RECORD,
+        TRAIN | EVALUATE | RANK | RECORD | VARY,
     ),
     "a reward that no agent names": (
         appended(f"{SOURCE}/market/rewards/log_return.py", "\nX = 1\n"),
@@ -62,7 +64,7 @@ CASES = {
     ),
     "an agent's setting": (
         ("small.yaml", lambda text: text.replace("episode_days: 60", "episode_days: 61")),
-        TRAIN | EVALUATE | RANK | RECORD | {"record_config": 1},
+        TRAIN | EVALUATE | RANK | RECORD | VARY | {"record_config": 1},
     ),
     "one more seed": (
         ("small.yaml", lambda text: text.replace("[0]", "[0, 1]")),
@@ -70,7 +72,8 @@ CASES = {
         | EVALUATE
         | {"record_config": 1}
         | RANK
-        | RECORD,
+        | RECORD
+        | VARY,
     ),
     "the verdict's section": (
         ("config.yaml", lambda text: text.replace("sharpe: 0.3", "sharpe: 0.4")),
@@ -79,6 +82,18 @@ CASES = {
     "the random policies": (
         ("small.yaml", lambda text: text.replace("policies: 20", "policies: 21")),
         {"evaluate_random": 2} | JUDGE | {"record_config": 1},
+    ),
+    "the varied costs": (
+        ("config.yaml", lambda text: text.replace("cost_bps: [0.0, 2.0,", "cost_bps: [0.0, 3.0,")),
+        VARY | {"record_config": 1},
+    ),
+    "the draws of intervals": (
+        ("small.yaml", lambda text: text.replace("replications: 200", "replications: 201")),
+        JUDGE | SENSITIVITY | {"record_config": 1},
+    ),
+    "the page of sensitivity": (
+        appended(f"{SOURCE}/reporting/sensitivity_page.py", "\nX = 1\n"),
+        {"write_sensitivity": 1, "write_summary": 1},
     ),
     "a universe that is not chosen": (
         ("config.yaml", lambda text: text.replace("IBM, MSFT", "MSFT")),
@@ -132,7 +147,7 @@ def test_a_gate_does_not_hide_what_else_changed(study: Study) -> None:
     assert study.planned() == Counter()
     study.edit("config.yaml", lambda text: text.replace("quality_gate: 0.7", "quality_gate: 0.6"))
     study.edit("small.yaml", lambda text: text.replace("episode_days: 60", "episode_days: 61"))
-    expected = GATE | TRAIN | EVALUATE | RANK | RECORD | recorded
+    expected = GATE | TRAIN | EVALUATE | RANK | RECORD | VARY | recorded
     assert study.build() == Counter(expected)
     assert study.planned() == Counter()
 
@@ -176,4 +191,5 @@ def test_one_changed_old_row_retrains_exactly_the_folds_that_read_it(study: Stud
     ran = study.build()
     assert ran["train_agent"] == 1  # live
     assert ran["evaluate_agent"] == 1  # fold_2
+    assert ran["vary_terms"] == 1
     assert ran["evaluate_baselines"] == 1

@@ -177,7 +177,7 @@ def _backtest_faults(start: str | None, end: str | None) -> Iterator[Fault]:
 def _ascending_faults(cost_bps: Sequence[Any], capital: Sequence[Any]) -> Iterator[Fault]:
     """Give the faults of varied terms that are out of order, or lack what is free of cost."""
     for key, values in (("cost_bps", cost_bps), ("capital", capital)):
-        if not all(isinstance(value, int | float) for value in values):
+        if not all(isinstance(value, int | float) and value >= 0 for value in values):
             continue  # the schema tells
         for place in range(1, len(values)):
             if values[place] <= values[place - 1]:

@@ -1,7 +1,7 @@
 """Sentences on sensitivity: what is seen of costs, of the delay of execution and of capital."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -9,19 +9,21 @@ from walkforge.evaluation.studies import Study
 from walkforge.reporting.records import EQUAL_WEIGHT, SEED_MEAN
 from walkforge.reporting.sensitivity_tables import bps, edge_text, money
 
+_NOTHING, _NO_POINT = "earns nothing any more at", "has no break-even"
+
 
 def cost_sentence(findings: Mapping[str, Any]) -> str:
     """Return what each agent's break-even cost is, and how the closed form compares."""
-    edges = (0.0, findings["most_cost_bps"])
+    scale = _Scale((0.0, findings["most_cost_bps"]), bps, " bps")
     traded = [
         found["break_even"]
         for found in findings["strategies"]
         if found["kind"] == "baseline" and found["break_even"]["closed_form"] is not None
     ]
-    inside = [own for own in traded if _inside(own, edges)]
+    inside = [own for own in traded if _inside(own, scale.edges)]
     told = [
         f"{found['strategy']} (mean of its seeds) "
-        + _reached(found["break_even"], edges, bps, what="earns nothing any more at", unit=" bps")
+        + _reached(found["break_even"], scale, what=_NOTHING, none=_NO_POINT)
         for found in _agents(findings)
     ]
     agree = (
@@ -50,12 +52,12 @@ def delay_sentence(findings: Mapping[str, Any]) -> str:
 
 def beside_sentence(findings: Mapping[str, Any]) -> str:
     """Return on which side of which cost each agent is ahead of equal weight."""
-    edges = (0.0, findings["most_cost_bps"])
+    scale = _Scale((0.0, findings["most_cost_bps"]), bps, " bps")
     told = []
     for found in _agents(findings):
         own = found["break_even_beside"]
         what = f"is ahead {own['ahead']}"
-        reached = _reached(own, edges, bps, what=what, unit=" bps", none="crosses nowhere")
+        reached = _reached(own, scale, what=what, none="changes places with it nowhere")
         told.append(f"{found['strategy']} {reached}")
     return f"Beside equal weight, both paying the same costs, {'; '.join(told)}."
 
@@ -82,35 +84,35 @@ def capital_sentence(findings: Mapping[str, Any]) -> str:
             f"Capital changes nothing: market.costs.impact is {impact}, and no cost depends on how "
             "much is traded."
         )
-    edges = (findings["capital"][0], findings["capital"][-1])
+    scale = _Scale((findings["capital"][0], findings["capital"][-1]), money, "")
     told = [
         f"{found['strategy']} (mean of its seeds) "
-        + _reached(found["capacity"], edges, money, what="earns nothing any more at", unit="")
+        + _reached(found["capacity"], scale, what=_NOTHING, none=_NO_POINT)
         for found in _agents(findings)
     ]
     return (
-        f"As square-root impact grows with what is traded, of capital {'; '.join(told)} currency "
-        "units."
+        f"As square-root impact grows with what is traded, of initial cash {'; '.join(told)}, in "
+        "currency units."
     )
 
 
-def _reached(
-    found: Mapping[str, Any],
-    edges: tuple[float, float],
-    write: Callable[[float], str],
-    *,
-    what: str,
-    unit: str,
-    none: str = "has no such point",
-) -> str:
+class _Scale(NamedTuple):
+    """On what a crossing lies: first and last place simulated, how one is written, and its unit."""
+
+    edges: tuple[float, float]
+    write: Callable[[float], str]
+    unit: str
+
+
+def _reached(found: Mapping[str, Any], scale: _Scale, *, what: str, none: str) -> str:
     """Return where a crossing is with its interval, or why there is none."""
     if found["low"] is None:
         return f"{none}: {found['reason']}"
-    low, high = (edge_text(edges, write)(found[side]) for side in ("low", "high"))
-    interval = f"interval {low} to {high}"
+    text = edge_text(scale.edges, scale.write)
+    interval = f"interval {text(found['low'])} to {text(found['high'])}{scale.unit}"
     if found["value"] is None:
         return f"{none}: {found['reason']} ({interval})"
-    return f"{what} {write(found['value'])}{unit} ({interval})"
+    return f"{what} {scale.write(found['value'])}{scale.unit} ({interval})"
 
 
 def _inside(own: Mapping[str, Any], edges: tuple[float, float]) -> bool:
