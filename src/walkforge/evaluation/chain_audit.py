@@ -15,7 +15,8 @@ from itertools import groupby
 import numpy as np
 import polars as pl
 
-from walkforge.data.segments import DELISTED_AFTER_SESSIONS
+from walkforge.data.segments import REUSED_AFTER_SESSIONS
+from walkforge.errors import InputError
 from walkforge.evaluation.chain import (
     Chain,
     Recorded,
@@ -41,7 +42,8 @@ STRETCH_DAYS, BLOCK_DAYS = 11, 5
 # Of so many cuts one is computed again with the future changed, of so many sessions.
 CHANGED_EVERY, CHANGED_BARS = 4, 63
 PRICE_TOLERANCE = 1e-9
-GRACE = DELISTED_AFTER_SESSIONS + 2
+# Until so many sessions later it may turn out that bars have ended for good, or have not.
+GRACE = REUSED_AFTER_SESSIONS + 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,7 @@ def audit_chain(
 
     Raises:
         ValueError: what is recomputed has another shape.
-        InputError: see market.rollout.
+        InputError: no symbol has bars before a window and in it; see also market.rollout.
     """
     windows = [list(each) for _, each in groupby(sorted(runs, key=_window), key=_window)]
     last_rows = math.ceil(config.last_rows / max(len(windows), 1))
@@ -86,17 +88,21 @@ def _window(run: Run) -> Window:
 
 def _ground(bars: pl.DataFrame, chain: Chain, window: Window, *, symbols: int) -> Ground:
     """Return the ground of a window: symbols listed before it that are still traded in it."""
-    inside = pl.col("date").is_between(window.start, window.end, closed="left")
-    before = bars.filter(pl.col("date") < window.start)["symbol"]
-    listed = set(before) & set(bars.filter(inside)["symbol"])
-    chosen = some_symbols(bars.filter(pl.col("symbol").is_in(sorted(listed))), symbols)
-    days = chosen["date"].unique().sort()
+    days = bars["date"].unique().sort()
     start, stop = (int(days.search_sorted(day)) for day in window)
-    first = days[max(start - chain.history, 0)]
-    last = days[min(stop + FUTURE_BARS, len(days)) - 1]
-    around = chosen.filter(pl.col("date").is_between(first, last))
-    recent = around.filter(pl.col("date") < window.start)["symbol"].unique()
-    around = around.filter(pl.col("symbol").is_in(recent.implode()))
+    first, last = max(start - chain.history, 0), min(stop + FUTURE_BARS, len(days)) - 1
+    around = bars.filter(pl.col("date").is_between(days[first], days[last]))
+    before, inside = (
+        set(around.filter(pl.col("date").is_between(one, end, closed="left"))["symbol"])
+        for one, end in ((days[first], window.start), window)
+    )
+    if not before & inside:
+        raise InputError(
+            f"no symbol has bars before {window.start} and up to {window.end}: the audit of the "
+            "chain needs one: start the folds later"
+        )
+    listed = around.filter(pl.col("symbol").is_in(sorted(before & inside)))
+    around = some_symbols(listed, symbols)
     features = chain.features(around)
     market = chain.market(around, features)
     return Ground(bars=around, features=features, market=market, rows=filled_rows(market, window))
@@ -105,7 +111,7 @@ def _ground(bars: pl.DataFrame, chain: Chain, window: Window, *, symbols: int) -
 def _at_cuts(ground: Ground, chain: Chain, runs: Sequence[Run], *, count: int) -> Iterator[Finding]:
     """Yield what is found at so many decisions of a window, spread from its start to its end."""
     market, rows = ground.market, ground.rows
-    places = np.linspace(min(STRETCH_DAYS, len(rows)) - 1, len(rows) - 1, count).astype(int)
+    places = np.linspace(len(rows) - 1, min(STRETCH_DAYS, len(rows)) - 1, count).astype(int)
     for turn, place in enumerate(np.unique(places)):
         row = rows.start - 1 + int(place)
         window = span(market, max(rows.start, row + 2 - STRETCH_DAYS), row + 1)
@@ -174,6 +180,7 @@ def _next_open(
     filled = newest.row(turn % newest.height, named=True)
     dates = ground.market.dates
     row = dates.index(filled["date"]) + (chain.execution == "same_close")
+    row = min(row, base.rows.stop - 1)
     stop = dates[base.rows.stop - 1]
     bars = opened_bars(ground.bars, dates[row], filled["symbol"])
     known = pl.col("date") <= stop
