@@ -356,7 +356,7 @@ def test_frozen_policies_pass(bars, name):
     checks = ("cut", "changed future", "last row", "next open")
     assert all(compared[stage, check] > 0 for stage in stages for check in checks)
     assert compared["execution", "fill price"] > 0
-    assert compared["execution", "next open"] == CONFIG.cuts
+    assert compared["execution", "next open"] == 1
 
 
 @pytest.mark.parametrize("execution", ["close", "same_close"])
@@ -426,7 +426,7 @@ def test_the_page_counts_and_escapes(bars):
     page = chain_html(audited(bars, roll=rolling(see=one_symbol)))
     assert "an&lt;i&gt;agent" in page
     assert "<i>" not in page
-    assert "of 1 agents and folds were made again" in page
+    assert "of 1 pairs of agent and fold were made again" in page
 
 
 def test_symbols_of_other_times_are_left_out_and_a_window_needs_bars_before_it(bars):

@@ -38,9 +38,10 @@ from walkforge.market.rollout import filled_rows
 from walkforge.splits.windows import Window
 
 # Days that are rolled up to each cut, and up to the last rows, some of which share their start.
-STRETCH_DAYS, BLOCK_DAYS = 11, 5
-# Of so many cuts one is computed again with the future changed, of so many sessions.
-CHANGED_EVERY, CHANGED_BARS = 4, 63
+STRETCH_DAYS, BLOCK_DAYS = 8, 5
+# Of so many cuts one is computed again with the future changed, of so many sessions; of so many,
+# one moves an open.
+CHANGED_EVERY, CHANGED_BARS, OPENED_EVERY = 6, 63, 2
 PRICE_TOLERANCE = 1e-9
 # Until so many sessions later it may turn out that bars have ended for good, or have not.
 GRACE = REUSED_AFTER_SESSIONS + 2
@@ -122,7 +123,8 @@ def _at_cuts(ground: Ground, chain: Chain, runs: Sequence[Run], *, count: int) -
             base = record(run.roll, market, window)
             for check, other in again.items():
                 yield from _compared(run, base, other, check=check, row=row)
-            yield from _next_open(ground, chain, run, base=base, turn=turn)
+            if turn % OPENED_EVERY == 0:
+                yield from _next_open(ground, chain, run, base=base, turn=turn // OPENED_EVERY)
             yield _finding(run, "execution", "fill price", _fill_prices(ground, chain, base))
 
 
