@@ -8,13 +8,10 @@ import pytest
 from walkforge.agents.policy import Policy, make_network, make_scheme
 from walkforge.agents.scaler import Scaler, fit_scaler
 from walkforge.errors import InputError
+from walkforge.evaluation.leaks import check_chain, found_frame
 from walkforge.evaluation.policies import Training, training_of
-from walkforge.evaluation.scaler_audit import (
-    audit_scalers,
-    check_scalers,
-)
+from walkforge.evaluation.scaler_audit import audit_scalers
 from walkforge.market.market import Market
-from walkforge.reporting.scaler_page import scalers_html
 from walkforge.splits.windows import Fold, Window
 from worlds import random_walks
 
@@ -55,14 +52,14 @@ def policy_with(scaler: Scaler, market: Market) -> Policy:
 
 def audited(scaler: Scaler, market: Market, fold: Fold):
     policies = {TRAINING: policy_with(scaler, market)}
-    return audit_scalers(policies, market, folds={"fold_1": fold})
+    return found_frame(audit_scalers(policies, market, folds={"fold_1": fold}))
 
 
 def test_a_scaler_of_the_train_rows_passes(market: Market, fold: Fold) -> None:
-    found = check_scalers(audited(fit_scaler(market, range(FIRST, STOP)), market, fold))
+    found = check_chain(audited(fit_scaler(market, range(FIRST, STOP)), market, fold))
     assert found["compared"].to_list() == [2 * len(market.feature_names)]
     assert found["leaks"].to_list() == [0]
-    assert found["cut"].to_list() == [market.dates[STOP - 1]]
+    assert found["stage"].to_list() == ["scaler"]
 
 
 @pytest.mark.parametrize(
@@ -72,13 +69,11 @@ def test_a_scaler_of_other_rows_stops_the_run(market: Market, fold: Fold, rows: 
     found = audited(fit_scaler(market, rows), market, fold)
     assert found["leaks"].sum() > 0
     told = (
-        rf"LEAK: 1 scalers .*ppo<b>, fold_1, seed 3 \(x\d is off by .* {market.dates[STOP - 1]}\)"
+        rf"LEAK: 1 checks .*ppo<b>, fold_1, scaler \(fitted again\): 'x\d' on "
+        rf"{market.dates[STOP - 1]} \(seed 3\) is off by .* scales of the train rows"
     )
     with pytest.raises(InputError, match=told):
-        check_scalers(found)
-    page = scalers_html(found)
-    assert "ppo&lt;b&gt;" in page
-    assert "<b>" not in page
+        check_chain(found)
 
 
 @pytest.mark.parametrize("name", ["mean", "scale"])
@@ -86,7 +81,7 @@ def test_one_figure_of_one_feature_is_named(market: Market, fold: Fold, name: st
     scaler = fit_scaler(market, range(FIRST, STOP))
     getattr(scaler, name)[1] += 1e-3 * float(scaler.scale[1])
     (row,) = audited(scaler, market, fold).rows(named=True)
-    assert (row["leaks"], row["feature"]) == (1, market.feature_names[1])
+    assert (row["leaks"], row["place"]) == (1, market.feature_names[1])
     assert row["size"] == pytest.approx(1e-3, rel=1e-2)
 
 
@@ -97,15 +92,15 @@ def test_a_figure_that_is_no_number_stops_the_run(
 ) -> None:
     scaler = fit_scaler(market, range(FIRST, STOP))
     getattr(scaler, name)[2] = value
-    with pytest.raises(InputError, match="x2 is off by inf"):
-        check_scalers(audited(scaler, market, fold))
+    with pytest.raises(InputError, match="'x2' on .* is off by inf"):
+        check_chain(audited(scaler, market, fold))
 
 
 def test_every_scaler_of_a_network_is_looked_at(market: Market, fold: Fold) -> None:
     policy = policy_with(fit_scaler(market, range(FIRST, STOP)), market)
     policy.network.second = fit_scaler(market, range(60))
-    found = audit_scalers({TRAINING: policy}, market, folds={"fold_1": fold})
-    assert found["leaks"].sum() > 0
+    (found,) = audit_scalers({TRAINING: policy}, market, folds={"fold_1": fold})
+    assert found.difference.leaks > 0
     del policy.network.scaler, policy.network.second
     with pytest.raises(ValueError, match="no scaler"):
         audit_scalers({TRAINING: policy}, market, folds={"fold_1": fold})

@@ -11,7 +11,7 @@ from workflow_study import Study
 pytestmark = pytest.mark.xdist_group("workflow")  # they share one study, built once
 
 TRAININGS = 3  # one seed, two folds and live
-TRAIN = {"train_agent": TRAININGS, "audit_scalers": 1, "write_profile": 1}
+TRAIN = {"train_agent": TRAININGS, "audit_chain": 1, "write_profile": 1}
 EVALUATE = {"evaluate_agent": 2, "evaluate_random": 2}
 BASELINES = {"evaluate_baselines": 2}
 JUDGE = {"assess_record": 1, "plot_evidence": 1, "write_evidence": 1, "write_summary": 1}
@@ -68,7 +68,7 @@ CASES = {
     ),
     "one more seed": (
         ("small.yaml", lambda text: text.replace("[0]", "[0, 1]")),
-        {"train_agent": 3, "audit_scalers": 1, "write_profile": 1}
+        {"train_agent": 3, "audit_chain": 1, "write_profile": 1}
         | EVALUATE
         | {"record_config": 1}
         | RANK
@@ -164,7 +164,7 @@ def test_an_appended_bar_trains_nothing_and_ranks_anew(study: Study) -> None:
     assert study.as_of() > before
     assert ran == Counter(
         {"ingest_bars": 1, "write_quality": 1, "check_quality": 1}
-        | {"check_indicators": 1, "audit_features": 1}
+        | {"check_indicators": 1, "audit_features": 1, "audit_chain": 1}
         | {"compute_features": 1, "build_market": 1, "cut_folds": 1}
         | RANK
         | {"write_summary": 1}

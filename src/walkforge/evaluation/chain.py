@@ -177,13 +177,13 @@ def opened_bars(bars: pl.DataFrame, day: date, symbol: str) -> pl.DataFrame:
 
 
 def changed_market(market: Market, row: int) -> Market:
-    """Return a market of which every row after one is another."""
-    later = slice(row + 1, None)
+    """Return a market of which every row after one is another; of every second the mask, too."""
+    later, second = slice(row + 1, None), slice(row + 1, None, 2)
     others = {name: getattr(market, name).clone() for name in NUMBERS}
     for values in others.values():
         values[later] = values[later].flip(1) * 1.7 + 0.3
     tradable, delisted = market.tradable.clone(), market.delisted.clone()
-    tradable[later], delisted[later] = ~tradable[later], False
+    tradable[second], delisted[later] = ~tradable[second], False
     return replace(market, **others, tradable=tradable, delisted=delisted)
 
 

@@ -15,7 +15,8 @@ from itertools import groupby
 import numpy as np
 import polars as pl
 
-from walkforge.data.segments import DELISTED_AFTER_SESSIONS
+from walkforge.data.segments import REUSED_AFTER_SESSIONS
+from walkforge.errors import InputError
 from walkforge.evaluation.chain import (
     Chain,
     Recorded,
@@ -37,11 +38,13 @@ from walkforge.market.rollout import filled_rows
 from walkforge.splits.windows import Window
 
 # Days that are rolled up to each cut, and up to the last rows, some of which share their start.
-STRETCH_DAYS, BLOCK_DAYS = 11, 5
-# Of so many cuts one is computed again with the future changed, of so many sessions.
-CHANGED_EVERY, CHANGED_BARS = 4, 63
+STRETCH_DAYS, BLOCK_DAYS = 8, 5
+# Of so many cuts one is computed again with the future changed, of so many sessions; of so many,
+# one moves an open.
+CHANGED_EVERY, CHANGED_BARS, OPENED_EVERY = 6, 63, 2
 PRICE_TOLERANCE = 1e-9
-GRACE = DELISTED_AFTER_SESSIONS + 2
+# Until so many sessions later it may turn out that bars have ended for good, or have not.
+GRACE = REUSED_AFTER_SESSIONS + 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +69,7 @@ def audit_chain(
 
     Raises:
         ValueError: what is recomputed has another shape.
-        InputError: see market.rollout.
+        InputError: no symbol has bars before a window and in it; see also market.rollout.
     """
     windows = [list(each) for _, each in groupby(sorted(runs, key=_window), key=_window)]
     last_rows = math.ceil(config.last_rows / max(len(windows), 1))
@@ -86,17 +89,21 @@ def _window(run: Run) -> Window:
 
 def _ground(bars: pl.DataFrame, chain: Chain, window: Window, *, symbols: int) -> Ground:
     """Return the ground of a window: symbols listed before it that are still traded in it."""
-    inside = pl.col("date").is_between(window.start, window.end, closed="left")
-    before = bars.filter(pl.col("date") < window.start)["symbol"]
-    listed = set(before) & set(bars.filter(inside)["symbol"])
-    chosen = some_symbols(bars.filter(pl.col("symbol").is_in(sorted(listed))), symbols)
-    days = chosen["date"].unique().sort()
+    days = bars["date"].unique().sort()
     start, stop = (int(days.search_sorted(day)) for day in window)
-    first = days[max(start - chain.history, 0)]
-    last = days[min(stop + FUTURE_BARS, len(days)) - 1]
-    around = chosen.filter(pl.col("date").is_between(first, last))
-    recent = around.filter(pl.col("date") < window.start)["symbol"].unique()
-    around = around.filter(pl.col("symbol").is_in(recent.implode()))
+    first, last = max(start - chain.history, 0), min(stop + FUTURE_BARS, len(days)) - 1
+    around = bars.filter(pl.col("date").is_between(days[first], days[last]))
+    before, inside = (
+        set(around.filter(pl.col("date").is_between(one, end, closed="left"))["symbol"])
+        for one, end in ((days[first], window.start), window)
+    )
+    if not before & inside:
+        raise InputError(
+            f"no symbol has bars before {window.start} and up to {window.end}: the audit of the "
+            "chain needs one: start the folds later"
+        )
+    listed = around.filter(pl.col("symbol").is_in(sorted(before & inside)))
+    around = some_symbols(listed, symbols)
     features = chain.features(around)
     market = chain.market(around, features)
     return Ground(bars=around, features=features, market=market, rows=filled_rows(market, window))
@@ -105,7 +112,7 @@ def _ground(bars: pl.DataFrame, chain: Chain, window: Window, *, symbols: int) -
 def _at_cuts(ground: Ground, chain: Chain, runs: Sequence[Run], *, count: int) -> Iterator[Finding]:
     """Yield what is found at so many decisions of a window, spread from its start to its end."""
     market, rows = ground.market, ground.rows
-    places = np.linspace(min(STRETCH_DAYS, len(rows)) - 1, len(rows) - 1, count).astype(int)
+    places = np.linspace(len(rows) - 1, min(STRETCH_DAYS, len(rows)) - 1, count).astype(int)
     for turn, place in enumerate(np.unique(places)):
         row = rows.start - 1 + int(place)
         window = span(market, max(rows.start, row + 2 - STRETCH_DAYS), row + 1)
@@ -116,7 +123,8 @@ def _at_cuts(ground: Ground, chain: Chain, runs: Sequence[Run], *, count: int) -
             base = record(run.roll, market, window)
             for check, other in again.items():
                 yield from _compared(run, base, other, check=check, row=row)
-            yield from _next_open(ground, chain, run, base=base, turn=turn)
+            if turn % OPENED_EVERY == 0:
+                yield from _next_open(ground, chain, run, base=base, turn=turn // OPENED_EVERY)
             yield _finding(run, "execution", "fill price", _fill_prices(ground, chain, base))
 
 
@@ -174,6 +182,7 @@ def _next_open(
     filled = newest.row(turn % newest.height, named=True)
     dates = ground.market.dates
     row = dates.index(filled["date"]) + (chain.execution == "same_close")
+    row = min(row, base.rows.stop - 1)
     stop = dates[base.rows.stop - 1]
     bars = opened_bars(ground.bars, dates[row], filled["symbol"])
     known = pl.col("date") <= stop

@@ -21,7 +21,7 @@ _NOTES = (
     "some dates later: figures from there on are left out where the cut comes before.",
 )
 _TEXTS = ("agent", "fold", "stage", "check")
-_NUMBERS = {"compared": "values compared", "leaks": "leaks"}
+_NUMBERS = {"compared": "compared", "leaks": "leaks"}
 
 
 def chain_html(found: pl.DataFrame) -> str:
@@ -33,8 +33,8 @@ def chain_html(found: pl.DataFrame) -> str:
     compared, leaks = int(found["compared"].sum()), int(found["leaks"].sum())
     folds = found.select("agent", "fold").unique().height
     table = Table(
-        caption=f"{compared:,} values of {folds} agents and folds were made again without what "
-        f"came after them, and {leaks:,} differ.",
+        caption=f"{compared:,} values of {folds} pairs of agent and fold were made again without "
+        f"what came after them, and {leaks:,} differ.",
         columns=[
             *(Column(label=name, kind="text") for name in _TEXTS),
             *(Column(label=label, kind="number") for label in _NUMBERS.values()),

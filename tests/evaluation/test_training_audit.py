@@ -1,0 +1,144 @@
+"""Audit of trainings: one that reads a row after its fold is found, one that does not passes."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import yaml
+
+from schemes_and_rewards import SCHEMES
+from walkforge.agents.policy import Policy, make_network
+from walkforge.agents.scaler import fit_scaler
+from walkforge.configuration import agent_slice
+from walkforge.errors import InputError
+from walkforge.evaluation.leaks import check_chain, found_frame
+from walkforge.evaluation.training_audit import (
+    ROLLOUTS,
+    Lesson,
+    audit_trainings,
+    lesson_of,
+    shortened,
+    some_columns,
+)
+from walkforge.market.market import Market
+from walkforge.splits.windows import Fold, Window
+from worlds import money, random_walks
+
+MARKET = random_walks(0, days=90)
+DATES = MARKET.dates
+FOLD = Fold(
+    "fold_1",
+    Window(DATES[5], DATES[45]),
+    Window(DATES[47], DATES[55]),
+    Window(DATES[57], DATES[80]),
+)
+SMALL = {"environments": 8, "rollout_steps": 8, "episode_days": 20, "minibatch": 32}
+
+
+def agent_of(scheme: str) -> dict[str, dict[str, Any]]:
+    """Return the default agent with another scheme and small roll-outs."""
+    config = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text())
+    agent = agent_slice(config, "ppo_weights")
+    chosen = SCHEMES[scheme]
+    fields = {key: getattr(chosen, key) for key in getattr(chosen, "__slots__", ())}
+    return agent | {"algorithm": agent["algorithm"] | SMALL, "scheme": {"name": scheme} | fields}
+
+
+def policy_of(scheme: str) -> Policy:
+    agent = agent_of(scheme)
+    return Policy(
+        agent=agent,
+        network=make_network(agent, fit_scaler(MARKET, range(5, 45))),
+        scheme=SCHEMES[scheme],
+        feature_names=MARKET.feature_names,
+        kinds=MARKET.kinds,
+    )
+
+
+def lesson(scheme: str = "weights", fold: Fold = FOLD) -> Lesson:
+    return lesson_of("an<i>agent", fold, policy_of(scheme), config=money(cash=1e6), seed=1)
+
+
+@pytest.mark.parametrize("scheme", ["weights", "discrete9"])
+def test_trainings_that_read_their_fold_alone_pass(scheme: str) -> None:
+    found = check_chain(found_frame(audit_trainings([lesson(scheme)], MARKET)))
+    (row,) = found.rows(named=True)
+    assert (row["fold"], row["stage"], row["check"]) == ("fold_1", "training", "changed future")
+    assert row["compared"] > 2 * len(MARKET.feature_names)
+
+
+def scaler_of(rows: range):
+    def learn(market: Market, fold: Fold):
+        scaler = fit_scaler(market, rows)
+        return {"scaler.mean": scaler.mean, "scaler.scale": scaler.scale}
+
+    return learn
+
+
+def in_test_too(market: Market, fold: Fold):
+    longer = fold._replace(train=Window(fold.train.start, fold.test.end))
+    return lesson().learn(market, longer)
+
+
+def best_on_test(market: Market, fold: Fold):
+    """Choose among as many seeds as symbols by who earns most in the test window."""
+    rows = market.rows(fold.test)
+    best = (market.close[rows.stop - 1] / market.close[rows.start]).argmax()
+    return {"bias": torch.randn(3, generator=torch.Generator().manual_seed(int(best)))}
+
+
+def one_label_late(market: Market, fold: Fold):
+    """Learn from the return of the first row that the fold may not read, of one symbol."""
+    row = market.rows(fold.validation).stop
+    parts = scaler_of(range(5, 45))(market, fold)
+    return parts | {"bias": market.close[row, 1] / market.close[row - 1, 1]}
+
+
+LEAKS = {
+    "a scaler of the test window": scaler_of(range(57, 80)),
+    "a scaler of one row too many": scaler_of(range(5, 56)),
+    "a train window that reaches into test": in_test_too,
+    "a choice made on the test window": best_on_test,
+    "one label of the row after the fold": one_label_late,
+}
+
+
+@pytest.mark.parametrize("name", LEAKS)
+def test_a_training_that_reads_later_rows_stops_the_run(name: str) -> None:
+    found = found_frame(audit_trainings([Lesson("agent", FOLD, LEAKS[name])], MARKET))
+    told = rf"LEAK: 1 checks .*agent, fold_1, training \(changed future\): '.*' on {DATES[54]} "
+    with pytest.raises(InputError, match=told):
+        check_chain(found)
+
+
+def test_a_fold_that_ends_with_the_data_has_nothing_to_compare() -> None:
+    live = FOLD._replace(validation=Window(DATES[47], DATES[-1].replace(year=2011)), test=None)
+    (found,) = audit_trainings([Lesson("agent", live, LEAKS["a choice made on the test window"])],
+                               MARKET)  # fmt: skip
+    assert found.difference.compared == 0
+
+
+def test_a_short_training_leaves_nothing_behind_and_the_agent_as_it_is() -> None:
+    agent = agent_of("weights")
+    agent["algorithm"] |= {"compiled": True, "tensorboard": True, "resume_from": "somewhere"}
+    short = shortened(agent)
+    assert short["algorithm"]["total_timesteps"] == ROLLOUTS * 8 * 8
+    assert short["algorithm"]["resume_from"] is None
+    assert not short["algorithm"]["compiled"]
+    assert agent["algorithm"]["resume_from"] == "somewhere"
+    assert short["scheme"] == agent["scheme"]
+
+
+def test_parts_that_come_and_go_are_an_error() -> None:
+    states = iter([{"a": MARKET.close[0]}, {"b": MARKET.close[0]}])
+    with pytest.raises(ValueError, match="different parts"):
+        audit_trainings([Lesson("agent", FOLD, lambda market, fold: next(states))], MARKET)
+
+
+def test_some_columns_are_evenly_spaced() -> None:
+    some = some_columns(MARKET, 2)
+    assert some.symbols == ("S00", "S03")
+    assert some.features.shape == (90, 2, 3)
+    assert some.close[:, 1].equal(MARKET.close[:, 3])
+    assert some_columns(MARKET, 9).symbols == MARKET.symbols

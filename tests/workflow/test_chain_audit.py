@@ -1,0 +1,39 @@
+"""A leak planted in the code of a study stops its run, with one clear message."""
+
+from pathlib import Path
+
+import pytest
+
+from workflow_study import Study
+
+pytestmark = pytest.mark.xdist_group("workflow")  # they share one study, built once
+
+PAGE = "results/evaluation/chain.html"
+LEAKS = {
+    "observation": (
+        "src/walkforge/market/rollout.py",
+        ("day=day, symbol=symbol, factors=True", "day=day + 1, symbol=symbol, factors=True"),
+    ),
+    "execution": (
+        "src/walkforge/market/tape.py",
+        ('"open": market.open[following]', '"open": market.close[now]'),
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", LEAKS)
+def test_a_leak_in_the_code_fails_the_build(study: Study, stage: str) -> None:
+    path, (clean, leaking) = LEAKS[stage]
+    study.edit(path, lambda text: text.replace(clean, leaking))
+    # the audit alone, on the policies that are there: trainings would take most of the time
+    alone = ("--rerun-triggers", "mtime", "--forcerun", "audit_chain", "--", PAGE)
+    done = study.snakemake("--cores", "2", *alone)
+    said = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert "Traceback" not in said
+    told = [line for line in said.splitlines() if line.startswith("walkforge: ")]
+    assert len(told) == 1
+    assert told[0].startswith("walkforge: LEAK: ")
+    assert f"ppo_weights, fold_1, {stage} (" in told[0]
+    assert not Path(study.folder / PAGE).exists()
