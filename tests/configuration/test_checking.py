@@ -190,6 +190,14 @@ def test_sealed_dates_lie_after_the_folds_and_in_order():
     assert empty.startswith("holdout.end: 2013-03-01 is not after holdout.start 2013-03-01")
 
 
+def test_splits_leave_something_to_train_on_and_are_not_too_many():
+    (fault,) = faults(changed({"robustness.groups": 4, "robustness.test_groups": 4}))
+    assert fault.startswith("robustness.test_groups: 4 of 4 robustness.groups leave none to train")
+    (fault,) = faults(changed({"robustness.groups": 13, "robustness.test_groups": 5}))
+    assert fault.startswith("robustness.groups: 13 groups, 5 at a time, make 1,287 splits")
+    assert faults(changed({"robustness.groups": 5, "robustness.test_groups": 1})) == []
+
+
 def test_a_backtest_ends_after_it_starts():
     (fault,) = faults(changed({"backtest.start": "2011-01-01", "backtest.end": "2011-01-01"}))
     assert fault.startswith("backtest.end: 2011-01-01 is not after")
