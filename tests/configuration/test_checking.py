@@ -211,6 +211,14 @@ def test_varied_terms_may_be_whole_numbers():
     assert faults(changed({"sensitivity.cost_bps": [0, 7], "sensitivity.capital": [1, 2]})) == []
 
 
+def test_splits_leave_something_to_train_on_and_are_not_too_many():
+    (fault,) = faults(changed({"robustness.groups": 4, "robustness.test_groups": 4}))
+    assert fault.startswith("robustness.test_groups: 4 of 4 robustness.groups leave none to train")
+    (fault,) = faults(changed({"robustness.groups": 13, "robustness.test_groups": 5}))
+    assert fault.startswith("robustness.groups: 13 groups, 5 at a time, make 1,287 splits")
+    assert faults(changed({"robustness.groups": 5, "robustness.test_groups": 1})) == []
+
+
 def test_a_backtest_ends_after_it_starts():
     (fault,) = faults(changed({"backtest.start": "2011-01-01", "backtest.end": "2011-01-01"}))
     assert fault.startswith("backtest.end: 2011-01-01 is not after")

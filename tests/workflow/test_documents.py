@@ -62,6 +62,17 @@ def test_the_command_of_the_page_on_ablation_plans_and_its_agent_is_sound(study:
     assert done.returncode == 0, done.stderr[-2_000:]
 
 
+def test_every_command_of_the_page_on_robustness_plans(study: Study) -> None:
+    found = commands((ROOT / "docs/robustness.md").read_text())
+    assert len(found) == 3
+    for command in found:
+        dry = command.replace("snakemake ", f"{sys.executable} -m snakemake -n ")
+        done = subprocess.run(
+            ["bash", "-c", dry], cwd=study.folder, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr[-2_000:]}"
+
+
 def test_every_make_command_exists() -> None:
     makefile = (ROOT / "Makefile").read_text()
     named = {word for page in PAGES for word in re.findall(r"`make (\w+)", page.read_text())}

@@ -46,7 +46,7 @@ def plot_robustness(paths: pl.DataFrame, figures: Mapping[str, Any]) -> Figure:
             axes.grid(visible=False, axis="y")
             axes.set_xlabel(f"{label}, annual")
         count = f"{figures['paths']} path{'s' if figures['paths'] > 1 else ''}"
-        figure.suptitle(f"Robustness, no evidence: {count} of cross-validation", x=0.01, ha="left")
+        figure.suptitle(f"Robustness, not evidence: {count} of cross-validation", x=0.01, ha="left")
         handles = {
             label: handle
             for axes in figure.axes

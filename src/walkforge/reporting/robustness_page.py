@@ -39,9 +39,9 @@ WARNING = (
     "on and which were tested."
 )
 _SPREAD_NOTES = (
-    "Annual, net of costs. Walk-forward: the record of the summary page, over its own dates. Mean "
-    "of seeds: one value for each path, of the mean of the seeds' daily returns, as the headline "
-    "is. Each seed: one for each path and seed. Less equal weight: of daily returns less equal "
+    "Annual, net of costs. Walk-forward: the record of the summary page, over its own dates. Mean: "
+    "one value for each path, of the mean of the seeds' daily returns, as the headline is. Seeds: "
+    "one for each path and seed. Less equal weight: of daily returns less equal "
     "weight's on the same days.",
     "Paths share policies and days: their spread is no confidence interval, and the share above 0 "
     "no probability.",
@@ -77,8 +77,8 @@ def spread_table(figures: Mapping[str, Any]) -> Table:
     for agent, found in figures["agents"].items():
         for name, (label, write) in _SHOWN.items():
             for over, said in (
-                ("over_paths", "mean of seeds"),
-                ("over_paths_and_seeds", "each seed"),
+                ("over_paths", "mean"),
+                ("over_paths_and_seeds", "seeds"),
             ):
                 spread = found[over][name]
                 cells = [
@@ -88,7 +88,7 @@ def spread_table(figures: Mapping[str, Any]) -> Table:
                     text_cell(said),
                     number_cell(spread["count"], "{:,}".format),
                     *(number_cell(spread[key], write) for key in _SPREAD),
-                    number_cell(spread["above_zero"], "{:.0%}".format),
+                    number_cell(spread["above_zero"], percent),
                 ]
                 rows.append(Row(cells=cells, headline=over == "over_paths"))
     return Table(
@@ -141,11 +141,15 @@ def _headline(name: str, found: Mapping[str, Any]) -> str:
     """Return an agent's walk-forward figure and how the paths spread, as a sentence."""
     sharpe, beyond = (found["over_paths"][key] for key in ("sharpe", "sharpe_beyond"))
     ahead = round(beyond["count"] * (beyond["above_zero"] or 0.0))
+    spread = (
+        f"has a median of {_written(sharpe['median'])}, from {_written(sharpe['least'])} to "
+        f"{_written(sharpe['most'])}"
+    )
     return (
         f"{name}: the walk-forward Sharpe ratio, the figure that counts, is "
         f"{_written(found['walk_forward']['sharpe'])}. Over {_counted(sharpe['count'])} the ratio "
-        f"has a median of {_written(sharpe['median'])}, from {_written(sharpe['least'])} to "
-        f"{_written(sharpe['most'])}; {ahead} of {beyond['count']} earned more than equal weight."
+        f"{spread if sharpe['count'] > 1 else 'is ' + _written(sharpe['median'])}; "
+        f"{ahead} of {beyond['count']} earned more than equal weight."
     )
 
 
