@@ -160,7 +160,8 @@ def test_each_environment_pins_what_its_rules_import_as_the_lock_does(family: Pa
     named = [module for modules in MODULES.values() for module in modules.values()]
     needed = set()
     for script in re.findall(r"scripts/(\w+\.py)", text):
-        dynamic = named if "agents" in (ROOT / f"workflow/scripts/{script}").read_text() else []
+        own = (ROOT / f"workflow/scripts/{script}").read_text()
+        dynamic = named if re.search("agents|ensemble", own) else []
         reached = code_digest(ROOT / "workflow/scripts" / script, SOURCE, dynamic)
         needed |= {normal(entry.partition("==")[0]) for entry in reached if "==" in entry}
     needed -= EXTRAS

@@ -1,109 +1,198 @@
-"""Rankings know nothing after their date, and say how far the seeds agree."""
+"""Rankings know nothing after their date, say how far the seeds agree, and roll the accounts."""
 
+from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 import torch
+from polars.testing import assert_frame_equal
 
-from walkforge.agents.policy import Policy, make_network, make_scheme
-from walkforge.agents.scaler import Scaler
+from rankable import OPENS, SCHEMES, TERMS, data_of, ensemble_of
 from walkforge.errors import InputError
+from walkforge.evaluation.policies import roll_policy
+from walkforge.market.config import LimitConfig
 from walkforge.market.market import Market
-from walkforge.ranking.rank import RankingConfig, rank_symbols
-from worlds import market_of, random_walks
+from walkforge.ranking.known import Data
+from walkforge.ranking.rank import Ranked, rank_symbols
+from walkforge.splits.windows import Window
+from worlds import market_of, money, random_walks
 
-CONFIG = RankingConfig(agent="ppo", action_band=0.1)
-AGENT: dict[str, dict[str, Any]] = {
-    "network": {
-        "name": "shared_mlp",
-        "hidden": [8],
-        "separate_critic": False,
-        "score_gain": 2.0,
-        "initial_std": 1.0,
-    },
-    "scheme": {"name": "weights", "kappa": 0.1, "cash_bias": -3.0},
-}
+MARKET = random_walks(0, days=140, symbols=5)
+DAY = MARKET.dates[130]
 
 
-def policies(count: int, features: int = 3) -> list[Policy]:
-    made = []
-    for seed in range(count):
-        torch.manual_seed(seed)
-        made.append(
-            Policy(
-                agent=AGENT,
-                network=make_network(AGENT, Scaler(features)),
-                scheme=make_scheme(AGENT),
-                feature_names=tuple(f"x{f}" for f in range(features)),
-                kinds=("number",) * features,
-            )
-        )
-    return made
+def ranked(
+    market: Market = MARKET, *, scheme: str = "weights", seeds: int = 2, day: date = DAY
+) -> Ranked:
+    ensemble = ensemble_of(market, scheme=scheme, seeds=seeds)
+    return rank_symbols(ensemble, data_of(market), day, terms=TERMS)
 
 
-def test_ranks_are_complete_sorted_by_score_and_actions_follow_the_weights() -> None:
-    market = random_walks(0, symbols=6)
-    ranking = rank_symbols(policies(3), market, as_of=market.dates[50], config=CONFIG)
-    assert ranking["rank"].to_list() == [1, 2, 3, 4, 5, 6]
-    assert sorted(ranking["symbol"]) == sorted(market.symbols)
-    assert ranking["score"].to_list() == sorted(ranking["score"], reverse=True)
-    for row in ranking.iter_rows(named=True):
-        ratio = row["target_weight"] * 6
-        expected = "buy" if ratio > 1.1 else "sell" if ratio < 0.9 else "hold"
-        assert row["action"] == expected
-        assert row["score"] == pytest.approx(row["target_weight"] - 1 / 6)
-        assert row["agreement"] in (0.0, pytest.approx(1 / 3), pytest.approx(2 / 3), 1.0)
-    assert set(ranking["as_of"]) == set(ranking["last_bar"]) == {market.dates[50]}
-
-
-def test_one_seed_agrees_with_itself() -> None:
-    market = random_walks(0)
-    ranking = rank_symbols(policies(1), market, as_of=market.dates[50], config=CONFIG)
-    assert set(ranking["agreement"]) == {1.0}
-
-
-def test_later_bars_change_nothing() -> None:
-    market = random_walks(1)
-    arrays = [
-        tensor.numpy().copy()
-        for tensor in (market.open, market.close, market.features, market.tradable)
-    ]
-    for array in arrays[:3]:
-        array[51:] = array[51:] * 7.0 + 1.0
-    arrays[3][51:] = False
-    other = market_of(*arrays)
-    one, two = (
-        rank_symbols(policies(2), data, as_of=market.dates[50], config=CONFIG)
-        for data in (market, other)
+def cut(data: Data, day: date) -> Data:
+    """Return data as they were when a day was the last."""
+    stop = data.panel.dates.index(day) + 1
+    arrays = ("features", "open", "close", "daily_value", "volatility", "momentum", "tradable",
+              "delisted")  # fmt: skip
+    panel = replace(
+        data.panel,
+        dates=data.panel.dates[:stop],
+        **{name: getattr(data.panel, name)[:stop] for name in arrays},
     )
-    assert one.equals(two)
+    return Data(panel, data.bars.filter(pl.col("date") <= day), data.minimum_bars)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_ranks_are_complete_and_best_first_and_shares_lie_within_0_and_1(scheme: str) -> None:
+    ranking = ranked(scheme=scheme).ranking
+    assert ranking["rank"].to_list() == [1, 2, 3, 4, 5]
+    assert sorted(ranking["symbol"]) == sorted(MARKET.symbols)
+    assert ranking["score"].to_list() == sorted(ranking["score"], reverse=True)
+    by_account = ranking.sort("account_rank")["account_score"].to_list()
+    assert by_account == sorted(by_account, reverse=True)
+    for name in ("probability", "agreement", "account_probability", "account_agreement",
+                 "target_weight", "held_weight", "account_target_weight"):  # fmt: skip
+        assert ranking[name].is_between(-1e-12, 1.0 + 1e-12).all(), name
+    assert ranking["target_weight"].sum() <= 1.0 + 1e-9
+    assert set(ranking["as_of"]) == set(ranking["last_bar"]) == {DAY}
+    assert set(ranking["stale_sessions"]) == {0}
+
+
+def test_actions_of_portfolios_follow_the_mean_target_and_the_band() -> None:
+    for row in ranked(seeds=3).ranking.iter_rows(named=True):
+        ratio = row["target_weight"] * 5
+        assert row["action"] == ("buy" if ratio > 1.1 else "sell" if ratio < 0.9 else "hold")
+        assert row["score"] == pytest.approx(row["target_weight"] - 1 / 5)
+        assert row["agreement"] in (0.0, pytest.approx(1 / 3), pytest.approx(2 / 3), 1.0)
+
+
+@pytest.mark.parametrize("scheme", ["signals3", "discrete9", "continuous1"])
+def test_actions_of_choices_are_those_of_the_policy(scheme: str) -> None:
+    ranking = ranked(scheme=scheme, seeds=1).ranking
+    assert set(ranking["agreement"]) == {1.0}
+    bought = ranking["target_weight"] > 0.0
+    assert (ranking["action"] == "buy").equals(bought)
+    assert ranking["probability"].min() > 1 / 9
+
+
+@pytest.mark.parametrize("scheme", ["weights", "discrete9", "regimes12"])
+def test_later_bars_change_not_one_byte(scheme: str) -> None:
+    data, ensemble = data_of(MARKET), ensemble_of(MARKET, scheme=scheme)
+    now, then = (rank_symbols(ensemble, each, DAY, terms=TERMS) for each in (data, cut(data, DAY)))
+    assert now.summary == then.summary
+    assert now.ranking.write_csv() == then.ranking.write_csv()
+    assert now.changes.write_csv() == then.changes.write_csv()
+
+
+def test_accounts_are_those_of_a_rollout_from_the_first_unread_date() -> None:
+    ensemble = ensemble_of(MARKET, seeds=2)
+    ranking = ranked().ranking.sort("symbol")
+    window = Window(MARKET.dates[OPENS], MARKET.dates[131])
+    rolls = [
+        roll_policy(member.policy, MARKET, window, config=TERMS.money).weights.filter(date=DAY)
+        for member in ensemble.members
+    ]
+    held = sum(roll.sort("symbol")["weight"] for roll in rolls) / 2
+    assert ranking["held_weight"].to_list() == pytest.approx(held.to_list(), abs=1e-12)
+    gap = ranking["account_target_weight"] - ranking["held_weight"]
+    assert ranking["order_weight"].to_list() == pytest.approx((0.1 * gap).to_list(), abs=1e-12)
+    for row, lean in zip(ranking.iter_rows(named=True), gap * 5, strict=True):
+        side = "buy" if lean > 0.1 else "sell" if lean < -0.1 else "hold"
+        assert row["account_action"] == side
+
+
+@pytest.mark.parametrize("scheme", ["discrete9", "continuous1"])
+def test_sleeves_are_shares_of_the_whole_capital(scheme: str) -> None:
+    ensemble = ensemble_of(MARKET, scheme=scheme, seeds=1)
+    ranking = ranked(scheme=scheme, seeds=1).ranking.sort("symbol")
+    window = Window(MARKET.dates[OPENS], MARKET.dates[131])
+    roll = roll_policy(ensemble.members[0].policy, MARKET, window, config=TERMS.money)
+    held = dict(roll.weights.filter(date=DAY).select("symbol", "weight").iter_rows())
+    for row in ranking.iter_rows(named=True):
+        assert row["held_weight"] == pytest.approx(held.get(row["symbol"], 0.0), abs=1e-12)
+
+
+def test_before_its_first_date_the_account_is_flat() -> None:
+    day = MARKET.dates[OPENS - 1]
+    found = ranked(day=day)
+    assert found.summary["account"]["sessions"] == 0
+    assert found.ranking["held_weight"].abs().max() == 0.0
+    assert_frame_equal(
+        found.ranking.select(a="target_weight", b="score"),
+        found.ranking.select(a="account_target_weight", b="account_score"),
+    )
+
+
+def test_orders_keep_the_limits() -> None:
+    limits = LimitConfig(position_cap=0.01, stop_loss=None, take_profit=None, max_trades=None)
+    terms = replace(TERMS, money=money(limits=limits))
+    day = MARKET.dates[OPENS - 1]
+    found = rank_symbols(ensemble_of(MARKET), data_of(MARKET), day, terms=terms)
+    assert found.ranking["order_weight"].max() <= 0.01 + 1e-12
+    assert found.ranking["target_weight"].max() > 0.1
 
 
 def test_a_symbol_without_a_bar_comes_last_on_hold_with_its_own_last_bar() -> None:
-    market = random_walks(2)
-    tradable = np.ones((60, 4), dtype=bool)
-    tradable[48:, 1] = False
-    tradable[:, 3] = False
-    gappy = market_of(market.open, market.close, market.features, tradable)
-    ranking = rank_symbols(policies(2), gappy, as_of=market.dates[50], config=CONFIG)
-    late = ranking.tail(2).sort("symbol")
-    assert late["symbol"].to_list() == ["S01", "S03"]
-    assert late["action"].to_list() == ["hold", "hold"]
-    assert late["last_bar"].to_list() == [market.dates[47], None]
+    listed = np.ones((140, 5), dtype=bool)
+    listed[128:, 1] = False
+    arrays = (MARKET.open, MARKET.close, MARKET.features)
+    gappy = market_of(*(array.numpy() for array in arrays), listed)
+    data = data_of(gappy, listed=listed)
+    found = rank_symbols(ensemble_of(gappy), data, DAY, terms=TERMS)
+    last = found.ranking.row(-1, named=True)
+    assert (last["symbol"], last["action"], last["probability"]) == ("S01", "hold", 1.0)
+    assert (last["last_bar"], last["stale_sessions"]) == (MARKET.dates[127], 3)
+    assert (last["order_weight"], last["account_action"]) == (0.0, "hold")
+    assert last["distance"] is None
+    assert found.summary["stale"] == 1
+    assert found.summary["tradable"] == 4
 
 
 def test_ties_break_by_symbol() -> None:
-    market = random_walks(3)
-    same = market_of(market.open, market.close, np.zeros(market.features.shape), market.tradable)
-    ranking = rank_symbols(policies(1), same, as_of=market.dates[50], config=CONFIG)
-    assert ranking["symbol"].to_list() == sorted(market.symbols)
+    same = market_of(
+        MARKET.open.numpy(), MARKET.close.numpy(), np.zeros(MARKET.features.shape),
+        MARKET.tradable.numpy(),
+    )  # fmt: skip
+    ranking = ranked(same).ranking
+    assert ranking["symbol"].to_list() == sorted(same.symbols)
 
 
-def test_a_date_without_bars_and_other_features_are_told() -> None:
-    market: Market = random_walks(4)
-    with pytest.raises(InputError, match="no bars on 2010-01-09: the last session .* 2010-01-08"):
-        rank_symbols(policies(1), market, as_of=date(2010, 1, 9), config=CONFIG)
+def test_the_summary_adds_up() -> None:
+    found = ranked(seeds=3)
+    ranking, summary = found.ranking, found.summary
+    for part, column in (("flat", "action"), ("account", "account_action")):
+        counts = {f"{side}s": (ranking[column] == side).sum() for side in ("buy", "hold", "sell")}
+        assert {name: summary[part][name] for name in counts} == counts
+    account = summary["account"]
+    assert account["exposure"] == pytest.approx(ranking["held_weight"].sum())
+    assert account["expected_turnover"] == pytest.approx(ranking["order_weight"].abs().sum())
+    assert (account["opens"], account["sessions"]) == (str(MARKET.dates[OPENS]), 11)
+    assert summary["policies"] == {f"seed_{seed}": f"{seed:064}" for seed in range(3)}
+
+
+def test_the_digest_is_that_of_what_was_known() -> None:
+    changed = data_of(MARKET)
+    before = changed.known(DAY).digest()
+    changed.panel.close[135, 0] *= 2.0
+    assert changed.known(DAY).digest() == before
+    changed.panel.close[3, 0] *= 1.0 + 1e-12
+    assert changed.known(DAY).digest() != before
+
+
+def test_threads_are_left_as_they_were() -> None:
+    before = torch.get_num_threads()
+    ranked()
+    assert torch.get_num_threads() == before
+
+
+def test_a_date_without_bars_later_policies_and_other_features_are_told() -> None:
+    ensemble, data = ensemble_of(MARKET), data_of(MARKET)
+    with pytest.raises(InputError, match="no bars on 2010-07-03: the last .* is 2010-07-02"):
+        rank_symbols(ensemble, data, date(2010, 7, 3), terms=TERMS)
+    earliest = MARKET.dates[OPENS - 1]
+    with pytest.raises(InputError, match=f"the earliest date to rank is {earliest}"):
+        rank_symbols(ensemble, data, MARKET.dates[110], terms=TERMS)
+    more = random_walks(0, days=140, symbols=5, features=4)
     with pytest.raises(InputError, match="lack x3"):
-        rank_symbols(policies(1, features=4), market, as_of=market.dates[9], config=CONFIG)
+        rank_symbols(ensemble_of(more), data, DAY, terms=TERMS)

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from walkforge.metrics.performance import Performance
+from walkforge.reporting.pages import render_page
 from walkforge.reporting.tables import (
     escape_csv_text,
     metrics_html,
@@ -23,6 +24,11 @@ from walkforge.reporting.tables import (
 )
 
 HOSTILE = "<script>alert(1)</script>"
+
+
+def ranking_html(ranking):
+    table = ranking_table(ranking, limit=ranking.height)
+    return render_page("one_table.html.j2", title="Ranking", table=table)
 
 
 class Page(HTMLParser):

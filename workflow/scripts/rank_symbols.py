@@ -15,12 +15,11 @@ from walkforge.splits.windows import plan_folds, splits_config
 
 redirect_to(snakemake.log[0])
 files, made, config = snakemake.input, snakemake.output, snakemake.params.config
-paths = [Path(files[name]) for name in ("tensor", "names", "bars")]
-data, folds = load_data(*paths, **config["data"]), plan_folds(splits_config(config["splits"]))
-ensemble = load_ensemble(sorted({Path(file).parent for file in files.policies}), folds)
-known = data.known(date.fromisoformat(snakemake.wildcards.date))
-found = rank_symbols(ensemble, data, known, terms=rank_terms(config))
-contents = {"parquet": parquet_content(found.ranking), "summary": canonical_json(found.summary)}
-contents |= {"html": ranking_html(*found), "csv": escape_csv_text(found.ranking).write_csv()}
-contents |= {"changes": escape_csv_text(found.changes).write_csv()}
-write_artifacts(snakemake.rule, {Path(made[kind]): text for kind, text in contents.items()})
+data = load_data(*map(Path, (files.tensor, files.names, files.bars)), **config["data"])
+terms, folds = rank_terms(config), plan_folds(splits_config(config["splits"]))
+ensemble = load_ensemble({Path(file).parent for file in files.policies}, folds)
+found = rank_symbols(ensemble, data, date.fromisoformat(snakemake.wildcards.date), terms=terms)
+texts = {"html": ranking_html(*found), "summary": canonical_json(found.summary)}
+texts |= {name: escape_csv_text(frame).write_csv() for name, frame in found.tables().items()}
+texts["parquet"] = parquet_content(found.ranking)
+write_artifacts(snakemake.rule, {Path(made[kind]): text for kind, text in texts.items()})

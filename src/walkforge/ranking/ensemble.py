@@ -1,6 +1,6 @@
 """The policies that rank together: one per seed, of one agent and one fold."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -51,7 +51,7 @@ class Ensemble(NamedTuple):
             )
 
 
-def load_ensemble(folders: Sequence[Path], folds: Sequence[Fold]) -> Ensemble:
+def load_ensemble(folders: Collection[Path], folds: Sequence[Fold]) -> Ensemble:
     """Return the policies in folders .../AGENT/FOLD/seed_SEED/policy, checked, on the CPU.
 
     A single folder elsewhere is a policy of no fold.
@@ -60,7 +60,7 @@ def load_ensemble(folders: Sequence[Path], folds: Sequence[Fold]) -> Ensemble:
         InputError: see agents.policy.load_policy.
     """
     known = {fold.name: fold for fold in folds}
-    agent, fold, _ = _place(folders[0])
+    agent, fold, _ = _place(min(folders))
     members = [
         Member(
             _place(folder)[2],

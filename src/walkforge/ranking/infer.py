@@ -100,9 +100,8 @@ class Infer:
         """
         as_of = _dated(day)
         ensemble = self._ensemble(as_of)
-        ensemble.check_knows(as_of)
         terms = rank_terms(self._config)
-        ranked = rank_symbols(ensemble, self._data, self._data.known(as_of), terms=terms)
+        ranked = rank_symbols(ensemble, self._data, as_of, terms=terms)
         if symbols is None:
             return Predictions(ranked.ranking, ranked.changes), ranked.summary
         names = _checked(symbols, ranked.ranking["symbol"].to_list())

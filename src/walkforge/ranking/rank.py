@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,6 +40,10 @@ class Ranked(NamedTuple):
     changes: pl.DataFrame
     summary: dict[str, Any]
 
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """Return what is given as CSV, by what it is."""
+        return {"csv": self.ranking, "changes": self.changes}
+
 
 def rank_terms(sections: Mapping[str, Any]) -> RankTerms:
     """Return the terms of sections `ranking` and `market` of the configuration."""
@@ -46,18 +51,19 @@ def rank_terms(sections: Mapping[str, Any]) -> RankTerms:
     return RankTerms(ranking=RankingConfig(**sections["ranking"]), money=market_config(money))
 
 
-def rank_symbols(ensemble: Ensemble, data: Data, known: Known, *, terms: RankTerms) -> Ranked:
+def rank_symbols(ensemble: Ensemble, data: Data, as_of: date, *, terms: RankTerms) -> Ranked:
     """Return the ranking of a date, what changed since the session before, and a summary.
 
     Args:
-        ensemble: the policies. data: all there are. known: those of the date.
-        terms: the band of actions, and those of money.
+        ensemble: the policies. data: all there are; nothing after the date is read.
+        as_of: a date with bars. terms: the band of actions, and those of money.
 
     Raises:
-        InputError: the policies know later data, or a feature that the data lack.
+        InputError: the date has no bars, the policies know later data, or a feature that the data
+            lack.
     """
-    ensemble.check_knows(known.as_of)
-    known = _seen(ensemble, known)
+    ensemble.check_knows(as_of)
+    known = _seen(ensemble, data.known(as_of))
     with _one_thread():
         flat = judge_flat(ensemble, known.market, terms=terms)
         accounts = judge_accounts(ensemble, known.market, terms=terms)

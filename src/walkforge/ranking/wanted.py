@@ -14,10 +14,6 @@ from walkforge.market.simulator import Accounts, limited_weights
 from walkforge.market.turn import observe
 from walkforge.ranking.chances import Sides, chances_of
 
-# Accounts of one symbol pass the network in batches of this size, the last one padded: whether a
-# row shares its batch with many or with none moves its last bits otherwise.
-BATCH = 64
-
 
 class Wanted(NamedTuple):
     """What a policy wants of one capital at the close of a market's last date.
@@ -44,21 +40,13 @@ def last_seen(policy: Policy, market: Market, accounts: Accounts) -> Observation
 
 
 def network_output(policy: Policy, seen: Observation) -> Tensor:
-    """Return the network's output [B, A], in batches of one shape."""
-    size = BATCH if policy.scheme.single_symbol else 1
-    starts = range(0, len(seen.weights), size)
-    found = [policy.output(_block(seen, start, size)) for start in starts]
-    return torch.cat(found)[: len(seen.weights)]
+    """Return the network's output [B, A], one account after another.
 
-
-def _block(seen: Observation, start: int, size: int) -> Observation:
-    """Return so many rows from `start` on, zeros after the last."""
-
-    def filled(part: Tensor) -> Tensor:
-        some = part[start : start + size]
-        return torch.cat([some, some.new_zeros(size - len(some), *some.shape[1:])])
-
-    return Observation(filled(seen.features), filled(seen.weights), filled(seen.tradable))
+    In a larger batch the last bits of a row depend on its place and on how many others there are,
+    padded or not; alone they depend on the row. The factors, which no network reads, are left out.
+    """
+    rows = zip(seen.features, seen.weights, seen.tradable, strict=True)
+    return torch.cat([policy.output(Observation(*(x[None] for x in row))) for row in rows])
 
 
 def wanted(

@@ -1,0 +1,84 @@
+"""Policies of every scheme, and data to rank, each a plain function of a seed."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+import torch
+
+from walkforge.agents.policy import Policy, make_network, make_scheme
+from walkforge.agents.scaler import Scaler, fit_scaler
+from walkforge.features.panel import Panel
+from walkforge.market.market import Market
+from walkforge.ranking.ensemble import Ensemble, Member
+from walkforge.ranking.judged import RankingConfig, RankTerms
+from walkforge.ranking.known import Data
+from walkforge.splits.windows import Fold, Window
+from worlds import money
+
+SCHEMES: dict[str, dict[str, Any]] = {
+    "weights": {"kappa": 0.1, "cash_bias": -3.0},
+    "discrete9": {},
+    "continuous1": {"dead_zone": 0.05},
+    "regimes12": {},
+    "regimes_dynamic": {"tilt": 0.5},
+    "signals3": {},
+}
+TERMS = RankTerms(ranking=RankingConfig(agent="ppo", action_band=0.1), money=money())
+TRAIN, OPENS = 100, 120  # rows of train, and the first row that no training could read
+
+
+def policy_of(
+    market: Market, *, scheme: str = "weights", seed: int = 0, std: float = 1.0
+) -> Policy:
+    """Return an untrained policy with strong opinions, its scaler fitted on the train rows."""
+    network = {"name": "shared_mlp", "hidden": [8], "separate_critic": False, "score_gain": 2.0}
+    agent = {
+        "network": {**network, "initial_std": std},
+        "scheme": {"name": scheme, **SCHEMES[scheme]},
+    }
+    scaler = fit_scaler(market, range(min(TRAIN, len(market.dates))))
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        made: torch.nn.Module = make_network(agent, Scaler(len(market.feature_names)))
+    made.scaler = scaler
+    return Policy(
+        agent=agent,
+        network=made,
+        scheme=make_scheme(agent),
+        feature_names=market.feature_names,
+        kinds=market.kinds,
+    )
+
+
+def ensemble_of(market: Market, *, scheme: str = "weights", seeds: int = 2) -> Ensemble:
+    """Return policies of a fold that trains on the first rows of a market of 130 days or more."""
+    members = tuple(
+        Member(f"seed_{seed}", f"{seed:064}", policy_of(market, scheme=scheme, seed=seed))
+        for seed in range(seeds)
+    )
+    dates = market.dates
+    train, validation = Window(dates[0], dates[TRAIN]), Window(dates[TRAIN], dates[OPENS])
+    return Ensemble("ppo", Fold("fold_1", train, validation, None), members)
+
+
+def data_of(market: Market, *, listed: np.ndarray | None = None, minimum_bars: int = 1) -> Data:
+    """Return a market as data; `listed` [T, K] says where there is a bar, else everywhere."""
+    there = np.ones(market.close.shape, dtype=bool) if listed is None else listed
+    tradable = market.tradable.numpy() & there
+    features = np.where(tradable[..., None], market.features.numpy(), np.nan).astype(np.float32)
+    panel = Panel(
+        features=features,
+        tradable=tradable,
+        **{
+            name: getattr(market, name).numpy()
+            for name in ("open", "close", "daily_value", "volatility", "momentum", "delisted")
+        },
+        **{name: getattr(market, name) for name in ("dates", "symbols", "feature_names", "kinds")},
+    )
+    row, column = np.nonzero(there)
+    dates = pl.Series(market.dates, dtype=pl.Date).gather(row)
+    symbols = pl.Series(market.symbols, dtype=pl.String).gather(column)
+    segment = pl.Series(np.zeros(len(row), dtype=np.int32))
+    bars = pl.DataFrame({"date": dates, "symbol": symbols, "segment": segment})
+    return Data(panel, bars, minimum_bars)

@@ -1,0 +1,57 @@
+"""Bars unlike those of train raise an alarm; bars like them do so about as often as designed."""
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from rankable import policy_of
+from walkforge.market.market import Market
+from walkforge.ranking.unusual import RATE, usual_rows
+from worlds import market_of, random_walks
+
+TRAIN = range(800)
+
+
+def correlated(seed: int = 0) -> Market:
+    """Return 1,000 days of 5 symbols; x1 is x0 but for a little noise, the others are free."""
+    market = random_walks(seed, days=1_000, symbols=5, features=6)
+    values = market.features.numpy().copy()
+    values[..., 1] = values[..., 0] + 0.1 * values[..., 1]
+    arrays = (market.open.numpy(), market.close.numpy(), values, market.tradable.numpy())
+    return market_of(*arrays)
+
+
+MARKET = correlated()
+USUAL = usual_rows(policy_of(MARKET), MARKET, TRAIN)
+
+
+def distances(rows: torch.Tensor) -> torch.Tensor:
+    scaler = policy_of(MARKET).network.scaler
+    return USUAL.distances(scaler(rows, torch.ones(rows.shape[:-1], dtype=torch.bool)).double())
+
+
+def test_rows_like_those_of_train_alarm_at_the_designed_rate() -> None:
+    fresh = distances(MARKET.features[800:].flatten(0, 1))
+    share = float((fresh > 1.0).double().mean())
+    error = (RATE * (1.0 - RATE) / len(fresh)) ** 0.5
+    assert share < RATE + 4.0 * error
+    assert share > 0.0
+
+
+def test_a_shift_and_a_broken_correlation_alarm() -> None:
+    usual = torch.zeros(1, 6)
+    assert float(distances(usual)[0]) < 1.0
+    shifted, broken = usual.clone(), usual.clone()
+    shifted[0, 3] = 8.0
+    broken[0, :2] = torch.tensor([2.0, -2.0])  # each is usual on its own
+    assert float(distances(shifted)[0]) > 1.0
+    assert float(distances(broken)[0]) > 1.0
+
+
+def test_what_is_usual_is_told_from_train_alone() -> None:
+    changed = MARKET.features.clone()
+    changed[800:] = 1e3 * np.pi
+    again = usual_rows(policy_of(MARKET), replace(MARKET, features=changed), TRAIN)
+    assert again.threshold == USUAL.threshold
+    assert torch.equal(again.precision, USUAL.precision)
