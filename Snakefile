@@ -20,7 +20,6 @@ include: "workflow/rules/splits.smk"
 include: "workflow/rules/training.smk"
 include: "workflow/rules/evaluation.smk"
 include: "workflow/rules/ranking.smk"
-include: "workflow/rules/figures.smk"
 include: "workflow/rules/reporting.smk"
 
 
