@@ -21,7 +21,6 @@ include: "workflow/rules/training.smk"
 include: "workflow/rules/evaluation.smk"
 include: "workflow/rules/ablation.smk"
 include: "workflow/rules/ranking.smk"
-include: "workflow/rules/figures.smk"
 include: "workflow/rules/reporting.smk"
 include: "workflow/rules/robustness.smk"
 

@@ -134,7 +134,7 @@ def test_explained_variance_reads_as_numbers_and_no_formula():
     parts = [("fold_1", "seed_0", curve(explained_variance=[-80.0, 0.5]))]
     figure = plot_training(curves_of(parts), agent="ppo")
     svg = encode_figure(figure, kind="svg")
-    assert "-10" in [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert "−10" in [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert b"mathdefault" not in svg
 
 

@@ -11,11 +11,13 @@ from workflow_study import Study
 pytestmark = pytest.mark.xdist_group("workflow")  # they share one study, built once
 
 TRAININGS = 3  # one seed, two folds and live
-TRAIN = {"train_agent": TRAININGS, "audit_chain": 1, "write_profile": 1}
-EVALUATE = {"evaluate_agent": 2, "evaluate_random": 2}
-BASELINES = {"evaluate_baselines": 2}
+TRAIN = {"train_agent": TRAININGS, "audit_chain": 1, "write_profile": 1, "plot_training": 1}
+EVALUATE = {"evaluate_agent": 2, "evaluate_random": 2, "plot_positions": 1}
+TRADES = {"plot_trades": 1}  # of the first seed
+BASELINES = {"evaluate_baselines": 2, "plot_positions": 1}
+TOLD = {"write_provenance": 1}  # after whatever ran
 JUDGE = {"assess_record": 1, "plot_evidence": 1, "write_evidence": 1, "write_summary": 1}
-RECORD = {"stitch_returns": 1, "plot_figures": 1, "write_metrics": 1} | JUDGE
+RECORD = {"stitch_returns": 1, "plot_figures": 1, "plot_returns": 1, "write_metrics": 1} | JUDGE
 SENSITIVITY = {"measure_sensitivity": 1, "plot_sensitivity": 1, "write_sensitivity": 1}
 VARY = {"vary_terms": 2} | SENSITIVITY | {"write_summary": 1}
 RANK = {"rank_symbols": 1, "publish_ranking": 1}
@@ -40,11 +42,11 @@ CASES = {
     "a comment": (appended(f"{SOURCE}/market/simulator.py", "\n# why\n"), {}),
     "a module of the market": (
         appended(f"{SOURCE}/market/simulator.py", "\nX = 1\n"),
-        TRAIN | EVALUATE | BASELINES | RANK | RECORD | VARY | {"measure_costs": 1},
+        TRAIN | EVALUATE | TRADES | BASELINES | RANK | RECORD | VARY | {"measure_costs": 1},
     ),
     "one algorithm": (
         appended(f"{SOURCE}/agents/ppo/update.py", "\nX = 1\n"),
-        TRAIN | EVALUATE | RANK | RECORD | VARY,
+        TRAIN | EVALUATE | TRADES | RANK | RECORD | VARY,
     ),
     "a reward that no agent names": (
         appended(f"{SOURCE}/market/rewards/log_return.py", "\nX = 1\n"),
@@ -64,16 +66,11 @@ CASES = {
     ),
     "an agent's setting": (
         ("small.yaml", lambda text: text.replace("episode_days: 60", "episode_days: 61")),
-        TRAIN | EVALUATE | RANK | RECORD | VARY | {"record_config": 1},
+        TRAIN | EVALUATE | TRADES | RANK | RECORD | VARY | {"record_config": 1},
     ),
     "one more seed": (
         ("small.yaml", lambda text: text.replace("[0]", "[0, 1]")),
-        {"train_agent": 3, "audit_chain": 1, "write_profile": 1}
-        | EVALUATE
-        | {"record_config": 1}
-        | RANK
-        | RECORD
-        | VARY,
+        TRAIN | EVALUATE | {"record_config": 1} | RANK | RECORD | VARY,
     ),
     "the verdict's section": (
         ("config.yaml", lambda text: text.replace("sharpe: 0.3", "sharpe: 0.4")),
@@ -103,6 +100,10 @@ CASES = {
         ("config.yaml", lambda text: text.replace("title: walkforge", "title: mine")),
         {"write_summary": 1, "record_config": 1},
     ),
+    "the number of pictures of trades": (
+        ("small.yaml", lambda text: text.replace("trade_pictures: 1", "trade_pictures: 2")),
+        TRADES | {"write_summary": 1, "record_config": 1},
+    ),
     "a comment in the configuration": (appended("config.yaml", "\n# why\n"), {}),
 }
 
@@ -110,12 +111,12 @@ CASES = {
 def test_a_trial_and_an_opening_on_record_judge_anew_and_train_nothing(study: Study) -> None:
     results = study.folder / "results"
     (results / "trials" / ("0" * 32 + ".json")).write_text("{}")
-    assert study.planned() == Counter(JUDGE)
+    assert study.planned() == Counter(JUDGE | TOLD)
     (results / "trials" / ("0" * 32 + ".json")).unlink()
     assert study.planned() == Counter()
     (results / "holdout").mkdir()
     (results / "holdout/access.jsonl").write_text("{}\n")
-    assert study.planned() == Counter(JUDGE)
+    assert study.planned() == Counter(JUDGE | TOLD)
 
 
 QUICK = ["a comment", "one algorithm", "one more seed"]
@@ -126,7 +127,7 @@ SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in CASES if name not
 def test_an_edit_reruns_exactly_what_depends_on_it(study: Study, name: str) -> None:
     (path, change), expected = CASES[name]
     study.edit(path, change)
-    assert study.planned() == Counter(expected)
+    assert study.planned() == Counter(expected and expected | TOLD)
 
 
 GATE = {"write_quality": 1, "check_quality": 1, "cut_folds": 1}
@@ -135,19 +136,19 @@ GATE = {"write_quality": 1, "check_quality": 1, "cut_folds": 1}
 @pytest.mark.slow
 def test_the_page_of_quality_computes_and_trains_nothing(study: Study) -> None:
     study.edit(f"{SOURCE}/reporting/quality_page.py", lambda text: text + "\nX = 1\n")
-    assert study.build() == Counter(GATE)
+    assert study.build() == Counter(GATE | TOLD)
     assert study.planned() == Counter()
 
 
 @pytest.mark.slow
 def test_a_gate_does_not_hide_what_else_changed(study: Study) -> None:
     study.edit("config.yaml", lambda text: text.replace("quality_gate: 0.8", "quality_gate: 0.7"))
-    recorded = {"record_config": 1, "write_summary": 1}
+    recorded = {"record_config": 1, "write_summary": 1} | TOLD
     assert study.build() == Counter(GATE | recorded)
     assert study.planned() == Counter()
     study.edit("config.yaml", lambda text: text.replace("quality_gate: 0.7", "quality_gate: 0.6"))
     study.edit("small.yaml", lambda text: text.replace("episode_days: 60", "episode_days: 61"))
-    expected = GATE | TRAIN | EVALUATE | RANK | RECORD | VARY | recorded
+    expected = GATE | TRAIN | EVALUATE | TRADES | RANK | RECORD | VARY | recorded
     assert study.build() == Counter(expected)
     assert study.planned() == Counter()
 
@@ -168,6 +169,7 @@ def test_an_appended_bar_trains_nothing_and_ranks_anew(study: Study) -> None:
         | {"compute_features": 1, "build_market": 1, "cut_folds": 1}
         | RANK
         | {"write_summary": 1}
+        | TOLD
     )
     kept = {path: state for path, state in study.files().items() if "/agents/" in path}
     assert kept

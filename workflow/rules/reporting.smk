@@ -1,6 +1,9 @@
 """Reporting: pictures, tables and the summary page."""
 
 
+include: "figures.smk"
+
+
 rule record_config:
     input:
         folds=ancient("results/folds/latest.json"),

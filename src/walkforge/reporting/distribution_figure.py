@@ -37,7 +37,7 @@ def plot_distribution(returns: pl.DataFrame) -> Figure:
                 if other is not record:
                     colour = OKABE_ITO["vermillion"]
                     drawn |= _draw(axes, other, edges=edges, colour=colour, filled=False)
-            axes.set_title(f"Daily returns, net of costs (%)\n{label(record)}")
+            axes.set_title(f"Daily returns, net of costs (%)\n{record.strategy}")
             axes.set_ylabel("days")
             axes.set_xlabel("net return of a day (%)")
             axes.legend(

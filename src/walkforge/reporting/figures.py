@@ -13,7 +13,13 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 
 from walkforge.metrics.performance import drawdown_curve, equity_curve
 from walkforge.metrics.series import Series
-from walkforge.reporting.panels import FOLD_MARK, LEGEND_ROW_INCHES, WIDTH_INCHES, mark_folds
+from walkforge.reporting.panels import (
+    FOLD_MARK,
+    LEGEND_ROW_INCHES,
+    WIDTH_INCHES,
+    legend_columns,
+    mark_folds,
+)
 from walkforge.reporting.records import Dates, Record, fold_starts, label, read_records
 from walkforge.reporting.style import (
     FOLD_COLOUR,
@@ -33,8 +39,6 @@ PICTURED = (
     "cash",
 )
 _PLOT_INCHES = 4.4
-# Two labels of at most so many characters fit side by side.
-_WIDE_LABEL = 30
 # Below this ratio of highest to lowest, round steps read better than 1, 2, 5.
 _NARROW_RANGE = 5.0
 
@@ -98,7 +102,7 @@ def _percent_invested(exposure: Series) -> Series:
 def _draw(returns: pl.DataFrame, curve: Callable[[Series], Series]) -> tuple[Figure, Axes]:
     records = read_records(returns)
     labels = [*map(label, records), FOLD_MARK, "range of an agent's seeds"]
-    columns = 2 if max(map(len, labels)) <= _WIDE_LABEL else 1
+    columns = legend_columns(labels)
     height = _PLOT_INCHES + LEGEND_ROW_INCHES * math.ceil(len(labels) / columns)
     figure = Figure(figsize=(WIDTH_INCHES, height), layout="constrained")
     axes = figure.add_subplot()

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from walkforge.reporting.heatmap import Cells, draw_heatmap
 from walkforge.reporting.panels import agents_among, column
-from walkforge.reporting.records import Record, label, read_records
+from walkforge.reporting.records import Record, read_records
 from walkforge.reporting.style import figure_style
 
 MONTHS = 12
@@ -60,7 +60,7 @@ def plot_monthly_returns(returns: pl.DataFrame) -> Figure:
         figure, panels = column([*heights[:-1], heights[-1] + _BAR_INCHES])
         for axes, record, cells in zip(panels, shown, tables, strict=True):
             mesh = draw_heatmap(axes, cells, limit=limit)
-            axes.set_title(f"Monthly returns, net of costs (%)\n{label(record)}")
+            axes.set_title(f"Monthly returns, net of costs (%)\n{record.strategy}")
         bar = figure.colorbar(mesh, ax=panels, location="bottom", aspect=50.0, shrink=0.6)
-        bar.set_label("net return of a month (%)")
+        bar.set_label("net return of a month (%), mean of seeds")
     return figure

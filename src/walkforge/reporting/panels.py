@@ -14,6 +14,8 @@ LEGEND_ROW_INCHES = 0.31
 FOLD_MARK = "start of a test window"
 _FOLD_DASHES = (0.0, (1.0, 2.0))
 _LONGEST_NAME = 40
+# Two labels of at most so many characters fit side by side.
+_WIDE_LABEL = 30
 
 
 def column(heights: Sequence[float], *, legend_rows: int = 0) -> tuple[Figure, list[Axes]]:
@@ -26,6 +28,11 @@ def column(heights: Sequence[float], *, legend_rows: int = 0) -> tuple[Figure, l
     figure = Figure(figsize=(WIDTH_INCHES, height), layout="constrained")
     axes = figure.subplots(len(heights), 1, squeeze=False, height_ratios=heights)
     return figure, list(axes[:, 0])
+
+
+def legend_columns(labels: Sequence[str]) -> int:
+    """Return how many labels of a legend fit side by side: 2, or 1 where one of them is long."""
+    return 2 if max(map(len, labels)) <= _WIDE_LABEL else 1
 
 
 def mark_folds(axes: Axes, starts: Dates) -> Artist:

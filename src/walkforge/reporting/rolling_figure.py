@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from walkforge.metrics.rolling import rolling_sharpe
 from walkforge.metrics.series import TRADING_DAYS_PER_YEAR
 from walkforge.reporting.colours import GREY
-from walkforge.reporting.panels import FOLD_MARK, column, mark_folds, say
+from walkforge.reporting.panels import FOLD_MARK, column, legend_columns, mark_folds, say
 from walkforge.reporting.records import EQUAL_WEIGHT, fold_starts, label, read_records
 from walkforge.reporting.style import agent_line, baseline_line, figure_style
 
@@ -28,7 +28,9 @@ def plot_rolling_sharpe(returns: pl.DataFrame) -> Figure:
     agents = [record for record in records if record.kind == "agent"]
     baselines = [record for record in records if record.kind == "baseline"]
     with figure_style():
-        rows = math.ceil((len(records) + 1) / 2)
+        labels = [*map(label, [*agents, *baselines]), FOLD_MARK]
+        columns = legend_columns(labels)
+        rows = math.ceil(len(labels) / columns)
         figure, (axes,) = column([_HEIGHT_INCHES], legend_rows=rows)
         handles: list[Artist] = []
         for record, style in [
@@ -51,6 +53,5 @@ def plot_rolling_sharpe(returns: pl.DataFrame) -> Figure:
         axes.margins(x=0.01)
         axes.set_title("Rolling Sharpe ratio, net of costs, of the last 252 days")
         axes.set_ylabel("annual Sharpe ratio")
-        labels = [*map(label, [*agents, *baselines]), FOLD_MARK]
-        figure.legend(handles, labels, loc="outside lower left", ncols=2)
+        figure.legend(handles, labels, loc="outside lower left", ncols=columns)
     return figure

@@ -8,7 +8,13 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import EngFormatter, FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import (
+    EngFormatter,
+    FuncFormatter,
+    MaxNLocator,
+    NullLocator,
+    SymmetricalLogLocator,
+)
 
 from walkforge.reporting.colours import OKABE_ITO
 from walkforge.reporting.panels import LEGEND_ROW_INCHES, WIDTH_INCHES
@@ -107,7 +113,12 @@ def _draw(axes: Axes, curves: pl.DataFrame, name: str, *, colours: Mapping[str, 
         )
     if name == "explained_variance":
         axes.set_yscale("symlog", linthresh=1.0)
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{share:z,g}"))
+        axes.yaxis.set_major_locator(
+            SymmetricalLogLocator(base=10.0, linthresh=1.0, subs=(1.0, 2.0, 5.0))
+        )
+        axes.yaxis.set_major_formatter(
+            FuncFormatter(lambda share, _: f"{share:z,g}".replace("-", "−"))
+        )
         axes.yaxis.set_minor_locator(NullLocator())
     else:
         axes.yaxis.set_major_locator(MaxNLocator(4))

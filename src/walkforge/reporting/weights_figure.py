@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from walkforge.reporting.colours import GREY, OKABE_ITO
-from walkforge.reporting.panels import FOLD_MARK, column, mark_folds, short
+from walkforge.reporting.panels import FOLD_MARK, column, legend_columns, mark_folds, short
 from walkforge.reporting.records import Dates
 from walkforge.reporting.style import figure_style
 
@@ -73,10 +73,11 @@ def plot_weights(stack: Stack, *, agent: str, starts: Dates) -> Figure:
     step = math.ceil(len(stack.dates) / _MOST_DATES)
     others = [GREY] * (len(stack.names) - 1 - NAMED)
     colours = [*_COLOURS[: len(stack.names) - 1], *others, _CASH_COLOUR]
+    labels = [*map(short, stack.names), FOLD_MARK]
+    columns = legend_columns(labels)
     with figure_style():
-        figure, (axes,) = column(
-            [_HEIGHT_INCHES], legend_rows=math.ceil((len(stack.names) + 1) / 2)
-        )
+        rows = math.ceil(len(labels) / columns)
+        figure, (axes,) = column([_HEIGHT_INCHES], legend_rows=rows)
         layers = axes.stackplot(
             stack.dates[::step],
             100.0 * stack.shares[:, ::step],
@@ -91,8 +92,7 @@ def plot_weights(stack: Stack, *, agent: str, starts: Dates) -> Figure:
         axes.set_title(f"Weights at each close, mean of seeds (% of equity)\n{agent}")
         axes.set_ylabel("share of equity (%)")
         # Given by hand: matplotlib takes a name that begins with _ for one to hide.
-        labels = [*map(short, stack.names), FOLD_MARK]
-        figure.legend([*layers, mark], labels, loc="outside lower left", ncols=2)
+        figure.legend([*layers, mark], labels, loc="outside lower left", ncols=columns)
     return figure
 
 
