@@ -1,4 +1,10 @@
-"""Reporting: pictures, tables and the summary page."""
+"""Reporting: pictures, tables, the summary page, and the last words of a run that failed."""
+
+
+onerror:
+    failed = sorted(path for job in workflow.scheduler.failed for path in job.log)
+    told = [sys.executable, ROOT / "workflow/tell_failure.py", *failed, "--", *sys.argv[1:]]
+    subprocess.run(told, check=False)
 
 
 include: "figures.smk"

@@ -1,0 +1,56 @@
+"""What to say of a run that failed: the end of each failed job's log, and what to type next."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+
+LINES = 15
+_TOLD, _WARNED = "walkforge: ", "walkforge: warning: "
+_RAISED = "Traceback (most recent call last)"
+_SILENT = "the job was killed, as one is that takes too much memory (docs/troubleshooting.md)"
+_EVERYTHING = ["--cores", "all"]
+
+
+def failure_text(logs: Mapping[str, str], command: str) -> str:
+    """Return what a failed run says last.
+
+    A user's mistake was told when it happened and is not repeated; of any other failure the end
+    of the log is shown.
+
+    Args:
+        logs: path of each failed job's log to its text.
+        command: that goes on from the finished steps.
+    """
+    parts = [_of_job(path, text) for path, text in logs.items()]
+    last = f"walkforge: finished steps are kept. To go on from them: {command}\n"
+    return "".join([*parts, last])
+
+
+def _of_job(path: str, text: str) -> str:
+    """Return what to say of one failed job."""
+    lines = text.splitlines()
+    if not lines:
+        return f"walkforge: {path} is empty: what went wrong stands above, or {_SILENT}\n"
+    if any(line.startswith(_TOLD) and not line.startswith(_WARNED) for line in lines):
+        return f"walkforge: what to mend stands above, and in {path}\n"
+    shown = "".join(f"    {_printable(line)}\n" for line in lines[-LINES:])
+    if any(line.startswith(_RAISED) for line in lines):
+        return f"walkforge: the end of {path}:\n{shown}"
+    return f"walkforge: {_SILENT}: the end of {path}:\n{shown}"
+
+
+def _printable(line: str) -> str:
+    """Return a line without what a terminal would obey."""
+    return "".join(sign if sign.isprintable() else " " for sign in line)
+
+
+def same_command(arguments: Sequence[str], *, by_make: bool) -> str:
+    """Return the command that was typed, to type it again.
+
+    Args:
+        arguments: that Snakemake was given. by_make: whether `make run` gave them.
+    """
+    words = list(arguments)
+    if not by_make or words[:2] != _EVERYTHING:
+        return shlex.join(["snakemake", *words])
+    passed = shlex.join(words[2:])
+    return f"make run ARGS={shlex.quote(passed)}" if passed else "make run"

@@ -1,0 +1,80 @@
+"""The last words of a failed run: the end of a log, no mistake told twice, and what to type."""
+
+import shlex
+
+import pytest
+
+from walkforge.failure import LINES, failure_text, same_command
+
+LOG = "results/logs/train_agent/a/fold_1/seed_0.log"
+TRACEBACK = "Traceback (most recent call last):\n  File 'x.py', line 1\nKeyError: 'what'\n"
+
+
+def told(text: str) -> list[str]:
+    return failure_text({LOG: text}, "make run").splitlines()
+
+
+def test_an_error_shows_the_end_of_its_log_alone():
+    lines = told("".join(f"step {n}\n" for n in range(100)) + TRACEBACK)
+    assert lines[0] == f"walkforge: the end of {LOG}:"
+    shown = [line.strip() for line in lines[1:-1]]
+    assert shown[-1] == "KeyError: 'what'"
+    assert shown[0] == f"step {100 - LINES + 3}"
+    assert len(shown) == LINES
+
+
+def test_a_mistake_is_not_told_twice():
+    lines = told("at work\nwalkforge: 2 faults:\n  seeds: twice\n  data.path: not found\n")
+    assert lines == [
+        f"walkforge: what to mend stands above, and in {LOG}",
+        "walkforge: finished steps are kept. To go on from them: make run",
+    ]
+
+
+@pytest.mark.parametrize("text", ["step 1\nstep 2\n", "walkforge: warning: x\nstep 2\n"])
+def test_a_killed_job_is_told_from_an_error(text):
+    lines = told(text)
+    assert "was killed" in lines[0]
+    assert "docs/troubleshooting.md" in lines[0]
+    assert lines[-2] == "    step 2"
+
+
+def test_of_an_empty_log_both_causes_are_named():
+    assert told("")[0].startswith(f"walkforge: {LOG} is empty: what went wrong stands above, or")
+
+
+def test_a_log_cannot_command_the_terminal():
+    said = failure_text({LOG: "\x1b[2Jgone\x07\x9b31m\n"}, "make run")
+    assert all(sign == "\n" or sign.isprintable() for sign in said)
+    assert "[2Jgone" in said
+
+
+def test_every_failed_job_is_told_and_the_command_once():
+    said = failure_text({"a.log": "x\n", "b.log": TRACEBACK}, "make run")
+    assert said.index("a.log") < said.index("b.log")
+    assert said.count("To go on") == 1
+
+
+def test_without_a_failed_job_the_command_is_all():
+    assert failure_text({}, "make run").splitlines() == [
+        "walkforge: finished steps are kept. To go on from them: make run"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "by_make", "command"),
+    [
+        (["--cores", "all"], True, "make run"),
+        (["--cores", "all", "--config", "seeds=[0, 1]"], True, None),
+        (["--cores", "all"], False, "snakemake --cores all"),
+        (["--cores", "2", "--", "results/a b"], False, "snakemake --cores 2 -- 'results/a b'"),
+        (["-R", "ranking"], True, "snakemake -R ranking"),
+    ],
+)
+def test_the_next_command_is_the_one_that_was_typed(arguments, by_make, command):
+    said = same_command(arguments, by_make=by_make)
+    if command is not None:
+        assert said == command
+    else:  # what make hands to a shell is read twice
+        (passed,) = [word for word in shlex.split(said) if word.startswith("ARGS=")]
+        assert shlex.split(passed.removeprefix("ARGS=")) == arguments[2:]
