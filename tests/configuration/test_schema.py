@@ -50,7 +50,9 @@ def test_verdicts_are_those_of_the_jsonschema_package(path, value):
     assert (not list(schema_faults(config, SCHEMA))) == reference.is_valid(config)
 
 
-@pytest.mark.parametrize("name", ["a", "a_1", "baselines", "baselines2", "sensitivity", "A", "1a", "", "a" * 42])
+@pytest.mark.parametrize(
+    "name", ["a", "a_1", "baselines", "baselines2", "sensitivity", "A", "1a", "", "a" * 42]
+)
 def test_verdicts_on_agent_names_are_those_of_the_jsonschema_package(name):
     config = merge(OWN, {"agents": {name: PPO_AGENT}})
     assert (not list(schema_faults(config, SCHEMA))) == STRICT(SCHEMA).is_valid(config)
