@@ -51,7 +51,8 @@ def test_verdicts_are_those_of_the_jsonschema_package(path, value):
 
 
 @pytest.mark.parametrize(
-    "name", ["a", "a_1", "a__b", "a__", "baselines", "baselines2", "A", "1a", "", "a" * 42]
+    "name",
+    ["a", "a_1", "a__b", "a__", "baselines", "baselines2", "sensitivity", "A", "1a", "", "a" * 42],
 )
 def test_verdicts_on_agent_names_are_those_of_the_jsonschema_package(name):
     config = merge(OWN, {"agents": {name: PPO_AGENT}})

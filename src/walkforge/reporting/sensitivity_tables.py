@@ -73,16 +73,16 @@ def break_even_table(figures: pl.DataFrame, findings: Mapping[str, Any]) -> Tabl
     free = figures.filter(pl.col("study") == "costs", pl.col("value") == 0.0)
     error = {_key(row): row["return_error"] for row in free.rows(named=True)}
     edges = (0.0, findings["most_cost_bps"])
-    labels = ["gross return", "turnover", "break-even, bps", "from", "to", "gross / turnover, bps"]
+    labels = ["break-even, bps", "from", "to", "gross / turnover, bps", "gross return", "turnover"]
     rows = []
     for found in ordered(findings["strategies"]):
         own, gross = found["break_even"], found["gross_return"]
         spread = percent(error[_key(found)])
         cells = [
-            Cell(text=f"{percent(gross)} ± {spread}", value=repr(gross), kind="number"),
-            number_cell(found["turnover"], two_decimals),
             *crossing_cells(own, edges, bps),
             number_cell(own["closed_form"], bps),
+            Cell(text=f"{percent(gross)} ± {spread}", value=repr(gross), kind="number"),
+            number_cell(found["turnover"], two_decimals),
             text_cell(own["reason"]),
         ]
         rows.append(_row(found, cells))

@@ -109,7 +109,7 @@ def _reached(found: Mapping[str, Any], scale: _Scale, *, what: str, none: str) -
     if found["low"] is None:
         return f"{none}: {found['reason']}"
     text = edge_text(scale.edges, scale.write)
-    interval = f"interval {text(found['low'])} to {text(found['high'])}{scale.unit}"
+    interval = f"interval {text(found['low'])} to {text(found['high'])}"
     if found["value"] is None:
         return f"{none}: {found['reason']} ({interval})"
     return f"{what} {scale.write(found['value'])}{scale.unit} ({interval})"
