@@ -27,7 +27,7 @@ SCHEMA = {
     "size": pl.Float64,
     "told": pl.String,
 }
-LISTED = 6  # leaks that a message tells of
+LISTED = 16  # leaks that a message tells of: all that one agent and fold can have
 STAGES = ("scaler", "training", "observation", "order", "equity", "execution")
 
 
