@@ -118,8 +118,8 @@ def rolling(*, see=None, act=None, over=None, after=None, config=COSTS):
     return roll
 
 
-def audited(bars, *, of=None, roll=None, config=CONFIG):
-    runs = [Run("an<i>agent", "fold_1", WINDOW, roll or rolling())]
+def audited(bars, *, of=None, roll=None, config=CONFIG, window=WINDOW):
+    runs = [Run("an<i>agent", "fold_1", window, roll or rolling())]
     return found_frame(audit_chain(bars, of or chain(), runs, config=config))
 
 
@@ -384,6 +384,16 @@ def test_clean_chains_pass_on_every_date_and_more_symbols_than_asked_for_are_lef
     decisions = sum(i % 5 + 1 for i in range(25))
     entries = 2 * 2 + 3 + 2 + 3 * 2  # features, weights, tradable, factors of two symbols
     assert observed["compared"].to_list() == [decisions * entries]
+
+
+def test_whether_bars_have_ended_for_good_is_no_leak_while_nobody_can_know(bars):
+    just_ended = Window(DAYS[60], DAYS[103])  # D's last bar is six sessions before the last cut
+    again = bars_of_one(7, "D").slice(120).with_columns(segment=pl.lit(1, pl.Int32))
+    come_back = check_bars(pl.concat([bars, again]))  # counted as ended when the last cut is made
+    for those, window, days in ((bars, just_ended, 2), (come_back, WINDOW, 0)):
+        found = check_chain(audited(those, window=window, config=replace(CONFIG, cuts=1)))
+        equity = found.filter((pl.col("stage") == "equity") & (pl.col("check") == "cut"))
+        assert equity["compared"].to_list() == [days * 10]
 
 
 def test_the_worst_leak_is_told_by_date_symbol_and_size(bars):

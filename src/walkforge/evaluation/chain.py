@@ -110,7 +110,7 @@ def differences(base: Recorded, again: Recorded, *, decisions: int) -> dict[str,
         ),
         "order": difference(base.orders[known], again.orders[known], locate=base.place),
     }
-    first, second = (_daily(each, decisions - 1) for each in (base, again))
+    first, second = (_daily(each, max(decisions - 1, 0)) for each in (base, again))
     figures = [name for name in base.rolled.daily.columns if name != "date"]
     stages["equity"] = difference(
         first,

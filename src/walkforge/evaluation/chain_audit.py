@@ -183,10 +183,8 @@ def _next_open(
     dates = ground.market.dates
     row = dates.index(filled["date"]) + (chain.execution == "same_close")
     row = min(row, base.rows.stop - 1)
-    stop = dates[base.rows.stop - 1]
     bars = opened_bars(ground.bars, dates[row], filled["symbol"])
-    known = pl.col("date") <= stop
-    other = chain.market(bars.filter(known), ground.features.filter(known))
+    other = chain.market(bars, ground.features)
     again = record(run.roll, other, span(ground.market, base.rows.start, base.rows.stop - 1))
     decisions = row - base.rows.start + 1
     for stage, found in differences(base, again, decisions=decisions).items():

@@ -27,6 +27,7 @@ SCHEMA = {
     "size": pl.Float64,
     "told": pl.String,
 }
+LISTED = 16  # leaks that a message tells of: all that one agent and fold can have
 STAGES = ("scaler", "training", "observation", "order", "equity", "execution")
 
 
@@ -109,15 +110,16 @@ def check_chain(found: pl.DataFrame) -> pl.DataFrame:
     """Return what the audit found, once there is no leak.
 
     Raises:
-        InputError: LEAK, naming each agent, fold, stage and check with its worst value.
+        InputError: LEAK, naming agent, fold, stage and check of the first few, each with its worst
+            value.
     """
     leaks = found.filter(pl.col("leaks") > 0)
     if not leaks.is_empty():
         listed = "; ".join(
             f"{row['agent']}, {row['fold']}, {row['stage']} ({row['check']}): {row['place']!r} on "
             f"{row['date']} {row['told']}"
-            for row in leaks.iter_rows(named=True)
-        )
+            for row in leaks.head(LISTED).iter_rows(named=True)
+        ) + (f"; and {leaks.height - LISTED} more" if leaks.height > LISTED else "")
         raise InputError(
             f"{leaks.height} checks of the chain from bars to equity fail: {listed}: what is "
             "learned, seen, ordered or earned by a date may use bars up to that date alone, and "

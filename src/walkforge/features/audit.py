@@ -46,13 +46,14 @@ _SCHEMA = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditConfig:
-    """How thorough the checks of the features are.
+    """How thorough the checks of the features, and of the chain from bars to equity, are.
 
     Attributes:
-        symbols: that features are recomputed on. cuts: dates at which every earlier row is.
-        last_rows: newest dates, and as many spread over history, at which the last row is.
-        compared_symbols: that are compared
-            with the library `ta`.
+        symbols: on which all is recomputed.
+        cuts: dates at which every earlier row is; for the chain of each test window.
+        last_rows: newest dates, and as many spread over history, at which the last row is; for
+            the chain the newest of all test windows together.
+        compared_symbols: that are compared with the library `ta`.
     """
 
     symbols: int
