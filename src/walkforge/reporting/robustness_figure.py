@@ -68,7 +68,14 @@ def _draw_agent(
     blue, light = OKABE_ITO["blue"], OKABE_ITO["sky"]
     if spread["count"] > 1:
         quartiles = spread["lower_quartile"], spread["upper_quartile"]
-        axes.hlines(row, *quartiles, color=blue, linewidth=9.0, alpha=0.35, label="middle half")
+        axes.hlines(
+            row,
+            *quartiles,
+            color=blue,
+            linewidth=9.0,
+            alpha=0.35,
+            label="the middle half of the paths",
+        )
     axes.plot(means, [row] * len(means), "o", color=blue, label="a path, mean of the seeds")
     below = [row + _APART] * len(seeds)
     axes.plot(seeds, below, "|", color=light, markersize=10.0, label="a path, one seed")
