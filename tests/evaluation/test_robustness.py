@@ -114,16 +114,20 @@ def test_a_path_takes_each_group_from_the_split_that_it_names() -> None:
 
 def test_figures_are_those_by_hand() -> None:
     found = measure_robustness(RECORDS, ALWAYS_ON, walk_forward(), TERMS)
-    assert found.paths.height == 2 * 3
+    assert found.paths.height == 2 * 3 * 2
     market = [market_day(day) for day in DAYS]
     for path in (1, 2):
         own = by_hand(path, 1)
         apart = [a - b for a, b in zip(own, market, strict=True)]
-        (row,) = found.paths.filter(path=path, seed="1").rows(named=True)
+        (row,) = found.paths.filter(path=path, seed="1", dates="all").rows(named=True)
         assert row["days"] == 12
         assert row["sharpe"] == pytest.approx(ratio(own), rel=1e-9)
         assert row["sharpe_beyond"] == pytest.approx(ratio(apart), rel=1e-9)
         assert row["annual_difference"] == pytest.approx(252 * np.mean(apart), rel=1e-9)
+        (row,) = found.paths.filter(path=path, seed="1", dates="walk_forward").rows(named=True)
+        assert row["days"] == 6  # of which the walk-forward record has returns
+        assert row["sharpe"] == pytest.approx(ratio(own[6:]), rel=1e-9)
+        assert row["sharpe_beyond"] == pytest.approx(ratio(apart[6:]), rel=1e-9)
 
 
 def test_what_is_said_holds_spreads_and_the_walk_forward_figure() -> None:
@@ -135,11 +139,13 @@ def test_what_is_said_holds_spreads_and_the_walk_forward_figure() -> None:
     headline = [0.002 + market_day(day) for day in DAYS[6:]]
     assert own["walk_forward"]["sharpe"] == pytest.approx(ratio(headline))
     assert own["walk_forward"]["annual_difference"] == pytest.approx(252 * 0.002)
-    means = sorted(paths.filter(seed="mean")["sharpe"])
+    means = sorted(paths.filter(seed="mean", dates="all")["sharpe"])
     over = own["over_paths"]["sharpe"]
     assert (over["count"], over["least"], over["most"]) == (2, *means)
     assert own["over_paths_and_seeds"]["sharpe"]["count"] == 4
     assert own["seeds"] == 2
+    same = sorted(paths.filter(seed="mean", dates="walk_forward")["sharpe"])
+    assert own["over_paths_on_the_same_dates"]["sharpe"]["least"] == same[0]
     market = [market_day(day) for day in DAYS]
     assert said["baselines"]["equal_weight"] == pytest.approx(ratio(market))
     assert said["baselines"]["buy_and_hold"] == pytest.approx(ratio(market))  # scale is nothing

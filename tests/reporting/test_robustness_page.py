@@ -29,10 +29,11 @@ def study(values, *, agent="ppo"):
     """Give paths and figures of one agent and seed whose every figure takes these values."""
     paths = pl.DataFrame(
         [
-            {"agent": agent, "path": path, "seed": seed, "days": 1_260}
-            | dict.fromkeys(FIGURES, value)
+            {"agent": agent, "path": path, "seed": seed, "dates": dates, "days": 1_260}
+            | dict.fromkeys(FIGURES, value + (0.125 if dates == "walk_forward" else 0.0))
             for path, value in enumerate(values, start=1)
             for seed in ("10", "2", "mean")
+            for dates in ("all", "walk_forward")
         ]
     )
     over = {name: spread([each for each in values if math.isfinite(each)]) for name in FIGURES}
@@ -47,6 +48,7 @@ def study(values, *, agent="ppo"):
                 "walk_forward": dict.fromkeys(FIGURES, 0.375),
                 "over_paths": over,
                 "over_paths_and_seeds": over,
+                "over_paths_on_the_same_dates": over,
             }
         },
     }  # fmt: skip
@@ -81,15 +83,18 @@ def test_one_path_is_told_as_one_and_a_study_of_the_same_close_as_such():
 def test_every_figure_of_the_spread_is_in_the_table():
     paths, figures = study([-0.25, 0.5, 0.75])
     rows = spread_table(figures).rows
-    assert len(rows) == 2 * len(FIGURES)
+    assert len(rows) == 3 * len(FIGURES)
     first = [cell.value for cell in rows[0].cells]
     assert first[:2] == ["ppo", "Sharpe"]
     assert [float(each) for each in first[5:10]] == [-0.25, -0.25, 0.5, 0.75, 0.75]
     assert first[10] == repr(2 / 3)
     assert float(first[2]) == 0.375
     table = paths_table(paths)
-    assert [row.cells[2].text for row in table.rows] == ["mean", "2", "10"] * 3
-    assert [row.headline for row in table.rows] == [True, False, False] * 3
+    assert [row.cells[2].text for row in table.rows] == [
+        "mean", "mean", "2", "2", "10", "10",
+    ] * 3  # fmt: skip
+    assert [row.cells[3].text for row in table.rows] == ["all days", "the record's days"] * 9
+    assert [row.headline for row in table.rows] == [True, *[False] * 5] * 3
 
 
 def test_what_is_undefined_is_a_dash():
@@ -114,10 +119,12 @@ def test_the_picture_holds_every_path_and_the_headline():
         assert drawn["a path, mean of the seeds"] == values
         assert sorted(drawn["a path, one seed"]) == sorted(values * 2)
         assert drawn["walk-forward record: the figure that counts"] == [0.375]
+        on_its_days = drawn["a path, on the days of the walk-forward record alone"]
+        assert on_its_days == [value + 0.125 for value in values]
         assert axes.get_xlabel().endswith("annual")
     assert figure.axes[0].get_lines()[-1].get_xdata()[0] == 0.625
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert len(labels) == len(set(labels)) == 5
+    assert len(labels) == len(set(labels)) == 6
 
 
 @pytest.mark.parametrize("kind", ["png", "svg"])

@@ -18,6 +18,7 @@ from walkforge.splits.combinatorial import RobustnessConfig, paths_of, split_nam
 
 SCHEMA_VERSION = 1
 FIGURES = ("sharpe", "sharpe_beyond", "annual_difference")
+ALL, RECORD = "all", "walk_forward"  # which days figures are of: all, or those of the record
 
 
 class Terms(NamedTuple):
@@ -35,10 +36,12 @@ class Terms(NamedTuple):
 class Robustness(NamedTuple):
     """Figures of every path, and what is said of them.
 
-    paths: a row for each agent, path (from 1) and seed (`mean`: of the seeds' daily returns), with
-        days, sharpe (annual, net), sharpe_beyond (of net returns less equal weight's) and
-        annual_difference (mean of those in a year); nan where undefined.
-    figures: the spread of each over paths, and over paths and seeds; the walk-forward figures.
+    paths: a row for each agent, path (from 1), seed (`mean`: of the seeds' daily returns) and
+        dates (`all`, or `walk_forward`: those of the record alone), with days, sharpe (annual,
+        net), sharpe_beyond (of net returns less equal weight's) and annual_difference (mean of
+        those in a year); nan where undefined.
+    figures: the spread of each over paths, over paths and seeds, and over paths on the record's
+        dates; the walk-forward figures.
     """
 
     paths: pl.DataFrame
@@ -64,8 +67,15 @@ def measure_robustness(
     """
     config = terms.config
     market = {name: _series(part) for (name,), part in always_on.group_by("strategy")}
-    dates = always_on.filter(strategy=EQUAL_WEIGHT).sort("date")["date"]
-    paths = paths_frame(path_returns(records, config), market[EQUAL_WEIGHT], dates)
+    daily = path_returns(records, config)
+    equal = always_on.filter(strategy=EQUAL_WEIGHT).select("date", "net_return").sort("date")
+    same = pl.col("date").is_in(returns["date"].unique().to_list())
+    paths = pl.concat(
+        [
+            paths_frame(daily, equal, dates=ALL),
+            paths_frame(daily.filter(same), equal.filter(same), dates=RECORD),
+        ]
+    )
     said = {
         "schema_version": SCHEMA_VERSION,
         "groups": config.groups,
@@ -75,7 +85,7 @@ def measure_robustness(
         "execution": terms.execution,
         "splits": len(split_names(config)),
         "paths": len(paths_of(config)),
-        "dates": _span(dates),
+        "dates": _span(equal["date"]),
         "walk_forward_dates": _span(returns["date"]),
         "baselines": {name: _known(sharpe(market[name])) for name in sorted(market)},
         "agents": _agents(paths, returns),
@@ -117,12 +127,12 @@ def path_returns(records: Sequence[Record], config: RobustnessConfig) -> pl.Data
     return pl.concat([whole, mean.select(whole.columns)]).sort(key)
 
 
-def paths_frame(daily: pl.DataFrame, market: Daily, dates: pl.Series) -> pl.DataFrame:
+def paths_frame(daily: pl.DataFrame, market: pl.DataFrame, *, dates: str) -> pl.DataFrame:
     """Return the figures of every agent, path and seed; see Robustness.paths.
 
     Args:
-        daily: as path_returns gives it. market: net returns [T] of equal weight.
-        dates: T of the groups.
+        daily: as path_returns gives it. market: date and net_return of equal weight.
+        dates: which they are.
 
     Raises:
         ValueError: a path lacks a day, or has one twice.
@@ -130,10 +140,11 @@ def paths_frame(daily: pl.DataFrame, market: Daily, dates: pl.Series) -> pl.Data
     rows = []
     parts = daily.partition_by("strategy", "path", "seed", as_dict=True, maintain_order=True)
     for (name, path, seed), part in parts.items():
-        if not part["date"].equals(dates):
+        if not part["date"].equals(market["date"]):
             raise ValueError(f"path {path} of {name}, seed {seed}, has other dates than its groups")
-        figures = figures_of(part["net_return"].to_numpy(), market)
-        rows.append({"agent": name, "path": path, "seed": seed, "days": part.height} | figures)
+        figures = figures_of(part["net_return"].to_numpy(), market["net_return"].to_numpy())
+        place = {"agent": name, "path": path, "seed": seed, "dates": dates, "days": part.height}
+        rows.append(place | figures)
     return pl.DataFrame(rows)
 
 
@@ -162,12 +173,14 @@ def _agents(paths: pl.DataFrame, returns: pl.DataFrame) -> dict[str, Any]:
     found = {}
     for name in sorted(set(paths["agent"])):
         own = paths.filter(agent=name)
-        means, seeds = own.filter(seed=MEAN), own.filter(pl.col("seed") != MEAN)
+        means = own.filter(seed=MEAN)
+        seeds = own.filter(pl.col("seed") != MEAN, dates=ALL)
         headline = figures_of(record[agent(name)], market)
         found[name] = {
             "seeds": seeds["seed"].n_unique(),
             "walk_forward": {key: _known(value) for key, value in headline.items()},
-            "over_paths": _spreads(means),
+            "over_paths": _spreads(means.filter(dates=ALL)),
+            "over_paths_on_the_same_dates": _spreads(means.filter(dates=RECORD)),
             "over_paths_and_seeds": _spreads(seeds),
         }
     return found

@@ -7,6 +7,7 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from walkforge.evaluation.robustness import ALL, RECORD
 from walkforge.reporting.colours import GREY, OKABE_ITO
 from walkforge.reporting.records import EQUAL_WEIGHT, SEED_MEAN
 from walkforge.reporting.style import figure_style
@@ -60,16 +61,32 @@ def _draw_agent(
     axes: Axes, row: int, paths: pl.DataFrame, found: Mapping[str, Any], name: str
 ) -> None:
     """Draw one agent's row of a panel."""
-    means = paths.filter(pl.col("seed") == SEED_MEAN)[name]
-    seeds = paths.filter(pl.col("seed") != SEED_MEAN)[name]
+    means = paths.filter(seed=SEED_MEAN, dates=ALL)[name]
+    seeds = paths.filter(pl.col("seed") != SEED_MEAN, dates=ALL)[name]
+    same = paths.filter(seed=SEED_MEAN, dates=RECORD)[name]
     spread, headline = found["over_paths"][name], found["walk_forward"][name]
     blue, light = OKABE_ITO["blue"], OKABE_ITO["sky"]
     if spread["count"] > 1:
         quartiles = spread["lower_quartile"], spread["upper_quartile"]
-        axes.hlines(row, *quartiles, color=blue, linewidth=9.0, alpha=0.35, label="middle half")
+        axes.hlines(
+            row,
+            *quartiles,
+            color=blue,
+            linewidth=9.0,
+            alpha=0.35,
+            label="the middle half of the paths",
+        )
     axes.plot(means, [row] * len(means), "o", color=blue, label="a path, mean of the seeds")
     below = [row + _APART] * len(seeds)
     axes.plot(seeds, below, "|", color=light, markersize=10.0, label="a path, one seed")
+    axes.plot(
+        same,
+        [row - _APART] * len(same),
+        "o",
+        color=OKABE_ITO["vermillion"],
+        markerfacecolor="none",
+        label="a path, on the days of the walk-forward record alone",
+    )
     if headline is not None:
         axes.plot(
             [headline],

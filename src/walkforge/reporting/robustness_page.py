@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from walkforge.evaluation.robustness import ALL, RECORD
 from walkforge.reporting.pages import render_page
 from walkforge.reporting.records import EQUAL_WEIGHT, SEED_MEAN
 from walkforge.reporting.statement import AT_ONCE
@@ -25,12 +26,18 @@ _SHOWN: Mapping[str, tuple[str, Callable[[float], str]]] = {
     "sharpe_beyond": ("Sharpe less equal weight", two_decimals),
     "annual_difference": ("return beyond equal weight", percent),
 }
+_DAYS = {ALL: "all days", RECORD: "the record's days"}
 _SPREAD: Mapping[str, str] = {
     "least": "least",
     "lower_quartile": "lower quartile",
     "median": "median",
     "upper_quartile": "upper quartile",
     "most": "most",
+}
+_OVER: Mapping[str, str] = {
+    "over_paths": "all days",
+    "over_paths_and_seeds": "each seed",
+    "over_paths_on_the_same_dates": "its days",
 }
 WARNING = (
     "Robustness, not evidence. Most policies here were trained on later data than they are tested "
@@ -39,9 +46,10 @@ WARNING = (
     "on and which were tested."
 )
 _SPREAD_NOTES = (
-    "Annual, net of costs. Walk-forward: the record of the summary page, over its own dates. Mean: "
-    "one value for each path, of the mean of the seeds' daily returns, as the headline is. Seeds: "
-    "one for each path and seed. Less equal weight: of daily returns less equal "
+    "Annual, net of costs. Walk-forward: the record of the summary page. All days: one value for "
+    "each path, of the mean of the seeds' daily returns, as the headline is. Each seed: one for "
+    "each path and seed. Its days: as all days, but on the days of the walk-forward record alone, "
+    "so that both meet the same market. Less equal weight: of daily returns less equal "
     "weight's on the same days.",
     "Paths share policies and days: their spread is no confidence interval, and the share above 0 "
     "no probability.",
@@ -76,10 +84,7 @@ def spread_table(figures: Mapping[str, Any]) -> Table:
     rows = []
     for agent, found in figures["agents"].items():
         for name, (label, write) in _SHOWN.items():
-            for over, said in (
-                ("over_paths", "mean"),
-                ("over_paths_and_seeds", "seeds"),
-            ):
+            for over, said in _OVER.items():
                 spread = found[over][name]
                 cells = [
                     text_cell(agent),
@@ -110,13 +115,14 @@ def spread_table(figures: Mapping[str, Any]) -> Table:
 def paths_table(paths: pl.DataFrame) -> Table:
     """Return the figures of every agent, path and seed; the mean of the seeds first."""
     seed = pl.col("seed")
-    ordered = paths.sort("agent", "path", seed != SEED_MEAN, seed.str.len_chars(), "seed")
+    ordered = paths.sort("agent", "path", seed != SEED_MEAN, seed.str.len_chars(), "seed", "dates")
     return Table(
         caption="Every path",
         columns=[
             Column(label="agent", kind="text"),
             Column(label="path", kind="number"),
             Column(label="seed", kind="text"),
+            Column(label="on", kind="text"),
             *(Column(label=label, kind="number") for label, _ in _SHOWN.values()),
             Column(label="days", kind="number"),
         ],
@@ -126,10 +132,11 @@ def paths_table(paths: pl.DataFrame) -> Table:
                     text_cell(row["agent"]),
                     number_cell(row["path"], "{}".format),
                     text_cell(row["seed"]),
+                    text_cell(_DAYS[row["dates"]]),
                     *(number_cell(row[name], write) for name, (_, write) in _SHOWN.items()),
                     number_cell(row["days"], "{:,}".format),
                 ],
-                headline=row["seed"] == SEED_MEAN,
+                headline=row["seed"] == SEED_MEAN and row["dates"] == ALL,
             )
             for row in ordered.rows(named=True)
         ],
