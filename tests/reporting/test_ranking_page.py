@@ -91,8 +91,8 @@ def test_every_table_holds_the_numbers_of_the_frames(page):
     assert rows[1:3] == [best, worst]
     order = ["AAPL", "▲ buy", "+5.10 %", "10.0 %", "61.0 %", "70 %", "100 %", "1", "0.3100"]
     assert rows[4] == order
-    change = ["AAPL", "1", "+1", "+1.23 %", "+0.0123", "rsi_14 +0.0200", "ema_20 -0.0050", "–",
-              "-0.0027", "+0.0000", "hold"]  # fmt: skip
+    change = ["AAPL", "+1", "+1.23 %", "+0.0123", "rsi_14 +0.0200", "ema_20 -0.0050", "–",
+              "-0.0027", "+0.0000", "1", "hold"]  # fmt: skip
     assert rows[7] == change
     assert ["policy seed_0, SHA-256", "ab12"] in rows
 
@@ -100,7 +100,7 @@ def test_every_table_holds_the_numbers_of_the_frames(page):
 def test_the_page_says_what_the_summary_counts_and_when_the_account_opened(page):
     html = ranking_html(*page)
     for words in (
-        "Ranking as of 2010-03-26",
+        "Ranking of 2010-03-26",
         "1 buy, 0 holds, 1 sell among 2 symbols for a flat account, 80.0 % of it invested",
         "5.2 % of equity to be traded",
         "1 symbols can be traded, 1 have no bar of this date, 1 lie outside",

@@ -73,6 +73,24 @@ def test_every_command_of_the_page_on_robustness_plans(study: Study) -> None:
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr[-2_000:]}"
 
 
+def test_every_command_of_the_page_on_rankings_plans(study: Study) -> None:
+    found = commands((ROOT / "docs/rankings.md").read_text())
+    assert len(found) == 2
+    for command in found:
+        done = study.snakemake("-n", *shlex.split(command)[1:])
+        assert done.returncode == 0, f"{command}: {done.stderr[-2_000:]}"
+
+
+def test_the_example_in_python_of_the_page_on_rankings_runs(built: Study) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/rankings.md").read_text(), re.S)
+    done = subprocess.run(
+        [sys.executable, "-c", example], cwd=built.folder, capture_output=True, text=True,
+        check=False, env={"PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "feature_1" in done.stdout
+
+
 def test_every_make_command_exists() -> None:
     makefile = (ROOT / "Makefile").read_text()
     named = {word for page in PAGES for word in re.findall(r"`make (\w+)", page.read_text())}

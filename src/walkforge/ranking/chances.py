@@ -11,7 +11,8 @@ from walkforge.market.account import Factors, Observation
 
 DRAWS = 4096  # of actions that cannot be listed: a chance is known to 0.008 (one standard error)
 DRAW_SEED = 0
-AT_ONCE = 64  # actions judged at once
+AT_ONCE = 64  # listed actions judged at once: with each symbol its own they are many
+DRAWN_AT_ONCE = 1024
 SIDES = (-1, 0, 1)  # sell, hold, buy
 
 
@@ -77,8 +78,9 @@ def _choices(chances: Tensor) -> Iterator[Tensor]:
     """Yield draws of a choice for each symbol; chances are [B, K, N]."""
     chance = torch.Generator().manual_seed(DRAW_SEED)
     steps = chances.cumsum(-1)[..., :-1]
-    for _ in range(0, DRAWS, AT_ONCE):
-        drawn = torch.rand(AT_ONCE, *chances.shape[:2], 1, generator=chance, dtype=torch.float64)
+    shape = (DRAWN_AT_ONCE, *chances.shape[:2], 1)
+    for _ in range(0, DRAWS, DRAWN_AT_ONCE):
+        drawn = torch.rand(shape, generator=chance, dtype=torch.float64)
         yield (drawn > steps).sum(-1)
 
 
@@ -88,8 +90,8 @@ def _numbers(mean: Tensor, std: Tensor, *, bound: float) -> Iterator[Tensor]:
     Accounts of one symbol share the draws, so that no symbol's depend on which others there are.
     """
     chance = torch.Generator().manual_seed(DRAW_SEED)
-    for _ in range(0, DRAWS, AT_ONCE):
-        noise = torch.randn(AT_ONCE, 1, mean.shape[-1], generator=chance)
+    for _ in range(0, DRAWS, DRAWN_AT_ONCE):
+        noise = torch.randn(DRAWN_AT_ONCE, 1, mean.shape[-1], generator=chance)
         yield (mean + std * noise).clamp(-bound, bound)
 
 

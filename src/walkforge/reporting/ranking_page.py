@@ -19,10 +19,11 @@ from walkforge.reporting.tables import (
     whole_percent,
 )
 
-_SHOWN = 3  # features named for each symbol
+_MOVERS = ("moved most by", "then by", "and by")  # features named for each symbol
 _FLAT_NOTES = (
     "For an account that holds cash alone. Probability: how likely the policies' own distribution "
-    "of actions is to do the same. Agreement: share of seeds that do. Unusual: distance from the "
+    "of actions, with the noise of training, is to say the same. Agreement: share of seeds that "
+    "do. Unusual: distance from the "
     "rows the policies were trained on; above 1, which one row of train in a hundred is, they "
     "judge what they have hardly seen.",
     "Whether such a ranking has been worth anything is what the out-of-sample record says.",
@@ -43,7 +44,7 @@ def ranking_html(ranking: pl.DataFrame, changes: pl.DataFrame, summary: Mapping[
     """
     return render_page(
         "ranking.html.j2",
-        title=f"Ranking as of {summary['as_of']}",
+        title=f"Ranking of {summary['as_of']}",
         told=_told(summary),
         unusual=_unusual(summary),
         flat=_flat_table(ranking),
@@ -159,22 +160,22 @@ def _band(summary: Mapping[str, Any]) -> str:
 def _changes_table(changes: pl.DataFrame) -> Table:
     """Return what changed for each symbol, and the features that moved its score most."""
     heads = (
-        ("symbol", "text"), ("rank", "number"), ("places won", "number"),
-        ("weight change", "number"), ("score change", "number"),
-        *((f"moved by ({place})", "text") for place in range(1, _SHOWN + 1)),
-        ("other features", "number"), ("universe", "number"), ("action before", "text"),
+        ("symbol", "text"), ("places won", "number"), ("weight change", "number"),
+        ("score change", "number"), *((label, "text") for label in _MOVERS),
+        ("other features", "number"), ("universe", "number"), ("rank", "number"),
+        ("action before", "text"),
     )  # fmt: skip
     rows = [
         Row(
             cells=[
                 text_cell(row["symbol"]),
-                number_cell(row["rank"], "{:.0f}".format),
-                number_cell(row["rank_change"], "{:+.0f}".format),
+                number_cell(row["rank_change"], _places),
                 number_cell(row["weight_change"], _signed_percent),
                 number_cell(row["score_change"], _signed),
-                *(_mover(row, place) for place in range(1, _SHOWN + 1)),
+                *(_mover(row, place) for place in range(1, len(_MOVERS) + 1)),
                 number_cell(row["other_features"], _signed),
                 number_cell(row["universe"], _signed),
+                number_cell(row["rank"], "{:.0f}".format),
                 text_cell(row["action_before"]),
             ]
         )
@@ -211,6 +212,11 @@ def _table(
     """Return a table of such headings."""
     columns = [Column(label=label, kind=kind) for label, kind in heads]
     return Table(caption=caption, columns=columns, rows=rows, notes=notes)
+
+
+def _places(value: float) -> str:
+    """Return places won or lost."""
+    return f"{value:+.0f}" if value else "0"
 
 
 def _signed(value: float) -> str:

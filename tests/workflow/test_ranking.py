@@ -1,0 +1,51 @@
+"""Rankings of the workflow: the Python face's equal, and blind to what comes after the date."""
+
+import datetime as dt
+import json
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from walkforge.provenance import sha256_file
+from walkforge.ranking import Infer
+from workflow_study import Study
+
+pytestmark = pytest.mark.xdist_group("workflow")  # they share one study, built once
+
+DAY = "2012-01-10"  # after splits.end: the live fold's, its account rolled for some sessions
+
+
+def dated(study: Study) -> dict[str, str]:
+    folder = study.folder / "results/rankings" / DAY
+    return {path.name: sha256_file(path) for path in folder.iterdir()}
+
+
+def test_the_rule_and_the_python_face_give_the_same(built: Study) -> None:
+    folder = built.folder / "results/rankings"
+    infer = Infer(results=built.folder / "results")
+    predictions, summary = infer.infer_date(built.as_of())
+    assert_frame_equal(predictions.frame, pl.read_parquet(folder / "latest.parquet"))
+    assert summary == json.loads((folder / "latest.json").read_text())
+    changes = pl.read_csv(folder / "latest_changes.csv", schema=predictions.changes.schema)
+    assert_frame_equal(predictions.changes, changes)
+    assert summary["account"]["sessions"] > 5
+    assert (summary["fold"], summary["account"]["opens"]) == ("live", "2012-01-03")
+
+
+@pytest.mark.slow
+def test_a_past_date_has_the_same_bytes_whether_or_not_later_bars_exist(study: Study) -> None:
+    target = ["--", f"results/rankings/{DAY}/ranking.csv"]
+    latest = {path: state for path, state in study.files().items() if "/latest" in path}
+    study.build(*target)
+    after = {path: state for path, state in study.files().items() if "/latest" in path}
+    assert after == latest
+    with_later = dated(study)
+    assert len(with_later) == 10
+    source = study.folder / "bars.parquet"
+    known = pl.col("date") <= dt.date.fromisoformat(DAY)
+    pl.read_parquet(source).filter(known).write_parquet(source)
+    ran = study.build("--forcerun", "rank_symbols", *target)
+    assert ran["rank_symbols"] == 1
+    assert "train_agent" not in ran
+    assert dated(study) == with_later
