@@ -74,6 +74,18 @@ def test_the_picture_of_weights_stacks_them_up_to_all_of_equity():
     assert b"Oblique" not in svg
 
 
+def test_one_day_of_one_symbol_can_be_drawn():
+    day = daily_frame([0.5] * 3, [0.001] * 3).head(1)
+    stack = mean_weights([day], [weights_frame([(0, "A", 0.5)])])
+    assert stack.shares.tolist() == [[0.5], [0.5]]
+    own = by_seed([("seed_0", day)])
+    for figure in (
+        plot_weights(stack, agent="ppo", starts=STARTS),
+        plot_turnover(own, own, agent="ppo", starts=STARTS),
+    ):
+        assert encode_figure(figure, kind="png").startswith(b"\x89PNG")
+
+
 def test_an_agent_that_holds_nothing_is_all_cash():
     stack = mean_weights([daily_frame([0.0] * 3, [0.0] * 3)], [weights_frame([])])
     assert stack.names == [CASH]

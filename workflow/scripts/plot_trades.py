@@ -17,5 +17,6 @@ traded = traded_by(ledgers, dailies, read_frame(Path(files.bars)))
 whose = f"{agent}, seed {snakemake.params.seed}"
 html, pictures = draw_trades(traded, whose=whose, most=snakemake.params.most)
 folder = Path(made.pictures)
+folder.mkdir(parents=True, exist_ok=True)  # also for a policy that never traded
 contents = {folder / name: content for name, content in pictures.items()}
 write_artifacts(snakemake.rule, {**contents, Path(made.html): html})

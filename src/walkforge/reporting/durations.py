@@ -89,12 +89,12 @@ def durations_html(jobs: pl.DataFrame, machine: Mapping[str, str]) -> str:
 
 
 def machine_facts() -> dict[str, str]:
-    """Return what this machine is: system, processor, cores that may be used, memory, GPUs."""
+    """Return what this machine is: system, processor, cores, memory, GPUs."""
     pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
     return {
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "processor": _processor() or platform.processor() or "unknown",
-        "cores": str(len(os.sched_getaffinity(0))),
+        "cores": str(os.cpu_count()),
         "memory": f"{pages * size / 2**30:.1f} GiB",
         "GPUs": ", ".join(_gpus()) or "none",
     }

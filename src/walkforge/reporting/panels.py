@@ -35,10 +35,12 @@ def legend_columns(labels: Sequence[str]) -> int:
     return 2 if max(map(len, labels)) <= _WIDE_LABEL else 1
 
 
-def mark_folds(axes: Axes, starts: Dates) -> Artist:
+def mark_folds(
+    axes: Axes, starts: Dates, *, colour: str = FOLD_COLOUR, zorder: float = 0.5
+) -> Artist:
     """Draw a dotted line where each test window starts, and return one of them."""
     marks = [
-        axes.axvline(day, color=FOLD_COLOUR, linewidth=1.0, linestyle=_FOLD_DASHES, zorder=0.5)
+        axes.axvline(day, color=colour, linewidth=1.0, linestyle=_FOLD_DASHES, zorder=zorder)
         for day in starts
     ]
     return marks[0]

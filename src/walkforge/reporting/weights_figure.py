@@ -85,8 +85,7 @@ def plot_weights(stack: Stack, *, agent: str, starts: Dates) -> Figure:
             edgecolor="white",
             linewidth=0.3,
         )
-        mark = mark_folds(axes, starts)
-        mark.set(zorder=3.0, color="black")
+        mark = mark_folds(axes, starts, colour="black", zorder=3.0)
         axes.set_ylim(0.0, 100.0 * max(1.0, float(stack.shares.sum(axis=0).max())))
         axes.margins(x=0.0)
         axes.set_title(f"Weights at each close, mean of seeds (% of equity)\n{agent}")
