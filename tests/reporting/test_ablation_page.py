@@ -66,8 +66,8 @@ def test_a_distinguishable_family_is_named_with_its_interval() -> None:
     _, families, few = paragraphs(frame_of(momentum=True, few=True), FOUND)
     assert families == (
         "The absence of 1 of 2 families is distinguishable: without momentum, a difference of "
-        "-0.91 (interval -1.50 to -0.31). No other family's absence is distinguishable: without trend, a "
-        "difference of +0.04 (interval -0.20 to 0.30)."
+        "-0.91 (interval -1.50 to -0.31). No other family's absence is distinguishable: without "
+        "trend, a difference of +0.04 (interval -0.20 to 0.30)."
     )
     assert few.endswith(": distinguishable.")
 
