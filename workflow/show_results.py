@@ -22,7 +22,8 @@ try:
     ranking = read_frame(latest)
 except InputError as error:
     sys.exit(f"walkforge: {error}")
-shown = ranking.head(TOP).select("rank", "symbol", "action", "target_weight", "agreement")
+columns = ("rank", "symbol", "action", "target_weight", "agreement", "order_weight")
+shown = ranking.head(TOP).select(columns)
 out = sys.stdout
 out.write(f"\nReport:  {report}\nRanking: {latest.with_suffix('.csv')}, ")
 out.write(f"as of {ranking['as_of'][0]}, first {len(shown)} of {len(ranking)}\n")
