@@ -41,6 +41,17 @@ class Study:
             env={**os.environ, **environment},
         )
 
+    def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run Python here with this copy's code."""
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(self.folder / "src")},
+        )
+
     def build(self, *arguments: str) -> Counter[str]:
         """Run to the end and return how many jobs of each rule ran."""
         done = self.snakemake("--cores", "2", *arguments)

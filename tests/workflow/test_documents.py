@@ -1,5 +1,6 @@
 """README and docs are true: every command in them is run, every file they name exists."""
 
+import ast
 import re
 import shlex
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pages import arguments, commands, environment, messages
 from workflow_study import ROOT, Study
 
 pytestmark = pytest.mark.xdist_group("workflow")
@@ -16,9 +18,83 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").g
 README = PAGES[0].read_text()
 
 
-def commands(text: str) -> list[str]:
-    blocks = re.findall(r"```console\n(.*?)```", text, re.S)
-    return [line for block in blocks for line in block.splitlines() if line]
+# Commands that no test runs, and why.
+NOT_RUN = {
+    ".venv/bin/python -m pip install --no-deps -r requirements/yahoo.lock": "asks the network",
+    ".venv/bin/python -m pip install snakemake-executor-plugin-slurm": "asks the network",
+    "snakemake --profile profiles/slurm": "needs a cluster: test_cluster.py",
+    "snakemake --profile profiles/slurm "
+    "--slurm-status-command squeue --slurm-no-account": "needs a cluster",
+    "snakemake --profile profiles/slurm --resources gpu=4": "needs a cluster",
+}
+# Pages whose commands tests of their own follow, in order.
+FOLLOWED = {
+    "README.md": "here",
+    "holdout_and_backtest.md": "here",
+    "own_data.md": "test_newcomer.py",
+    "add_indicator.md": "test_own_parts.py",
+    "add_agent.md": "test_own_parts.py",
+}
+
+
+@pytest.mark.slow
+def test_every_command_of_a_page_is_run_or_has_a_reason_not_to_be(study: Study) -> None:
+    """Plan or run what no other test follows; the same command once."""
+    left = [page for page in PAGES if page.name not in FOLLOWED]
+    found = {command for page in left for command in commands(page.read_text())}
+    known = set(commands(README))
+    assert set(NOT_RUN) <= found
+    for command in sorted(found - set(NOT_RUN) - known):
+        if "snakemake" in command:
+            words = arguments(command)
+            dry = [] if "--unlock" in words else ["-n"]
+            done = study.snakemake(*dry, *words, **environment(command))
+            assert done.returncode == 0, f"{command}: {done.stderr[-2_000:]}"
+        else:
+            assert command.startswith(("make ", "python -m walkforge.")), command
+
+
+def test_every_message_of_the_page_on_trouble_is_one_that_the_code_says() -> None:
+    said = "\n".join(
+        piece
+        for path in [*(ROOT / "src").rglob("*.py"), *(ROOT / "workflow").glob("*.py")]
+        for piece in strings(path)
+    )
+    found = messages((ROOT / "docs/troubleshooting.md").read_text())
+    assert len(found) > 12
+    for message in found:
+        for piece in message.split("..."):
+            assert piece in said, f"{message}: {piece!r} is said nowhere"
+
+
+def test_every_page_is_linked_from_the_readme() -> None:
+    for page in (ROOT / "docs").glob("*.md"):
+        assert f"](docs/{page.name})" in README, page.name
+
+
+def test_every_method_that_is_cited_is_among_the_references() -> None:
+    body, references = (ROOT / "docs/methods.md").read_text().split("## References")
+    listed = [line for line in references.splitlines() if line.startswith("- ")]
+    cited = re.findall(
+        r"\b([A-Z]\w+)(?:,? (?:and )?[A-Z]\w+| de Prado|'s| et al\.)* \(?((?:19|20)\d\d)\b(?!-)",
+        body,
+    )
+    assert len(cited) > 12
+    for name, year in cited:
+        assert any(line.startswith(f"- {name}") and f"({year})" in line for line in listed), (
+            name,
+            year,
+        )
+
+
+def strings(path: Path) -> list[str]:
+    """Return the constant parts of a file's texts."""
+    tree = ast.parse(path.read_text())
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
 
 
 def test_every_snakemake_command_of_the_readme_plans_without_fault(study: Study) -> None:
@@ -94,7 +170,8 @@ def test_the_example_in_python_of_the_page_on_rankings_runs(built: Study) -> Non
 def test_every_make_command_exists() -> None:
     makefile = (ROOT / "Makefile").read_text()
     named = {word for page in PAGES for word in re.findall(r"`make (\w+)", page.read_text())}
-    named |= {line.split()[1] for line in commands(README) if line.startswith("make ")}
+    typed = [line for page in PAGES for line in commands(page.read_text())]
+    named |= {line.split()[1] for line in typed if line.startswith("make ")}
     assert {"run", "test", "lint", "clean"} <= named
     for target in named:
         assert re.search(rf"^{target}:", makefile, re.M), target
