@@ -31,6 +31,9 @@ NOT_RUN = {
 FOLLOWED = {
     "README.md": "here",
     "holdout_and_backtest.md": "here",
+    "ablation.md": "here",
+    "robustness.md": "here",
+    "rankings.md": "here",
     "own_data.md": "test_newcomer.py",
     "add_indicator.md": "test_own_parts.py",
     "add_agent.md": "test_own_parts.py",
