@@ -35,7 +35,7 @@ rule write_quality:
     output:
         html=report(
             "results/bars/quality.html",
-            category="4. Data",
+            category="5. Data and features",
             caption="../report/quality.rst",
         ),
     log:

@@ -116,7 +116,7 @@ rule measure_costs:
     output:
         html=report(
             "results/evaluation/costs.html",
-            category="2. Evaluation",
+            category="3. Sensitivity",
             caption="../report/costs.rst",
         ),
     log:

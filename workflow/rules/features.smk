@@ -25,7 +25,7 @@ rule check_indicators:
         found="results/features/parity.parquet",
         html=report(
             "results/features/parity.html",
-            category="4. Data",
+            category="5. Data and features",
             caption="../report/parity.rst",
         ),
     log:
@@ -46,12 +46,12 @@ rule audit_features:
         found="results/features/audit.parquet",
         html=report(
             "results/features/audit.html",
-            category="4. Data",
+            category="5. Data and features",
             caption="../report/audit.rst",
         ),
         png=report(
             "results/figures/memory.png",
-            category="4. Data",
+            category="5. Data and features",
             caption="../report/memory.rst",
         ),
         svg="results/figures/memory.svg",

@@ -8,7 +8,7 @@ rule plot_folds:
     output:
         png=report(
             "results/figures/folds.png",
-            category="4. Data",
+            category="6. Folds",
             caption="../report/folds.rst",
         ),
         svg="results/figures/folds.svg",
@@ -35,7 +35,7 @@ rule plot_training:
     output:
         png=report(
             "results/figures/training_{agent}.png",
-            category="6. Training",
+            category="7. Training",
             caption="../report/training.rst",
         ),
         svg="results/figures/training_{agent}.svg",

@@ -47,7 +47,7 @@ rule publish_ranking:
         summary="results/rankings/latest.json",
         html=report(
             "results/rankings/latest.html",
-            category="3. Ranking",
+            category="4. Ranking",
             caption="../report/ranking.rst",
         ),
     log:

@@ -127,19 +127,19 @@ rule plot_sensitivity:
     output:
         costs_png=report(
             "results/figures/cost_sensitivity.png",
-            category="2. Evaluation",
+            category="3. Sensitivity",
             caption="../report/cost_sensitivity.rst",
         ),
         costs_svg="results/figures/cost_sensitivity.svg",
         delay_png=report(
             "results/figures/execution_delay.png",
-            category="2. Evaluation",
+            category="3. Sensitivity",
             caption="../report/execution_delay.rst",
         ),
         delay_svg="results/figures/execution_delay.svg",
         capital_png=report(
             "results/figures/capacity.png",
-            category="2. Evaluation",
+            category="3. Sensitivity",
             caption="../report/capacity.rst",
         ),
         capital_svg="results/figures/capacity.svg",
@@ -160,7 +160,7 @@ rule write_sensitivity:
     output:
         html=report(
             "results/evaluation/sensitivity.html",
-            category="2. Evaluation",
+            category="3. Sensitivity",
             caption="../report/sensitivity.rst",
         ),
     log:
@@ -233,7 +233,7 @@ rule write_profile:
     output:
         html=report(
             "results/logs/profile.html",
-            category="5. Machine",
+            category="7. Training",
             caption="../report/profile.rst",
         ),
     log:
@@ -274,12 +274,12 @@ rule write_provenance:
     output:
         html=report(
             "results/provenance.html",
-            category="7. Provenance",
+            category="8. Provenance",
             caption="../report/provenance.rst",
         ),
         durations=report(
             "results/logs/durations.html",
-            category="7. Provenance",
+            category="8. Provenance",
             caption="../report/durations.rst",
         ),
     log:

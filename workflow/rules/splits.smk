@@ -43,12 +43,12 @@ rule measure_health:
     output:
         html=report(
             "results/features/health.html",
-            category="4. Data",
+            category="5. Data and features",
             caption="../report/health.rst",
         ),
         png=report(
             "results/figures/health.png",
-            category="4. Data",
+            category="5. Data and features",
             caption="../report/health_figure.rst",
         ),
         svg="results/figures/health.svg",
