@@ -10,17 +10,16 @@ import pytest
 
 from walkforge.evaluation.sensitivity import Sensitivity, sensitivity
 from walkforge.evaluation.studies import DELAYS, SensitivityConfig, studied_costs
+from walkforge.reporting.amounts import bps, short_money
 from walkforge.reporting.encoding import encode_figure
 from walkforge.reporting.sensitivity_figures import (
     plot_capital,
     plot_costs,
     plot_delay,
-    short_money,
 )
 from walkforge.reporting.sensitivity_page import sensitivity_html
 from walkforge.reporting.sensitivity_tables import (
     beside_table,
-    bps,
     break_even_table,
     capacity_table,
     delay_table,

@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from walkforge.evaluation.studies import DELAYS, Study
+from walkforge.reporting.amounts import short_money
 from walkforge.reporting.break_even_figure import NEAR_BPS, ROW_INCHES, draw_break_evens
 from walkforge.reporting.colours import GREY
 from walkforge.reporting.records import SEED_MEAN
@@ -119,14 +120,6 @@ def plot_capital(figures: pl.DataFrame, findings: Mapping[str, Any]) -> Figure:
         labels.append("configured initial cash")
         figure.legend([*handles, own], labels, loc="outside lower left", ncols=2)
     return figure
-
-
-def short_money(money: float) -> str:
-    """Return an amount in thousands (k), millions (M), billions (bn) or trillions (tn)."""
-    for size, unit in ((1e12, "tn"), (1e9, "bn"), (1e6, "M"), (1e3, "k")):
-        if money >= size * (1.0 - 1e-9):
-            return f"{money / size:.3g} {unit}"
-    return f"{money:.3g}"
 
 
 def _single(lines: list[_Line], *, more: int) -> tuple[Figure, Axes]:

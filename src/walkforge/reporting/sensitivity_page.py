@@ -6,8 +6,8 @@ from typing import Any
 
 import polars as pl
 
+from walkforge.reporting.amounts import short_money
 from walkforge.reporting.pages import render_page
-from walkforge.reporting.sensitivity_figures import short_money
 from walkforge.reporting.sensitivity_tables import (
     beside_table,
     break_even_table,

@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from walkforge.evaluation.studies import DELAYS, LOOK_AHEAD, Study
+from walkforge.reporting.amounts import bps, money
 from walkforge.reporting.records import EQUAL_WEIGHT, SEED_MEAN
 from walkforge.reporting.tables import (
     Cell,
@@ -194,16 +195,6 @@ def delay_label(value: float) -> str:
     """Return when orders fill, by the value in frames; look-ahead is named."""
     name = DELAYS[int(value)].name
     return f"{name} (look-ahead)" if value == LOOK_AHEAD else name
-
-
-def bps(value: float) -> str:
-    """Return basis points, with a decimal below a hundred."""
-    return f"{value:,.0f}" if abs(value) >= 100.0 or value == 0.0 else f"{value:z.1f}"
-
-
-def money(value: float) -> str:
-    """Return currency units to three digits."""
-    return f"{float(f'{value:.3g}'):,.0f}"
 
 
 def _key(row: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from walkforge.evaluation.studies import Study
+from walkforge.reporting.amounts import bps, money
 from walkforge.reporting.records import EQUAL_WEIGHT, SEED_MEAN
-from walkforge.reporting.sensitivity_tables import bps, edge_text, money
+from walkforge.reporting.sensitivity_tables import edge_text
 
 _NOTHING, _NO_POINT = "earns nothing any more at", "has no break-even"
 
