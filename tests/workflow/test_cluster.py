@@ -23,8 +23,11 @@ def missing() -> str | None:
         return "no Slurm: sbatch is not installed"
     if importlib.util.find_spec("snakemake_executor_plugin_slurm") is None:
         return "snakemake-executor-plugin-slurm is not installed (docs/cluster.md)"
-    asked = subprocess.run(["sinfo"], capture_output=True, check=False, timeout=30)
-    return None if asked.returncode == 0 else "sinfo reaches no cluster"
+    try:
+        subprocess.run(["sinfo"], capture_output=True, check=True, timeout=10)
+    except subprocess.SubprocessError:
+        return "sinfo reaches no cluster"
+    return None
 
 
 def policies(study: Study) -> dict[str, str]:
