@@ -18,7 +18,6 @@ README = (ROOT / "README.md").read_text()
 OWN_DATA = (ROOT / "docs/own_data.md").read_text()
 # Smaller than the tests' study: the walk is about what is typed and what then lies where.
 SMALLER = {
-    "data": {"source": "sample", "path": None, "columns": {"adj_close": None}},
     "features": {"select": ["momentum"]},
     "evaluation": {"baselines": ["cash", "equal_weight"], "random_policies": 3},
     "verdict": {"replications": 100},
@@ -72,28 +71,29 @@ def stands_in_the_readme(*words: str) -> str:
 
 @pytest.mark.slow
 def test_a_newcomer_gets_from_the_readme_to_a_ranking_of_own_data(unbuilt: Study) -> None:
-    folder = unbuilt.folder
-    results = folder / "results"
-    bars = pl.read_parquet(folder / "bars.parquet")
+    folder, results = unbuilt.folder, unbuilt.folder / "results"
     settle(folder)
     said = typed(folder, stands_in_the_readme("make", "run"))
     assert "Report:  results/report.html" in said
     assert (results / "report.html").stat().st_size > 100_000
-    assert "source: sample" in (results / "config.yaml").read_text()
+    assert "source: parquet" in (results / "config.yaml").read_text()
+    first = (results / "rankings/latest.csv").read_bytes()
+    policies = {path: state for path, state in unbuilt.files().items() if "/agents/" in path}
 
-    four = bars.filter(pl.col("symbol").is_in(["AAPL", "IBM", "MSFT", "NVDA"]))
-    four.write_csv(folder / "my_bars.csv")
+    pl.read_parquet(folder / "bars.parquet").write_csv(folder / "my_bars.csv")
     follow(OWN_DATA, folder)
     look, run, newest, dated = commands(OWN_DATA)
     typed(folder, look)
-    assert "4 symbols" in (results / "bars/quality.html").read_text()
+    assert "Of 6 symbols" in (results / "bars/quality.html").read_text()
     typed(folder, run)
     assert "source: csv" in (results / "config.yaml").read_text()
-    assert set(pl.read_csv(results / "rankings/latest.csv")["symbol"]) == set(four["symbol"])
+    # the bars are the same, so nothing was trained and the ranking is the same to the byte
+    assert (results / "rankings/latest.csv").read_bytes() == first
+    assert policies.items() <= unbuilt.files().items()
     assert "Nothing to be done" in typed(folder, newest)
 
     typed(folder, dated)
     target = next(word for word in dated.split() if word.startswith("results/"))
     ranking = pl.read_csv(folder / target)
-    assert sorted(ranking["rank"]) == [1, 2, 3, 4]
+    assert sorted(ranking["rank"]) == [1, 2, 3, 4, 5, 6]
     assert set(ranking["as_of"]) == {Path(target).parent.name}

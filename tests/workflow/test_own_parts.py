@@ -10,7 +10,7 @@ pytestmark = pytest.mark.xdist_group("workflow")  # they share one study, built 
 
 INDICATOR = (ROOT / "docs/add_indicator.md").read_text()
 AGENT = (ROOT / "docs/add_agent.md").read_text()
-SELECT = {"WALKFORGE__FEATURES__SELECT": "[williams_r_14, log_return_1]"}
+SELECT = {"WALKFORGE__FEATURES__SELECT": "[williams_r_120, log_return_1]"}
 
 
 def add_indicator(study: Study, page: str) -> None:
@@ -33,11 +33,11 @@ def test_an_indicator_by_the_page_is_computed_compared_and_audited(study: Study)
     assert done.returncode == 0, done.stderr[-4_000:]
     results = study.folder / "results/features"
     features = pl.read_parquet(results / "features.parquet").drop_nulls()
-    assert features.columns == ["date", "symbol", "log_return_1", "williams_r_14"]
-    assert features["williams_r_14"].is_between(-100, 0).all()
-    assert features["williams_r_14"].n_unique() > 1_000
+    assert features.columns == ["date", "symbol", "log_return_1", "williams_r_120"]
+    assert features["williams_r_120"].is_between(-100, 0).all()
+    assert features["williams_r_120"].n_unique() > 1_000
     for page in ("audit.html", "parity.html"):
-        assert "williams_r_14" in (results / page).read_text()
+        assert "williams_r_120" in (results / page).read_text()
     assert "1 of 2 indicators are compared with ta" in (results / "parity.html").read_text()
 
 
