@@ -4,17 +4,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 import torch
 
-from walkforge.agents.policy import load_policy, policy_contents
+from rankable import TERMS, data_of
+from walkforge.agents.policy import Policy, load_policy, policy_contents
 from walkforge.agents.training import Trained, train
 from walkforge.errors import InputError
-from walkforge.evaluation.policies import roll_policy
-from walkforge.evaluation.scaler_audit import Training, audit_scalers
+from walkforge.evaluation.policies import Training, roll_policy
+from walkforge.evaluation.scaler_audit import audit_scalers
 from walkforge.market.market import Market
 from walkforge.provenance import write_artifacts
-from walkforge.ranking.rank import RankingConfig, rank_symbols
+from walkforge.ranking.ensemble import Ensemble, Member
+from walkforge.ranking.rank import rank_symbols
 from walkforge.splits.windows import Fold, Window
 from worlds import market_of, money, planted_momentum, random_walks
 
@@ -39,6 +42,12 @@ def only(market: Market, columns: list[int]) -> Market:
     names = tuple(market.feature_names[each] for each in columns)
     return Market(**{**{name: getattr(part, name) for name in Market.__slots__},
                      "feature_names": names})  # fmt: skip
+
+
+def ranked(policy: Policy, market: Market) -> pl.DataFrame:
+    """Return the ranking by one policy, 50 days after the first."""
+    ensemble = Ensemble("ppo", fold_of(market, 40), (Member("seed_1", f"{1:064}", policy),))
+    return rank_symbols(ensemble, data_of(market), market.dates[50], terms=TERMS).ranking
 
 
 def test_a_part_trains_to_the_bits_of_a_market_that_holds_nothing_else(agent: Agent) -> None:
@@ -71,10 +80,7 @@ def test_a_saved_policy_finds_its_columns_wherever_they_stand(agent: Agent, tmp_
     window = Window(market.dates[41], market.dates[55])
     one, two = (roll_policy(loaded, each, window, config=MONEY) for each in (market, mixed))
     assert one.daily.equals(two.daily)
-    config = RankingConfig(agent="ppo", action_band=0.1)
-    ranked = [rank_symbols([loaded], each, as_of=market.dates[50], config=config)
-              for each in (market, mixed)]  # fmt: skip
-    assert ranked[0].equals(ranked[1])
+    assert ranked(loaded, market).equals(ranked(loaded, mixed))
 
 
 def test_its_scaler_is_audited_on_its_own_columns(agent: Agent) -> None:
@@ -84,8 +90,8 @@ def test_its_scaler_is_audited_on_its_own_columns(agent: Agent) -> None:
         Training("whole", "fold_1", 0): trained(agent, market, None).policy,
     }
     found = audit_scalers(policies, market, folds={"fold_1": fold_of(market, 40)})
-    assert found["compared"].to_list() == [2 * 2, 2 * 3]
-    assert found["leaks"].to_list() == [0, 0]
+    assert [each.difference.compared for each in found] == [2 * 2, 2 * 3]
+    assert [each.difference.leaks for each in found] == [0, 0]
 
 
 def test_a_market_that_lacks_what_it_reads_is_refused_by_name(agent: Agent) -> None:
@@ -95,8 +101,7 @@ def test_a_market_that_lacks_what_it_reads_is_refused_by_name(agent: Agent) -> N
     with pytest.raises(InputError, match=r"2 features \(x0, x1\) and lack x2: select"):
         roll_policy(policy, fewer, window, config=MONEY)
     with pytest.raises(InputError, match="lack x2"):
-        rank_symbols([policy], fewer, as_of=market.dates[50],
-                     config=RankingConfig(agent="ppo", action_band=0.1))  # fmt: skip
+        ranked(policy, fewer)
     with pytest.raises(InputError, match="feature 'x2' is not in the market"):
         trained(agent, fewer, NAMES)
 

@@ -9,7 +9,7 @@ import pytest
 from panels import ARRAYS, panel
 from walkforge.errors import InputError
 from walkforge.splits.combinatorial import RobustnessConfig
-from walkforge.splits.manifest import blocks_of, check_rows, train_fold
+from walkforge.splits.manifest import blocks_of, check_rows, train_division
 from walkforge.splits.split_manifest import GROUPS, cut_splits
 from walkforge.splits.windows import Split, SplitsConfig, Window
 
@@ -61,7 +61,7 @@ def test_a_split_trains_on_two_stretches_around_what_it_tests():
     data = panel()
     found = cut(data)
     second = found["split_02", "manifest.json"]  # tests on groups 1 and 3
-    split = train_fold(second)
+    split = train_division(second)
     tested = blocks_of(found["split_02", "test.json"])
     assert isinstance(split, Split)
     assert list(tested) == [1, 3]
