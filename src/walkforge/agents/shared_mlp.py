@@ -10,6 +10,8 @@ from walkforge.agents.scaler import Scaled, Scaler
 from walkforge.market.account import Observation
 from walkforge.market.schemes.scheme import Heads
 
+VALUE_GAIN = 0.01  # of the value head's initial weights
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
@@ -40,7 +42,8 @@ class Network(nn.Module):
         self.encoder = _encoder(inputs, config.hidden)
         self.symbol_head = _head(width, heads.symbol, gain=config.score_gain)
         self.pooled_head = _head(width, heads.pooled, gain=config.score_gain)
-        self.value_head = _linear(width, 1, gain=1.0)
+        # Daily rewards are small: values of their size are learned, larger ones would drown them.
+        self.value_head = _linear(width, 1, gain=VALUE_GAIN)
         own = config.separate_critic
         self.critic_encoder = _encoder(inputs, config.hidden) if own else None
         # math: the logarithm of a tensor without memory would import all of torch's compiler.
