@@ -111,6 +111,7 @@ def test_all_depends_neither_on_the_holdout_nor_on_a_backtest(study: Study) -> N
     assert planned["cut_folds"] == 1
     assert not {"open_holdout", "backtest_policy", "backtest"} & set(planned)
     sealing = {"seal_holdout": 1, "record_config": 1, "write_summary": 1}
+    sealing |= {"plot_folds": 1, "write_provenance": 1}
     assert study.planned(**SEALED) == Counter(sealing)
 
 
