@@ -125,7 +125,7 @@ def test_a_mistake_is_told_and_nothing_is_written(study: Study) -> None:
     refused(study, LIVE, "hold no session", start="2011-12-24", end="2011-12-26")
     refused(study, LIVE, "backtest.end: 2010", start="2011-01-03", end="2010-01-03")
     assert study.planned(WALKFORGE__BACKTEST__POLICY="nowhere") == Counter(
-        {"record_config": 1, "write_summary": 1}
+        {"record_config": 1, "write_provenance": 1, "write_summary": 1}
     )
 
 
