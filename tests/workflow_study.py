@@ -3,12 +3,12 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
@@ -73,11 +73,11 @@ class Study:
         file.write_text(after)
 
     def append_bar(self) -> None:
-        """Add one session to every symbol of the source: the Monday after its last Friday."""
+        """Add one session to every symbol of the source, on the weekday after its last."""
         path = self.folder / "bars.parquet"
         bars = pl.read_parquet(path)
         last = bars.filter(pl.col("date") == bars["date"].max())
-        moved = pl.col("date") + timedelta(days=3)
+        moved = pl.col("date").dt.add_business_days(1)
         bigger = [pl.col(name) * 1.01 for name in ("open", "high", "low", "close", "adj_close")]
         pl.concat([bars, last.with_columns(moved, *bigger)]).write_parquet(path)
 
@@ -99,6 +99,21 @@ class Study:
         """Return the date of the newest ranking."""
         text = (self.folder / "results/folds/latest.json").read_text()
         return str(json.loads(text)["as_of"])
+
+
+def copied_project(folder: Path) -> Path:
+    """Copy the project and its small data into a folder, nothing run yet; return the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+            shutil.copytree(source, folder / name, ignore=ignored)
+        else:
+            shutil.copy(source, folder / name)
+    shutil.copy(ROOT / "tests/config.yaml", folder / "small.yaml")
+    sample_rows().write_parquet(folder / "bars.parquet")
+    return folder
 
 
 def jobs_run(log: str) -> Counter[str]:

@@ -116,6 +116,13 @@ class Plan:
         kept = sorted(set(market) - {"schemes", "rewards"})
         return {"market": {key: market[key] for key in kept}}
 
+    def audit(self) -> dict[str, Any]:
+        """Return what the audits of features go by: how thorough, features, and which data.
+
+        They are of the code: a new bar, which they take as ancient, does not ask for them again.
+        """
+        return {**self.section("audit", "features"), **self.data()}
+
     def audited(self) -> dict[str, Any]:
         """Return what the audit of the chain consumes: features, how thorough, and money."""
         return {**self.section("audit", "features"), **self.money()}

@@ -8,23 +8,13 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from workflow_study import COPIED, ROOT, Study, sample_rows
+from workflow_study import Study, copied_project
 
 
 @pytest.fixture(scope="session")
 def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a copy of the project and its small data, nothing run yet."""
-    folder = tmp_path_factory.mktemp("study")
-    for name in COPIED:
-        source = ROOT / name
-        if source.is_dir():
-            ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
-            shutil.copytree(source, folder / name, ignore=ignored)
-        else:
-            shutil.copy(source, folder / name)
-    shutil.copy(ROOT / "tests/config.yaml", folder / "small.yaml")
-    sample_rows().write_parquet(folder / "bars.parquet")
-    return folder
+    return copied_project(tmp_path_factory.mktemp("study"))
 
 
 @pytest.fixture(scope="session")

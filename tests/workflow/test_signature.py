@@ -165,7 +165,6 @@ def test_an_appended_bar_trains_nothing_and_ranks_anew(study: Study) -> None:
     assert study.as_of() > before
     assert ran == Counter(
         {"ingest_bars": 1, "write_quality": 1, "check_quality": 1}
-        | {"check_indicators": 1, "audit_features": 1, "audit_chain": 1}
         | {"compute_features": 1, "build_market": 1, "cut_folds": 1}
         | RANK
         | {"write_summary": 1}

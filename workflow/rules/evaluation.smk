@@ -27,7 +27,7 @@ rule evaluate_agent:
 
 rule audit_chain:
     input:
-        bars="results/bars/bars.parquet",
+        bars=ancient("results/bars/bars.parquet"),
         policies=once_cut(
             expand(
                 "results/agents/{agent}/{fold}/seed_{seed}/policy/manifest.json",

@@ -20,7 +20,7 @@ rule compute_features:
 
 rule check_indicators:
     input:
-        bars="results/bars/bars.parquet",
+        bars=ancient("results/bars/bars.parquet"),
     output:
         found="results/features/parity.parquet",
         html=report(
@@ -33,7 +33,7 @@ rule check_indicators:
     conda:
         "../../envs/features.yaml"
     params:
-        config=PLAN.section("features", "audit"),
+        config=PLAN.audit(),
         code=PLAN.code("check_indicators.py"),
     script:
         "../scripts/check_indicators.py"
@@ -41,7 +41,7 @@ rule check_indicators:
 
 rule audit_features:
     input:
-        bars="results/bars/bars.parquet",
+        bars=ancient("results/bars/bars.parquet"),
     output:
         found="results/features/audit.parquet",
         html=report(
@@ -61,7 +61,7 @@ rule audit_features:
         "../../envs/features.yaml"
     threads: 1
     params:
-        config=PLAN.section("features", "audit"),
+        config=PLAN.audit(),
         code=PLAN.code("audit_features.py"),
     script:
         "../scripts/audit_features.py"

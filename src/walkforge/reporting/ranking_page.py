@@ -141,7 +141,7 @@ def _account_note(summary: Mapping[str, Any]) -> str:
     account = summary["account"]
     since = (
         f"Each policy's account opened in cash on {account['opens']} and was rolled through "
-        f"{account['sessions']} sessions"
+        f"{account['sessions']} session{'' if account['sessions'] == 1 else 's'}"
         if account["sessions"]
         else "Each policy's account is still in cash"
     )
