@@ -34,7 +34,7 @@ def test_a_mistake_is_not_told_twice():
 @pytest.mark.parametrize("text", ["step 1\nstep 2\n", "walkforge: warning: x\nstep 2\n"])
 def test_a_killed_job_is_told_from_an_error(text):
     lines = told(text)
-    assert "was killed" in lines[0]
+    assert "ended without an error of its own: killed" in lines[0]
     assert "docs/troubleshooting.md" in lines[0]
     assert lines[-2] == "    step 2"
 
@@ -68,13 +68,23 @@ def test_without_a_failed_job_the_command_is_all():
         (["--cores", "all", "--config", "seeds=[0, 1]"], True, None),
         (["--cores", "all"], False, "snakemake --cores all"),
         (["--cores", "2", "--", "results/a b"], False, "snakemake --cores 2 -- 'results/a b'"),
-        (["-R", "ranking"], True, "snakemake -R ranking"),
+        (["ranking", "-n"], True, "snakemake ranking -n"),
+        (["--cores", "2", "-R", "train_agent", "cut_folds"], False, "snakemake --cores 2"),
+        (["-R", "train_agent", "--", "ranking"], False, "snakemake -- ranking"),
+        (["--forcerun=train_agent", "--cores", "2"], False, "snakemake --cores 2"),
+        (["--cores", "2", "-F", "ranking"], False, "snakemake --cores 2 ranking"),
     ],
 )
 def test_the_next_command_is_the_one_that_was_typed(arguments, by_make, command):
-    said = same_command(arguments, by_make=by_make)
+    said = same_command(arguments, by_make=by_make, environment={"HOME": "/root"})
     if command is not None:
         assert said == command
     else:  # what make hands to a shell is read twice
         (passed,) = [word for word in shlex.split(said) if word.startswith("ARGS=")]
         assert shlex.split(passed.removeprefix("ARGS=")) == arguments[2:]
+
+
+def test_the_next_command_sets_what_the_environment_set():
+    given = {"WALKFORGE__SEEDS": "[0, 1]", "PATH": "/bin", "WALKFORGE__DATA__END": "2012-01-03"}
+    said = same_command(["--cores", "2"], by_make=False, environment=given)
+    assert said == ("WALKFORGE__DATA__END=2012-01-03 WALKFORGE__SEEDS='[0, 1]' snakemake --cores 2")

@@ -22,7 +22,7 @@ try:
     ranking = read_frame(latest)
 except InputError as error:
     sys.exit(f"walkforge: {error}")
-columns = ("rank", "symbol", "action", "target_weight", "agreement", "order_weight")
+columns = ("rank", "symbol", "target_weight", "agreement", "account_action", "order_weight")
 shown = ranking.head(TOP).select(columns)
 out = sys.stdout
 out.write(f"\nReport:  {report}\nRanking: {latest.with_suffix('.csv')}, ")

@@ -28,5 +28,5 @@ def end_of(path: Path) -> str:
 given = sys.argv[1:]
 split = given.index("--")
 logs, arguments = given[:split], given[split + 1 :]
-command = same_command(arguments, by_make="MAKELEVEL" in os.environ)
+command = same_command(arguments, by_make="MAKELEVEL" in os.environ, environment=os.environ)
 sys.stderr.write(failure_text({log: end_of(Path(log)) for log in logs}, command))

@@ -6,7 +6,13 @@ from collections.abc import Mapping, Sequence
 LINES = 15
 _TOLD, _WARNED = "walkforge: ", "walkforge: warning: "
 _RAISED = "Traceback (most recent call last)"
-_SILENT = "the job was killed, as one is that takes too much memory (docs/troubleshooting.md)"
+_SILENT = (
+    "the job ended without an error of its own: killed, as one is that takes too much memory "
+    "(docs/troubleshooting.md), or stopped from outside Python"
+)
+_FORCED_NAMES = {"-R", "--forcerun"}  # and the names that follow
+_FORCED = {"-F", "--forceall", "-f", "--force"}
+_SETTING = "WALKFORGE__"  # what variables of the configuration begin with
 _EVERYTHING = ["--cores", "all"]
 
 
@@ -43,14 +49,35 @@ def _printable(line: str) -> str:
     return "".join(sign if sign.isprintable() else " " for sign in line)
 
 
-def same_command(arguments: Sequence[str], *, by_make: bool) -> str:
-    """Return the command that was typed, to type it again.
+def same_command(arguments: Sequence[str], *, by_make: bool, environment: Mapping[str, str]) -> str:
+    """Return the command that was typed, to type it again; without what forces finished steps.
 
     Args:
         arguments: that Snakemake was given. by_make: whether `make run` gave them.
+        environment: variables, of which those of the configuration stand before the command.
     """
-    words = list(arguments)
-    if not by_make or words[:2] != _EVERYTHING:
-        return shlex.join(["snakemake", *words])
+    settings = [
+        f"{name}={shlex.quote(value)} "
+        for name, value in sorted(environment.items())
+        if name.startswith(_SETTING)
+    ]
+    words = _unforced(arguments)
     passed = shlex.join(words[2:])
-    return f"make run ARGS={shlex.quote(passed)}" if passed else "make run"
+    if not by_make or words[:2] != _EVERYTHING:
+        command = shlex.join(["snakemake", *words])
+    else:
+        command = f"make run ARGS={shlex.quote(passed)}" if passed else "make run"
+    return "".join([*settings, command])
+
+
+def _unforced(arguments: Sequence[str]) -> list[str]:
+    """Return arguments without those that force steps, and without the names that follow them."""
+    kept, skipping = [], False
+    for word in arguments:
+        if word in _FORCED_NAMES:
+            skipping = True
+        elif not skipping or word.startswith("-"):
+            skipping = False
+            if word not in _FORCED and word.partition("=")[0] not in _FORCED_NAMES:
+                kept.append(word)
+    return kept

@@ -139,9 +139,12 @@ def test_mistakes_are_told_with_what_to_do(results: Path, tmp_path: Path) -> Non
         Infer(results=tmp_path)
     with pytest.raises(InputError, match="one of the agents other, ppo: the nearest is 'ppo'"):
         Infer("pp0", results=results)
-    for wrong in ("20110620x", 7):
+    for wrong in ("20110620x", 7, "20110620", "2011-W25-1"):
         with pytest.raises(InputError, match="is no date: write it as YYYY-MM-DD"):
             Infer(results=results).infer_date(wrong)
+    for symbols, told in (([None], "None is no symbol"), (5, "5 is no list of symbols")):
+        with pytest.raises(InputError, match=told):
+            Infer(results=results).infer_date("2011-06-17", symbols=symbols)
     with pytest.raises(InputError, match="no bars on 2011-06-19: the last .* is 2011-06-17"):
         Infer(results=results).infer_date("2011-06-19")
 

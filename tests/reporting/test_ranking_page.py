@@ -84,9 +84,9 @@ class Cells(HTMLParser):
 
 def test_every_table_holds_the_numbers_of_the_frames(page):
     rows = Cells(ranking_html(*page)).rows
-    best = ["1", "AAPL", "▲ buy", "60.0 %", "87 %", "67 %", "0.3000", "1.25 (unusual)",
+    best = ["AAPL", "1", "▲ buy", "60.0 %", "87 %", "67 %", "0.3000", "1.25 (unusual)",
             "2010-03-26", "0"]  # fmt: skip
-    worst = ["2", HOSTILE, "▼ sell", "20.0 %", "51 %", "100 %", "-0.1000", "–",
+    worst = [HOSTILE, "2", "▼ sell", "20.0 %", "51 %", "100 %", "-0.1000", "–",
              "2010-03-23 (stale)", "3"]  # fmt: skip
     assert rows[1:3] == [best, worst]
     order = ["AAPL", "▲ buy", "+5.10 %", "10.0 %", "61.0 %", "70 %", "100 %", "1", "0.3100"]

@@ -1,6 +1,7 @@
 """The page and pictures of sensitivity: every figure as it is, each with its uncertainty."""
 
 import datetime as dt
+import json
 import re
 from html import unescape
 
@@ -10,6 +11,7 @@ import pytest
 
 from walkforge.evaluation.sensitivity import Sensitivity, sensitivity
 from walkforge.evaluation.studies import DELAYS, SensitivityConfig, studied_costs
+from walkforge.provenance import canonical_json
 from walkforge.reporting.amounts import bps, short_money
 from walkforge.reporting.encoding import encode_figure
 from walkforge.reporting.sensitivity_figures import (
@@ -74,7 +76,9 @@ def measured(**market) -> Sensitivity:
 
 @pytest.fixture(scope="module")
 def found() -> Sensitivity:
-    return measured()
+    """Return figures and findings as they come back from their files."""
+    made = measured()
+    return made._replace(findings=json.loads(canonical_json(made.findings)))
 
 
 def shown(table, name):
@@ -129,6 +133,9 @@ def test_every_ratio_has_its_error_and_look_ahead_its_label(found):
     assert cells["open t+1"].text == f"{own['sharpe']:.2f} ± {own['sharpe_error']:.2f}"
     (of,) = [e for e in found.findings["strategies"] if e["strategy"] == "regime_momentum"]
     assert cells["a session more"].value == repr(of["delay"]["difference"])
+    (place,) = [at for at, row in enumerate(table.rows) if row.cells[0].text == "regime_momentum"]
+    apart = [cell.value for cell in table.rows[place].cells[-3:]]
+    assert apart == [repr(of["delay"][name]) for name in ("difference", "low", "high")]
     idle, _ = shown(table, "regime_hold")
     assert idle["open t+1"].text == "–"
 

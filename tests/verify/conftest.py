@@ -31,13 +31,21 @@ from walkforge.reporting.facts import bar_spans, fold_windows
 from walkforge.reporting.summary import Summary, summary_html
 from walkforge.splits.manifest import cut_folds
 from walkforge.splits.windows import Fold, plan_folds, splits_config
+from walkforge.verify.audits import OF_ALL, OF_SCORED
 from worlds import random_walks
 
 SEEDS = [0, 1]
 SETTINGS: dict[str, Any] = {
     "schema_version": 1,
     "data": {"quality_gate": 0.8},
-    "agents": {"chooser_2": {}},
+    "agents": {
+        "chooser_2": {
+            "algorithm": "none", "network": "none", "scheme": "weights", "reward": "none",
+            "overrides": {"scheme": {"kappa": 0.5}},
+        }
+    },
+    "algorithms": {"none": {"gamma": 0.5}},
+    "networks": {"none": {"hidden": [2, 2]}},
     "seeds": SEEDS,
     "evaluation": {"baselines": ["cash"]},
     "splits": {
@@ -55,6 +63,12 @@ SETTINGS: dict[str, Any] = {
     "verdict": {"confidence": 0.9, "no_skill_sharpe": 0.3},
     "report": {"title": "A study of 3", "ranking_rows": 2},
 }  # fmt: skip
+SCHEMES = {"schemes": {"weights": {"kappa": 0.1, "cash_bias": -3.0}}, "rewards": {"none": None}}
+AGENT = {
+    "algorithm": {"name": "none", "gamma": 0.5}, "network": {"name": "none", "hidden": [2, 2]},
+    "scheme": {"name": "weights", "kappa": 0.5, "cash_bias": -3.0}, "reward": {"name": "none"},
+}  # fmt: skip
+FEATURES = ["x0", "x1", "range_pct", "lower_wick"]
 BASELINES: dict[str, Callable[[], Decide]] = {
     "cash": lambda: cash,
     "equal_weight": lambda: equal_weight,
@@ -107,7 +121,8 @@ def write_policies(root: Path) -> None:
             place = root / f"agents/chooser_2/{fold}/seed_{seed}/policy"
             weights = np.random.default_rng(seed).normal(size=(2, 8)).astype(np.float32)
             tensors = {"encoder.weight": weights, "log_std": weights[0, :1] * 2}
-            contents = {"config.json": b"{}", "policy.safetensors": save_tensors(tensors)}
+            config = canonical_json({"agent": AGENT, "features": FEATURES}).encode()
+            contents = {"config.json": config, "policy.safetensors": save_tensors(tensors)}
             files = {
                 name: {"bytes": len(content), "sha256": sha256_bytes(content)}
                 for name, content in contents.items()
@@ -173,11 +188,15 @@ def write_results(root: Path, execution: str) -> None:
          "agreement": [1.0, 0.5, 1.0], "last_bar": [last] * 3, "as_of": [last] * 3}
     )  # fmt: skip
     pictures = {"equity": b"\x89PNG equity", "drawdown": b"\x89PNG drawdown"}
-    config = yaml.safe_dump(settings).encode()
+    config = yaml.safe_dump(settings | {"market": settings["market"] | SCHEMES}).encode()
     quality = {"score": 0.9875, "bars": 1980, "rows_in": 2000, "quarantined": 20, "missing": 5}
     parity = pl.DataFrame({"indicator": ["rsi_14", "macd"], "difference": [1.5e-9, None]})
-    leakage = pl.DataFrame({"feature": ["rsi_14"] * 2, "compared": [1200, 800], "leaks": [0, 0]})
-    chain = pl.DataFrame({"stage": ["order", "equity"], "compared": [70, 80], "leaks": [0, 0]})
+    leakage = pl.DataFrame({"feature": FEATURES}).with_columns(compared=1200, leaks=0)
+    stages = [(fold, each) for fold in ("fold_1", "fold_2") for each in OF_SCORED]
+    stages += [(fold, each) for fold in ("fold_1", "fold_2", "live") for each in OF_ALL]
+    chain = pl.DataFrame(stages, schema=["fold", "stage"], orient="row").with_columns(
+        agent=pl.lit("chooser_2"), compared=70, leaks=0
+    )
     page = summary_html(
         Summary(
             **settings["report"], returns=returns, metrics=metrics, verdict=evidence.verdict,

@@ -51,6 +51,15 @@ def edit_row(path: str, column: str, row: int, *, factor: float = 1.001) -> Chan
     return change
 
 
+def change_frame(path: str, *columns: pl.Expr) -> Change:
+    """Return what rewrites columns of a Parquet file."""
+
+    def change(results: Path) -> None:
+        pl.read_parquet(results / path).with_columns(*columns).write_parquet(results / path)
+
+    return change
+
+
 def edit_text(path: str, pattern: str, replacement: str) -> Change:
     """Return what replaces the first match of a pattern in a text."""
 
@@ -194,6 +203,31 @@ ALTERED: dict[str, tuple[str, Change, set[str]]] = {
         "evaluation/chain.parquet",
         edit_row("evaluation/chain.parquet", "compared", 0, factor=2.0),
         {"tables"},
+    ),
+    "an audit that found a leak": (
+        "evaluation/chain.parquet",
+        change_frame("evaluation/chain.parquet", pl.lit(1).alias("leaks")),
+        {"audits", "tables"},
+    ),
+    "an audit of another fold": (
+        "evaluation/chain.parquet",
+        change_frame("evaluation/chain.parquet", pl.col("fold").replace("fold_2", "fold_1")),
+        {"audits"},
+    ),
+    "what a policy says of itself": (
+        f"{POLICY}/config.json",
+        edit_text(f"{POLICY}/config.json", '"kappa": 0.5', '"kappa": 0.7'),
+        {"policies"},
+    ),
+    "a number with a point before it": (
+        PAGE,
+        edit_text(PAGE, r"(Over )(\d)", r"\g<1>.\g<2>"),
+        {"sentences"},
+    ),
+    "a number turned by a word": (
+        PAGE,
+        edit_text(PAGE, r"(Over )(\d)", r"\g<1>minus \g<2>"),
+        {"sentences"},
     ),
     "a figure shown": (
         PAGE,

@@ -52,7 +52,7 @@ def test_each_way_of_failing_ends_with_what_its_log_says_and_the_next_command(
     assert raised.index("at work") < raised.index("KeyError: 'what'")
     assert last.count("Traceback") == 1
     (killed,) = [line for line in last.splitlines() if "audit_features.log" in line]
-    assert "was killed" in killed
+    assert "without an error of its own: killed" in killed
     (empty,) = [line for line in last.splitlines() if "compute_features.log" in line]
     assert "is empty" in empty
     assert "No module named 'nothing_such'" in said

@@ -1,8 +1,9 @@
 """Rankings from Python: the policies of a folder of results, asked about any date."""
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -148,25 +149,38 @@ class Infer:
 
 def _dated(day: str | date) -> date:
     """Return a date that is given as one or as text."""
+    if isinstance(day, datetime):
+        return day.date()
     if isinstance(day, date):
         return day
     try:
-        return date.fromisoformat(day)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{day!r} is no date: write it as YYYY-MM-DD") from error
+        found = date.fromisoformat(day)
+    except (TypeError, ValueError):
+        found = None
+    if found is None or found.isoformat() != day:
+        raise InputError(f"{day!r} is no date: write it as YYYY-MM-DD")
+    return found
 
 
 def _counted(count: int) -> int:
     """Return a count that can be one."""
-    if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+    try:
+        found = -1 if isinstance(count, bool) else operator.index(count)
+    except TypeError:
+        found = -1
+    if found < 0:
         raise InputError(f"{count!r} rows cannot be given: ask for 0 or more")
-    return count
+    return found
 
 
 def _checked(symbols: Sequence[str], known: Sequence[str]) -> list[str]:
     """Return symbols that are all known."""
+    if not isinstance(symbols, Iterable):
+        raise InputError(f"{symbols!r} is no list of symbols: give their names")
     names = [symbols] if isinstance(symbols, str) else list(symbols)
     for name in names:
+        if not isinstance(name, str):
+            raise InputError(f"{name!r} is no symbol: a symbol is text")
         if name not in known:
             raise InputError(f"{name!r} is no symbol here: the nearest is {nearest(name, known)!r}")
     return names

@@ -85,15 +85,15 @@ def _unusual(summary: Mapping[str, Any]) -> str:
 def _flat_table(ranking: pl.DataFrame) -> Table:
     """Return what a flat account would hold, best first."""
     heads = (
-        ("rank", "number"), ("symbol", "text"), ("action", "text"), ("target weight", "number"),
+        ("symbol", "text"), ("rank", "number"), ("action", "text"), ("target weight", "number"),
         ("probability", "number"), ("agreement", "number"), ("score", "number"),
         ("unusual", "number"), ("last bar", "date"), ("sessions old", "number"),
     )  # fmt: skip
     rows = [
         Row(
             cells=[
-                number_cell(row["rank"], "{:.0f}".format),
                 text_cell(row["symbol"]),
+                number_cell(row["rank"], "{:.0f}".format),
                 action_cell(row["action"], symbol=row["symbol"]),
                 number_cell(row["target_weight"], percent),
                 number_cell(row["probability"], whole_percent),

@@ -19,6 +19,7 @@ from walkforge.reporting.tables import (
     two_decimals,
 )
 
+_INTERVAL = ("difference", "low", "high")
 _RATIO_NOTES = (
     "Annual net Sharpe ratio ± its standard error, both out of sample; the error is the deviation "
     "over the draws of the stationary bootstrap.",
@@ -128,7 +129,7 @@ def delay_table(figures: pl.DataFrame, findings: Mapping[str, Any]) -> Table:
     table = ratio_table(figures, "delay", caption=caption, label=delay_label)
     kept = ordered(findings["strategies"])
     more = [
-        [number_cell(found["delay"][name], "{:+z.2f}".format) for name in found["delay"]]
+        [number_cell(found["delay"][name], "{:+z.2f}".format) for name in _INTERVAL]
         for found in kept
     ]
     return Table(

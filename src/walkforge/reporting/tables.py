@@ -28,8 +28,9 @@ _MORE_NOTES = (
     "what is held, a mean over days with anything held.",
 )
 _RANKING_NOTES = (
-    "Agreement is the share of seeds that give this action. Whether such a ranking has been worth "
-    "anything is what the out-of-sample record says.",
+    "For an account that holds cash alone: to hold is to want about an equal share; orders of the "
+    "account are on the ranking's own page. Agreement is the share of seeds that say so. Whether "
+    "such a ranking has been worth anything is what the out-of-sample record says.",
 )
 
 
@@ -207,8 +208,8 @@ HEADLINE = (
     "sortino", "calmar", "annual_turnover", "days",
 )  # fmt: skip
 _RANKING_COLUMNS = {
-    "rank": ("rank", "number"),
     "symbol": ("symbol", "text"),
+    "rank": ("rank", "number"),
     "action": ("action", "text"),
     "target_weight": ("target weight", "number"),
     "score": ("score", "number"),
@@ -234,8 +235,8 @@ def _metrics_place(row: Mapping[str, Any]) -> tuple[object, ...]:
 
 def _ranking_cells(row: Mapping[str, Any]) -> list[Cell]:
     return [
-        number_cell(row["rank"], "{:.0f}".format),
         text_cell(row["symbol"]),
+        number_cell(row["rank"], "{:.0f}".format),
         action_cell(row["action"], symbol=row["symbol"]),
         number_cell(row["target_weight"], percent),
         number_cell(row["score"], "{:z.4f}".format),

@@ -95,7 +95,7 @@ def plot_trades(trades: Trades, *, whose: str, starts: Dates) -> Figure:
         figure, (axes,) = column([_HEIGHT_INCHES], legend_rows=3)
         axes.plot(
             trades.bars["date"], trades.bars["close"], color=GREY, linewidth=1.2,
-            label="close (adjusted)", zorder=1.5,
+            label="close", zorder=1.5,
         )  # fmt: skip
         for side, (marker, colour, said) in SIDES.items():
             own = trades.fills.filter(side=side)

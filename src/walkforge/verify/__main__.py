@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from walkforge.verify import accounts, evidence, hashes, summary, tensor, verdict
+from walkforge.verify import accounts, audits, evidence, hashes, policies, summary, tensor, verdict
 from walkforge.verify.accounts import Accounts
 from walkforge.verify.claim import Claim, Unreadable, plain
 from walkforge.verify.folder import Folder
@@ -22,8 +22,9 @@ NEEDED = ("config.yaml", "bars", "evaluation")
 # What is claimed, what is compared for it, and by what.
 OF_STUDY: Sequence[tuple[str, str, Callable[[Study, Claim], None]]] = (
     ("hashes", "every artifact and the hash beside it", hashes.check_hashes),
-    ("policies", "every policy, its manifest and its copy", hashes.check_policies),
+    ("policies", "every policy, its manifest, copy and configuration", policies.check_policies),
     ("trials", "records of trials and openings", hashes.check_trials),
+    ("audits", "what the audits compared, and no leak", audits.check_audits),
     ("folds", "test windows and the configured dates", summary.check_folds),
     ("tensor", "what policies saw of prices with the bars", tensor.check_tensor),
     ("features", "features with the tensor, ranges with the bars", tensor.check_features),

@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 BLOCKS = ("title", "h1", "h2", "h3", "p", "figcaption", "summary", "li")
 UNSEEN = ("script", "style")
-AROUND = "().,;:"  # what may stand around a number
+BEFORE, AFTER = "(", ").,;:"  # what may stand around a number
+# What would turn a number beside it into another, and stands nowhere on a page.
+TURNING = frozenset({"-", "−", "+", "minus", "plus", "negative", "%%", "‰", "bps%"})
 LABELS = ("aria-label", "alt", "title")  # attributes that are read out, or shown on request
 
 
@@ -128,4 +130,9 @@ def numbers_in(text: str, *, names: Collection[str]) -> list[str]:
         either = "|".join(map(re.escape, longest))
         text = re.sub(rf"(?<!\w)(?:{either})(?!\w)", "", text)
     words = [word for word in text.split() if any(map(str.isnumeric, word))]
-    return [word.strip(AROUND) for word in words]
+    return [word.lstrip(BEFORE).rstrip(AFTER) for word in words]
+
+
+def turning_in(text: str) -> list[str]:
+    """Return the words of a text that would turn a number beside them into another."""
+    return sorted({word.strip(BEFORE + AFTER).lower() for word in text.split()} & TURNING)

@@ -129,7 +129,7 @@ def metrics_table(metrics: pl.DataFrame) -> Table:
 def ranking_table(study: Study) -> Table:
     """Return the best ranks."""
     ranking = study.folder.frame("rankings/latest.parquet").sort("rank", "symbol")
-    heads = ["rank", "symbol", "action", "target weight", "score", "agreement", "last bar", "as of"]
+    heads = ["symbol", "rank", "action", "target weight", "score", "agreement", "last bar", "as of"]
     limit = study.config["report"]["ranking_rows"]
     return Table(heads, [_ranked(row) for row in ranking.head(limit).rows(named=True)])
 
@@ -139,8 +139,8 @@ def _ranked(row: Row) -> list[Cell]:
     day: date | None = row["last_bar"]
     stale = " (stale)" if day is not None and day < row["as_of"] else ""
     return [
-        number(row["rank"], "{:.0f}".format),
         text(row["symbol"]),
+        number(row["rank"], "{:.0f}".format),
         Cell(row["action"], MARKS.get(row["action"], "an action")),
         number(row["target_weight"], percent),
         number(row["score"], "{:z.4f}".format),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from walkforge.verify.accounts import Accounts
 from walkforge.verify.claim import Claim
-from walkforge.verify.page import Page, Table, numbers_in
+from walkforge.verify.page import Page, Table, numbers_in, turning_in
 from walkforge.verify.sentences import sentences
 from walkforge.verify.shown import tables
 from walkforge.verify.study import Study
@@ -80,6 +80,7 @@ def check_sentences(accounts: Accounts, claim: Claim) -> None:
     claim.same(f"{PAGE}, texts with numbers", found=len(found), expected=len(told))
     for text, said in zip(found, told, strict=False):
         at = f"{PAGE}, {text[:40]}..."
+        claim.same(f"{at}, words that turn numbers", found=turning_in(text), expected=[])
         numbers = [] if text.startswith(PROVENANCE) else numbers_in(text, names=names)
         _in_order(at, numbers, said.numbers, claim=claim)
         for word in said.words:
