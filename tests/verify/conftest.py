@@ -13,6 +13,7 @@ import yaml
 from safetensors.numpy import save as save_tensors
 
 from walkforge.agents.export import sb3_zip
+from walkforge.data.bars import bars_digest
 from walkforge.evaluation.assess import Known, assess
 from walkforge.evaluation.evidence import Bootstrap
 from walkforge.evaluation.plain import buy_and_hold, cash, equal_weight
@@ -189,7 +190,14 @@ def write_results(root: Path, execution: str) -> None:
     )  # fmt: skip
     pictures = {"equity": b"\x89PNG equity", "drawdown": b"\x89PNG drawdown"}
     config = yaml.safe_dump(settings | {"market": settings["market"] | SCHEMES}).encode()
-    quality = {"score": 0.9875, "bars": 1980, "rows_in": 2000, "quarantined": 20, "missing": 5}
+    quality = {
+        "bars_sha256": bars_digest(bars),
+        "score": 0.9875,
+        "bars": 1980,
+        "rows_in": 2000,
+        "quarantined": 20,
+        "missing": 5,
+    }
     parity = pl.DataFrame({"indicator": ["rsi_14", "macd"], "difference": [1.5e-9, None]})
     leakage = pl.DataFrame({"feature": FEATURES}).with_columns(compared=1200, leaks=0)
     stages = [(fold, each) for fold in ("fold_1", "fold_2") for each in OF_SCORED]

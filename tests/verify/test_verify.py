@@ -129,6 +129,11 @@ ALTERED: dict[str, tuple[str, Change, set[str]]] = {
         edit_row("bars/bars.parquet", "high", 250),
         {"features"},
     ),
+    "high of a bar before features are warmed up": (
+        "bars/bars.parquet",
+        edit_row("bars/bars.parquet", "high", 3),
+        {"tensor"},
+    ),
     "volume of a bar": (
         "bars/bars.parquet",
         edit_row("bars/bars.parquet", "volume", 250),

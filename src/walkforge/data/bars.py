@@ -1,5 +1,6 @@
 """The bars frame: one row for each symbol and day, and the check that it keeps its contract."""
 
+import hashlib
 from typing import NamedTuple
 
 import polars as pl
@@ -39,6 +40,15 @@ def outside_range() -> pl.Expr:
     above = pl.max_horizontal("open", "close") > pl.col("high") * (1 + RANGE_TOLERANCE)
     below = pl.min_horizontal("open", "close") < pl.col("low") * (1 - RANGE_TOLERANCE)
     return above | below
+
+
+def bars_digest(bars: pl.DataFrame) -> str:
+    """Return the SHA-256 of all bars: date, symbol, prices and volume, column by column."""
+    digest = hashlib.sha256("\n".join(bars["symbol"].to_list()).encode())
+    digest.update(bars["date"].cast(pl.Int32).to_numpy().tobytes())
+    for name in (*PRICE_COLUMNS, "volume"):
+        digest.update(bars[name].to_numpy().tobytes())
+    return digest.hexdigest()
 
 
 def check_bars(bars: pl.DataFrame) -> pl.DataFrame:

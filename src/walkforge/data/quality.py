@@ -4,6 +4,7 @@ from typing import Any
 
 import polars as pl
 
+from walkforge.data.bars import bars_digest
 from walkforge.data.outcome import Ingested
 from walkforge.data.segments import DELISTED_AFTER_SESSIONS
 
@@ -22,13 +23,13 @@ _DIGITS = 6
 def quality_of(ingested: Ingested) -> dict[str, Any]:
     """Return the quality of what was ingested, as values of JSON.
 
-    Keys: score (0 to 1), formula, rows_in, bars, quarantined, copies, missing, flagged, first,
-    last; symbols (score, symbol, the same counts, first, last, segments, tradable as a share,
-    dropped as a code or None), worst first; dropped (files and symbols, with code and reason);
-    issues (action, code, count) and quarantine (code, count), most frequent first; worst_rows
-    (file, line, symbol, date, code, text), rare codes first; columns (file, names) without a
-    role; late and ended: symbols that begin after the first date or end more than 10 sessions
-    before the last.
+    Keys: score (0 to 1), formula, rows_in, bars, quarantined, copies, missing, flagged,
+    bars_sha256 (see bars.bars_digest), first, last; symbols (score, symbol, the same counts, first,
+    last, segments, tradable as a share, dropped as a code or None), worst first; dropped (files and
+    symbols, with code and reason); issues (action, code, count) and quarantine (code, count), most
+    frequent first; worst_rows (file, line, symbol, date, code, text), rare codes first; columns
+    (file, names) without a role; late and ended: symbols that begin after the first date or end
+    more than 10 sessions before the last.
     """
     symbols = _symbols(ingested)
     dates = ingested.bars["date"].unique().sort()
@@ -41,6 +42,7 @@ def quality_of(ingested: Ingested) -> dict[str, Any]:
         "score": _overall(symbols, ingested),
         "formula": FORMULA,
         **sums,
+        "bars_sha256": bars_digest(ingested.bars),
         "first": str(dates[0]),
         "last": str(dates[-1]),
         "symbols": _records(named.filter(pl.col("symbol").is_not_null())),

@@ -15,6 +15,7 @@ from walkforge.verify.study import Study
 
 TENSOR, NAMES = "features/market.safetensors", "features/market.json"
 BARS, FEATURES = "bars/bars.parquet", "features/features.parquet"
+QUALITY = "bars/quality.json"
 KINDS = {"F64": "<f8", "F32": "<f4", "BOOL": "?"}
 RECENT = 20  # bars over which the traded value of a day is meant
 LEAST_SHARE = 1e-4  # of the close: a smaller range counts as this
@@ -48,6 +49,7 @@ def arrays_of(content: bytes) -> dict[str, NDArray[Any]]:
 
 def check_tensor(study: Study, claim: Claim) -> None:
     """Compare the tensor's prices, traded values and ends with the bars."""
+    _check_bars(study, claim)
     prices, found = study.prices, arrays_of(study.folder.content(TENSOR))
     names = study.folder.json(NAMES)
     claim.same(f"{NAMES}, dates", found=names["dates"], expected=[*map(str, prices.dates)])
@@ -68,6 +70,18 @@ def check_tensor(study: Study, claim: Claim) -> None:
         scale = np.maximum(np.abs(values), 1.0) if name == "daily_value" else 1.0
         claim.near(f"{TENSOR}, {name}", found=found[name] / scale, expected=values / scale,
                    place=place)  # fmt: skip
+
+
+def _check_bars(study: Study, claim: Claim) -> None:
+    """Compare the digest of all bars with that of the day they were read."""
+    values = ("open", "high", "low", "close", "volume")
+    bars = study.folder.frame(BARS, "date", "symbol", *values)
+    digest = hashlib.sha256("\n".join(bars["symbol"].to_list()).encode())
+    digest.update(bars["date"].to_numpy().astype("datetime64[D]").astype(np.int32).tobytes())
+    for name in values:
+        digest.update(bars[name].to_numpy().astype(np.float64).tobytes())
+    said = study.folder.json(QUALITY).get("bars_sha256")
+    claim.same(f"{BARS}, digest of {QUALITY}", found=digest.hexdigest(), expected=said)
 
 
 def check_features(study: Study, claim: Claim) -> None:
