@@ -14,7 +14,14 @@ from walkforge.agents.policy import Policy, make_network
 from walkforge.agents.scaler import fit_scaler
 from walkforge.data.bars import check_bars
 from walkforge.errors import InputError
-from walkforge.evaluation.chain import Chain, Run, changed_bars, cut_bars, opened_bars
+from walkforge.evaluation.chain import (
+    Chain,
+    Run,
+    changed_bars,
+    closed_bars,
+    cut_bars,
+    opened_bars,
+)
 from walkforge.evaluation.chain_audit import audit_chain
 from walkforge.evaluation.leaks import check_chain, found_frame
 from walkforge.evaluation.policies import roll_policy
@@ -93,8 +100,11 @@ def simple(seen):
     return 0.5 * seen.weights + 0.5 * torch.softmax(torch.cat([scores, cash], dim=-1), dim=-1)
 
 
-def rolling(*, see=None, act=None, over=None, after=None, config=COSTS):
-    """Return what rolls a policy whose observation, order, market or result is tampered with."""
+def rolling(*, see=None, act=None, trade=None, over=None, after=None, config=COSTS):
+    """Return what rolls a policy whose observation, order, market or result is tampered with.
+
+    act is what the policy does, trade what the simulator makes of it.
+    """
 
     def roll(market, window, watch):
         rows = filled_rows(market, window)
@@ -109,7 +119,8 @@ def rolling(*, see=None, act=None, over=None, after=None, config=COSTS):
 
         def shown(seen):
             now[0] = next(day)
-            return watched(seen if see is None else see(seen, market, now[0], rows))
+            order = watched(seen if see is None else see(seen, market, now[0], rows))
+            return order if trade is None else trade(order, market, now[0])
 
         ground = market if over is None else over(market, rows)
         rolled = rollout(shown, ground, window, config=config)
@@ -247,6 +258,59 @@ def honest_ledger_past_fills(rolled, market, window):
     return rolled._replace(daily=same.daily)
 
 
+def only_what_rises(market, rows):
+    """Let orders fill where the close of that day is above its open."""
+    return replace(market, tradable=market.tradable & (market.close > market.open))
+
+
+def best_of_the_day(order, market, row):
+    """Buy what will have risen most from the open, at which it is bought, to the close."""
+    risen = market.close[row + 1] / market.open[row + 1] * market.tradable[row]
+    other = torch.zeros_like(order)
+    other[0, risen.argmax()], other[0, -1] = 0.99, 0.01
+    return other
+
+
+COST_PARTS = ("commission", "stamp_duty", "spread", "slippage", "impact")
+
+
+def waived_where_it_rises(rolled, market, window):
+    """Take back the costs of fills below the close of their day."""
+    closes = pl.concat(
+        pl.DataFrame({"date": market.dates, "symbol": name, "close": market.close[:, k].numpy()})
+        for k, name in enumerate(market.symbols)
+    )
+    known = rolled.ledger.join(closes, on=["date", "symbol"], maintain_order="left")
+    rises = pl.col("close") > pl.col("price")
+    waived = pl.when(rises).then(pl.sum_horizontal(COST_PARTS)).otherwise(0.0)
+    free = known.with_columns(
+        *(pl.when(rises).then(0.0).otherwise(pl.col(name)).alias(name) for name in COST_PARTS),
+        cash_after=pl.col("cash_after") + waived.cum_sum(),
+    )
+    back = known.group_by("date").agg(back=waived.sum() / COSTS.initial_cash)
+    daily = rolled.daily.join(back, on="date", how="left", maintain_order="left").with_columns(
+        equity=pl.col("equity") + pl.col("back").fill_null(0.0).cum_sum()
+    )
+    return rolled._replace(daily=daily.drop("back"), ledger=free.drop("close"))
+
+
+NEXT_CLOSES = {
+    "fills alone where the day of the fill rises": {"over": only_what_rises},
+    "the best of the day of the fill instead of the order": {"trade": best_of_the_day},
+    "no cost where the day of the fill rises": {"after": waived_where_it_rises},
+}
+
+
+@pytest.mark.parametrize("name", NEXT_CLOSES)
+def test_fills_that_know_the_close_of_their_day_are_found_by_the_next_close_alone(bars, name):
+    found = audited(bars, roll=rolling(**NEXT_CLOSES[name]))
+    leaks = found.filter(pl.col("leaks") > 0)
+    assert leaks.select("stage", "check").rows() == [("execution", "next close")]
+    assert leaks["date"].to_list() == [DAYS[67]]  # of the fill after the first cut
+    with pytest.raises(InputError, match="fills otherwise where that date closes otherwise"):
+        check_chain(found)
+
+
 EQUITY = {
     "cost by the volume of next week": {"over": moved("daily_value", -5)},
     "cost by a later volatility, of one symbol": {"over": moved("volatility", -2, columns=0)},
@@ -353,10 +417,11 @@ def test_frozen_policies_pass(bars, name):
     found = check_chain(audited(bars, roll=roll))
     compared = {(row["stage"], row["check"]): row["compared"] for row in found.to_dicts()}
     stages = ("observation", "order", "equity")
-    checks = ("cut", "changed future", "last row", "next open")
+    checks = ("cut", "changed future", "last row", "next open", "next close")
     assert all(compared[stage, check] > 0 for stage in stages for check in checks)
     assert compared["execution", "fill price"] > 0
     assert compared["execution", "next open"] == 1
+    assert compared["execution", "next close"] > 0
 
 
 @pytest.mark.parametrize("execution", ["close", "same_close"])
@@ -371,7 +436,7 @@ def test_fills_at_a_close_pass_where_they_are_said_to_be_and_at_the_open_do_not(
 def test_a_policy_that_never_trades_has_no_fill_to_check(bars):
     found = check_chain(audited(bars, roll=rolling(act=lambda order, *_: cash_alone(order))))
     counts = found.filter(pl.col("stage") == "execution")["compared"].to_list()
-    assert counts == [0, 0]
+    assert counts == [0, 0, 0]
 
 
 def cash_alone(order):
@@ -422,21 +487,37 @@ def test_what_follows_a_cut_is_changed_and_stays_sound(bars):
         cut_bars(bars, cut, following=following),
         changed_bars(bars, cut),
         opened_bars(bars, following, "B"),
+        closed_bars(bars, following),
     ):
         check_bars(other)
         assert other.filter(known).equals(bars.filter(known))
         both = bars.join(other, on=["date", "symbol"], suffix="_other").filter(~known)
-        assert (both["open"] != both["open_other"]).any()
+        assert (both["high"] != both["high_other"]).any()
     assert cut_bars(bars, cut, following=following)["date"].max() == following
     opened = opened_bars(bars, following, "B")
     assert (opened.to_numpy() != bars.to_numpy()).any(axis=1).sum() == 1
+
+
+def test_a_date_that_closes_otherwise_keeps_its_opens_and_turns(bars):
+    day = DAYS[81]
+    flat = bars.with_columns(close=pl.when(symbol="B").then("open").otherwise("close"))
+    for before in (bars, flat):
+        other = closed_bars(before, day)
+        here = pl.col("date") == day
+        assert other.filter(~here).equals(before.filter(~here))
+        assert other["open"].equals(before["open"])
+        rows = zip(before.filter(here).to_dicts(), other.filter(here).to_dicts(), strict=True)
+        for old, new in rows:
+            first, second = (each["close"] / each["open"] for each in (old, new))
+            assert second == pytest.approx(1 / first if first != 1 else 1.02)
+            assert all(new[name] != old[name] for name in ("high", "low", "close", "volume"))
 
 
 def test_the_page_counts_and_escapes(bars):
     page = chain_html(audited(bars, roll=rolling(see=one_symbol)))
     assert "an&lt;i&gt;agent" in page
     assert "<i>" not in page
-    assert "of 1 pairs of agent and fold were made again" in page
+    assert "values compared, of 1 pairs of agent and fold" in page
 
 
 def test_symbols_of_other_times_are_left_out_and_a_window_needs_bars_before_it(bars):

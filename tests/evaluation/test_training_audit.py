@@ -1,4 +1,4 @@
-"""Audit of trainings: one that reads a row after its fold is found, one that does not passes."""
+"""Audit of trainings: one that reads a row after its train window is found, others pass."""
 
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from walkforge.evaluation.training_audit import (
     some_columns,
 )
 from walkforge.market.market import Market
-from walkforge.splits.windows import Fold, Window
+from walkforge.splits.windows import Fold, Split, Window
 from worlds import money, random_walks
 
 MARKET = random_walks(0, days=90)
@@ -56,7 +56,7 @@ def policy_of(scheme: str) -> Policy:
     )
 
 
-def lesson(scheme: str = "weights", fold: Fold = FOLD) -> Lesson:
+def lesson(scheme: str = "weights", fold: Fold | Split = FOLD) -> Lesson:
     return lesson_of("an<i>agent", fold, policy_of(scheme), config=money(cash=1e6), seed=1)
 
 
@@ -88,34 +88,63 @@ def best_on_test(market: Market, fold: Fold):
     return {"bias": torch.randn(3, generator=torch.Generator().manual_seed(int(best)))}
 
 
-def one_label_late(market: Market, fold: Fold):
-    """Learn from the return of the first row that the fold may not read, of one symbol."""
-    row = market.rows(fold.validation).stop
-    parts = scaler_of(range(5, 45))(market, fold)
-    return parts | {"bias": market.close[row, 1] / market.close[row - 1, 1]}
+def one_label_late(first_row):
+    """Learn from the return of one row that the fold may not learn from, of one symbol."""
+
+    def learn(market: Market, fold: Fold):
+        row = first_row(market, fold)
+        parts = scaler_of(range(5, 45))(market, fold)
+        return parts | {"bias": market.close[row, 1] / market.close[row - 1, 1]}
+
+    return learn
+
+
+def best_on_validation(market: Market, fold: Fold):
+    return best_on_test(market, fold._replace(test=fold.validation))
 
 
 LEAKS = {
     "a scaler of the test window": scaler_of(range(57, 80)),
-    "a scaler of one row too many": scaler_of(range(5, 56)),
+    "a scaler that ends with validation": scaler_of(range(5, 55)),
+    "a scaler of one row too many, a purged one": scaler_of(range(5, 46)),
     "a train window that reaches into test": in_test_too,
     "a choice made on the test window": best_on_test,
-    "one label of the row after the fold": one_label_late,
+    "a choice made on the validation window": best_on_validation,
+    "one label of the row after the fold": one_label_late(
+        lambda market, fold: market.rows(fold.validation).stop
+    ),
+    "one label of the row after the train window": one_label_late(
+        lambda market, fold: market.rows(fold.train).stop
+    ),
 }
 
 
 @pytest.mark.parametrize("name", LEAKS)
 def test_a_training_that_reads_later_rows_stops_the_run(name: str) -> None:
     found = found_frame(audit_trainings([Lesson("agent", FOLD, LEAKS[name])], MARKET))
-    told = rf"LEAK: 1 checks .*agent, fold_1, training \(changed future\): '.*' on {DATES[54]} "
+    told = rf"LEAK: 1 checks .*agent, fold_1, training \(changed future\): '.*' on {DATES[44]} "
     with pytest.raises(InputError, match=told):
         check_chain(found)
 
 
-def test_a_fold_that_ends_with_the_data_has_nothing_to_compare() -> None:
+def test_what_is_learned_on_the_live_fold_is_compared_too() -> None:
     live = FOLD._replace(validation=Window(DATES[47], DATES[-1].replace(year=2011)), test=None)
-    (found,) = audit_trainings([Lesson("agent", live, LEAKS["a choice made on the test window"])],
-                               MARKET)  # fmt: skip
+    (found,) = audit_trainings([Lesson("agent", live, best_on_validation)], MARKET)
+    assert found.difference.leaks > 0
+    assert check_chain(found_frame(audit_trainings([lesson(fold=live)], MARKET)))["compared"][0]
+
+
+def test_splits_pass_and_one_that_reads_a_later_row_does_not() -> None:
+    split = Split("split_01", Window(DATES[5], DATES[60]), (Window(DATES[28], DATES[34]),))
+    found = check_chain(found_frame(audit_trainings([lesson(fold=split)], MARKET)))
+    assert found["compared"][0] > 0
+    (late,) = audit_trainings([Lesson("agent", split, scaler_of(range(5, 61)))], MARKET)
+    assert late.difference.leaks > 0
+
+
+def test_a_train_window_that_ends_with_the_data_has_nothing_to_compare() -> None:
+    whole = Split("split_01", Window(DATES[5], DATES[-1].replace(year=2011)), ())
+    (found,) = audit_trainings([Lesson("agent", whole, scaler_of(range(5, 90)))], MARKET)
     assert found.difference.compared == 0
 
 

@@ -10,7 +10,7 @@ import polars as pl
 import torch
 from torch import Tensor
 
-from walkforge.evaluation.leaks import Difference, added, difference
+from walkforge.evaluation.leaks import Difference, Finding, added, difference
 from walkforge.evaluation.policies import Watch
 from walkforge.features.audit import Compute
 from walkforge.market.account import Observation
@@ -42,6 +42,16 @@ class Chain:
     history: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What one window is audited on: bars around it, their features, and their market."""
+
+    bars: pl.DataFrame
+    features: pl.DataFrame
+    market: Market
+    rows: range
+
+
 class Run(NamedTuple):
     """A frozen policy of an agent and a fold, and the test window that it is rolled through."""
 
@@ -49,6 +59,10 @@ class Run(NamedTuple):
     fold: str
     window: Window
     roll: Roll
+
+    def finding(self, stage: str, check: str, found: Difference) -> Finding:
+        """Return what a check of this run found."""
+        return Finding(self.agent, self.fold, stage, check, found)
 
 
 class Recorded(NamedTuple):
@@ -174,6 +188,27 @@ def opened_bars(bars: pl.DataFrame, day: date, symbol: str) -> pl.DataFrame:
     there = (pl.col("date") == day) & (pl.col("symbol") == symbol)
     opened = pl.when(there).then(pl.col("open") * 1.05).otherwise(pl.col("open"))
     return bars.with_columns(open=opened).with_columns(high=pl.max_horizontal("high", "open"))
+
+
+def closed_bars(bars: pl.DataFrame, day: date) -> pl.DataFrame:
+    """Return bars that open on one date as they did and then move the other way, each still sound.
+
+    What rose from open to close falls by as much; high and low lie farther out, volume is a tenth.
+    """
+    turned = pl.col("open") ** 2 / pl.col("close")
+    still = pl.col("open") == pl.col("close")
+    close = pl.when(still).then(1.02 * pl.col("open")).otherwise(turned)
+    others = {
+        "close": close,
+        "high": 1.05 * pl.max_horizontal(pl.col("high"), close),
+        "low": pl.min_horizontal(pl.col("low"), close) / 1.05,
+        "volume": pl.col("volume") / 10.0,
+    }
+    there = pl.col("date") == day
+    return bars.with_columns(
+        pl.when(there).then(value).otherwise(pl.col(name)).alias(name)
+        for name, value in others.items()
+    )
 
 
 def changed_market(market: Market, row: int) -> Market:

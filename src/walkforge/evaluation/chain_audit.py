@@ -1,15 +1,13 @@
 """The audit of the chain from bars to equity: nothing up to a date may know what comes after it.
 
-Four checks of each agent and fold, the policy frozen, on some symbols. cut: all from bars on,
+Three checks of each agent and fold, the policy frozen, on some symbols. cut: all from bars on,
 recomputed on bars that end at t. changed future: the same with every later bar changed. last row:
-what is seen and ordered at t where the market ends at t, on many dates in a row. next open: the
-open of t+1 alone moves the equity of t+1, and nothing before. What fills cost is compared with the
-bars besides.
+what is seen and ordered at t where the market ends at t, on many dates in a row. How the orders of
+t fill besides: see fill_audit.
 """
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
@@ -19,18 +17,19 @@ from walkforge.data.segments import REUSED_AFTER_SESSIONS
 from walkforge.errors import InputError
 from walkforge.evaluation.chain import (
     Chain,
+    Ground,
     Recorded,
     Run,
     changed_bars,
     changed_market,
     cut_bars,
     differences,
-    opened_bars,
     record,
     settled,
     span,
 )
-from walkforge.evaluation.leaks import Difference, Finding
+from walkforge.evaluation.fill_audit import closed_otherwise, fill_prices, next_close, next_open
+from walkforge.evaluation.leaks import Finding
 from walkforge.features.audit import FUTURE_BARS, AuditConfig
 from walkforge.features.sample import some_symbols
 from walkforge.market.market import Market
@@ -40,21 +39,10 @@ from walkforge.splits.windows import Window
 # Days that are rolled up to each cut, and up to the last rows, some of which share their start.
 STRETCH_DAYS, BLOCK_DAYS = 8, 5
 # Of so many cuts one is computed again with the future changed, of so many sessions; of so many,
-# one moves an open.
-CHANGED_EVERY, CHANGED_BARS, OPENED_EVERY = 6, 63, 2
-PRICE_TOLERANCE = 1e-9
+# one changes the session after it.
+CHANGED_EVERY, CHANGED_BARS, FILLED_EVERY = 6, 63, 2
 # Until so many sessions later it may turn out that bars have ended for good, or have not.
 GRACE = REUSED_AFTER_SESSIONS + 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """What one window is audited on: bars around it, their features, and their market."""
-
-    bars: pl.DataFrame
-    features: pl.DataFrame
-    market: Market
-    rows: range
 
 
 def audit_chain(
@@ -119,13 +107,17 @@ def _at_cuts(ground: Ground, chain: Chain, runs: Sequence[Run], *, count: int) -
         again = {"cut": _cut(ground, chain, row)}
         if turn % CHANGED_EVERY == 0:
             again["changed future"] = _changed(ground, chain, row)
+        filled = turn % FILLED_EVERY == 0
+        closed = closed_otherwise(ground, chain, row + 1) if filled else None
         for run in runs:
             base = record(run.roll, market, window)
             for check, other in again.items():
                 yield from _compared(run, base, other, check=check, row=row)
-            if turn % OPENED_EVERY == 0:
-                yield from _next_open(ground, chain, run, base=base, turn=turn // OPENED_EVERY)
-            yield _finding(run, "execution", "fill price", _fill_prices(ground, chain, base))
+            yield run.finding("execution", "fill price", fill_prices(ground, chain, base))
+            if filled:
+                yield from next_open(ground, chain, run, base=base, turn=turn // FILLED_EVERY)
+            if closed is not None:
+                yield from next_close(run, base, closed)
 
 
 def _cut(ground: Ground, chain: Chain, row: int) -> Market:
@@ -151,7 +143,7 @@ def _compared(
     last = settled(base.market, other, row=row, grace=GRACE)
     decisions = max(last + 2 - base.rows.start, 0)
     for stage, found in differences(base, again, decisions=decisions).items():
-        yield _finding(run, stage, check, found)
+        yield run.finding(stage, check, found)
 
 
 def _last_rows(ground: Ground, chain: Chain, run: Run, *, count: int) -> Iterator[Finding]:
@@ -160,64 +152,8 @@ def _last_rows(ground: Ground, chain: Chain, run: Run, *, count: int) -> Iterato
     for first in range(max(rows.stop - count, rows.start), rows.stop, BLOCK_DAYS):
         last = min(first + BLOCK_DAYS, rows.stop) - 1
         base = record(run.roll, market, span(market, first, last))
-        yield _finding(run, "execution", "fill price", _fill_prices(ground, chain, base))
+        yield run.finding("execution", "fill price", fill_prices(ground, chain, base))
         for row in range(first - 1, last):
             known = market.until(market.dates[row + 1])
             ended = changed_market(known, row)
             yield from _compared(run, base, ended, check="last row", row=row)
-
-
-def _next_open(
-    ground: Ground, chain: Chain, run: Run, *, base: Recorded, turn: int
-) -> Iterator[Finding]:
-    """Yield whether one symbol's open moves the equity of the day on which its order filled.
-
-    With fills at a close it must not.
-    """
-    traded = base.rolled.ledger.filter(pl.col("side") != "delisted")
-    if traded.is_empty():
-        yield _finding(run, "execution", "next open", Difference(0))
-        return
-    newest = traded.filter(pl.col("date") == pl.col("date").max()).sort("symbol")
-    filled = newest.row(turn % newest.height, named=True)
-    dates = ground.market.dates
-    row = dates.index(filled["date"]) + (chain.execution == "same_close")
-    row = min(row, base.rows.stop - 1)
-    bars = opened_bars(ground.bars, dates[row], filled["symbol"])
-    other = chain.market(bars, ground.features)
-    again = record(run.roll, other, span(ground.market, base.rows.start, base.rows.stop - 1))
-    decisions = row - base.rows.start + 1
-    for stage, found in differences(base, again, decisions=decisions).items():
-        yield _finding(run, stage, "next open", found)
-    equity = [each.rolled.daily["equity"][row - base.rows.start] for each in (base, again)]
-    moved = equity[0] != equity[1]
-    told = Difference(1)
-    if moved != (chain.execution == "open"):
-        how = (
-            "moves equity, although it is not" if moved else "does not move equity, although it is"
-        )
-        words = f"opens higher, which {how} where orders fill (execution {chain.execution})"
-        size = abs(equity[1] - equity[0])
-        told = Difference(1, 1, dates[row], filled["symbol"], size, words)
-    yield _finding(run, "execution", "next open", told)
-
-
-def _fill_prices(ground: Ground, chain: Chain, base: Recorded) -> Difference:
-    """Return how many fills are not at the price of the bar that the execution names."""
-    price = "open" if chain.execution == "open" else "close"
-    fills = base.rolled.ledger.filter(pl.col("side") != "delisted").join(
-        ground.bars.select("date", "symbol", expected=price), on=["date", "symbol"], how="left"
-    )
-    apart = (pl.col("price") / pl.col("expected") - 1.0).abs().fill_null(float("inf"))
-    wrong = fills.with_columns(apart=apart).filter(pl.col("apart") > PRICE_TOLERANCE)
-    if wrong.is_empty():
-        return Difference(fills.height)
-    worst = wrong.row(int(wrong["apart"].arg_max() or 0), named=True)
-    words = f"fills at {worst['price']:.6g}, the {price} of the bar is {worst['expected']}"
-    place = (worst["date"], worst["symbol"], worst["apart"])
-    return Difference(fills.height, wrong.height, *place, words)
-
-
-def _finding(run: Run, stage: str, check: str, found: Difference) -> Finding:
-    """Return a finding of a run."""
-    return Finding(run.agent, run.fold, stage, check, found)

@@ -27,7 +27,8 @@ SCHEMA = {
     "size": pl.Float64,
     "told": pl.String,
 }
-LISTED = 16  # leaks that a message tells of: all that one agent and fold can have
+LISTED = 20  # leaks that a message tells of: all that one agent and fold can have
+EVERY = "every one"  # stands for agent and fold in what is found of all; no name has a space
 STAGES = ("scaler", "training", "observation", "order", "equity", "execution")
 
 

@@ -13,6 +13,7 @@ from walkforge.evaluation.chain_audit import audit_chain
 from walkforge.evaluation.leaks import found_frame
 from walkforge.evaluation.policies import Training, Watch, roll_policy
 from walkforge.evaluation.scaler_audit import audit_scalers
+from walkforge.evaluation.stored_audit import audit_stored
 from walkforge.evaluation.training_audit import audit_trainings, lesson_of, some_columns
 from walkforge.features.audit import AuditConfig
 from walkforge.features.compute import compute_features, kinds, select_names, warm_up_of
@@ -41,8 +42,8 @@ def audit_study(
 ) -> pl.DataFrame:
     """Return what was compared of every agent and fold, and what differs: see leaks.found_frame.
 
-    The scaler is every policy's; of each agent and fold the first seed's policy is rolled, and
-    its training repeated for a few roll-outs.
+    The stored market is compared with one laid anew. The scaler is every policy's; of each agent
+    and fold the first seed's policy is rolled, and its training repeated for a few roll-outs.
 
     Args:
         bars: that the panel was made from. panel: what the policies were trained on.
@@ -50,7 +51,7 @@ def audit_study(
         settings: sections audit, features and market (money) of the configuration.
 
     Raises:
-        InputError: the rows are not the manifests'.
+        InputError: the rows are not the manifests', or the panel is of other bars or features.
         ValueError: what is recomputed has another shape.
     """
     for (name, _), manifest in manifests.items():
@@ -78,6 +79,7 @@ def audit_study(
     chain = chain_of(settings["features"], execution=money.execution)
     return found_frame(
         [
+            audit_stored(bars, market, chain, symbols=config.symbols),
             *audit_scalers(policies, market, folds=folds),
             *audit_trainings(lessons, some_columns(market, config.symbols)),
             *audit_chain(bars, chain, runs, config=config),

@@ -1,4 +1,4 @@
-"""Audit of trainings: what a fold's policy learns does not depend on rows after the fold."""
+"""Audit of trainings: what a policy learns does not depend on rows after its train window."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -15,26 +15,28 @@ from walkforge.evaluation.chain import NUMBERS, changed_market
 from walkforge.evaluation.leaks import Difference, Finding, Locate, added, difference
 from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market
-from walkforge.splits.windows import Fold
+from walkforge.splits.windows import Fold, Split
 
 ROLLOUTS = 2  # of each training: one more than the first, which updates alone have shaped
 
-Learn = Callable[[Market, Fold], Mapping[str, Tensor]]  # what a policy consists of, by name
+Learn = Callable[[Market, Fold | Split], Mapping[str, Tensor]]  # what a policy consists of, by name
 
 
 class Lesson(NamedTuple):
     """A training that can be repeated: of an agent, on a fold."""
 
     agent: str
-    fold: Fold
+    fold: Fold | Split
     learn: Learn
 
 
-def lesson_of(name: str, fold: Fold, policy: Policy, *, config: MarketConfig, seed: int) -> Lesson:
+def lesson_of(
+    name: str, fold: Fold | Split, policy: Policy, *, config: MarketConfig, seed: int
+) -> Lesson:
     """Return a short training of the agent that a policy comes from."""
     agent = shortened(policy.agent)
 
-    def learn(market: Market, fold: Fold) -> Mapping[str, Tensor]:
+    def learn(market: Market, fold: Fold | Split) -> Mapping[str, Tensor]:
         learned = train(agent, market, fold, config=config, seed=seed).policy
         state: Mapping[str, Tensor] = learned.network.state_dict()
         return state
@@ -60,22 +62,27 @@ def shortened(agent: Agent) -> dict[str, dict[str, Any]]:
 def audit_trainings(lessons: Iterable[Lesson], market: Market) -> list[Finding]:
     """Return what differs between trainings on a market and on one with later rows changed.
 
-    Changed is every row after the last that the fold may read, its test window among them. A fold
-    that ends with the data has nothing to compare.
+    Changed is every row after the train window: those purged, of validation and of test among
+    them. A train window that ends with the data has nothing to compare.
 
     Raises:
         ValueError: a policy has other parts.
     """
     return [
-        Finding(lesson.agent, lesson.fold.name, "training", "changed future", found)
+        Finding(
+            lesson.agent,
+            lesson.fold.name,
+            "training",
+            "changed future",
+            _learned_apart(lesson, market),
+        )
         for lesson in lessons
-        for found in [_learned_apart(lesson, market)]
     ]
 
 
 def _learned_apart(lesson: Lesson, market: Market) -> Difference:
-    """Return how a policy differs once all that follows its fold is changed."""
-    last = market.rows(lesson.fold.validation).stop - 1
+    """Return how a policy differs once all that follows its train window is changed."""
+    last = market.rows(lesson.fold.train).stop - 1
     if last >= len(market.dates) - 1:
         return Difference(0)
     first = lesson.learn(market, lesson.fold)

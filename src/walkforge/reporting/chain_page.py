@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from walkforge.evaluation.leaks import EVERY
 from walkforge.reporting.pages import render_page
 from walkforge.reporting.tables import Column, Row, Table, number_cell, text_cell
 
@@ -12,11 +13,13 @@ _NOTES = (
     "cut: bars end at a date, and a made-up session follows for orders to fill in. changed future: "
     "every later bar is another. last row: the market ends at each of the window's newest dates. "
     "next open: one symbol's open is another; it moves the equity of the day on which it fills "
-    "where orders fill at the open, and nothing else.",
+    "where orders fill at the open, and nothing else. next close: where they do, all but the open "
+    "of that day is another; which orders fill, how much of them and at what cost stays.",
     "scaler: of every seed, fitted again on data that end with its train window, compared to a "
-    "millionth of the scale. training: a few roll-outs of it, with every row after the fold "
-    "changed, give the same policy; a fold that ends with the data has no such row. execution: "
-    "fills are at the price of the bar.",
+    "millionth of the scale. training: its first two roll-outs, with every row after the train "
+    "window changed, give the same policy. execution: fills are at the price of the bar (fill "
+    "price). as stored: the market that policies are trained and scored on is the one that all "
+    "bars give.",
     "A symbol whose bars end for good is closed out on the first date without one, which is known "
     "some dates later: figures from there on are left out where the cut comes before.",
 )
@@ -31,10 +34,10 @@ def chain_html(found: pl.DataFrame) -> str:
         found: see evaluation.leaks.found_frame.
     """
     compared, leaks = int(found["compared"].sum()), int(found["leaks"].sum())
-    folds = found.select("agent", "fold").unique().height
+    pairs = found.filter(pl.col("agent") != EVERY).select("agent", "fold").unique().height
     table = Table(
-        caption=f"{compared:,} values of {folds} pairs of agent and fold were made again without "
-        f"what came after them, and {leaks:,} differ.",
+        caption=f"{compared:,} values compared, of {pairs} pairs of agent and fold and of the "
+        f"market that all share; {leaks:,} are not as they must be.",
         columns=[
             *(Column(label=name, kind="text") for name in _TEXTS),
             *(Column(label=label, kind="number") for label in _NUMBERS.values()),
