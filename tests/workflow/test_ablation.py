@@ -9,7 +9,7 @@ import yaml
 
 from workflow_study import Study
 
-pytestmark = pytest.mark.xdist_group("workflow")  # they share one study, built once
+pytestmark = pytest.mark.xdist_group("workflow_two")  # they share one study, built once
 
 TOLD = {"measure_ablation": 1, "plot_ablation": 1, "write_ablation": 1}
 ARGUMENTS = ("--configfile", "small.yaml", "part.yaml", "--", "ablation")

@@ -10,7 +10,7 @@ import pytest
 
 from workflow_study import Study, jobs_run
 
-pytestmark = pytest.mark.xdist_group("workflow")  # they share one study, built once
+pytestmark = pytest.mark.xdist_group("workflow_one")  # they share one study, built once
 
 LIVE = "results/agents/ppo_weights/live/seed_0/policy"
 ROLLED = Counter({"backtest_policy": 1})

@@ -4,7 +4,7 @@ import pytest
 
 from workflow_study import Study
 
-pytestmark = pytest.mark.xdist_group("workflow")  # they share one study, built once
+pytestmark = pytest.mark.xdist_group("workflow_one")  # they share one study, built once
 
 MISTAKES = {
     "wrong keys, all at once": (

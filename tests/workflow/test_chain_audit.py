@@ -6,7 +6,7 @@ import pytest
 
 from workflow_study import Study
 
-pytestmark = pytest.mark.xdist_group("workflow")  # they share one study, built once
+pytestmark = pytest.mark.xdist_group("workflow_one")  # they share one study, built once
 
 PAGE = "results/evaluation/chain.html"
 LEAKS = {

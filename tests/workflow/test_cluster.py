@@ -11,7 +11,7 @@ import yaml
 from pages import commands
 from workflow_study import ROOT, Study
 
-pytestmark = pytest.mark.xdist_group("workflow")  # they share one study, built once
+pytestmark = pytest.mark.xdist_group("workflow_two")  # they share one study, built once
 
 PROFILE = ROOT / "profiles/slurm/config.yaml"
 PAGE = (ROOT / "docs/cluster.md").read_text()

@@ -12,7 +12,7 @@ import pytest
 from pages import arguments, commands, environment, messages
 from workflow_study import ROOT, Study
 
-pytestmark = pytest.mark.xdist_group("workflow")
+pytestmark = pytest.mark.xdist_group("workflow_one")
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 README = PAGES[0].read_text()

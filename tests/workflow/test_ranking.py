@@ -11,7 +11,7 @@ from walkforge.provenance import sha256_file
 from walkforge.ranking import Infer
 from workflow_study import Study
 
-pytestmark = pytest.mark.xdist_group("workflow")  # they share one study, built once
+pytestmark = pytest.mark.xdist_group("workflow_two")  # they share one study, built once
 
 DAY = "2012-01-10"  # after splits.end: the live fold's, its account rolled for some sessions
 

@@ -7,7 +7,7 @@ import pytest
 
 from workflow_study import Study
 
-pytestmark = pytest.mark.xdist_group("workflow")  # they share one study, built once
+pytestmark = pytest.mark.xdist_group("workflow_two")  # they share one study, built once
 
 
 def listing(folder: Path, gpus: int) -> str:

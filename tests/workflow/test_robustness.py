@@ -8,7 +8,7 @@ import pytest
 
 from workflow_study import Study, jobs_run
 
-pytestmark = pytest.mark.xdist_group("workflow")  # they share one study, built once
+pytestmark = pytest.mark.xdist_group("workflow_two")  # they share one study, built once
 
 SMALL = {
     "WALKFORGE__ROBUSTNESS__GROUPS": "4",

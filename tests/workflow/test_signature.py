@@ -8,7 +8,7 @@ import pytest
 
 from workflow_study import Study
 
-pytestmark = pytest.mark.xdist_group("workflow")  # they share one study, built once
+pytestmark = pytest.mark.xdist_group("workflow_two")  # they share one study, built once
 
 TRAININGS = 3  # one seed, two folds and live
 TRAIN = {"train_agent": TRAININGS, "audit_chain": 1, "write_profile": 1, "plot_training": 1}
