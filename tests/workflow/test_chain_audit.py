@@ -32,8 +32,6 @@ def test_a_leak_in_the_code_fails_the_build(study: Study, stage: str) -> None:
     said = done.stdout + done.stderr
     assert done.returncode != 0
     assert "Traceback" not in said
-    told = [line for line in said.splitlines() if line.startswith("walkforge: ")]
-    assert len(told) == 1
-    assert told[0].startswith("walkforge: LEAK: ")
-    assert f"ppo_weights, fold_1, {stage} (" in told[0]
+    (told,) = [line for line in said.splitlines() if line.startswith("walkforge: LEAK: ")]
+    assert f"ppo_weights, fold_1, {stage} (" in told
     assert not Path(study.folder / PAGE).exists()
