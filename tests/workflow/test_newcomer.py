@@ -15,6 +15,7 @@ from walkforge.configuration import read_strict
 from workflow_study import ROOT, Study
 
 README = (ROOT / "README.md").read_text()
+OUTER_MAKE = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "ARGS")
 OWN_DATA = (ROOT / "docs/own_data.md").read_text()
 # Smaller than the tests' study: the walk is about what is typed and what then lies where.
 SMALLER = {
@@ -53,10 +54,12 @@ def settle(folder: Path) -> None:
 def typed(folder: Path, command: str) -> str:
     """Type a command as it stands in a page, print how long it took, and return what was said."""
     path = os.pathsep.join([str(folder / ".venv/bin"), os.environ["PATH"]])
+    # what an outer make passes on (`make test ARGS=...`) is no word of the newcomer's
+    kept = {name: value for name, value in os.environ.items() if name not in OUTER_MAKE}
     begun = time.monotonic()
     done = subprocess.run(
         ["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False,
-        env={**os.environ, "PATH": path, "TORCH": "cpu", "PYTHONPATH": ""},
+        env={**kept, "PATH": path, "TORCH": "cpu", "PYTHONPATH": ""},
     )  # fmt: skip
     sys.stderr.write(f"\nnewcomer: {time.monotonic() - begun:5.1f} s  {command}\n")
     assert done.returncode == 0, f"{command}: {done.stdout[-2_000:]}{done.stderr[-4_000:]}"
