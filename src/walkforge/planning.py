@@ -207,8 +207,8 @@ class Plan:
         """Return what the summary says of the configuration."""
         stated = {"execution": self.config["market"]["execution"], **self.gate()}
         version = {"schema_version": self.config["schema_version"]}
-        told = {key: self.config["report"][key] for key in SUMMARY_KEYS}
-        return {"report": told | stated | version}
+        shown = {key: self.config["report"][key] for key in SUMMARY_KEYS}
+        return {"report": shown | stated | version}
 
     def resolved(self, name: str) -> dict[str, dict[str, Any]]:
         """Return the slice of an agent or a variant; `features` where it reads a part of them."""

@@ -120,9 +120,12 @@ def test_the_check_of_results_that_the_readme_names_holds_of_a_run(study: Study)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_every_command_of_the_page_on_holdout_and_backtest_plans(study: Study) -> None:
-    found = commands((ROOT / "docs/holdout_and_backtest.md").read_text())
-    assert len(found) == 6
+@pytest.mark.parametrize(("page", "count"), [("holdout_and_backtest", 6), ("robustness", 3)])
+def test_every_command_of_a_page_of_its_own_targets_plans(
+    study: Study, page: str, count: int
+) -> None:
+    found = commands((ROOT / f"docs/{page}.md").read_text())
+    assert len(found) == count
     for command in found:
         dry = command.replace("snakemake ", f"{sys.executable} -m snakemake -n ")
         done = subprocess.run(
@@ -139,17 +142,6 @@ def test_the_command_of_the_page_on_ablation_plans_and_its_agent_is_sound(study:
     words = shlex.split(command)[1:]
     done = study.snakemake("-n", *words, "--configfile", "small.yaml", "page.yaml")
     assert done.returncode == 0, done.stderr[-2_000:]
-
-
-def test_every_command_of_the_page_on_robustness_plans(study: Study) -> None:
-    found = commands((ROOT / "docs/robustness.md").read_text())
-    assert len(found) == 3
-    for command in found:
-        dry = command.replace("snakemake ", f"{sys.executable} -m snakemake -n ")
-        done = subprocess.run(
-            ["bash", "-c", dry], cwd=study.folder, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr[-2_000:]}"
 
 
 def test_every_command_of_the_page_on_rankings_plans(study: Study) -> None:

@@ -1,21 +1,25 @@
 """A table as coloured cells: vermillion below 0, white at 0, blue above."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.colors import Colormap, LinearSegmentedColormap
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from walkforge.reporting.colours import OKABE_ITO
+from walkforge.reporting.panels import column
+from walkforge.reporting.style import figure_style
 from walkforge.reporting.tables import UNDEFINED
 
 DIVERGING: Colormap = LinearSegmentedColormap.from_list(
     "vermillion_blue", [OKABE_ITO["vermillion"], "white", OKABE_ITO["blue"]]
 )
 _EMPTY = "#F2F2F2"
+_BAR_INCHES = 1.0
 _NUMBER_SIZE = 13.0
 _LABEL_SIZE = 14.0
 # More columns than these leave no room for numbers, and for labels that lie flat.
@@ -47,7 +51,28 @@ class Cells:
         return max(float(known.max(initial=0.0)), 1e-9)
 
 
-def draw_heatmap(axes: Axes, cells: Cells, *, limit: float) -> QuadMesh:
+def plot_heatmaps(
+    tables: Mapping[str, Cells], *, row_inches: float, frame_inches: float, label: str
+) -> Figure:
+    """Return heat maps one above the other, by their titles, on one scale with its bar below.
+
+    Args:
+        tables: at least one. row_inches: height of a row. frame_inches: of all else of a panel.
+        label: of the bar, with its unit.
+    """
+    limit = max(cells.limit for cells in tables.values())
+    heights = [frame_inches + row_inches * len(cells.rows) for cells in tables.values()]
+    with figure_style():
+        figure, panels = column([*heights[:-1], heights[-1] + _BAR_INCHES])
+        for axes, (title, cells) in zip(panels, tables.items(), strict=True):
+            mesh = _draw(axes, cells, limit=limit)
+            axes.set_title(title)
+        bar = figure.colorbar(mesh, ax=panels, location="bottom", aspect=50.0, shrink=0.6)
+        bar.set_label(label)
+    return figure
+
+
+def _draw(axes: Axes, cells: Cells, *, limit: float) -> QuadMesh:
     """Draw the cells, colours from -limit to limit, the first row on top; return the mesh."""
     coloured = cells.values.copy()
     coloured[:, list(cells.plain)] = np.nan
@@ -79,17 +104,17 @@ def _label_columns(axes: Axes, names: Sequence[str]) -> None:
 
 
 def _write_numbers(axes: Axes, cells: Cells, mesh: QuadMesh) -> None:
-    for (row, column), value in np.ndenumerate(cells.values):
+    for (row, place), value in np.ndenumerate(cells.values):
         known = np.isfinite(value)
-        plain = column in cells.plain or not known
+        plain = place in cells.plain or not known
         axes.text(
-            column + 0.5,
+            place + 0.5,
             row + 0.5,
             cells.write(float(value)) if known else UNDEFINED,
             ha="center",
             va="center",
             fontsize=_NUMBER_SIZE,
-            fontweight="bold" if column in cells.plain else "normal",
+            fontweight="bold" if place in cells.plain else "normal",
             color="black" if plain else _legible(mesh.to_rgba(np.array([value]))),
         )
 

@@ -7,15 +7,13 @@ import polars as pl
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from walkforge.reporting.heatmap import Cells, draw_heatmap
-from walkforge.reporting.panels import agents_among, column
+from walkforge.reporting.heatmap import Cells, plot_heatmaps
+from walkforge.reporting.panels import agents_among
 from walkforge.reporting.records import Record, read_records
-from walkforge.reporting.style import figure_style
 
 MONTHS = 12
 _ROW_INCHES = 0.4
 _FRAME_INCHES = 1.2
-_BAR_INCHES = 1.0
 
 
 def monthly_returns(record: Record) -> tuple[list[int], NDArray[np.float64]]:
@@ -43,24 +41,20 @@ def plot_monthly_returns(returns: pl.DataFrame) -> Figure:
 
     Takes the frame that `plot_equity` takes and raises the same errors.
     """
-    shown = agents_among(read_records(returns))
-    tables = [
-        Cells(
+    tables = {
+        f"Monthly returns, net of costs (%)\n{record.strategy}": Cells(
             values=values,
             rows=[str(year) for year in years],
             columns=[*calendar.month_abbr[1:], "year"],
             write=lambda percent: f"{percent:z.1f}".replace("-", "−"),
             plain=(MONTHS,),
         )
-        for years, values in map(monthly_returns, shown)
-    ]
-    limit = max(cells.limit for cells in tables)
-    heights = [_FRAME_INCHES + _ROW_INCHES * len(cells.rows) for cells in tables]
-    with figure_style():
-        figure, panels = column([*heights[:-1], heights[-1] + _BAR_INCHES])
-        for axes, record, cells in zip(panels, shown, tables, strict=True):
-            mesh = draw_heatmap(axes, cells, limit=limit)
-            axes.set_title(f"Monthly returns, net of costs (%)\n{record.strategy}")
-        bar = figure.colorbar(mesh, ax=panels, location="bottom", aspect=50.0, shrink=0.6)
-        bar.set_label("net return of a month (%), mean of seeds")
-    return figure
+        for record in agents_among(read_records(returns))
+        for years, values in [monthly_returns(record)]
+    }
+    return plot_heatmaps(
+        tables,
+        row_inches=_ROW_INCHES,
+        frame_inches=_FRAME_INCHES,
+        label="net return of a month (%), mean of seeds",
+    )

@@ -8,14 +8,12 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from walkforge.metrics.performance import sharpe
-from walkforge.reporting.heatmap import Cells, draw_heatmap
-from walkforge.reporting.panels import agents_among, column
+from walkforge.reporting.heatmap import Cells, plot_heatmaps
+from walkforge.reporting.panels import agents_among
 from walkforge.reporting.records import EQUAL_WEIGHT, Record, fold_names, read_records
-from walkforge.reporting.style import figure_style
 
 _ROW_INCHES = 0.42
 _FRAME_INCHES = 1.3
-_BAR_INCHES = 1.0
 ALL = "all"
 
 
@@ -26,20 +24,17 @@ def plot_seeds(returns: pl.DataFrame) -> Figure:
     and raises the same errors.
     """
     records = read_records(returns)
-    shown = agents_among(records)
     equal = [r for r in records if r.kind == "baseline" and r.strategy == EQUAL_WEIGHT]
     folds = fold_names(returns)
-    tables = [_cells(record, equal, folds=folds) for record in shown]
-    limit = max(cells.limit for cells in tables)
-    heights = [_FRAME_INCHES + _ROW_INCHES * len(cells.rows) for cells in tables]
-    with figure_style():
-        figure, panels = column([*heights[:-1], heights[-1] + _BAR_INCHES])
-        for axes, record, cells in zip(panels, shown, tables, strict=True):
-            mesh = draw_heatmap(axes, cells, limit=limit)
-            axes.set_title(f"Sharpe ratio by seed and fold, net of costs\n{record.strategy}")
-        bar = figure.colorbar(mesh, ax=panels, location="bottom", aspect=50.0, shrink=0.6)
-        bar.set_label("annual Sharpe ratio")
-    return figure
+    tables = {
+        f"Sharpe ratio by seed and fold, net of costs\n{record.strategy}": _cells(
+            record, equal, folds=folds
+        )
+        for record in agents_among(records)
+    }
+    return plot_heatmaps(
+        tables, row_inches=_ROW_INCHES, frame_inches=_FRAME_INCHES, label="annual Sharpe ratio"
+    )
 
 
 def _cells(record: Record, equal: list[Record], *, folds: NDArray[np.str_]) -> Cells:

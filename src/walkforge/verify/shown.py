@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from walkforge.verify.audits import CHAIN, FEATURES
 from walkforge.verify.evidence import AGAINST, METRICS, STRATEGIES
 from walkforge.verify.page import Cell, Table
 from walkforge.verify.study import EQUAL_WEIGHT, MEAN, Study
 
 UNDEFINED = "–"
-AUDITS = ("features/audit.parquet", "evaluation/chain.parquet")
 CHECKS = (
     "data quality", "indicators against the library ta", "features know nothing later",
     "no policy, order or account does",
@@ -162,7 +162,7 @@ def checks_table(study: Study) -> Table:
         f"bars of {quality['rows_in']:,} rows read, {quality['quarantined']:,} set aside, "
         f"{quality['missing']:,} sessions missed",
         f"{parity.count():,} of {len(parity):,} compared{apart}",
-        *(_recomputed(folder.frame(path, "compared", "leaks")) for path in AUDITS),
+        *(_recomputed(folder.frame(path, "compared", "leaks")) for path in (FEATURES, CHAIN)),
     )
     pages = ("quality.html", "parity.html", "audit.html", "chain.html")
     rows = [[text(each) for each in row] for row in zip(CHECKS, found, pages, strict=True)]
