@@ -1,7 +1,5 @@
 """What the workflow asks while it is planned: no heavy import, no data."""
 
-import hashlib
-import json
 import shutil
 import subprocess
 import sys
@@ -13,12 +11,13 @@ from typing import Any, ParamSpec, TypeVar
 
 from walkforge.agents.given import BRACES, policy_files
 from walkforge.agents.registry import modules_of
-from walkforge.configuration import agent_slice, load_config, sorted_section, to_yaml
+from walkforge.configuration import agent_slice, load_config, to_yaml
+from walkforge.consumed import Consumed
 from walkforge.digests import code_digest
 from walkforge.errors import InputError
 from walkforge.evaluation.access import times_opened
 from walkforge.evaluation.trials import count_trials
-from walkforge.evaluation.variants import MARK, Reading
+from walkforge.evaluation.variants import Reading
 from walkforge.features.selection import read_families
 from walkforge.provenance import read_json, sha256_file
 from walkforge.splits.combinatorial import robustness_config, split_names
@@ -45,27 +44,18 @@ def told(give: Callable[Asked, Given], *arguments: Asked.args, **options: Asked.
         sys.exit(f"walkforge: {error}")
 
 
-# Keys of section evaluation, sorted, by the rule that reads them.
-BASELINE_KEYS = ("baselines", "lookback_days", "ranker_kappa", "rebalance_days")
-RANDOM_KEYS = ("random_policies", "random_seed")
-BOOTSTRAP_KEYS = ("bootstrap_seed", "confidence", "replications")  # of section verdict
-SUMMARY_KEYS = ("ranking_rows", "title")  # of section report
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Consumed):
     """A validated configuration and what follows from it before any job runs.
 
     Attributes:
-        root: folder of the Snakefile. config: resolved configuration. folds: planned, live last.
-        access: the record of openings of the hold-out. reading: which features each agent reads.
+        root: folder of the Snakefile. folds: planned, live last.
+        access: the record of openings of the hold-out.
     """
 
     root: Path
-    config: dict[str, Any]
     folds: tuple[Fold, ...]
     access: Path
-    reading: Reading
 
     @property
     def scored(self) -> list[str]:
@@ -88,88 +78,6 @@ class Plan:
             return [str(place)]
         files = [str(file) for file in place.iterdir() if file.is_file()]
         return sorted(file for file in files if not BRACES.intersection(file))
-
-    def digest(self) -> str:
-        """Return the SHA-256 of the resolved configuration."""
-        text = json.dumps(self.config, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
-
-    def section(self, *names: str) -> dict[str, Any]:
-        """Return sections under their names, keys sorted: one value with a stable repr."""
-        return sorted_section(self.config, *names)
-
-    def data(self) -> dict[str, Any]:
-        """Return what ingest consumes of section `data`: symbols listed, without the gate."""
-        data = dict(self.section("data")["data"])
-        del data["quality_gate"]
-        if isinstance(data["symbols"], str):
-            data["symbols"] = self.config["universes"][data["symbols"]]
-        return {"data": data}
-
-    def gate(self) -> dict[str, float]:
-        """Return the quality score below which a run stops."""
-        return {"quality_gate": self.config["data"]["quality_gate"]}
-
-    def money(self) -> dict[str, Any]:
-        """Return the money settings of section `market`, without schemes and rewards."""
-        market = self.config["market"]
-        kept = sorted(set(market) - {"schemes", "rewards"})
-        return {"market": {key: market[key] for key in kept}}
-
-    def audit(self) -> dict[str, Any]:
-        """Return what the audits of features go by: how thorough, features, and which data.
-
-        They are of the code: a new bar, which they take as ancient, does not ask for them again.
-        """
-        return {**self.section("audit", "features"), **self.data()}
-
-    def audited(self) -> dict[str, Any]:
-        """Return what the audit of the chain consumes: features, how thorough, and money."""
-        return {**self.section("audit", "features"), **self.money()}
-
-    def baselines(self) -> dict[str, Any]:
-        """Return what the baselines consume: the money settings, and their keys of `evaluation`."""
-        return {"baselines": self._chosen(BASELINE_KEYS), **self.money()}
-
-    def random_policies(self) -> dict[str, Any]:
-        """Return what random policies consume: the money settings, and theirs of `evaluation`."""
-        return {**self.money(), "random": self._chosen(RANDOM_KEYS)}
-
-    def varied(self) -> dict[str, Any]:
-        """Return what is rolled on varied terms: the money settings, and what they vary by."""
-        return {**self.money(), **self.section("sensitivity")}
-
-    def sensitivity(self) -> dict[str, Any]:
-        """Return what the figures of sensitivity consume: what varied, and how to draw intervals.
-
-        Execution, impact and initial cash are stated beside them.
-        """
-        market, verdict = self.config["market"], self.config["verdict"]
-        stated = {key: market[key] for key in ("execution", "initial_cash")}
-        return {
-            "bootstrap": {key: verdict[key] for key in BOOTSTRAP_KEYS},
-            "market": {**stated, "impact": market["costs"]["impact"]},
-            **self.section("sensitivity"),
-        }
-
-    def ranking(self) -> dict[str, Any]:
-        """Return what rankings consume: band and agent, money settings, folds, least bars."""
-        least = {"data": {"minimum_bars": self.config["data"]["minimum_bars"]}}
-        return {**self.section("ranking", "splits"), **self.money(), **least}
-
-    def _chosen(self, keys: Sequence[str]) -> dict[str, Any]:
-        """Return some keys of section `evaluation`."""
-        return {key: self.config["evaluation"][key] for key in keys}
-
-    def terms(self, *names: str) -> dict[str, Any]:
-        """Return what the baselines consume, and sections: all that roll-outs go by."""
-        return {**self.section(*names), **self.baselines()}
-
-    def backtest(self) -> dict[str, Any]:
-        """Return what a backtest consumes; the policy itself is an input."""
-        terms = self.terms("backtest", "holdout")
-        del terms["backtest"]["policy"]
-        return terms
 
     def policy_files(self, wildcards: Any) -> list[str]:
         """Return the files of backtest.policy, absolute, so that no rule makes them anew.
@@ -203,36 +111,10 @@ class Plan:
         """Return digest(); taking `input` keeps it out of Snakemake's rerun triggers."""
         return self.digest()
 
-    def report(self) -> dict[str, Any]:
-        """Return what the summary says of the configuration."""
-        stated = {"execution": self.config["market"]["execution"], **self.gate()}
-        version = {"schema_version": self.config["schema_version"]}
-        shown = {key: self.config["report"][key] for key in SUMMARY_KEYS}
-        return {"report": shown | stated | version}
-
-    def resolved(self, name: str) -> dict[str, dict[str, Any]]:
-        """Return the slice of an agent or a variant; `features` where it reads a part of them."""
-        own, reads = agent_slice(self.config, name.partition(MARK)[0]), self.reading.of(name)
-        return own if reads == self.reading.selected else own | {"features": {"names": list(reads)}}
-
     def can_ablate(self, wildcards: Any) -> list[str]:
         """Return no file; end the run with its message where there can be no ablation."""
         told(self.reading.variants)
         return []
-
-    def ablation(self) -> dict[str, Any]:
-        """Return what the ablation consumes: its strategies, how they are drawn, and execution."""
-        drawn = {key: self.config["verdict"][key] for key in BOOTSTRAP_KEYS}
-        stated = {"execution": self.config["market"]["execution"]}
-        return {"bootstrap": drawn, **stated, "strategies": self.reading.strategies()}
-
-    def agent(self, name: str) -> dict[str, Any]:
-        """Return what one agent's training consumes: its resolved slice, and the money settings."""
-        return {"agent": self.resolved(name), **self.money()}
-
-    def tried(self, name: str) -> dict[str, Any]:
-        """Return what makes an agent's training a trial: data, features, splits, money, agent."""
-        return {**self.data(), **self.section("features", "splits"), **self.agent(name)}
 
     def trial(self, wildcards: Any, input: Any) -> dict[str, Any]:  # noqa: A002
         """Return the trial of the agent in the wildcards; `input` keeps it out of the triggers."""

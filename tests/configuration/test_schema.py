@@ -16,7 +16,7 @@ from walkforge.configuration import (
     merge,
 )
 from walkforge.configuration.schema import schema_faults
-from walkforge.planning import BASELINE_KEYS, BOOTSTRAP_KEYS, RANDOM_KEYS
+from walkforge.consumed import BASELINE_KEYS, BOOTSTRAP_KEYS, RANDOM_KEYS
 
 STRICT = jsonschema.validators.extend(
     jsonschema.Draft202012Validator,
