@@ -3,11 +3,14 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 import torch
 
 from rankable import policy_of
+from walkforge.errors import InputError
 from walkforge.market.market import Market
-from walkforge.ranking.unusual import RATE, usual_rows
+from walkforge.ranking import unusual
+from walkforge.ranking.unusual import BLOCK_SESSIONS, RATE, usual_rows
 from worlds import market_of, random_walks
 
 TRAIN = range(800)
@@ -55,3 +58,15 @@ def test_what_is_usual_is_told_from_train_alone() -> None:
     again = usual_rows(policy_of(MARKET), replace(MARKET, features=changed), TRAIN)
     assert again.threshold == USUAL.threshold
     assert torch.equal(again.precision, USUAL.precision)
+
+
+@pytest.mark.parametrize("step", [2, BLOCK_SESSIONS, 2 * BLOCK_SESSIONS, 4 * BLOCK_SESSIONS])
+def test_a_sample_of_train_rows_tells_nearly_the_same(monkeypatch, step: int) -> None:
+    monkeypatch.setattr(unusual, "MOST_ROWS", len(TRAIN) * len(MARKET.symbols) // step)
+    found = usual_rows(policy_of(MARKET), MARKET, TRAIN)
+    assert 0.5 < found.threshold / USUAL.threshold < 2.0
+
+
+def test_fewer_train_rows_than_two_blocks_name_the_remedy() -> None:
+    with pytest.raises(InputError, match=r"105 train rows are too few .*splits\.train_months"):
+        usual_rows(policy_of(MARKET), MARKET, range(BLOCK_SESSIONS))

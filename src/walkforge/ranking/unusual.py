@@ -9,6 +9,7 @@ from torch import Tensor
 
 from walkforge.agents.policy import Policy
 from walkforge.agents.scaler import Scaler
+from walkforge.errors import InputError
 from walkforge.market.market import Market
 from walkforge.ranking.ensemble import Ensemble
 from walkforge.ranking.known import Known
@@ -56,21 +57,29 @@ def usual_rows(policy: Policy, market: Market, rows: range) -> Usual:
         policy: whose scaler is used. market, rows: its train rows; no other is read.
 
     Raises:
-        ValueError: fewer than two blocks hold a tradable symbol.
+        InputError: fewer than two blocks hold a tradable symbol.
     """
-    step = max(1, len(rows) * len(market.symbols) // MOST_ROWS)
-    chosen = rows[::step]
-    index = torch.tensor(list(chosen))
+    index = _spaced(rows, step=max(1, len(rows) * len(market.symbols) // MOST_ROWS))
     tradable = market.tradable[index]
     values = scaled_features(policy, market.features[index], tradable)[tradable]
     block = (index - rows.start) // BLOCK_SESSIONS % 2
     odd = block.unsqueeze(-1).expand_as(tradable)[tradable] == 1
     if not bool(odd.any()) or bool(odd.all()):
-        raise ValueError(f"{len(values)} train rows are too few to tell what is unusual")
+        raise InputError(
+            f"{len(values)} train rows are too few to tell what is unusual: lengthen train "
+            f"(splits.train_months) to {2 * BLOCK_SESSIONS} sessions with features or more"
+        )
     halves = values[odd], values[~odd]
     apart = [_distances(one, *_fitted(other)) for one, other in (halves, halves[::-1])]
     threshold = np.quantile(torch.cat(apart).numpy(), 1.0 - RATE, method="higher")
     return Usual(*_fitted(values), float(threshold))
+
+
+def _spaced(rows: range, *, step: int) -> Tensor:
+    """Return every step-th row of the even blocks and of the odd ones, in order."""
+    index = torch.arange(rows.start, rows.stop)
+    odd = (index - rows.start) // BLOCK_SESSIONS % 2 == 1
+    return torch.cat([index[~odd][::step], index[odd][::step]]).sort().values
 
 
 def scaled_features(policy: Policy, features: Tensor, tradable: Tensor) -> Tensor:
