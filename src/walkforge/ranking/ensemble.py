@@ -74,10 +74,10 @@ def load_ensemble(folders: Collection[Path], folds: Sequence[Fold]) -> Ensemble:
 
 def _place(folder: Path) -> tuple[str, str, str]:
     """Return agent, fold and training that a policy's folder names."""
-    match folder.parts:
+    match folder.resolve().parts:
         case (*_, agent, fold, training, _) if training.startswith("seed_"):
             return agent, fold, training
-    return folder.name, "", folder.name
+    return folder.resolve().name, "", folder.resolve().name
 
 
 def _seed(member: Member) -> tuple[int, str]:
