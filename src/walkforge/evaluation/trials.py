@@ -7,8 +7,10 @@ agent, without the seed. Sources: D. H. Bailey and M. Lopez de Prado, The Deflat
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from walkforge.provenance import canonical_json, sha256_bytes, sync
 
@@ -60,18 +62,21 @@ def trial_key(settings: Mapping[str, Any]) -> str:
 def record_trial(folder: Path, settings: Mapping[str, Any]) -> Path:
     """Write a trial's record `folder/<key>.json`, unless it is there, and return its path.
 
-    Of many jobs that record the same trial at once one writes it; no record is ever changed.
+    Of many jobs that record the same trial at once one writes it; it is there whole or not at all,
+    and no record is ever changed.
     """
     path = folder / f"{trial_key(settings)}.json"
     if path.exists():
         return path
     folder.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{uuid4().hex}")
     try:
-        with path.open("xb") as file:
-            file.write(trial_of(settings).encode())
-        sync(path)
-    except FileExistsError:
-        pass
+        beside.write_bytes(trial_of(settings).encode())
+        sync(beside)
+        with suppress(FileExistsError):
+            path.hardlink_to(beside)
+    finally:
+        beside.unlink(missing_ok=True)
     return path
 
 
