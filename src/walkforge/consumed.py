@@ -103,12 +103,6 @@ class Consumed:
         """Return what the baselines consume, and sections: all that roll-outs go by."""
         return {**self.section(*names), **self.baselines()}
 
-    def backtest(self) -> dict[str, Any]:
-        """Return what a backtest consumes; the policy itself is an input."""
-        terms = self.terms("backtest", "holdout")
-        del terms["backtest"]["policy"]
-        return terms
-
     def report(self) -> dict[str, Any]:
         """Return what the summary says of the configuration."""
         stated = {"execution": self.config["market"]["execution"], **self.gate()}

@@ -15,11 +15,11 @@ from walkforge.configuration import agent_slice, load_config, to_yaml
 from walkforge.consumed import Consumed
 from walkforge.digests import code_digest
 from walkforge.errors import InputError
-from walkforge.evaluation.access import times_opened
+from walkforge.evaluation.access import times_opened, unopened
 from walkforge.evaluation.trials import count_trials
 from walkforge.evaluation.variants import Reading
 from walkforge.features.selection import read_families
-from walkforge.provenance import read_json, sha256_file
+from walkforge.provenance import sha256_file
 from walkforge.splits.combinatorial import robustness_config, split_names
 from walkforge.splits.windows import (
     LIVE,
@@ -78,6 +78,17 @@ class Plan(Consumed):
             return [str(place)]
         files = [str(file) for file in place.iterdir() if file.is_file()]
         return sorted(file for file in files if not BRACES.intersection(file))
+
+    def backtest(self) -> dict[str, Any]:
+        """Return what a backtest consumes; the policy itself is an input.
+
+        A hold-out that was sealed stays so until it is opened, whatever section `holdout` says.
+        """
+        terms, sealed = self.terms("backtest", "holdout"), unopened(self.access)
+        del terms["backtest"]["policy"]
+        if sealed is not None and terms["holdout"]["start"] is None:
+            terms["holdout"] = {"end": str(sealed.end), "start": str(sealed.start)}
+        return terms
 
     def policy_files(self, wildcards: Any) -> list[str]:
         """Return the files of backtest.policy, absolute, so that no rule makes them anew.
@@ -197,30 +208,34 @@ def make_plan(
     config = load_config(files, schema, environ, given)
     reading = Reading(config=config, families=read_families(root / "docs/indicators.md"))
     reading.check()
-    check_sealed(access, date.fromisoformat(str(config["splits"]["end"])))
+    check_sealed(access, config)
     folds = plan_folds(splits_config(config["splits"]))
     return Plan(root=root, config=config, folds=folds, access=access, reading=reading)
 
 
-def check_sealed(access: Path, end: date) -> None:
-    """Raise where folds would read a hold-out that was sealed and never opened.
+def check_sealed(access: Path, config: Mapping[str, Any]) -> None:
+    """Raise where folds would read a hold-out that was sealed and never opened, or it would move.
 
     Args:
         access: record of openings; the sealed window stands beside it in sealed.json.
-        end: of the folds.
+        config: resolved.
 
     Raises:
-        InputError: they would; says what to do.
+        InputError: says what to do.
     """
-    manifest = access.with_name("sealed.json")
-    if not manifest.is_file() or times_opened(access):
+    sealed, wanted = unopened(access), sealed_window(config["holdout"])
+    if sealed is None:
         return
-    start = date.fromisoformat(read_json(manifest)["test"]["start"])
-    if end > start:
-        raise InputError(
-            f"splits.end {end} is after {start}, from where {manifest} seals a hold-out that was "
-            "never opened: end before it, or open it first (snakemake open_holdout)"
-        )
+    dates = {"splits.end": splits_config(config["splits"]).end}
+    if wanted is not None:
+        dates["holdout.start"] = wanted.start
+    for name, day in dates.items():
+        if day > sealed.start:
+            raise InputError(
+                f"{name} {day} is after {sealed.start}, from where "
+                f"{access.with_name('sealed.json')} seals a hold-out that was never opened: put it "
+                "no later, or open that first (snakemake open_holdout)"
+            )
 
 
 def count_gpus() -> int:

@@ -98,7 +98,7 @@ def test_returns_of_equal_weight_have_no_ratio():
 
 @pytest.mark.parametrize(
     ("opened", "said"),
-    [(0, "never been opened"), (1, "been opened once"), (3, "been opened 3 times")],
+    [(0, "No hold-out has been"), (1, "A hold-out has been opened once"), (3, "opened 3 times")],
 )
 def test_openings_of_the_hold_out_are_said(opened, said):
     assert said in general(VERDICT | {"holdout_opened": opened})

@@ -49,7 +49,7 @@ def test_an_opening_is_counted_rolled_and_repeated_only_by_force(study: Study) -
     assert set(line) == {"time", "config", "policies", "window", "rows_sha256"}
     assert line["window"] == {"start": "2012-01-03", "end": "2012-01-21"}
     assert line["policies"] == {POLICY: sha256_file(study.folder / POLICY)}
-    assert "opened never before this run" in (study.folder / PAGE).read_text()
+    assert "no hold-out was opened before" in (study.folder / PAGE).read_text()
     returns = pl.read_parquet(study.folder / "results/holdout/returns.parquet")
     assert returns["date"].unique().sort().to_list() == sessions(study)
     rolled = {"ppo_weights", "cash", "buy_and_hold", "equal_weight", "ranker"}
@@ -66,7 +66,7 @@ def test_an_opening_is_counted_rolled_and_repeated_only_by_force(study: Study) -
     first = returns_hash(study)
     assert opened(study, "-R", "open_holdout", "--") == Counter({"open_holdout": 1})
     assert len(record(study)) == 2
-    assert "opened once before this run" in (study.folder / PAGE).read_text()
+    assert "a hold-out was opened once before" in (study.folder / PAGE).read_text()
     assert returns_hash(study) == first
 
 

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from walkforge.errors import InputError
-from walkforge.provenance import read_bytes, sha256_bytes, sync
+from walkforge.provenance import read_bytes, read_json, sha256_bytes, sync
+from walkforge.splits.windows import Window
 
 
 def times_opened(record: Path) -> int:
@@ -16,16 +17,56 @@ def times_opened(record: Path) -> int:
     Raises:
         InputError: it is there and cannot be read.
     """
+    return len(read_lines(record))
+
+
+def read_lines(record: Path) -> list[bytes]:
+    """Return the lines of a record, none where it is missing.
+
+    Raises:
+        InputError: it is there and cannot be read.
+    """
     try:
         lines = record.read_bytes().splitlines()
     except FileNotFoundError:
-        return 0
+        return []
     except OSError as error:
         raise InputError(
             f"{record}: the record of openings cannot be read ({error.strerror}): "
             "correct its permissions"
         ) from error
-    return sum(bool(line.strip()) for line in lines)
+    return [line for line in lines if line.strip()]
+
+
+def unopened(record: Path) -> Window | None:
+    """Return the window that sealed.json beside a record seals, None where it has been opened.
+
+    An opening of it is a line whose window holds it whole; no damaged line is one.
+
+    Raises:
+        InputError: one of the files cannot be read.
+    """
+    manifest = record.with_name("sealed.json")
+    if not manifest.is_file():
+        return None
+    sealed = _window(read_json(manifest)["test"])
+    lines = read_lines(record)
+    opened = [window for line in lines if (window := _opened(line)) is not None]
+    whole = any(each.start <= sealed.start and sealed.end <= each.end for each in opened)
+    return None if whole else sealed
+
+
+def _opened(line: bytes) -> Window | None:
+    """Return the window of a line, None of a damaged one."""
+    try:
+        return _window(json.loads(line)["window"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _window(said: Mapping[str, str]) -> Window:
+    """Return a window that is written as text."""
+    return Window(date.fromisoformat(said["start"]), date.fromisoformat(said["end"]))
 
 
 def record_opening(

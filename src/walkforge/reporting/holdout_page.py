@@ -22,10 +22,11 @@ def holdout_html(metrics: pl.DataFrame, *, manifest: Mapping[str, Any], opened: 
 
     Args:
         metrics: see tables.metrics_html. manifest: the hold-out's.
-        opened: how many times it had been opened before.
+        opened: how many times a hold-out of the study had been opened before.
     """
-    times = {0: "never", 1: "once"}.get(opened, f"{opened:,} times")
+    times = {0: "no hold-out was opened", 1: "a hold-out was opened once"}
+    before = times.get(opened, f"hold-outs were opened {opened:,} times")
     table, window = metrics_table(metrics, figures=ALL), window_of(manifest, "test")
-    caption = f"{window.start} up to {window.end}; opened {times} before this run"
+    caption = f"{window.start} up to {window.end}; {before} before"
     whole = replace(table, caption=caption, notes=(_NOTE, *table.notes[1:]))
     return render_page("one_table.html.j2", title="Hold-out", table=whole)

@@ -49,8 +49,8 @@ def general(verdict: Figures) -> str:
             f"The best agent in one half of the record is below their median in the other with "
             f"probability {two_decimals(chosen)} (0.50 is chance). "
         )
-    times = {0: "never been opened", 1: "been opened once"}
-    return text + f"The hold-out has {times.get(opened, f'been opened {opened} times')}."
+    times = {0: "No hold-out has been opened", 1: "A hold-out has been opened once"}
+    return text + times.get(opened, f"Hold-outs have been opened {opened} times") + "."
 
 
 def _paragraphs(name: str, found: Figures, verdict: Figures) -> tuple[str, ...]:

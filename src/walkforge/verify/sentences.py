@@ -95,7 +95,7 @@ def _general(verdict: Mapping[str, Any]) -> Said:
     if chosen is not None:
         numbers += [two(chosen), "0.50"]
     opened, better = verdict["holdout_opened"], verdict["superior_to_equal_weight"]
-    times = {0: "never been opened", 1: "been opened once"}
+    times = {0: "No hold-out has been opened", 1: "A hold-out has been opened once"}
     numbers += [] if opened in times else [str(opened)]
     words = [f"(StepM): {', '.join(better) or 'none'}.", times.get(opened, "times")]
     return Said(numbers, words)
