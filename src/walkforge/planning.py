@@ -9,9 +9,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from walkforge.agents.given import BRACES, policy_files
+from walkforge.agents.given import BRACES, named_agent, policy_files
 from walkforge.agents.registry import modules_of
-from walkforge.configuration import agent_slice, load_config, to_yaml
+from walkforge.configuration import load_config, to_yaml
 from walkforge.consumed import Consumed
 from walkforge.digests import code_digest
 from walkforge.errors import InputError
@@ -135,17 +135,24 @@ class Plan(Consumed):
         """Return the number of trials: those on record, and those of this configuration."""
         return count_trials(Path(folder), map(self.tried, self.config["agents"]))
 
-    def code(self, script: str, agent: str | None = None) -> list[str]:
-        """Return the digest of a script's code, and of the parts that an agent names."""
-        named = modules_of(self.resolved(agent)) if agent else ()
+    def code(self, script: str, *agents: str) -> list[str]:
+        """Return the digest of a script's code, and of the parts that agents name."""
+        return self._code(script, *(self.resolved(name) for name in agents))
+
+    def _code(self, script: str, *slices: Mapping[str, Any]) -> list[str]:
+        """Return the digest of a script's code, and of the parts that slices of agents name."""
+        named = sorted({module for each in slices for module in modules_of(each)})
         return code_digest(self.root / "workflow/scripts" / script, self.root / "src", named)
+
+    def backtest_code(self, wildcards: Any) -> list[str]:
+        """Return the digest of backtesting the policy that is given, of the parts it names too."""
+        given = named_agent(Path(self.policy_files(wildcards)[1]))
+        return self._code("backtest_policy.py", *([given] if given else []))
 
     def all_code(self) -> list[str]:
         """Return the digest of all scripts' code, and of the parts that the agents name."""
         scripts = sorted((self.root / "workflow/scripts").glob("*.py"))
-        slices = [agent_slice(self.config, name) for name in self.config["agents"]]
-        named = sorted({module for each in slices for module in modules_of(each)})
-        digests = [code_digest(script, self.root / "src", named) for script in scripts]
+        digests = [self.code(script.name, *self.config["agents"]) for script in scripts]
         return sorted({entry for digest in digests for entry in digest})
 
     def agent_config(self, wildcards: Any) -> dict[str, Any]:

@@ -54,7 +54,7 @@ rule audit_chain:
     threads: 1
     params:
         config=PLAN.audited(),
-        code=PLAN.code("audit_chain.py"),
+        code=PLAN.code("audit_chain.py", *AGENTS),
     script:
         "../scripts/audit_chain.py"
 
@@ -160,7 +160,7 @@ rule vary_terms:
     threads: 1
     params:
         config=PLAN.varied(),
-        code=PLAN.code("vary_terms.py"),
+        code=PLAN.code("vary_terms.py", *AGENTS),
     script:
         "../scripts/vary_terms.py"
 
@@ -289,7 +289,7 @@ rule open_holdout:
         access=str(PLAN.access),
         digest=PLAN.config_digest,
         config=PLAN.terms(),
-        code=PLAN.code("open_holdout.py"),
+        code=PLAN.code("open_holdout.py", *AGENTS),
     script:
         "../scripts/open_holdout.py"
 
@@ -313,7 +313,7 @@ rule backtest_policy:
     params:
         config=PLAN.backtest(),
         policy=PLAN.policy_hash,
-        code=PLAN.code("backtest_policy.py"),
+        code=PLAN.backtest_code,
     script:
         "../scripts/backtest_policy.py"
 

@@ -1,7 +1,10 @@
 """A policy that is given by its folder, as the workflow asks for it while it is planned."""
 
+import json
 from pathlib import Path
+from typing import Any
 
+from walkforge.agents.registry import modules_of
 from walkforge.errors import InputError
 
 # Snakemake reads them as wildcards, wherever they stand in a path.
@@ -40,6 +43,19 @@ def policy_files(given: str | None) -> list[str]:
         )
     files = [folder / name for name in POLICY_FILES]
     return list(map(str, [*files, *_fold_manifest(folder)]))
+
+
+def named_agent(config: Path) -> dict[str, Any] | None:
+    """Return the agent that a policy's config.json names; None where it names no known parts.
+
+    What is wrong with it is told when the policy is loaded.
+    """
+    try:
+        agent = json.loads(config.read_bytes())["agent"]
+        modules_of(agent)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return dict(agent)
 
 
 def _fold_manifest(folder: Path) -> list[Path]:
