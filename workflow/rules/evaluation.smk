@@ -214,8 +214,10 @@ rule stitch_returns:
         "../scripts/stitch_returns.py"
 
 
+# No verdict before the chain is known to be free of leaks.
 rule assess_record:
     input:
+        audit=once_cut("results/evaluation/chain.parquet"),
         returns=once_cut("results/evaluation/returns.parquet"),
         random=once_cut(
             expand(
