@@ -80,7 +80,7 @@ def test_the_newest_fold_that_may_know_the_date_ranks_it(results: Path) -> None:
     infer = Infer(results=results)
     for day, fold in ((date(2010, 10, 4), "fold_1"), (date(2011, 3, 1), "fold_2")):
         assert infer.infer_date(day)[1]["fold"] == fold
-    with pytest.raises(InputError, match="the earliest date to rank is 2010-09-30"):
+    with pytest.raises(InputError, match="the first session from 2010-09-30 on"):
         infer.infer_date("2010-03-01")
 
 
@@ -92,7 +92,7 @@ def test_a_named_agent_and_a_named_policy_rank_alone(results: Path) -> None:
     frame, summary = Infer(policy=one, results=results).infer_date(day)
     assert list(summary["policies"]) == ["seed_1"]
     assert not frame.frame["score"].equals(other[0].frame["score"])
-    with pytest.raises(InputError, match="the earliest date to rank is 2011-05-31"):
+    with pytest.raises(InputError, match="the first session from 2011-05-31 on"):
         Infer(policy=one, results=results).infer_date("2011-03-01")
 
 

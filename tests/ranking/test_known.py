@@ -77,7 +77,10 @@ def test_it_is_the_panel_of_the_bars_up_to_the_date(
     ("day", "told"),
     [
         (date(2009, 1, 1), "the first session is 2010-01-04"),
-        (date(2010, 1, 9), "the last session before it is 2010-01-08"),
+        (
+            date(2010, 1, 9),
+            "the last session before it is 2010-01-08, the next after it 2010-01-11",
+        ),
         (date(2030, 1, 1), "the last session before it is 2010-03-26"),
     ],
 )

@@ -191,7 +191,7 @@ def test_a_date_without_bars_later_policies_and_other_features_are_told() -> Non
     with pytest.raises(InputError, match="no bars on 2010-07-03: the last .* is 2010-07-02"):
         rank_symbols(ensemble, data, date(2010, 7, 3), terms=TERMS)
     earliest = MARKET.dates[OPENS - 1]
-    with pytest.raises(InputError, match=f"the earliest date to rank is {earliest}"):
+    with pytest.raises(InputError, match=f"to rank is the first session from {earliest} on"):
         rank_symbols(ensemble, data, MARKET.dates[110], terms=TERMS)
     more = random_walks(0, days=140, symbols=5, features=4)
     with pytest.raises(InputError, match="lack x3"):

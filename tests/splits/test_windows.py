@@ -153,7 +153,7 @@ def test_a_past_date_is_ranked_by_the_newest_fold_that_had_ended() -> None:
     assert fold_for(folds, date(2020, 1, 1)) == "live"
     assert fold_for(folds, date(2013, 2, 27)) == "fold_4"
     assert fold_for(folds, last_readable(folds[1])) == "fold_2"
-    with pytest.raises(InputError, match="earliest date to rank is 2007-02-28"):
+    with pytest.raises(InputError, match="the first session from 2007-02-28 on"):
         fold_for(folds, date(2007, 2, 27))
 
 

@@ -81,7 +81,10 @@ def test_a_date_before_every_policy_is_told(study: Study) -> None:
     target = "results/rankings/2008-01-02/ranking.csv"
     done = study.snakemake("--cores", "2", "--", target)
     assert done.returncode != 0
-    assert "the earliest date to rank is 2010-01-01" in done.stdout + done.stderr
+    assert (
+        "the earliest date to rank is the first session from 2010-01-01 on"
+        in done.stdout + done.stderr
+    )
     assert "Traceback" not in done.stdout + done.stderr
 
 

@@ -47,7 +47,8 @@ class Ensemble(NamedTuple):
         if self.fold is not None and as_of < last_readable(self.fold):
             raise InputError(
                 f"ranking of {as_of}: the policies of {self.agent}, {self.fold.name}, know later "
-                f"data: the earliest date to rank is {last_readable(self.fold)}"
+                f"data: the earliest date to rank is the first session from "
+                f"{last_readable(self.fold)} on"
             )
 
 

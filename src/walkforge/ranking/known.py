@@ -114,7 +114,8 @@ def _cut(panel: Panel, dates: Sequence[date], symbols: Sequence[str]) -> Panel:
 
 def _told(dates: Sequence[date], as_of: date) -> str:
     """Return which sessions there are around a date without bars."""
-    before = bisect_left(dates, as_of)
-    if before == 0:
+    place = bisect_left(dates, as_of)
+    if place == 0:
         return f"the first session is {dates[0]}"
-    return f"the last session before it is {dates[before - 1]}"
+    before = f"the last session before it is {dates[place - 1]}"
+    return before if place == len(dates) else f"{before}, the next after it {dates[place]}"

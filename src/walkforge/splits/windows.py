@@ -186,7 +186,10 @@ def fold_for(folds: Sequence[Fold], day: date) -> str:
     fitting = [fold for fold in folds if last_readable(fold) <= day]
     if not fitting:
         earliest = min(last_readable(fold) for fold in folds)
-        raise InputError(f"no policy may know it: the earliest date to rank is {earliest}")
+        raise InputError(
+            "no policy may know it: the earliest date to rank is the first session from "
+            f"{earliest} on"
+        )
     return max(fitting, key=last_readable).name
 
 
