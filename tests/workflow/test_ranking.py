@@ -9,7 +9,7 @@ from polars.testing import assert_frame_equal
 
 from walkforge.provenance import sha256_file
 from walkforge.ranking import Infer
-from workflow_study import Study
+from workflow_study import Study, jobs_planned
 
 pytestmark = pytest.mark.xdist_group("workflow_two")  # they share one study, built once
 
@@ -31,6 +31,12 @@ def test_the_rule_and_the_python_face_give_the_same(built: Study) -> None:
     assert_frame_equal(predictions.changes, changes)
     assert summary["account"]["sessions"] > 5
     assert (summary["fold"], summary["account"]["opens"]) == ("live", "2012-01-03")
+
+
+def test_a_ranking_leaves_the_configuration_that_the_python_face_ranks_by(built: Study) -> None:
+    done = built.snakemake("-n", "--", "ranking", WALKFORGE__RANKING__ACTION_BAND="0.07")
+    assert done.returncode == 0, done.stderr[-2_000:]
+    assert {"record_config", "rank_symbols"} <= set(jobs_planned(done.stdout))
 
 
 @pytest.mark.slow

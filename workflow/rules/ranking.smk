@@ -60,6 +60,8 @@ rule publish_ranking:
         "../scripts/publish_ranking.py"
 
 
+# The configuration too: walkforge.ranking.Infer ranks by the one that is recorded.
 rule ranking:
     input:
         rules.publish_ranking.output,
+        "results/config.yaml",
