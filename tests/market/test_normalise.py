@@ -12,8 +12,9 @@ from schemes_and_rewards import SCHEMES
 from walkforge.errors import InputError
 from walkforge.market.adapters import AccountVecEnv
 from walkforge.market.environment import AccountBatch
-from walkforge.market.normalise import NormaliseConfig, NormalisedVecEnv, RunningMeanStd
+from walkforge.market.normalise import NormaliseConfig, NormalisedVecEnv
 from walkforge.market.rewards.log_return import Reward
+from walkforge.market.running import RunningMeanStd
 from worlds import money, random_walks
 
 BOTH = NormaliseConfig(account=True, reward=True, gamma=0.9, clip=10.0)
@@ -44,6 +45,27 @@ def test_batches_give_the_mean_and_deviation_of_all_values_at_once(sizes, seed):
     if len(whole) > 1:
         np.testing.assert_allclose(running.mean, whole.mean(axis=0), rtol=1e-12)
         np.testing.assert_allclose(running.std, whole.std(axis=0), rtol=1e-6)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(sizes=st.lists(st.integers(0, 99), min_size=2, max_size=9), seed=st.integers(0, 999))
+def test_tensors_in_parts_give_numpys_figures_of_all_at_once(sizes, seed):
+    chance, running = np.random.default_rng(seed), RunningMeanStd((2,))
+    parts = [chance.normal(0.3, [0.2, 5.0], (size, 2)) for size in sizes]
+    for part in parts:
+        running.update(torch.as_tensor(part))
+    whole = np.concatenate(parts)
+    if len(whole) > 1:
+        np.testing.assert_allclose(running.mean, whole.mean(axis=0), rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(running.std, whole.std(axis=0), rtol=1e-12)
+
+
+def test_what_never_changes_is_not_blown_up():
+    running = RunningMeanStd(())
+    assert float(running.std) == 1.0
+    for size in (3, 7, 11):
+        running.update(np.full(size, 0.1))  # whose mean is off by rounding
+    assert float(running.std) == 1.0
 
 
 def play(environment, steps: int, seed: int = 1) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -83,7 +105,7 @@ def test_account_state_is_standardised_by_all_that_was_seen():
 def test_frozen_statistics_learn_nothing_and_leave_rewards_alone():
     environment = NormalisedVecEnv(accounts(), BOTH)
     play(environment, 20)
-    before = {name: x.copy() for name, x in environment.state().items()}
+    before = {name: x.clone() for name, x in environment.state().items()}
     environment.frozen = True
     rewards = [paid for _, paid in play(environment, 20, seed=3)]
     plain = [paid for _, paid in play(accounts(), 20, seed=3)]
@@ -103,7 +125,7 @@ def test_saved_statistics_come_back_and_serve_other_accounts():
     other = RunningMeanStd((2,))
     with pytest.raises(InputError, match=r"shape \(5,\) do not fit \(2,\)"):
         other.load(environment.account.state())
-    broken = environment.account.state() | {"mean": np.full(5, np.nan)}
+    broken = environment.account.state() | {"mean": torch.full((5,), torch.nan)}
     with pytest.raises(InputError, match="NaN or infinite"):
         RunningMeanStd((5,)).load(broken)
 
@@ -116,5 +138,5 @@ def test_the_last_observation_of_an_episode_is_standardised_too():
         _, _, done, infos = environment.step(action)
     assert done.all()
     last = infos[0]["terminal_observation"]["weights"]
-    raw = last * environment.account.std + environment.account.mean
+    raw = last * environment.account.std.numpy() + environment.account.mean.numpy()
     assert raw.sum() == pytest.approx(1.0, abs=0.2)

@@ -1,6 +1,7 @@
-"""Running normalisation of account state and reward: statistics that are saved, frozen and reused.
+"""Running normalisation for stable-baselines3's own loop: statistics are saved, frozen and reused.
 
-Features are none of its business: their scaler is fitted on train rows, once.
+Features are none of its business: their scaler is fitted on train rows, once. Our trainings have
+theirs on the device: walkforge.agents.ppo.normalisation.
 """
 
 from collections.abc import Mapping
@@ -8,70 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env.base_vec_env import VecEnv, VecEnvStepReturn, VecEnvWrapper
+from torch import Tensor
 
 from walkforge.errors import InputError
+from walkforge.market.running import RunningMeanStd
 
-Array = NDArray[np.float64]
 ACCOUNT = "weights"  # the part of an observation that is account state
-
-
-class RunningMeanStd:
-    """Mean and population standard deviation of all values seen so far, entry by entry.
-
-    Equal to NumPy's over everything at once.
-
-    Source: T. F. Chan, G. H. Golub and R. J. LeVeque, Updating formulae and a pairwise algorithm
-    for computing sample variances (1979).
-    """
-
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        self.mean, self.squares = np.zeros(shape), np.zeros(shape)
-        self.count = 0
-
-    def update(self, values: NDArray[Any]) -> None:
-        """Take in values [N, *shape]."""
-        batch = np.asarray(values, dtype=np.float64)
-        count = len(batch)
-        if count == 0:
-            return
-        mean = batch.mean(axis=0)
-        apart, total = mean - self.mean, self.count + count
-        self.squares += ((batch - mean) ** 2).sum(axis=0)
-        self.squares += apart**2 * (self.count * count / total)
-        self.mean += apart * (count / total)
-        self.count = total
-
-    @property
-    def std(self) -> Array:
-        """Return the population standard deviation; 1 before any value, or where all are equal."""
-        deviation = np.sqrt(self.squares / max(self.count, 1))
-        return np.where(deviation > 0.0, deviation, 1.0)
-
-    def state(self) -> dict[str, Array]:
-        """Return what must be saved."""
-        count = np.array(float(self.count))
-        return {"mean": self.mean.copy(), "squares": self.squares.copy(), "count": count}
-
-    def load(self, state: Mapping[str, Array]) -> None:
-        """Take over a saved state.
-
-        Raises:
-            InputError: it is of another shape, or holds no numbers.
-        """
-        kept = {name: np.asarray(state[name], dtype=np.float64) for name in self.state()}
-        if kept["mean"].shape != self.mean.shape or kept["squares"].shape != self.mean.shape:
-            raise InputError(
-                f"statistics of shape {kept['mean'].shape} do not fit {self.mean.shape}"
-            )
-        if not all(np.isfinite(each).all() for each in kept.values()):
-            raise InputError("statistics hold NaN or infinite values")
-        count = float(kept["count"])
-        if kept["squares"].min(initial=0.0) < 0.0 or count < 0.0 or not count.is_integer():
-            raise InputError("statistics hold a negative sum of squares, or no whole count")
-        self.mean, self.squares = kept["mean"].copy(), kept["squares"].copy()
-        self.count = int(kept["count"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,22 +73,22 @@ class NormalisedVecEnv(VecEnvWrapper):
         self._running[done] = 0.0
         return self._seen(seen), paid, done, infos
 
-    def state(self) -> dict[str, Array]:
-        """Return what must be saved, by name; safe to store as tensors."""
+    def state(self) -> dict[str, Tensor]:
+        """Return what must be saved, by name."""
         parts = {"account": self.account.state(), "returns": self.returns.state()}
         flat = {f"{part}.{name}": x for part, state in parts.items() for name, x in state.items()}
-        return flat | {"running": self._running.copy()}
+        return flat | {"running": torch.tensor(self._running)}
 
-    def load(self, state: Mapping[str, Array]) -> None:
+    def load(self, state: Mapping[str, Tensor]) -> None:
         """Take over a saved state; the running returns only where the accounts are as many.
 
         Raises:
             InputError: it does not fit.
         """
-        account, returns = RunningMeanStd(self.account.mean.shape), RunningMeanStd(())
+        account, returns = RunningMeanStd(tuple(self.account.mean.shape)), RunningMeanStd(())
         for part, kept in (("account", account), ("returns", returns)):
             kept.load({name: state[f"{part}.{name}"] for name in kept.state()})
-        running = np.array(state["running"], dtype=np.float64)
+        running = torch.as_tensor(state["running"]).double().numpy().copy()
         if not np.isfinite(running).all():
             raise InputError("running returns hold NaN or infinite values")
         self.account, self.returns = account, returns
@@ -159,7 +105,7 @@ class NormalisedVecEnv(VecEnvWrapper):
         """Return an observation with its account state standardised."""
         if not self.config.account:
             return seen
-        scaled = (seen[ACCOUNT] - self.account.mean) / self.account.std
+        scaled = (seen[ACCOUNT] - self.account.mean.numpy()) / self.account.std.numpy()
         clipped = np.clip(scaled, -self.config.clip, self.config.clip)
         return {**seen, ACCOUNT: clipped.astype(np.float32)}
 
