@@ -8,6 +8,7 @@ from stable_baselines3 import PPO
 from torch import nn
 
 from schemes_and_rewards import SCHEMES
+from walkforge.agents.account_scaler import standardise_account
 from walkforge.agents.ppo.config import Config
 from walkforge.agents.sb3_policy import NetworkPolicy
 from walkforge.agents.scaler import Scaled
@@ -34,7 +35,8 @@ def ppo_config(**changes: Any) -> Config:
         "critic_epochs": 0, "weight_decay": 0.0, "betas": (0.9, 0.999), "gamma": 0.5,
         "gae_lambda": 0.95, "clip_range": 0.2, "value_clip_range": None, "target_kl": None,
         "entropy_coefficient": 0.0, "final_entropy_coefficient": None, "value_coefficient": 0.5,
-        "max_gradient_norm": 0.5, "precision": "fp32", "matmul": "highest", "compiled": False,
+        "max_gradient_norm": 0.5, "normalise_account": False,
+        "normalise_reward": False, "precision": "fp32", "matmul": "highest", "compiled": False,
         "cuda_graphs": False, "gradient_checkpointing": False, "checkpoint_every": None,
         "resume_from": None, "nan_patience": 1, "tensorboard": False,
     }  # fmt: skip
@@ -59,12 +61,17 @@ def small_batch(name: str, *, device: str = "cpu") -> AccountBatch:
     return batch_of(on_device(random_walks(0), device), name)
 
 
-def small_network(name: str, *, features: int = 3, separate: bool = False) -> nn.Module:
-    """Return a small network of a scheme."""
+def small_network(
+    name: str, *, features: int = 3, separate: bool = False, normalised: bool = False
+) -> nn.Module:
+    """Return a small network of a scheme; normalised: with a layer for account state."""
     config = NetworkConfig(
         hidden=(16, 16), separate_critic=separate, score_gain=0.1, initial_std=1.0
     )
-    return Network(config, Scaled(features), SCHEMES[name].heads)
+    network = Network(config, Scaled(features), SCHEMES[name].heads)
+    if normalised:
+        standardise_account(network)
+    return network
 
 
 def sb3_model(batch: AccountBatch, network: Any, config: Config, *, seed: int) -> PPO:

@@ -25,6 +25,8 @@ def agent() -> Agent:
             "entropy_coefficient": 0.0,
             "value_coefficient": 0.5,
             "max_gradient_norm": 0.5,
+            "normalise_account": False,
+            "normalise_reward": False,
             "critic_learning_rate": None,
             "critic_epochs": 0,
             "weight_decay": 0.0,

@@ -31,13 +31,14 @@ def model_of(name: str = "weights", **changes: Any) -> DevicePPO:
     batch = batch_of(
         random_walks(0), name, episode_days=config.episode_days, count=config.environments
     )
-    model = DevicePPO(batch, lambda: small_network(name), config=config, seed=3)
+    make = lambda: small_network(name, normalised=config.normalise_account)  # noqa: E731
+    model = DevicePPO(batch, make, config=config, seed=3)
     model.set_logger(Logger(folder=None, output_formats=[]))
     return model
 
 
 def digest(model: DevicePPO) -> bytes:
-    return b"".join(x.detach().numpy().tobytes() for x in model.network.state_dict().values())
+    return b"".join(x.detach().numpy().tobytes() for x in model.network.parameters())
 
 
 def learned(**changes: Any) -> DevicePPO:
@@ -151,7 +152,7 @@ CHANGES = {
     "value_clip_range": 1e-4, "target_kl": 1e-9, "entropy_coefficient": 0.5,
     "final_entropy_coefficient": 1.0, "value_coefficient": 5.0, "max_gradient_norm": 1e-3,
     "epochs": 3, "minibatch": 16, "episode_days": 3, "precision": "bf16", "environments": 4,
-    "rollout_steps": 8,
+    "rollout_steps": 8, "normalise_account": True, "normalise_reward": True,
 }  # fmt: skip
 
 

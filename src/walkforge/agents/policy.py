@@ -11,6 +11,7 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
+from walkforge.agents.account_scaler import standardise_account
 from walkforge.agents.registry import load, parameters
 from walkforge.agents.scaler import Scaled, Scaler
 from walkforge.agents.untrusted import MALFORMED, check_settings, strict_mapping
@@ -68,11 +69,25 @@ def make_scheme(agent: Mapping[str, Mapping[str, Any]]) -> Scheme:
 
 
 def make_network(agent: Mapping[str, Mapping[str, Any]], scaler: Scaler | Scaled) -> nn.Module:
-    """Return an agent's network, freshly initialised, with this scaler as its first layer."""
+    """Return an agent's network, freshly initialised, with this scaler as its first layer.
+
+    Raises:
+        InputError: account state is to be normalised, and the network reads none.
+    """
     module = load(agent, "network")
     settings, heads = module.Config(**parameters(agent, "network")), make_scheme(agent).heads
     network: nn.Module = module.Network(settings, scaler, heads)
+    if _normalises_account(agent):
+        standardise_account(network)
     return network
+
+
+def _normalises_account(agent: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Return whether an agent normalises account state; policies older than the key do not."""
+    asked = agent.get("algorithm", {}).get("normalise_account", False)
+    if not isinstance(asked, bool):
+        raise TypeError(f"normalise_account must be true or false, not {asked!r:.80}")
+    return asked
 
 
 def check_features(policy: Policy, market: Market) -> None:

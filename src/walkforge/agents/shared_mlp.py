@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from walkforge.agents.account_scaler import account_state
 from walkforge.agents.scaler import Scaled, Scaler
 from walkforge.market.account import Observation
 from walkforge.market.schemes.scheme import Heads
@@ -38,6 +39,7 @@ class Network(nn.Module):
     def __init__(self, config: Config, scaler: Scaler | Scaled, heads: Heads) -> None:
         super().__init__()
         self.scaler, self.pooled_first = scaler, heads.pooled_first
+        self.account: nn.Module = nn.Identity()  # an AccountScaler where it is normalised
         inputs, width = scaler.features + 2, config.hidden[-1]
         self.encoder = _encoder(inputs, config.hidden)
         self.symbol_head = _head(width, heads.symbol, gain=config.score_gain)
@@ -77,11 +79,8 @@ class Network(nn.Module):
 
     def _inputs(self, seen: Observation) -> Tensor:
         """Return what the encoder reads of each symbol [B, K, F + 2]."""
-        weights = seen.weights.float()
-        own, cash = weights[:, :-1], weights[:, -1:]
-        account = torch.stack([own, cash.expand_as(own)], dim=-1)
         scaled = self.scaler(seen.features, seen.tradable)
-        return torch.cat([scaled, account], dim=-1)
+        return torch.cat([scaled, self.account(account_state(seen))], dim=-1)
 
 
 def _pooled(embedding: Tensor, seen: Observation) -> Tensor:

@@ -84,6 +84,14 @@ class DeviceBuffer:
         """Return whether an entry was kept."""
         return name in self._kept
 
+    def ended(self, last_start: Tensor) -> Tensor:
+        """Return [T, B] bool: whether an episode ended with a day.
+
+        Args:
+            last_start: [B] bool, whether an episode starts after the last day.
+        """
+        return torch.cat([self.stacked("start")[1:], last_start.unsqueeze(0)])
+
     def finish(self, rewards: Tensor, last_value: Tensor, last_start: Tensor) -> None:
         """Compute advantages and returns.
 
@@ -93,10 +101,10 @@ class DeviceBuffer:
                 episode starts there.
         """
         self.values = self.stacked("value")
-        starts = torch.cat([self.stacked("start")[1:], last_start.unsqueeze(0)])
         following = torch.cat([self.values[1:], last_value.unsqueeze(0)])
+        goes_on = ~self.ended(last_start)
         self.advantages = gae(
-            rewards, self.values, following, ~starts, gamma=self.gamma, gae_lambda=self.gae_lambda
+            rewards, self.values, following, goes_on, gamma=self.gamma, gae_lambda=self.gae_lambda
         )
         self.returns = self.advantages + self.values
         self._flat = {

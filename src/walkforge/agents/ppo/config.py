@@ -28,6 +28,8 @@ class Config:
     final_entropy_coefficient: float | None
     value_coefficient: float
     max_gradient_norm: float
+    normalise_account: bool
+    normalise_reward: bool
     precision: Literal["fp32", "bf16", "fp16"]
     matmul: Literal["highest", "high", "medium"]
     compiled: bool

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from walkforge.agents.ppo.actions import clipped, draw, judge
 from walkforge.agents.ppo.buffer import DeviceBuffer, Place, seen_from
 from walkforge.agents.ppo.config import Config
+from walkforge.agents.ppo.normalisation import Normalisation
 from walkforge.agents.ppo.profile import Profile
 from walkforge.agents.ppo.update import (
     Losses,
@@ -73,6 +74,9 @@ class DevicePPO(PPO):
         self.optimisers = make_optimisers(self.network, config)
         self.policy.optimizer = self.optimisers[0]
         self.stepper = Stepper(self.network, config, self.optimisers)
+        self.normalisation = Normalisation(
+            self.network, config, count=batch.count, device=batch.market.device
+        )
         self.trained = 0  # transitions that went into gradient steps
         self.starts = torch.ones(batch.count, dtype=torch.bool, device=self.device)
         self._graphs = config.cuda_graphs and self.device.type == "cuda"
@@ -101,6 +105,7 @@ class DevicePPO(PPO):
         """Fill the buffer with a roll-out; False if a callback ends the training."""
         self.policy.set_training_mode(False)
         self.buffer.reset()
+        self.normalisation.settle()
         callback.on_rollout_start()
         with torch.no_grad():
             for _ in range(n_rollout_steps):
@@ -135,6 +140,7 @@ class DevicePPO(PPO):
         with self.profile.measure("environment"):
             seen = batch.observation()
             day, symbol = batch.day, batch.symbol
+            self.normalisation.look(seen)
         with self.profile.measure("forward"):
             output, value = evaluated(self.network, seen, self.config)
             log_std: Tensor = self.network.log_std  # type: ignore[assignment]
@@ -150,10 +156,11 @@ class DevicePPO(PPO):
         self.starts = step.terminated | step.truncated
 
     def _finish(self) -> None:
-        """Add the values of truncated episodes' last states, then compute advantages."""
+        """Scale rewards, add the values of truncated episodes' last states, compute advantages."""
         buffer, batch = self.buffer, self.batch
         with self.profile.measure("forward"):
-            rewards = buffer.stacked("reward").clone()
+            paid = buffer.stacked("reward").clone()
+            rewards = self.normalisation.scaled(paid, buffer.ended(self.starts))
             t, b = buffer.stacked("truncated").nonzero(as_tuple=True)
             if len(t) > 0:
                 symbol = buffer.stacked("symbol")[t, b] if buffer.has("symbol") else None

@@ -58,6 +58,7 @@ def _taken_over(model: DevicePPO, checkpoint: Checkpoint) -> Rows:
         _fill_optimiser(optimiser, under(f"optimiser{number}", tensors))
     model.batch.enter(_accounts_state(under("accounts", tensors), device))
     model.starts = tensors["starts"].to(device)
+    model.normalisation.load(under("normalisation", tensors))
     model.generator.set_state(tensors["chance.actions"])
     model.batch.generator.set_state(tensors["chance.starts"])
     torch.set_rng_state(tensors["chance.torch"])
@@ -106,6 +107,7 @@ def _tensors(model: DevicePPO) -> dict[str, Tensor]:
     }
     tensors = prefixed("network", model.network.state_dict()) | prefixed("accounts", kept)
     tensors |= prefixed("chance", chance) | {"starts": model.starts}
+    tensors |= prefixed("normalisation", model.normalisation.tensors())
     for number, optimiser in enumerate(model.optimisers):
         tensors |= prefixed(f"optimiser{number}", _moments(optimiser))
     return {name: value.detach().clone() for name, value in tensors.items()}
