@@ -1,5 +1,6 @@
 """The loop on the device learns what stable-baselines3's learns, and nothing from noise."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -37,21 +38,22 @@ def solvable(*, shuffled: bool) -> Market:
     return market_of(opening, close, features, np.ones((days, symbols), dtype=bool))
 
 
-def trained_network(market: Market, seed: int, *, ours: bool) -> Any:
+def trained_network(market: Market, seed: int, *, ours: bool, **changes: Any) -> Any:
+    config = replace(CONFIG, **changes)
     batch = batch_of(
         market, "weights", rows=range(22, 300), count=32, episode_days=50,
         generator=torch.Generator().manual_seed(seed),
     )  # fmt: skip
-    make = lambda: small_network("weights")  # noqa: E731
+    make = lambda: small_network("weights", normalised=config.normalise_account)  # noqa: E731
     quiet = Logger(folder=None, output_formats=[])
     if ours:
-        model = DevicePPO(batch, make, config=CONFIG, seed=seed)
+        model = DevicePPO(batch, make, config=config, seed=seed)
         model.set_logger(quiet)
-        model.learn(CONFIG.total_timesteps, callback=CallbackList([]))
+        model.learn(config.total_timesteps, callback=CallbackList([]))
         return model.network
-    theirs = sb3_model(batch, make, CONFIG, seed=seed)
+    theirs = sb3_model(batch, make, config, seed=seed)
     theirs.set_logger(quiet)
-    theirs.learn(CONFIG.total_timesteps)
+    theirs.learn(config.total_timesteps)
     return theirs.policy.network
 
 
@@ -70,6 +72,17 @@ def outcomes(*, ours: bool, shuffled: bool) -> np.ndarray:
     torch.set_num_threads(1)
     market = solvable(shuffled=shuffled)
     return np.array([excess(market, trained_network(market, s, ours=ours)) for s in SEEDS])
+
+
+def test_what_can_be_learned_is_with_account_state_and_rewards_normalised() -> None:
+    torch.set_num_threads(1)
+    changes = {"normalise_account": True, "normalise_reward": True, "total_timesteps": 4_096}
+    learned, nothing = (
+        excess(market, trained_network(market, 0, ours=True, **changes))
+        for market in (solvable(shuffled=False), solvable(shuffled=True))
+    )
+    assert learned > 10.0
+    assert abs(nothing) < 2.0
 
 
 @pytest.mark.slow

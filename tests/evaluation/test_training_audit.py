@@ -36,17 +36,20 @@ FOLD = Fold(
 SMALL = {"environments": 8, "rollout_steps": 8, "episode_days": 20, "minibatch": 32}
 
 
-def agent_of(scheme: str) -> dict[str, dict[str, Any]]:
-    """Return the default agent with another scheme and small roll-outs."""
+def agent_of(scheme: str, **changes: Any) -> dict[str, dict[str, Any]]:
+    """Return the default agent with another scheme, small roll-outs and other changes."""
     config = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text())
     agent = agent_slice(config, "ppo_weights")
     chosen = SCHEMES[scheme]
     fields = {key: getattr(chosen, key) for key in getattr(chosen, "__slots__", ())}
-    return agent | {"algorithm": agent["algorithm"] | SMALL, "scheme": {"name": scheme} | fields}
+    return agent | {
+        "algorithm": agent["algorithm"] | SMALL | changes,
+        "scheme": {"name": scheme} | fields,
+    }
 
 
-def policy_of(scheme: str) -> Policy:
-    agent = agent_of(scheme)
+def policy_of(scheme: str, **changes: Any) -> Policy:
+    agent = agent_of(scheme, **changes)
     return Policy(
         agent=agent,
         network=make_network(agent, fit_scaler(MARKET, range(5, 45))),
@@ -56,13 +59,18 @@ def policy_of(scheme: str) -> Policy:
     )
 
 
-def lesson(scheme: str = "weights", fold: Fold | Split = FOLD) -> Lesson:
-    return lesson_of("an<i>agent", fold, policy_of(scheme), config=money(cash=1e6), seed=1)
+def lesson(scheme: str = "weights", fold: Fold | Split = FOLD, **changes: Any) -> Lesson:
+    policy = policy_of(scheme, **changes)
+    return lesson_of("an<i>agent", fold, policy, config=money(cash=1e6), seed=1)
 
 
+NORMALISED = {"normalise_account": True, "normalise_reward": True}
+
+
+@pytest.mark.parametrize("changes", [{}, NORMALISED], ids=["plain", "normalised"])
 @pytest.mark.parametrize("scheme", ["weights", "discrete9"])
-def test_trainings_that_read_their_fold_alone_pass(scheme: str) -> None:
-    found = check_chain(found_frame(audit_trainings([lesson(scheme)], MARKET)))
+def test_trainings_that_read_their_fold_alone_pass(scheme: str, changes: dict[str, bool]) -> None:
+    found = check_chain(found_frame(audit_trainings([lesson(scheme, **changes)], MARKET)))
     (row,) = found.rows(named=True)
     assert (row["fold"], row["stage"], row["check"]) == ("fold_1", "training", "changed future")
     assert row["compared"] > 2 * len(MARKET.feature_names)
@@ -125,6 +133,17 @@ def test_a_training_that_reads_later_rows_stops_the_run(name: str) -> None:
     told = rf"LEAK: 1 checks .*agent, fold_1, training \(changed future\): '.*' on {DATES[44]} "
     with pytest.raises(InputError, match=told):
         check_chain(found)
+
+
+def test_running_statistics_are_compared_too() -> None:
+    def learn(market: Market, fold: Fold):
+        longer = fold._replace(train=Window(fold.train.start, fold.test.end))
+        learned = lesson(**NORMALISED).learn(market, longer)
+        return {name: part for name, part in learned.items() if name.startswith("account.")}
+
+    (found,) = audit_trainings([Lesson("agent", FOLD, learn)], MARKET)
+    assert found.difference.compared == 4
+    assert found.difference.leaks > 0
 
 
 def test_what_is_learned_on_the_live_fold_is_compared_too() -> None:
