@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from schemes_and_rewards import SCHEMES
+from walkforge.agents.account_scaler import account_scaler
 from walkforge.agents.policy import Policy, make_network
 from walkforge.agents.scaler import fit_scaler
 from walkforge.data.bars import check_bars
@@ -394,13 +395,16 @@ def policy_of(name: str, market) -> Policy:
     settings = {"hidden": [8], "separate_critic": False, "score_gain": 1.0, "initial_std": 1.0}
     fields = {key: getattr(scheme, key) for key in getattr(scheme, "__slots__", ())}
     agent = {
+        "algorithm": {"normalise_account": True},
         "network": {"name": "shared_mlp", **settings},
         "scheme": {"name": name, **fields},
     }
     torch.manual_seed(3)
+    network = make_network(agent, fit_scaler(market, range(20, 60)))
+    account_scaler(network).scale.fill_(0.5)  # as if learned
     return Policy(
         agent=agent,
-        network=make_network(agent, fit_scaler(market, range(20, 60))),
+        network=network,
         scheme=scheme,
         feature_names=market.feature_names,
         kinds=market.kinds,
