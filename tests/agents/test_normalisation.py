@@ -34,6 +34,7 @@ from walkforge.market.simulator import open_accounts
 from walkforge.market.turn import observe
 from walkforge.provenance import sha256_bytes, write_artifacts
 from walkforge.splits.windows import Window
+from walkforge.verify.policies import copied_tensors, tensors_of
 from worlds import gappy_walks, market_of
 
 CPU = torch.device("cpu")
@@ -174,6 +175,13 @@ def test_a_saved_policy_acts_the_same_and_looking_teaches_it_nothing(
     assert after.keys() == frozen.keys()
     assert all(torch.equal(after[name], x) for name, x in frozen.items())
     assert policy_contents(again) == policy_contents(policy)
+
+
+def test_the_exported_zip_holds_the_statistics_too() -> None:
+    learned = trained(**BOTH)
+    ours = tensors_of(policy_contents(learned.policy)["policy.safetensors"])
+    assert ours == copied_tensors(learned.exported)
+    assert {"account.mean", "account.scale"} < ours.keys()
 
 
 def test_the_statistics_of_a_policy_matter_to_what_it_does() -> None:
