@@ -21,6 +21,7 @@ from resumable import AGENT, FOLD, MARKET, MONEY, network_digest, train_here
 from sb3_loop import batch_of
 from walkforge.agents.checkpoints import load_checkpoint, newest_sound, saved_places, training_key
 from walkforge.agents.policy import load_policy, make_network
+from walkforge.agents.ppo.curve import COLUMNS
 from walkforge.agents.precision import check_passes, choose_matmul
 from walkforge.agents.sb3_policy import NetworkPolicy
 from walkforge.agents.scaler import Scaler
@@ -41,6 +42,14 @@ def places(folder: Path) -> Places:
 def whole() -> str:
     """Return the digest of the training that nothing interrupts and that saves nothing."""
     return train_here(NOWHERE)
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a sound checkpoint of the training."""
+    folder = tmp_path_factory.mktemp("saved")
+    train_here(places(folder))
+    return saved_places(folder)[-1]
 
 
 class EndedError(Exception):
@@ -174,6 +183,56 @@ def test_a_hostile_state_is_refused_in_words(tmp_path: Path, state: str) -> None
     write_artifacts("test", {place / "state.json": state})
     with pytest.raises(InputError):
         train_here(NOWHERE, algorithm={"resume_from": str(place)})
+
+
+def changed_state(place: Path, **changes: Any) -> None:
+    """Write a checkpoint's state with these entries in place of its own."""
+    known = json.loads((place / "state.json").read_text())
+    text = json.dumps(known | changes)
+    write_artifacts("test", {place / "state.json": text})
+
+
+ROW = dict.fromkeys(COLUMNS, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ([{}], "row 0 of its curve lacks or adds 'action_std'"),
+        ([ROW | {"another": 1.0}], "lacks or adds 'another'"),
+        ([ROW, {key: ROW[key] for key in COLUMNS[:-1]}], "row 1 .*'gradient_norm'"),
+        ([ROW | {"reward": "much"}], "holds 'much' as reward: a finite number"),
+        ([ROW | {"reward": None}], "holds None as reward"),
+        ([ROW | {"turnover": True}], "holds True as turnover"),
+        ([ROW | {"turnover": [1.0]}], r"holds \[1.0\] as turnover"),
+        ([ROW | {"value_loss": 10**400}], "as value_loss: a finite number"),
+        ([ROW, ROW], "row 1 of its curve is of 0 steps, after 0"),
+        ([ROW | {"timesteps": 9e9}], "is of 9000000000 steps"),
+        ([5], "no rows of a curve"),
+        (None, "no rows of a curve"),
+    ],
+    ids=[
+        "empty", "more", "less", "text", "null", "bool", "list", "huge", "twice", "later",
+        "number", "none",
+    ],
+)  # fmt: skip
+def test_rows_that_are_none_of_a_curve_are_refused_with_the_reason(
+    saved: Path, tmp_path: Path, rows: Any, told: str
+) -> None:
+    place = shutil.copytree(saved, tmp_path / "checkpoint")
+    changed_state(place, rows=rows)
+    with pytest.raises(InputError, match=told):
+        train_here(NOWHERE, algorithm={"resume_from": str(place)})
+
+
+@pytest.mark.parametrize("scaler", [{}, {"scale": 1.0}, None, "scaler"])
+def test_a_scaler_that_is_none_is_refused(tmp_path: Path, scaler: Any) -> None:
+    half = {"precision": "fp16"}
+    train_here(places(tmp_path), algorithm=half)
+    place = saved_places(tmp_path)[-1]
+    changed_state(place, scaler=scaler)
+    with pytest.raises(InputError, match="its scaler is"):
+        train_here(NOWHERE, algorithm=half | {"resume_from": str(place)})
 
 
 def test_the_key_of_a_training_is_all_that_it_depends_on() -> None:

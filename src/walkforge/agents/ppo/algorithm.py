@@ -15,9 +15,10 @@ from walkforge.agents.checkpoints import load_checkpoint, newest_sound
 from walkforge.agents.interrupts import listening
 from walkforge.agents.ppo.callbacks import Curve, Saver
 from walkforge.agents.ppo.config import Config
+from walkforge.agents.ppo.curve import Rows
 from walkforge.agents.ppo.device import DevicePPO
 from walkforge.agents.ppo.profile import matmul_peak, network_flops
-from walkforge.agents.ppo.resume import Identity, Rows, restored
+from walkforge.agents.ppo.resume import Identity, restored
 from walkforge.agents.ppo.watch import DivergedError
 from walkforge.agents.precision import HALVES, check_passes, choose_matmul
 from walkforge.console import log_line
