@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,9 @@ from walkforge.agents.scaler import Scaler
 from walkforge.agents.training import NOWHERE, Places, train, trained_contents
 from walkforge.errors import InputError
 from walkforge.market.adapters import AccountVecEnv
+from walkforge.market.market import Market
 from walkforge.provenance import write_artifacts
+from walkforge.splits.windows import Split, Window
 from worlds import random_walks
 
 TESTS = Path(__file__).parents[1]
@@ -148,6 +151,32 @@ def test_a_named_checkpoint_is_taken_up_or_refused_with_the_reason(
     write_artifacts("test", {tmp_path / "other/state.json": state})
     with pytest.raises(InputError, match="is no checkpoint"):
         load_checkpoint(tmp_path / "other")
+
+
+TENSORS = [field.name for field in fields(Market) if field.type is torch.Tensor]
+
+
+def test_no_entry_of_a_market_is_left_out() -> None:
+    assert {"daily_value", "volatility", "momentum", "delisted", "open"} <= set(TENSORS)
+    assert len(TENSORS) == 8
+
+
+@pytest.mark.parametrize("name", TENSORS)
+def test_a_checkpoint_of_other_data_is_refused_whatever_differs(saved: Path, name: str) -> None:
+    values = getattr(MARKET, name).clone()
+    place = (30, 2) + (0,) * (values.dim() - 2)
+    values[place] = ~values[place] if values.dtype == torch.bool else values[place] * 1.5 + 1.0
+    own = {"algorithm": AGENT["algorithm"] | {"resume_from": str(saved)}}
+    other = replace(MARKET, **{name: values})
+    with pytest.raises(InputError, match="is of another training: its data"):
+        train(AGENT | own, other, FOLD, config=MONEY, seed=1, places=NOWHERE)
+
+
+def test_a_checkpoint_is_of_the_rows_that_were_left_out(saved: Path) -> None:
+    own = {"algorithm": AGENT["algorithm"] | {"resume_from": str(saved)}}
+    split = Split("fold_1", FOLD.train, (Window(MARKET.dates[20], MARKET.dates[25]),))
+    with pytest.raises(InputError, match="is of another training: its (data|left_out)"):
+        train(AGENT | own, MARKET, split, config=MONEY, seed=1, places=NOWHERE)
 
 
 def test_checkpoints_are_kept_where_all_before_were_damaged(tmp_path: Path, whole: str) -> None:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -197,8 +198,10 @@ def _identity(
 ) -> dict[str, object]:
     """Return what a checkpoint must have been made of, to be gone on from."""
     dates, rows = ground.scaled.dates, ground.rows
+    left_out = [dates[part.start : part.stop] for part in ground.left_out]
     own = {
         "train_window": [str(dates[rows.start]), str(dates[rows.stop - 1])],
+        "left_out": [[str(part[0]), str(part[-1])] for part in left_out if part],
         "data": _digest(ground.scaled),
         "seed": seed,
         "money": repr(config),
@@ -207,10 +210,15 @@ def _identity(
 
 
 def _digest(market: Market) -> str:
-    """Return the hash of what a training reads of a market."""
-    parts = [market.features, market.open, market.close, market.tradable]
-    names = repr([market.symbols, market.feature_names]).encode()
-    return sha256_bytes(names + b"".join(x.cpu().numpy().tobytes() for x in parts))
+    """Return the hash of all that a market holds: each entry shapes trades, rewards or schemes."""
+    digests = []
+    for field in fields(market):
+        value = getattr(market, field.name)
+        data = repr(value).encode()
+        if isinstance(value, torch.Tensor):
+            data = f"{value.dtype} {list(value.shape)} ".encode() + value.cpu().numpy().tobytes()
+        digests.append(f"{field.name} {sha256_bytes(data)}")
+    return sha256_bytes("\n".join(digests).encode())
 
 
 def _from_first_tradable(market: Market, rows: range) -> range:
