@@ -36,7 +36,7 @@ def ppo_config(**changes: Any) -> Config:
         "entropy_coefficient": 0.0, "final_entropy_coefficient": None, "value_coefficient": 0.5,
         "max_gradient_norm": 0.5, "precision": "fp32", "matmul": "highest", "compiled": False,
         "cuda_graphs": False, "gradient_checkpointing": False, "checkpoint_every": None,
-        "resume_from": None, "nan_patience": 1, "tensorboard": False,
+        "resume_from": None, "on_unfit": "refuse", "nan_patience": 1, "tensorboard": False,
     }  # fmt: skip
     return Config(**plain | changes)
 

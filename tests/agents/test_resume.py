@@ -1,6 +1,5 @@
 """A training that is ended anywhere goes on to the same bits; nothing unfit is taken up."""
 
-import json
 import os
 import pickle
 import random
@@ -9,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,39 +18,21 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from resumable import AGENT, FOLD, MARKET, MONEY, network_digest, train_here
 from sb3_loop import batch_of
-from walkforge.agents.checkpoints import load_checkpoint, newest_sound, saved_places, training_key
+from walkforge.agents.checkpoints import newest_sound, saved_places, training_key
 from walkforge.agents.policy import load_policy, make_network
-from walkforge.agents.ppo.curve import COLUMNS
 from walkforge.agents.precision import check_passes, choose_matmul
 from walkforge.agents.sb3_policy import NetworkPolicy
 from walkforge.agents.scaler import Scaler
 from walkforge.agents.training import NOWHERE, Places, train, trained_contents
 from walkforge.errors import InputError
 from walkforge.market.adapters import AccountVecEnv
-from walkforge.market.market import Market
 from walkforge.provenance import write_artifacts
-from walkforge.splits.windows import Split, Window
-from worlds import random_walks
 
 TESTS = Path(__file__).parents[1]
 
 
 def places(folder: Path) -> Places:
     return Places(folder, None)
-
-
-@pytest.fixture(scope="module")
-def whole() -> str:
-    """Return the digest of the training that nothing interrupts and that saves nothing."""
-    return train_here(NOWHERE)
-
-
-@pytest.fixture(scope="module")
-def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a sound checkpoint of the training."""
-    folder = tmp_path_factory.mktemp("saved")
-    train_here(places(folder))
-    return saved_places(folder)[-1]
 
 
 class EndedError(Exception):
@@ -125,60 +105,6 @@ class Bomb:
         return (Path.touch, (self.marker,))
 
 
-def test_a_named_checkpoint_is_taken_up_or_refused_with_the_reason(
-    tmp_path: Path, whole: str
-) -> None:
-    train_here(places(tmp_path))
-    place = saved_places(tmp_path)[0]
-    assert train_here(NOWHERE, algorithm={"resume_from": str(place)}) == whole
-    with pytest.raises(InputError, match=r"resume_from .*is of another training: its network"):
-        train_here(NOWHERE, algorithm={"resume_from": str(place)}, network={"hidden": [5]})
-    with pytest.raises(InputError, match=r"resume_from .*accounts.cash is float64 \[8\]"):
-        train_here(NOWHERE, algorithm={"resume_from": str(place), "environments": 4})
-    with pytest.raises(InputError, match="is of another training: its scheme"):
-        train_here(NOWHERE, algorithm={"resume_from": str(place)}, scheme={"kappa": 0.4})
-    with pytest.raises(InputError, match="has done 1024 steps of 512"):
-        train_here(NOWHERE, algorithm={"resume_from": str(place), "total_timesteps": 512})
-    own = {"algorithm": AGENT["algorithm"] | {"resume_from": str(place)}}
-    with pytest.raises(InputError, match="its seed is 1, 2 is needed"):
-        train(AGENT | own, MARKET, FOLD, config=MONEY, seed=2, places=NOWHERE)
-    with pytest.raises(InputError, match="is of another training: its data"):
-        train(AGENT | own, random_walks(5), FOLD, config=MONEY, seed=1, places=NOWHERE)
-    with pytest.raises(InputError, match="resume_from .*nowhere"):
-        train_here(NOWHERE, algorithm={"resume_from": str(tmp_path / "nowhere")})
-    shutil.copytree(place, tmp_path / "other")
-    state = (tmp_path / "other/state.json").read_text().replace('"schema_version": 1', '"a": 1')
-    write_artifacts("test", {tmp_path / "other/state.json": state})
-    with pytest.raises(InputError, match="is no checkpoint"):
-        load_checkpoint(tmp_path / "other")
-
-
-TENSORS = [field.name for field in fields(Market) if field.type is torch.Tensor]
-
-
-def test_no_entry_of_a_market_is_left_out() -> None:
-    assert {"daily_value", "volatility", "momentum", "delisted", "open"} <= set(TENSORS)
-    assert len(TENSORS) == 8
-
-
-@pytest.mark.parametrize("name", TENSORS)
-def test_a_checkpoint_of_other_data_is_refused_whatever_differs(saved: Path, name: str) -> None:
-    values = getattr(MARKET, name).clone()
-    place = (30, 2) + (0,) * (values.dim() - 2)
-    values[place] = ~values[place] if values.dtype == torch.bool else values[place] * 1.5 + 1.0
-    own = {"algorithm": AGENT["algorithm"] | {"resume_from": str(saved)}}
-    other = replace(MARKET, **{name: values})
-    with pytest.raises(InputError, match="is of another training: its data"):
-        train(AGENT | own, other, FOLD, config=MONEY, seed=1, places=NOWHERE)
-
-
-def test_a_checkpoint_is_of_the_rows_that_were_left_out(saved: Path) -> None:
-    own = {"algorithm": AGENT["algorithm"] | {"resume_from": str(saved)}}
-    split = Split("fold_1", FOLD.train, (Window(MARKET.dates[20], MARKET.dates[25]),))
-    with pytest.raises(InputError, match="is of another training: its (data|left_out)"):
-        train(AGENT | own, MARKET, split, config=MONEY, seed=1, places=NOWHERE)
-
-
 def test_checkpoints_are_kept_where_all_before_were_damaged(tmp_path: Path, whole: str) -> None:
     train_here(places(tmp_path))
     for place in saved_places(tmp_path):
@@ -196,72 +122,6 @@ def test_half_precision_resumes_too(tmp_path: Path) -> None:
     assert train_here(places(tmp_path), algorithm=half) == whole
     shutil.rmtree(saved_places(tmp_path)[-1])
     assert train_here(places(tmp_path), algorithm=half) == whole
-
-
-@pytest.mark.parametrize(
-    "state",
-    ["[1]", "[" * 100_000, '{"num_timesteps": "a"}', '{"num_timesteps": 1e999}', '{"rows": 5}'],
-    ids=["list", "deep", "text", "infinite", "rows"],
-)
-def test_a_hostile_state_is_refused_in_words(tmp_path: Path, state: str) -> None:
-    train_here(places(tmp_path))
-    place = saved_places(tmp_path)[-1]
-    if state.startswith("{"):
-        known = json.loads((place / "state.json").read_text())
-        state = json.dumps(known | json.loads(state))
-    write_artifacts("test", {place / "state.json": state})
-    with pytest.raises(InputError):
-        train_here(NOWHERE, algorithm={"resume_from": str(place)})
-
-
-def changed_state(place: Path, **changes: Any) -> None:
-    """Write a checkpoint's state with these entries in place of its own."""
-    known = json.loads((place / "state.json").read_text())
-    text = json.dumps(known | changes)
-    write_artifacts("test", {place / "state.json": text})
-
-
-ROW = dict.fromkeys(COLUMNS, 0.5)
-
-
-@pytest.mark.parametrize(
-    ("rows", "told"),
-    [
-        ([{}], "row 0 of its curve lacks or adds 'action_std'"),
-        ([ROW | {"another": 1.0}], "lacks or adds 'another'"),
-        ([ROW, {key: ROW[key] for key in COLUMNS[:-1]}], "row 1 .*'gradient_norm'"),
-        ([ROW | {"reward": "much"}], "holds 'much' as reward: a finite number"),
-        ([ROW | {"reward": None}], "holds None as reward"),
-        ([ROW | {"turnover": True}], "holds True as turnover"),
-        ([ROW | {"turnover": [1.0]}], r"holds \[1.0\] as turnover"),
-        ([ROW | {"value_loss": 10**400}], "as value_loss: a finite number"),
-        ([ROW, ROW], "row 1 of its curve is of 0 steps, after 0"),
-        ([ROW | {"timesteps": 9e9}], "is of 9000000000 steps"),
-        ([5], "no rows of a curve"),
-        (None, "no rows of a curve"),
-    ],
-    ids=[
-        "empty", "more", "less", "text", "null", "bool", "list", "huge", "twice", "later",
-        "number", "none",
-    ],
-)  # fmt: skip
-def test_rows_that_are_none_of_a_curve_are_refused_with_the_reason(
-    saved: Path, tmp_path: Path, rows: Any, told: str
-) -> None:
-    place = shutil.copytree(saved, tmp_path / "checkpoint")
-    changed_state(place, rows=rows)
-    with pytest.raises(InputError, match=told):
-        train_here(NOWHERE, algorithm={"resume_from": str(place)})
-
-
-@pytest.mark.parametrize("scaler", [{}, {"scale": 1.0}, None, "scaler"])
-def test_a_scaler_that_is_none_is_refused(tmp_path: Path, scaler: Any) -> None:
-    half = {"precision": "fp16"}
-    train_here(places(tmp_path), algorithm=half)
-    place = saved_places(tmp_path)[-1]
-    changed_state(place, scaler=scaler)
-    with pytest.raises(InputError, match="its scaler is"):
-        train_here(NOWHERE, algorithm=half | {"resume_from": str(place)})
 
 
 def test_the_key_of_a_training_is_all_that_it_depends_on() -> None:

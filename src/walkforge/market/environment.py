@@ -15,6 +15,7 @@ from walkforge.market.schemes.scheme import Scheme
 from walkforge.market.simulator import Accounts, open_accounts
 from walkforge.market.tape import tape_of
 from walkforge.market.turn import (
+    FaultError,
     Faults,
     State,
     Step,
@@ -177,7 +178,7 @@ class AccountBatch:
         """Trade one day.
 
         Raises:
-            ValueError: an action or a reward is not finite, or an account is at its episode's end
+            FaultError: an action or a reward is not finite, or an account is at its episode's end
                 and was not restarted; names the account, its day and its symbol.
         """
         self._check_shape(action)
@@ -191,7 +192,7 @@ class AccountBatch:
         """Trade one day, then restart the accounts whose episode ended.
 
         Raises:
-            ValueError: an action or a reward is not finite; names the account, day and symbol.
+            FaultError: an action or a reward is not finite; names the account, day and symbol.
         """
         self._check_shape(action)
         fresh = self._fresh(*self._draw_starts())
@@ -236,7 +237,7 @@ class AccountBatch:
                 account = int(wrong.nonzero()[0])
                 entry = self._wrong_entry(action[account]) if wrong is faults.action else ""
                 where = self._place(account, later=int(wrong is faults.reward))
-                raise ValueError(f"account {account} {problem} ({where}{entry})")
+                raise FaultError(f"account {account} {problem} ({where}{entry})")
 
     def _wrong_entry(self, action: Tensor) -> str:
         """Return the symbol of the first entry of an account's action that is no number."""
