@@ -1,13 +1,17 @@
 """A training that is ended anywhere goes on to the same bits; nothing unfit is taken up."""
 
+import json
 import os
 import pickle
 import random
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +22,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from resumable import AGENT, FOLD, MARKET, MONEY, network_digest, train_here
 from sb3_loop import batch_of
-from walkforge.agents.checkpoints import newest_sound, saved_places, training_key
+from walkforge.agents.checkpoints import load_checkpoint, newest_sound, saved_places, training_key
 from walkforge.agents.policy import load_policy, make_network
 from walkforge.agents.precision import check_passes, choose_matmul
 from walkforge.agents.sb3_policy import NetworkPolicy
@@ -133,10 +137,21 @@ def test_the_key_of_a_training_is_all_that_it_depends_on() -> None:
     assert len(keys) == 5
 
 
-def run(folder: Path) -> subprocess.Popen[str]:
+def run(folder: Path, **changes: Any) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": f"{TESTS.parent / 'src'}:{TESTS}"}
-    command = [sys.executable, str(TESTS / "resumable.py"), str(folder)]
+    command = [sys.executable, str(TESTS / "resumable.py"), str(folder), json.dumps(changes)]
     return subprocess.Popen(command, env=environment, text=True, stdout=-1, stderr=-1)
+
+
+@contextmanager
+def running(folder: Path, **changes: Any) -> Iterator[subprocess.Popen[str]]:
+    """Run a training that would not end by itself, and leave none behind."""
+    process = run(folder, **changes)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
 
 
 def newest_name(folder: Path) -> str:
@@ -170,23 +185,65 @@ def test_twenty_kills_and_damaged_checkpoints_end_in_one_digest(tmp_path: Path, 
     assert whole in output, errors
 
 
+def wait_for(condition: Callable[[], object], process: subprocess.Popen[str]) -> None:
+    """Wait until something is so, of a process that must not end before it is."""
+    limit = time.monotonic() + 120.0
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < limit, "it never came"
+        time.sleep(0.01)
+
+
+def listens(process: subprocess.Popen[str]) -> bool:
+    """Return whether a process takes SIGTERM, as Python does not by itself: Ctrl-C is set then."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    caught = int(status.split("SigCgt:")[1].split()[0], 16)
+    return bool(caught >> (signal.SIGTERM - 1) & 1)
+
+
+LONG = {"total_timesteps": 10**9, "rollout_steps": 100, "minibatch": 800, "checkpoint_every": 800}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("signals", [1, 2])
-def test_ctrl_c_saves_and_ends_and_twice_ends_at_once(
-    tmp_path: Path, whole: str, signals: int
-) -> None:
-    process = run(tmp_path)
-    begun = time.monotonic()
-    while not saved_places(tmp_path) and time.monotonic() < begun + 60:
-        time.sleep(0.001)
-    for _ in range(signals):
+def test_ctrl_c_saves_and_ends_after_the_rollout(tmp_path: Path) -> None:
+    with running(tmp_path, **LONG) as process:
+        wait_for(lambda: newest_sound(tmp_path), process)
         process.send_signal(signal.SIGINT)
-        time.sleep(0.001)
-    output, errors = process.communicate(timeout=60)
-    if whole not in output:  # it may have been done before the signal came
-        assert process.returncode != 0
-        assert "run again to go on" in errors or "KeyboardInterrupt" in errors
-    assert whole in run(tmp_path).communicate(timeout=120)[0]
+        output, errors = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert output.count("SIGINT: saving after this roll-out; again to end at once") == 1
+    said = re.search(
+        r"StoppedError: training ended at (\d+)/1000000000 steps as asked: saved, "
+        r"run again to go on from (.+)$",
+        errors.strip(),
+    )
+    assert said, errors
+    steps, place = int(said[1]), Path(said[2])
+    assert place == saved_places(tmp_path)[-1]
+    assert int(place.name) == steps
+    assert load_checkpoint(place).state["num_timesteps"] == steps
+    more = LONG | {"total_timesteps": steps + 800}
+    assert train_here(places(tmp_path), algorithm=more) == train_here(NOWHERE, algorithm=more)
+
+
+@pytest.mark.slow
+def test_ctrl_c_twice_ends_at_once_and_saves_nothing(tmp_path: Path) -> None:
+    # its first roll-out takes hours: whatever ends it does not wait for one
+    sizes = {"rollout_steps": 10**8, "total_timesteps": 8 * 10**8}
+    endless = LONG | sizes | {"checkpoint_every": None}
+    with running(tmp_path, **endless) as process:
+        wait_for(lambda: listens(process), process)
+        process.send_signal(signal.SIGINT)
+        assert process.stdout is not None
+        while "saving after this roll-out" not in (line := process.stdout.readline()):
+            assert line, process.communicate()
+        assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=120)
+    assert process.returncode != 0
+    assert errors.strip().endswith("KeyboardInterrupt")
+    assert "run again to go on" not in errors
+    assert saved_places(tmp_path) == []
 
 
 def test_the_exported_zip_gives_the_same_network_and_is_the_same_twice(tmp_path: Path) -> None:
