@@ -5,10 +5,12 @@ from typing import Any
 
 import torch
 from stable_baselines3 import PPO
+from stable_baselines3.common.logger import Logger
 from torch import nn
 
 from schemes_and_rewards import SCHEMES
 from walkforge.agents.ppo.config import Config
+from walkforge.agents.ppo.device import DevicePPO
 from walkforge.agents.sb3_policy import NetworkPolicy
 from walkforge.agents.scaler import Scaled
 from walkforge.agents.shared_mlp import Config as NetworkConfig
@@ -65,6 +67,32 @@ def small_network(name: str, *, features: int = 3, separate: bool = False) -> nn
         hidden=(16, 16), separate_critic=separate, score_gain=0.1, initial_std=1.0
     )
     return Network(config, Scaled(features), SCHEMES[name].heads)
+
+
+def model_of(name: str = "weights", *, separate: bool = False, **changes: Any) -> DevicePPO:
+    """Return our own PPO over eight accounts, quiet; `separate` gives the critic an encoder."""
+    config = ppo_config(**changes)
+    batch = batch_of(
+        random_walks(0), name, episode_days=config.episode_days, count=config.environments
+    )
+    model = DevicePPO(batch, lambda: small_network(name, separate=separate), config=config, seed=3)
+    model.set_logger(Logger(folder=None, output_formats=[]))
+    return model
+
+
+def digest(model: DevicePPO) -> bytes:
+    """Return the bits of a model's network."""
+    return b"".join(x.detach().numpy().tobytes() for x in model.network.state_dict().values())
+
+
+def rolled_out(model: DevicePPO) -> DevicePPO:
+    """Return the model with its roll-out done and its update ahead."""
+    with torch.no_grad():
+        for _ in range(model.config.rollout_steps):
+            model._one_day()
+        model._finish()
+    model._current_progress_remaining = 1.0
+    return model
 
 
 def sb3_model(batch: AccountBatch, network: Any, config: Config, *, seed: int) -> PPO:

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from walkforge.compiler import check_compiler
 from walkforge.market.account import Observation
 from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market
@@ -52,7 +53,7 @@ class AccountBatch:
             needs a C++ compiler.
 
     Raises:
-        InputError: a price is no price.
+        InputError: a price is no price, or compiled is asked for without a compiler.
         ValueError: fewer than two rows, or none on which any symbol can be traded.
     """
 
@@ -90,8 +91,9 @@ class AccountBatch:
             tape=tape_of(market, config),
             equal_weight=market.equal_weight_returns(),
         )
-        self._advance = _fused(partial(advanced, self._world), compiled=compiled)
-        self._cycle = _fused(partial(cycled, self._world), compiled=compiled)
+        kind = market.device.type
+        self._advance = _fused(partial(advanced, self._world), kind, compiled=compiled)
+        self._cycle = _fused(partial(cycled, self._world), kind, compiled=compiled)
         self._starts = self._possible_starts() if scheme.single_symbol else None
         width = 1 if scheme.single_symbol else len(market.symbols)
         self._seen: Observation | None = None
@@ -283,10 +285,11 @@ class AccountBatch:
         return drawn.to(self.market.device)
 
 
-def _fused(function: Callable[..., Any], *, compiled: bool) -> Callable[..., Any]:
+def _fused(function: Callable[..., Any], device: str, *, compiled: bool) -> Callable[..., Any]:
     """Return a function, fused into few kernels if asked to."""
     if not compiled:
         return function
+    check_compiler(device)
     return torch.compile(function, dynamic=False, fullgraph=True)
 
 

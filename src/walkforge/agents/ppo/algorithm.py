@@ -71,7 +71,7 @@ def train(  # noqa: PLR0913
 
     Raises:
         InputError: the training diverged, was asked to end, or a checkpoint does not fit it and
-            on_unfit is `refuse`.
+            on_unfit is `refuse`, or nothing compiles what is to be compiled.
     """
     batch = make_batch(config.environments, config.episode_days)
     choose_matmul(config.matmul, batch.market.device)

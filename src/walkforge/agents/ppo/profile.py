@@ -13,17 +13,27 @@ PEAK_SIZE, PEAK_REPEATS = 1_024, 5
 
 
 class Profile:
-    """Seconds by part: environment (observations and trades), forward (acting), update."""
+    """Seconds by part: environment (observations and trades), forward (acting), update.
 
-    def __init__(self) -> None:
+    Args:
+        device: what does the work of the parts.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self.device = device
         self.seconds = dict.fromkeys(PARTS, 0.0)
         self._start = time.perf_counter()
 
     @contextmanager
     def measure(self, part: str) -> Iterator[None]:
-        """Add the time of a block to a part. It does not wait for a GPU."""
+        """Add the time of a block to a part.
+
+        A GPU is waited for at both ends: it would do the work of one block in the time of another.
+        """
+        _wait(self.device)
         start = time.perf_counter()
         yield
+        _wait(self.device)
         self.seconds[part] += time.perf_counter() - start
 
     def elapsed(self) -> float:
