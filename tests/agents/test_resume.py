@@ -73,6 +73,43 @@ def test_checkpoints_change_nothing_and_are_written_exactly_when_due(
     assert [int(each.name) for each in saved_places(tmp_path)] == [1024, 1152]
 
 
+@pytest.mark.parametrize(
+    ("every", "due"),
+    [(384, [384, 768, 1152]), (256, [256, 512, 768, 1024]), (1280, []), (None, [])],
+)  # fmt: skip
+def test_every_checkpoint_is_of_its_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, every: int | None, due: list[int]
+) -> None:
+    from walkforge.agents.ppo import callbacks
+
+    real, steps = callbacks.save_checkpoint, []
+
+    def recording(folder: Path, step: int, checkpoint: Any) -> Path:
+        steps.append(step)
+        return real(folder, step, checkpoint)
+
+    monkeypatch.setattr(callbacks, "save_checkpoint", recording)
+    train_here(places(tmp_path), algorithm={"checkpoint_every": every})
+    assert steps == due
+    assert [int(each.name) for each in saved_places(tmp_path)] == due[-2:]
+
+
+def test_two_optimisers_and_two_encoders_resume_too(tmp_path: Path, whole: str) -> None:
+    two = {
+        "algorithm": {"critic_learning_rate": 1e-3, "critic_epochs": 1},
+        "network": {"separate_critic": True},
+    }
+    alone = train_here(NOWHERE, **two)
+    assert alone != whole
+    assert train_here(places(tmp_path), **two) == alone
+    newest = saved_places(tmp_path)[-1]
+    names = load_checkpoint(newest).tensors
+    assert any(name.startswith("optimiser1.") for name in names)
+    assert any(name.startswith("network.critic_encoder.") for name in names)
+    shutil.rmtree(newest)
+    assert train_here(places(tmp_path), **two) == alone
+
+
 @pytest.mark.parametrize("damage", ["cut", "flipped", "missing", "empty", "pickled"])
 def test_a_damaged_newest_checkpoint_is_passed_over(
     tmp_path: Path, whole: str, damage: str
@@ -309,6 +346,21 @@ def test_tensorboard_gets_the_standard_tags(tmp_path: Path) -> None:
 def test_half_precision_that_is_slow_here_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     check_passes("bf16", torch.device("cpu"))
     assert "bf16 products take" in capsys.readouterr().out
-    assert choose_matmul("medium", torch.device("cpu")) in {"medium", "highest"}
-    assert "matmul precision" in capsys.readouterr().out
-    torch.set_float32_matmul_precision("highest")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "tolerance", "chosen"),
+    [("medium", 0.0, "highest"), ("high", 0.0, "highest"), ("medium", 1.0, "medium"),
+     ("high", 1.0, "high"), ("highest", 0.0, "highest")],
+)  # fmt: skip
+def test_products_that_are_inexact_here_are_not_chosen(
+    capsys: pytest.CaptureFixture[str], wanted: str, tolerance: float, chosen: str
+) -> None:
+    before = torch.get_float32_matmul_precision()
+    try:
+        assert choose_matmul(wanted, torch.device("cpu"), tolerance=tolerance) == chosen
+        assert torch.get_float32_matmul_precision() == chosen
+    finally:
+        torch.set_float32_matmul_precision(before)
+    said = capsys.readouterr().out
+    assert said.startswith(f"matmul precision {chosen} (asked for {wanted}: error ")
