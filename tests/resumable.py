@@ -1,6 +1,10 @@
-"""A small training in a process of its own: `python resumable.py FOLDER` prints its digest."""
+"""A small training in a process of its own: `python resumable.py FOLDER` prints its digest.
+
+A second argument is JSON of what differs in its algorithm.
+"""
 
 import hashlib
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -43,4 +47,5 @@ def train_here(places: Places, **changes: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    print(train_here(Places(Path(sys.argv[1]), None)))  # noqa: T201
+    changes = json.loads(sys.argv[2]) if len(sys.argv) > 2 else {}
+    print(train_here(Places(Path(sys.argv[1]), None), algorithm=changes))  # noqa: T201

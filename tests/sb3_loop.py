@@ -1,15 +1,18 @@
 """Small things to train, and stable-baselines3's own loop around the same parts."""
 
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 import torch
 from stable_baselines3 import PPO
+from stable_baselines3.common.logger import Logger
 from torch import nn
 
 from schemes_and_rewards import SCHEMES
 from walkforge.agents.account_scaler import standardise_account
 from walkforge.agents.ppo.config import Config
+from walkforge.agents.ppo.device import DevicePPO
 from walkforge.agents.sb3_policy import NetworkPolicy
 from walkforge.agents.scaler import Scaled
 from walkforge.agents.shared_mlp import Config as NetworkConfig
@@ -38,7 +41,7 @@ def ppo_config(**changes: Any) -> Config:
         "max_gradient_norm": 0.5, "normalise_account": False,
         "normalise_reward": False, "precision": "fp32", "matmul": "highest", "compiled": False,
         "cuda_graphs": False, "gradient_checkpointing": False, "checkpoint_every": None,
-        "resume_from": None, "nan_patience": 1, "tensorboard": False,
+        "resume_from": None, "on_unfit": "refuse", "nan_patience": 1, "tensorboard": False,
     }  # fmt: skip
     return Config(**plain | changes)
 
@@ -72,6 +75,34 @@ def small_network(
     if normalised:
         standardise_account(network)
     return network
+
+
+def model_of(name: str = "weights", *, separate: bool = False, **changes: Any) -> DevicePPO:
+    """Return our own PPO over eight accounts, quiet; `separate` gives the critic an encoder."""
+    config = ppo_config(**changes)
+    batch = batch_of(
+        random_walks(0), name, episode_days=config.episode_days, count=config.environments
+    )
+    normalised = config.normalise_account
+    make = partial(small_network, name, separate=separate, normalised=normalised)
+    model = DevicePPO(batch, make, config=config, seed=3)
+    model.set_logger(Logger(folder=None, output_formats=[]))
+    return model
+
+
+def digest(model: DevicePPO) -> bytes:
+    """Return the bits of a model's network."""
+    return b"".join(x.detach().numpy().tobytes() for x in model.network.state_dict().values())
+
+
+def rolled_out(model: DevicePPO) -> DevicePPO:
+    """Return the model with its roll-out done and its update ahead."""
+    with torch.no_grad():
+        for _ in range(model.config.rollout_steps):
+            model._one_day()
+        model._finish()
+    model._current_progress_remaining = 1.0
+    return model
 
 
 def sb3_model(batch: AccountBatch, network: Any, config: Config, *, seed: int) -> PPO:

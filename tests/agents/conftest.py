@@ -1,8 +1,11 @@
-"""A small agent that trains in a second."""
+"""A small agent that trains in a second, and a training to compare others with."""
 
 from typing import Any
 
 import pytest
+
+from resumable import train_here
+from walkforge.agents.training import NOWHERE
 
 Agent = dict[str, dict[str, Any]]
 
@@ -41,6 +44,7 @@ def agent() -> Agent:
             "gradient_checkpointing": False,
             "checkpoint_every": None,
             "resume_from": None,
+            "on_unfit": "refuse",
             "nan_patience": 1,
             "tensorboard": False,
         },
@@ -54,3 +58,9 @@ def agent() -> Agent:
         "scheme": {"name": "weights", "kappa": 1.0, "cash_bias": -3.0},
         "reward": {"name": "excess_log_return", "trade_penalty": 0.0},
     }
+
+
+@pytest.fixture(scope="session")
+def whole() -> str:
+    """Return the digest of the training that nothing interrupts and that saves nothing."""
+    return train_here(NOWHERE)

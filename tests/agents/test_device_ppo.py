@@ -14,7 +14,16 @@ from stable_baselines3.common.distributions import (
 )
 from stable_baselines3.common.logger import Logger
 
-from sb3_loop import batch_of, ppo_config, sb3_model, small_batch, small_network
+from sb3_loop import (
+    batch_of,
+    digest,
+    model_of,
+    ppo_config,
+    rolled_out,
+    sb3_model,
+    small_batch,
+    small_network,
+)
 from schemes_and_rewards import SCHEMES
 from walkforge.agents.ppo.actions import clipped, draw, judge
 from walkforge.agents.ppo.buffer import gae, seen_from
@@ -24,21 +33,6 @@ from walkforge.errors import InputError
 from walkforge.market.adapters import to_arrays
 from walkforge.market.schemes.scheme import ActionSpace
 from worlds import random_walks
-
-
-def model_of(name: str = "weights", **changes: Any) -> DevicePPO:
-    config = ppo_config(**changes)
-    batch = batch_of(
-        random_walks(0), name, episode_days=config.episode_days, count=config.environments
-    )
-    make = lambda: small_network(name, normalised=config.normalise_account)  # noqa: E731
-    model = DevicePPO(batch, make, config=config, seed=3)
-    model.set_logger(Logger(folder=None, output_formats=[]))
-    return model
-
-
-def digest(model: DevicePPO) -> bytes:
-    return b"".join(x.detach().numpy().tobytes() for x in model.network.parameters())
 
 
 def learned(**changes: Any) -> DevicePPO:
@@ -233,24 +227,51 @@ def test_half_precision_that_overflows_leaves_steps_out(changes: dict[str, float
     assert np.isfinite(list(model.logger.name_to_value.values())).all()
 
 
-def test_actor_and_critic_have_optimisers_of_their_own() -> None:
-    model = model_of(critic_learning_rate=9e-4)
+BOTH = pytest.mark.parametrize("separate", [False, True], ids=["shared", "separate"])
+
+
+@BOTH
+def test_actor_and_critic_have_optimisers_of_their_own(*, separate: bool) -> None:
+    model = model_of(separate=separate, critic_learning_rate=9e-4)
     actor, critic = (
         {id(p) for group in each.param_groups for p in group["params"]} for each in model.optimisers
     )
     assert not actor & critic
     assert actor | critic == {id(p) for p in model.network.parameters()}
     assert critic == {id(p) for p in critic_parameters(model.network)}
+    heads = len([*model.network.value_head.parameters()])
+    own = len([*model.network.critic_encoder.parameters()]) if separate else 0
+    assert len(critic) == heads + own
+    assert (own > 0) == separate
     assert [each.param_groups[0]["lr"] for each in model.optimisers] == [3e-4, 9e-4]
 
 
+@BOTH
+def test_an_update_of_one_minibatch_steps_each_optimiser_once(*, separate: bool) -> None:
+    large = {"value_coefficient": 1e4, "max_gradient_norm": 1e9}  # slopes far above Adam's epsilon
+    one = {"minibatch": 128, "epochs": 1, "critic_learning_rate": 1e-2}
+    model = rolled_out(model_of(separate=separate, **large, **one))
+    before = {name: p.detach().clone() for name, p in model.network.named_parameters()}
+    model.train()
+    counts = [{int(state["step"]) for state in each.state.values()} for each in model.optimisers]
+    assert counts == [{1}, {1}]
+    moved = {name: p for name, p in model.network.named_parameters() if not p.equal(before[name])}
+    assert moved.keys() == before.keys()
+    # AdamW's first step is as long as its learning rate, wherever there is a gradient
+    for name, now in moved.items():
+        length = float((now.detach() - before[name]).abs().max())
+        rate = 1e-2 if name.startswith(("critic", "value")) else 3e-4
+        assert length == pytest.approx(rate, rel=0.05), name
+
+
+@BOTH
 @pytest.mark.parametrize("learning_rate", [1e-2, None])
-def test_extra_critic_epochs_leave_the_actor_alone(learning_rate: float | None) -> None:
-    model = model_of(critic_learning_rate=learning_rate, critic_epochs=1)
-    with torch.no_grad():
-        for _ in range(16):
-            model._one_day()
-        model._finish()
+def test_extra_critic_epochs_leave_the_actor_alone(
+    learning_rate: float | None, *, separate: bool
+) -> None:
+    model = rolled_out(
+        model_of(separate=separate, critic_learning_rate=learning_rate, critic_epochs=1)
+    )
     before = {name: p.detach().clone() for name, p in model.network.named_parameters()}
     model._critic_epoch()
     for name, now in model.network.named_parameters():

@@ -73,6 +73,11 @@ def test_a_training_that_starts_from_a_checkpoint_is_another_trial() -> None:
     assert trial_key(changed("agent", "algorithm", "resume_from", value="x")) != trial_key(SETTINGS)
 
 
+@pytest.mark.parametrize("choice", ["refuse", "restart"])
+def test_what_becomes_of_an_unfit_checkpoint_makes_no_trial(choice: str) -> None:
+    assert trial_key(changed("agent", "algorithm", "on_unfit", value=choice)) == trial_key(SETTINGS)
+
+
 def test_a_trial_is_recorded_once_and_never_changed(tmp_path: Path) -> None:
     path = record_trial(tmp_path / "trials", SETTINGS)
     assert json.loads(path.read_text())["settings"]["data"] == {"source": "sample"}

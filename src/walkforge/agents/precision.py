@@ -11,16 +11,17 @@ SIZE, REPEATS = 256, 3
 HALVES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
-def choose_matmul(wanted: str, device: torch.device) -> str:
+def choose_matmul(wanted: str, device: torch.device, *, tolerance: float = TOLERANCE) -> str:
     """Set torch's float32 matmul precision; keep `highest` where a cheaper one is inexact here.
 
     Args:
         wanted: highest, high or medium. device: where it is measured.
+        tolerance: error, of the largest entry, above which it is inexact on a CPU.
     """
     torch.set_float32_matmul_precision(wanted)
     error = matmul_error(device)
     chosen = wanted
-    if wanted != "highest" and device.type == "cpu" and error > TOLERANCE:
+    if wanted != "highest" and device.type == "cpu" and error > tolerance:
         chosen = "highest"
         torch.set_float32_matmul_precision(chosen)
     log_line(f"matmul precision {chosen} (asked for {wanted}: error {error:.1e} on this machine)")

@@ -1,13 +1,13 @@
 """The seam of training: an agent, a market, a fold and a seed in, a policy out."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
 import torch
-from torch import nn
 
 from walkforge.agents.checkpoints import training_key
 from walkforge.agents.export import sb3_zip
@@ -41,6 +41,18 @@ class Places(NamedTuple):
 
 
 NOWHERE = Places(None, None)
+
+
+class _Ground(NamedTuple):
+    """What a training reads: the market up to its last row, scaled; its rows; what it leaves out.
+
+    scaler: that the features were scaled with.
+    """
+
+    scaled: Market
+    scaler: Scaler
+    rows: range
+    left_out: list[range]
 
 
 class Trained(NamedTuple):
@@ -92,50 +104,24 @@ def train(  # noqa: PLR0913
     """
     torch.set_num_threads(1)
     torch.manual_seed(seed)
-    market = market.with_features(agent.get("features", {}).get("names", market.feature_names))
-    left_out = [market.rows(window) for window in fold.left_out]
-    market = market.without(left_out)
-    rows = _from_first_tradable(market, market.rows(fold.train))
-    log_line(f"{fold.name}: training on {market.dates[rows.start]} to {market.dates[rows[-1]]}")
-    scaler = fit_fold(market, fold)
-    scaled = scaled_market(market, scaler, rows=rows)
-    generator = torch.Generator().manual_seed(seed)
-
-    def make_batch(count: int, episode_days: int) -> AccountBatch:
-        return AccountBatch(
-            scaled,
-            scheme=make_scheme(agent),
-            reward=load(agent, "reward").Reward(**parameters(agent, "reward")),
-            config=config,
-            rows=rows,
-            count=count,
-            episode_days=episode_days,
-            generator=generator,
-            left_out=left_out,
-        )
-
-    def make_trained_network() -> nn.Module:
-        return make_network(agent, Scaled(scaler.features))
-
+    ground = _ground(agent, market, fold)
     algorithm = load(agent, "algorithm")
-    settings = algorithm.Config(**parameters(agent, "algorithm"))
-    identity = {
-        "train_window": [str(market.dates[rows.start]), str(market.dates[rows.stop - 1])],
-        "data": _digest(scaled),
-        "seed": seed,
-        "money": repr(config),
-    } | {kind: dict(agent[kind]) for kind in ("network", "scheme", "reward")}
     learned = algorithm.train(
-        settings, make_batch, make_trained_network, seed=seed, identity=identity, **places._asdict()
+        algorithm.Config(**parameters(agent, "algorithm")),
+        _batches(agent, ground, config=config, seed=seed),
+        lambda: make_network(agent, Scaled(ground.scaler.features)),
+        seed=seed,
+        identity=_identity(agent, ground, config=config, seed=seed),
+        **places._asdict(),
     )
     network = learned.network
-    network.scaler = scaler
+    network.scaler = ground.scaler
     policy = Policy(
         agent={kind: dict(values) for kind, values in agent.items()},
         network=network,
         scheme=make_scheme(agent),
-        feature_names=market.feature_names,
-        kinds=market.kinds,
+        feature_names=ground.scaled.feature_names,
+        kinds=ground.scaled.kinds,
     )
     exported = sb3_zip(learned.model.get_parameters())
     return Trained(policy, learned.curve, learned.profile, exported)
@@ -174,11 +160,65 @@ def fit_fold(market: Market, fold: Fold | Split) -> Scaler:
     return fit_scaler(known, known.rows(fold.train))
 
 
+def _ground(agent: Agent, market: Market, fold: Fold | Split) -> _Ground:
+    """Return what an agent's training on a fold reads, and say in the log which dates."""
+    market = market.with_features(agent.get("features", {}).get("names", market.feature_names))
+    left_out = [market.rows(window) for window in fold.left_out]
+    market = market.without(left_out)
+    rows = _from_first_tradable(market, market.rows(fold.train))
+    log_line(f"{fold.name}: training on {market.dates[rows.start]} to {market.dates[rows[-1]]}")
+    scaler = fit_fold(market, fold)
+    return _Ground(scaled_market(market, scaler, rows=rows), scaler, rows, left_out)
+
+
+def _batches(
+    agent: Agent, ground: _Ground, *, config: MarketConfig, seed: int
+) -> Callable[[int, int], AccountBatch]:
+    """Return what gives the training's accounts, from their number and their longest episode."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def make_batch(count: int, episode_days: int) -> AccountBatch:
+        return AccountBatch(
+            ground.scaled,
+            scheme=make_scheme(agent),
+            reward=load(agent, "reward").Reward(**parameters(agent, "reward")),
+            config=config,
+            rows=ground.rows,
+            count=count,
+            episode_days=episode_days,
+            generator=generator,
+            left_out=ground.left_out,
+        )
+
+    return make_batch
+
+
+def _identity(
+    agent: Agent, ground: _Ground, *, config: MarketConfig, seed: int
+) -> dict[str, object]:
+    """Return what a checkpoint must have been made of, to be gone on from."""
+    dates, rows = ground.scaled.dates, ground.rows
+    left_out = [dates[part.start : part.stop] for part in ground.left_out]
+    own = {
+        "train_window": [str(dates[rows.start]), str(dates[rows.stop - 1])],
+        "left_out": [[str(part[0]), str(part[-1])] for part in left_out if part],
+        "data": _digest(ground.scaled),
+        "seed": seed,
+        "money": repr(config),
+    }
+    return own | {kind: dict(agent[kind]) for kind in ("network", "scheme", "reward")}
+
+
 def _digest(market: Market) -> str:
-    """Return the hash of what a training reads of a market."""
-    parts = [market.features, market.open, market.close, market.tradable]
-    names = repr([market.symbols, market.feature_names]).encode()
-    return sha256_bytes(names + b"".join(x.cpu().numpy().tobytes() for x in parts))
+    """Return the hash of all that a market holds: each entry shapes trades, rewards or schemes."""
+    digests = []
+    for field in fields(market):
+        value = getattr(market, field.name)
+        data = repr(value).encode()
+        if isinstance(value, torch.Tensor):
+            data = f"{value.dtype} {list(value.shape)} ".encode() + value.cpu().numpy().tobytes()
+        digests.append(f"{field.name} {sha256_bytes(data)}")
+    return sha256_bytes("\n".join(digests).encode())
 
 
 def _from_first_tradable(market: Market, rows: range) -> range:

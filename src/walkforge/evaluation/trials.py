@@ -18,7 +18,7 @@ KEY_LENGTH = 32
 # What changes how a training is run and kept, not what it looks for.
 TECHNICAL = frozenset(
     {"checkpoint_every", "nan_patience", "tensorboard", "compiled", "cuda_graphs"}
-    | {"gradient_checkpointing"}
+    | {"gradient_checkpointing", "on_unfit"}
 )
 READING = frozenset({"as_of", "text"})  # keys of `data` that say how it is read and checked
 _NAME = re.compile(rf"[0-9a-f]{{{KEY_LENGTH}}}\.json")

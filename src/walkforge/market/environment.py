@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from walkforge.compiler import check_compiler
 from walkforge.market.account import Observation
 from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market
@@ -15,6 +16,7 @@ from walkforge.market.schemes.scheme import Scheme
 from walkforge.market.simulator import Accounts, open_accounts
 from walkforge.market.tape import tape_of
 from walkforge.market.turn import (
+    FaultError,
     Faults,
     State,
     Step,
@@ -51,7 +53,7 @@ class AccountBatch:
             needs a C++ compiler.
 
     Raises:
-        InputError: a price is no price.
+        InputError: a price is no price, or compiled is asked for without a compiler.
         ValueError: fewer than two rows, or none on which any symbol can be traded.
     """
 
@@ -89,8 +91,9 @@ class AccountBatch:
             tape=tape_of(market, config),
             equal_weight=market.equal_weight_returns(),
         )
-        self._advance = _fused(partial(advanced, self._world), compiled=compiled)
-        self._cycle = _fused(partial(cycled, self._world), compiled=compiled)
+        kind = market.device.type
+        self._advance = _fused(partial(advanced, self._world), kind, compiled=compiled)
+        self._cycle = _fused(partial(cycled, self._world), kind, compiled=compiled)
         self._starts = self._possible_starts() if scheme.single_symbol else None
         width = 1 if scheme.single_symbol else len(market.symbols)
         self._seen: Observation | None = None
@@ -177,7 +180,7 @@ class AccountBatch:
         """Trade one day.
 
         Raises:
-            ValueError: an action or a reward is not finite, or an account is at its episode's end
+            FaultError: an action or a reward is not finite, or an account is at its episode's end
                 and was not restarted; names the account, its day and its symbol.
         """
         self._check_shape(action)
@@ -191,7 +194,7 @@ class AccountBatch:
         """Trade one day, then restart the accounts whose episode ended.
 
         Raises:
-            ValueError: an action or a reward is not finite; names the account, day and symbol.
+            FaultError: an action or a reward is not finite; names the account, day and symbol.
         """
         self._check_shape(action)
         fresh = self._fresh(*self._draw_starts())
@@ -236,7 +239,7 @@ class AccountBatch:
                 account = int(wrong.nonzero()[0])
                 entry = self._wrong_entry(action[account]) if wrong is faults.action else ""
                 where = self._place(account, later=int(wrong is faults.reward))
-                raise ValueError(f"account {account} {problem} ({where}{entry})")
+                raise FaultError(f"account {account} {problem} ({where}{entry})")
 
     def _wrong_entry(self, action: Tensor) -> str:
         """Return the symbol of the first entry of an account's action that is no number."""
@@ -282,10 +285,11 @@ class AccountBatch:
         return drawn.to(self.market.device)
 
 
-def _fused(function: Callable[..., Any], *, compiled: bool) -> Callable[..., Any]:
+def _fused(function: Callable[..., Any], device: str, *, compiled: bool) -> Callable[..., Any]:
     """Return a function, fused into few kernels if asked to."""
     if not compiled:
         return function
+    check_compiler(device)
     return torch.compile(function, dynamic=False, fullgraph=True)
 
 

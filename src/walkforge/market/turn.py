@@ -44,6 +44,10 @@ class Step(NamedTuple):
     weights: Tensor
 
 
+class FaultError(ValueError):
+    """An account cannot go on: it is past its end, acts outside its space or is paid no number."""
+
+
 class Faults(NamedTuple):
     """What is wrong with which account, each [B] bool."""
 

@@ -11,20 +11,29 @@ from stable_baselines3.common.callbacks import CallbackList
 from stable_baselines3.common.logger import KVWriter, Logger, TensorBoardOutputFormat
 from torch import nn
 
-from walkforge.agents.checkpoints import load_checkpoint, newest_sound
+from walkforge.agents.checkpoints import Checkpoint, load_checkpoint, newest_sound
 from walkforge.agents.interrupts import listening
 from walkforge.agents.ppo.callbacks import Curve, Saver
 from walkforge.agents.ppo.config import Config
+from walkforge.agents.ppo.curve import Rows
 from walkforge.agents.ppo.device import DevicePPO
 from walkforge.agents.ppo.profile import matmul_peak, network_flops
-from walkforge.agents.ppo.resume import Identity, Rows, restored
+from walkforge.agents.ppo.resume import Identity, captured, restored
 from walkforge.agents.ppo.watch import DivergedError
 from walkforge.agents.precision import HALVES, check_passes, choose_matmul
 from walkforge.console import log_line
 from walkforge.errors import InputError
 from walkforge.market.environment import AccountBatch
+from walkforge.market.turn import FaultError
 
 __all__ = ["Config", "Learned", "train"]
+
+
+class Begun(NamedTuple):
+    """Rows of the curve that a training goes on with, and the checkpoint they come from."""
+
+    rows: Rows
+    place: Path | None
 
 
 class Learned(NamedTuple):
@@ -61,13 +70,14 @@ def train(  # noqa: PLR0913
         board: folder of TensorBoard's events, if they are wanted.
 
     Raises:
-        InputError: the training diverged, was asked to end, or cannot resume from what was named.
+        InputError: the training diverged, was asked to end, or a checkpoint does not fit it and
+            on_unfit is `refuse`, or nothing compiles what is to be compiled.
     """
     batch = make_batch(config.environments, config.episode_days)
     choose_matmul(config.matmul, batch.market.device)
     check_passes(config.precision, batch.market.device)
     model = DevicePPO(batch, make_network, config=config, seed=seed)
-    rows = _resumed(model, identity, workdir)
+    rows, place = _begun(model, identity, workdir)
     begun = model.num_timesteps
     if board is not None and begun == 0:
         shutil.rmtree(board, ignore_errors=True)  # events of another training
@@ -82,45 +92,49 @@ def train(  # noqa: PLR0913
                 callback=CallbackList([curve, saver]),
                 reset_num_timesteps=False,
             )
-        except DivergedError as error:
-            raise InputError(_diverged(error, model, workdir)) from error
+        except (DivergedError, FaultError) as error:
+            raise InputError(_diverged(error, model, saver.last or place)) from error
     profile = _profile(model, begun)
     return Learned(model.network.eval(), model, curve.frame(), profile)
 
 
-def _resumed(model: DevicePPO, identity: Identity, workdir: Path | None) -> Rows:
-    """Return the rows of the checkpoint that the model goes on from; none where it starts anew.
-
-    That is the newest of its own, else the one that is named.
-    """
+def _begun(model: DevicePPO, identity: Identity, workdir: Path | None) -> Begun:
+    """Put the model at the newest of its own checkpoints, else at the one that is named."""
     found = newest_sound(workdir) if workdir is not None else None
     if found is not None:
-        place, checkpoint = found
-        try:
-            return _told(model, place, restored(model, checkpoint, identity))
-        except InputError as error:
-            raise InputError(f"{place}: {error}: remove it to start anew") from error
+        return _taken_up(model, *found, identity=identity, named="")
     if model.config.resume_from is None:
-        return []
-    named = Path(model.config.resume_from)
+        return Begun([], None)
+    place, named = Path(model.config.resume_from), "resume_from "
     try:
-        return _told(model, named, restored(model, load_checkpoint(named), identity))
+        checkpoint = load_checkpoint(place)
     except InputError as error:
-        raise InputError(f"resume_from {named}: {error}") from error
+        raise InputError(f"{named}{place}: {error}") from error
+    return _taken_up(model, place, checkpoint, identity=identity, named=named)
 
 
-def _told(model: DevicePPO, place: Path, rows: Rows) -> Rows:
-    """Say in the log where the training goes on."""
+def _taken_up(
+    model: DevicePPO, place: Path, checkpoint: Checkpoint, *, identity: Identity, named: str
+) -> Begun:
+    """Go on from a checkpoint; where it does not fit, do what on_unfit says."""
+    fresh = captured(model, [], identity)
+    try:
+        rows = restored(model, checkpoint, identity)
+    except InputError as error:
+        if model.config.on_unfit == "refuse":
+            remedy = "give one that fits, or start anew with on_unfit: restart"
+            raise InputError(f"{named}{place}: {error}: {remedy}") from error
+        log_line(f"{named}{place}: {error}: starts anew (on_unfit: restart)")
+        return Begun(restored(model, fresh, identity), None)
     log_line(f"goes on at {model.num_timesteps} steps from {place}")
-    return rows
+    return Begun(rows, place)
 
 
-def _diverged(error: DivergedError, model: DevicePPO, workdir: Path | None) -> str:
+def _diverged(error: ValueError, model: DevicePPO, last: Path | None) -> str:
     """Return what to say of a training whose numbers are no numbers any more."""
-    found = newest_sound(workdir) if workdir is not None else None
-    last = f"the last good checkpoint is {found[0]}" if found else "there is no checkpoint"
+    where = f"the last good checkpoint is {last}" if last else "there is no checkpoint"
     return (
-        f"training diverged after {model.num_timesteps} steps: {error}; {last}: lower "
+        f"training diverged after {model.num_timesteps} steps: {error}; {where}: lower "
         "learning_rate or max_gradient_norm, or look at the features (results/features/health.html)"
     )
 

@@ -8,24 +8,12 @@ from stable_baselines3.common.callbacks import BaseCallback
 
 from walkforge.agents.checkpoints import save_checkpoint
 from walkforge.agents.interrupts import Interrupt
+from walkforge.agents.ppo.curve import COLUMNS, CURVE, Rows
 from walkforge.agents.ppo.device import DevicePPO
-from walkforge.agents.ppo.resume import Identity, Rows, captured
+from walkforge.agents.ppo.resume import Identity, captured
 from walkforge.console import log_line
 from walkforge.errors import InputError
 
-CURVE = {  # column of the training curve: name in the logger
-    "reward": "rollout/reward",
-    "turnover": "rollout/turnover",
-    "effective_names": "rollout/effective_names",
-    "action_std": "train/std",
-    "policy_loss": "train/policy_gradient_loss",
-    "value_loss": "train/value_loss",
-    "entropy_loss": "train/entropy_loss",
-    "approx_kl": "train/approx_kl",
-    "clip_fraction": "train/clip_fraction",
-    "explained_variance": "train/explained_variance",
-    "gradient_norm": "train/gradient_norm",
-}
 PROGRESS_LINES = 10
 
 
@@ -44,7 +32,7 @@ class Curve(BaseCallback):
 
     def frame(self) -> pl.DataFrame:
         """Return the curve, a row per roll-out."""
-        return pl.DataFrame(self.rows, schema=dict.fromkeys(["timesteps", *CURVE], pl.Float64))
+        return pl.DataFrame(self.rows, schema=dict.fromkeys(COLUMNS, pl.Float64))
 
     def _on_step(self) -> bool:
         return True

@@ -37,6 +37,7 @@ class Config:
     gradient_checkpointing: bool
     checkpoint_every: int | None
     resume_from: str | None
+    on_unfit: Literal["refuse", "restart"]
     nan_patience: int
     tensorboard: bool
 

@@ -24,6 +24,7 @@ from walkforge.agents.ppo.update import (
 )
 from walkforge.agents.ppo.watch import Watch
 from walkforge.agents.sb3_policy import NetworkPolicy
+from walkforge.compiler import check_compiler
 from walkforge.market.adapters import AccountVecEnv
 from walkforge.market.environment import AccountBatch
 
@@ -47,7 +48,7 @@ class DevicePPO(PPO):
     ) -> None:
         self.config, self.batch = config, batch
         self.space = batch.scheme.space(batch.symbols)
-        self.profile, self.watch = Profile(), Watch(config.nan_patience)
+        self.profile, self.watch = Profile(batch.market.device), Watch(config.nan_patience)
         self.generator = torch.Generator(batch.market.device).manual_seed(seed)
         super().__init__(
             NetworkPolicy,
@@ -97,6 +98,7 @@ class DevicePPO(PPO):
 
     def _fused(self) -> Callable[..., Losses]:
         """Return the losses compiled; as CUDA graphs, which are replayed, where asked for."""
+        check_compiler(self.device.type)
         return torch.compile(ppo_losses, mode="reduce-overhead" if self._graphs else "default")
 
     def collect_rollouts(

@@ -7,13 +7,13 @@ import torch
 from torch import Tensor, nn
 
 from walkforge.agents.checkpoints import Checkpoint, prefixed, under
+from walkforge.agents.ppo.curve import Rows, check_rows
 from walkforge.agents.ppo.device import DevicePPO
 from walkforge.errors import InputError
 from walkforge.market.simulator import Accounts
 from walkforge.market.turn import State
 from walkforge.provenance import canonical_json
 
-Rows = list[dict[str, float]]
 Identity = Mapping[str, Any]  # what a training is of: fold, windows, seed, network and so on
 
 
@@ -43,6 +43,7 @@ def restored(model: DevicePPO, checkpoint: Checkpoint, identity: Identity) -> Ro
     _check_identity(identity, checkpoint.state.get("identity"))
     _check_fit(_tensors(model), checkpoint.tensors)
     _check_state(checkpoint.state, model.config.total_timesteps)
+    _check_scaler(model.stepper.scaler.state_dict(), checkpoint.state.get("scaler"))
     try:
         return _taken_over(model, checkpoint)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
@@ -81,16 +82,22 @@ def _check_identity(own: Identity, given: Any) -> None:
 
 
 def _check_state(state: dict[str, Any], total: int) -> None:
-    """Raise unless counts are counts and rows are rows."""
+    """Raise unless counts are counts and rows are those of a curve."""
     for name in ("num_timesteps", "updates", "bad_steps"):
         value = state.get(name)
         if type(value) is not int or value < 0:
             raise InputError(f"{name} is {value!r}: a whole number is needed")
     if state["num_timesteps"] > total:
         raise InputError(f"has done {state['num_timesteps']} steps of {total}: raise the total")
-    rows = state.get("rows")
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise InputError("its rows are no rows of a curve")
+    check_rows(state.get("rows"), steps=state["num_timesteps"])
+
+
+def _check_scaler(own: dict[str, Any], given: Any) -> None:
+    """Raise unless what is given of the scaler of fp16 are numbers as it has them."""
+    entries = given if isinstance(given, dict) else {"": given}
+    kinds = {name: type(value) for name, value in own.items()}
+    if {name: type(value) for name, value in entries.items()} != kinds:
+        raise InputError(f"its scaler is {given!r}: numbers {sorted(own)} are needed")
 
 
 def _tensors(model: DevicePPO) -> dict[str, Tensor]:

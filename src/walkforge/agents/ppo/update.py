@@ -155,6 +155,8 @@ class Stepper:
         told = loss.detach() if half else loss.detach() + norm
         if sound(told) and not (half and not bool(torch.isfinite(norm))):
             for each in optimisers:
+                # A GPU is not asked yet whether the numbers are sound: the step asks, on the GPU.
+                each.found_inf = (~torch.isfinite(told)).float()  # type: ignore[attr-defined]
                 self.scaler.step(each)
         self.scaler.update()
         return norm

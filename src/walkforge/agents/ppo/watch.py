@@ -13,9 +13,9 @@ class DivergedError(InputError):
 class Watch:
     """Counts steps whose loss or gradients are not finite; stops at the `patience`-th.
 
-    On a CPU each step is looked at before it is taken, and a bad one is left out. A GPU is asked
-    once after each roll-out's updates, so that no step waits for it; with a patience above 1 it is
-    asked at every step.
+    No such step is taken. On a CPU each is looked at before. A GPU leaves it out by itself (see
+    Stepper) and is asked once after each roll-out's updates, so that no step waits for an answer;
+    with a patience above 1 it is asked at every step.
     """
 
     def __init__(self, patience: int) -> None:
@@ -23,7 +23,7 @@ class Watch:
         self._pending: Tensor | None = None
 
     def sound(self, figure: Tensor) -> bool:
-        """Return whether a step may be taken.
+        """Return whether a step may be taken; a GPU with a patience of 1 is asked later.
 
         Raises:
             DivergedError: it is the `patience`-th that may not.
