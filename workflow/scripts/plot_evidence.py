@@ -11,7 +11,7 @@ from walkforge.reporting.evidence_figure import plot_intervals
 redirect_to(snakemake.log[0])
 strategies = read_frame(Path(snakemake.input.strategies))
 verdict = read_json(Path(snakemake.input.verdict))
-figure = plot_intervals(strategies, confidence=verdict["confidence"])
+figure = plot_intervals(strategies, verdict)
 made = {
     Path(snakemake.output[kind]): encode_figure(figure, kind=kind, execution=verdict["execution"])
     for kind in ("png", "svg")
