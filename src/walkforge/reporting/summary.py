@@ -83,7 +83,12 @@ def summary_html(content: Summary) -> str:
         verdicts=verdicts_told(content.verdict),
         general=general(content.verdict),
         against=[
-            against_table(content.strategies, content.against, agent=name)
+            against_table(
+                content.strategies,
+                content.against,
+                agent=name,
+                confidence=content.verdict["confidence"],
+            )
             for name in content.verdict["agents"]
         ],
         metrics=metrics_table(content.metrics, figures=HEADLINE),
