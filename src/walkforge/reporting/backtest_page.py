@@ -32,10 +32,18 @@ def backtest_html(
         money: settings of section market.
     """
     table = metrics_table(metrics, figures=ALL)
-    notes = (*warned(money["execution"]), training_note(window, training), _NOTE, *table.notes[1:])
+    noted = (*warned(money["execution"]), training_note(window, training), _NOTE)
+    notes = (*noted, *_limits(money["limits"]), *table.notes[1:])
     caption = f"{window.start} up to {window.end}"
     whole = replace(table, caption=caption, notes=notes)
     return render_page("one_table.html.j2", title="Backtest", table=whole)
+
+
+def _limits(limits: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a note of the limits that bounded every order; none where there is no limit."""
+    known = [f"{name} {value:g}" for name, value in limits.items() if value is not None]
+    told = f"Limits on every order, the baselines' too (market.limits): {', '.join(known)}."
+    return (told,) if known else ()
 
 
 def training_note(window: Window, training: Window | None) -> str:
