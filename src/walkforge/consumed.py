@@ -80,13 +80,14 @@ class Consumed:
     def sensitivity(self) -> dict[str, Any]:
         """Return what the figures of sensitivity consume: what varied, and how to draw intervals.
 
-        Execution, impact and initial cash are stated beside them.
+        Execution, impact with its coefficient, and initial cash are stated beside them.
         """
         market, verdict = self.config["market"], self.config["verdict"]
         stated = {key: market[key] for key in ("execution", "initial_cash")}
+        impact = {key: market["costs"][key] for key in ("impact", "impact_coefficient")}
         return {
             "bootstrap": {key: verdict[key] for key in BOOTSTRAP_KEYS},
-            "market": {**stated, "impact": market["costs"]["impact"]},
+            "market": {**impact, **stated},
             **self.section("sensitivity"),
         }
 

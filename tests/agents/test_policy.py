@@ -162,6 +162,29 @@ def test_tensors_of_another_type_are_refused(saved: tuple[Path, Any, Any]) -> No
         load_policy(saved[0], device=CPU)
 
 
+def test_the_first_tensor_that_does_not_fit_is_told_with_both_shapes(
+    saved: tuple[Path, Any, Any],
+) -> None:
+    folder, policy, _ = saved
+    own = {name: value.contiguous() for name, value in policy.network.state_dict().items()}
+    name, other = "symbol_head.weight", "value_head.weight"
+    rows, columns = own[name].shape
+    cut = {name: own[name][:, 1:].contiguous(), other: own[other][:, 1:].contiguous()}
+    fits = rf"torch\.float32 \[{rows}, {columns}\] is expected"
+    cases = {
+        rf"'{name}' is torch\.float32 \[{rows}, {columns - 1}\], {fits}": own | cut,
+        rf"'{name}' is missing, {fits}": {key: own[key] for key in own if key != name},
+        r"'a_new_one' is torch\.float32 \[2\], no such tensor is expected": own
+        | {"a_new_one": torch.zeros(2)},
+    }
+    for told, state in cases.items():
+        rewritten(folder, "policy.safetensors", save_tensors(state))
+        with pytest.raises(
+            InputError, match=f"do not fit config\\.json: {told}: delete its folder"
+        ):
+            load_policy(folder, device=CPU)
+
+
 def test_a_policy_with_nan_is_refused(saved: tuple[Path, Any, Any]) -> None:
     folder, policy, _ = saved
     with torch.no_grad():

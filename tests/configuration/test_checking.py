@@ -371,3 +371,11 @@ def test_data_may_end_early_by_a_weekend_alone(last):
     config = changed({"data.end": str(last), "splits.end": "2013-03-04"})
     left_out = np.busday_count(last + dt.timedelta(days=1), dt.date(2013, 3, 4)) > 0
     assert bool(faults(config)) == left_out
+
+
+def test_random_policies_are_as_many_as_the_seeds_they_are_averaged_over():
+    few = {"seeds": [0, 1, 2, 3], "evaluation.random_policies": 3}
+    (fault,) = faults(changed(few))
+    assert fault.startswith("evaluation.random_policies: 3 is less than the 4 seeds")
+    assert fault.endswith("write 4 at least")
+    assert faults(changed(few | {"evaluation.random_policies": 4})) == []

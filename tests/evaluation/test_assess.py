@@ -10,6 +10,7 @@ import pytest
 from walkforge.evaluation.assess import Known, assess, grouped, trial_variance
 from walkforge.evaluation.evidence import Bootstrap
 from walkforge.evaluation.series import Chance
+from walkforge.metrics.uncertainty import superior
 from walkforge.provenance import canonical_json
 
 DAYS = 1_000
@@ -82,6 +83,39 @@ def test_many_trials_take_the_skill_of_a_small_edge_away() -> None:
     )  # fmt: skip
     assert few["deflated"] > many["deflated"]
     assert (few["word"], many["word"]) == ("skill", "inconclusive")
+
+
+def slow_baseline(returns: pl.DataFrame) -> pl.DataFrame:
+    """Return a baseline whose lead over equal weight is that of one long swing, and no more."""
+    market = returns.filter(strategy="equal_weight")
+    swing = np.zeros(DAYS)
+    for day, shock in enumerate(np.random.default_rng(5).normal(0.0, 0.0005, DAYS)):
+        swing[day] = 0.97 * swing[day - 1] + shock
+    lead = swing - swing.mean() + 0.12 * swing.std()
+    slow = pl.lit("momentum_12_1").alias("strategy")
+    return market.with_columns(slow, pl.col("net_return") + lead)
+
+
+def test_the_stepwise_test_draws_blocks_that_baselines_ask_for() -> None:
+    returns = record(0.0004)
+    slow = slow_baseline(returns)
+    market = returns.filter(strategy="equal_weight")["net_return"].to_numpy()
+    strategies = slow["net_return"].to_numpy()[:, None]
+    # Drawn day by day, as independent days would be, the swing passes for an advantage.
+    assert superior(market, strategies, size=0.05, replications=500, seed=0, block=1.0) == (0,)
+    evidence = assess(
+        pl.concat([returns, slow]), chance_policies(returns), bootstrap=BOOTSTRAP, known=KNOWN
+    )
+    assert evidence.verdict["superior_to_equal_weight"] == ["ppo"]
+
+
+def test_a_slow_baseline_moves_no_agents_verdict() -> None:
+    returns = record(0.0004)
+    alone, beside = (
+        assess(each, chance_policies(returns), bootstrap=BOOTSTRAP, known=KNOWN).verdict["agents"]
+        for each in (returns, pl.concat([returns, slow_baseline(returns)]))
+    )
+    assert alone == beside
 
 
 def test_the_figures_are_json_and_the_same_each_time() -> None:

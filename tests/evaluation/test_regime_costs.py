@@ -50,7 +50,7 @@ def test_cash_costs_nothing_and_the_page_names_every_regime(market):
     idle = costs.filter(costs["regime"].is_in(["hold", "full_cash"]))
     assert idle["cost"].to_list() == [0.0, 0.0]
     assert costs["cost"].max() > 0.01
-    html = costs_html(costs)
+    html = costs_html(costs, execution="open")
     for words in (*REGIMES, "stamp duty", "12 regimes"):
         assert words in html
     assert torch.isfinite(torch.tensor(costs["net_return"].to_list())).all()

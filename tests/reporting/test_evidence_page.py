@@ -15,7 +15,7 @@ def cells(table, name):
 
 
 def test_an_agent_stands_first_and_beside_every_baseline(evidence):
-    table = against_table(evidence.strategies, evidence.against, agent="ppo")
+    table = against_table(evidence.strategies, evidence.against, agent="ppo", confidence=0.95)
     assert [row.cells[0].text for row in table.rows] == [
         "ppo", "equal_weight", "buy_and_hold", "cash",
     ]  # fmt: skip
@@ -29,6 +29,16 @@ def test_an_agent_stands_first_and_beside_every_baseline(evidence):
             row["high"], row["annual_difference"], row["z"],
         )
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("confidence", "said"), [(0.95, "95 %"), (0.9, "90 %")])
+def test_a_note_says_how_many_intervals_chance_alone_would_break(evidence, confidence, said):
+    table = against_table(evidence.strategies, evidence.against, agent="ppo", confidence=confidence)
+    note = table.notes[-1]
+    # equal weight and buy and hold have an interval; cash has no ratio to differ by
+    assert f"of 2 baselines that differ in nothing, about {2 * (1 - confidence):.1f} would" in note
+    assert f"Each interval holds {said} by itself" in note
+    assert "StepM" in note
 
 
 def test_every_figure_of_a_strategy_is_shown_and_what_is_undefined_says_so(evidence):

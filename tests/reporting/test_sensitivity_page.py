@@ -4,11 +4,14 @@ import datetime as dt
 import json
 import re
 from html import unescape
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+import yaml
 
+from walkforge.consumed import Consumed
 from walkforge.evaluation.sensitivity import Sensitivity, sensitivity
 from walkforge.evaluation.studies import DELAYS, SensitivityConfig, studied_costs
 from walkforge.provenance import canonical_json
@@ -28,6 +31,7 @@ from walkforge.reporting.sensitivity_tables import (
     edge_text,
     ratio_table,
 )
+from walkforge.reporting.sensitivity_text import capital_sentence
 
 VARIED = {"cost_bps": [0.0, 10.0, 50.0], "capital": [1e4, 1e7, 1e10]}
 # Name, seed -> daily gross return and turnover.
@@ -41,7 +45,7 @@ STRATEGIES = {
 DAYS = [dt.date(2020, 1, 1) + dt.timedelta(days=day) for day in range(60)]
 
 
-def frames() -> list[pl.DataFrame]:
+def frames(strategies=STRATEGIES) -> list[pl.DataFrame]:
     """Return strategies whose costs are exactly turnover x cost, as a fold's frame."""
     chance, config = np.random.default_rng(1), SensitivityConfig(**VARIED)
     noise = chance.normal(0.0, 1e-3, len(DAYS))
@@ -61,17 +65,21 @@ def frames() -> list[pl.DataFrame]:
                 pl.Series("net_return", (gross - paid * turnover + noise) * (turnover > 0.0)),
                 pl.lit(turnover).alias("turnover"),
             )
-            for (strategy, seed), (gross, turnover) in STRATEGIES.items()
+            for (strategy, seed), (gross, turnover) in strategies.items()
             for study, value, paid in cells
         )
     ]
 
 
-def measured(**market) -> Sensitivity:
-    stated = {"execution": "open", "initial_cash": 1e6, "impact": "square_root"}
+STATED = {
+    "execution": "open", "initial_cash": 1e6, "impact": "square_root", "impact_coefficient": 1.0,
+}  # fmt: skip
+
+
+def measured(strategies=STRATEGIES, **market) -> Sensitivity:
     drawn = {"replications": 200, "confidence": 0.95, "bootstrap_seed": 0}
-    settings = {"bootstrap": drawn, "market": stated | market, "sensitivity": VARIED}
-    return sensitivity(frames(), settings)
+    settings = {"bootstrap": drawn, "market": STATED | market, "sensitivity": VARIED}
+    return sensitivity(frames(strategies), settings)
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +169,47 @@ def test_look_ahead_and_a_lack_of_impact_are_told():
     text = text_of(sensitivity_html(*odd))
     assert "nothing here is evidence" in text
     assert "Capital changes nothing: market.costs.impact is none" in text
+
+
+NO_COST = "no cost depends on how much is traded"
+
+
+@pytest.mark.parametrize(
+    ("impact", "coefficient", "reason"),
+    [
+        ("none", 1.0, f"market.costs.impact is none, and {NO_COST}"),
+        ("square_root", 0.0, f"market.costs.impact_coefficient is 0, and {NO_COST}"),
+        ("simple", 0, f"market.costs.impact_coefficient is 0, and {NO_COST}"),
+        (
+            "simple",
+            1.0,
+            "market.costs.impact is simple, which grows with the share of equity that is traded",
+        ),
+    ],
+)
+def test_why_capital_changes_nothing_is_true_of_the_impact(found, impact, coefficient, reason):
+    stated = found.findings | {"impact": impact, "impact_coefficient": coefficient}
+    said = capital_sentence(stated)
+    assert said.startswith(f"Capital changes nothing: {reason}")
+    assert (NO_COST in said) == (NO_COST in reason)
+
+
+def test_a_plan_states_what_the_sentence_goes_by():
+    config = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text())
+    market = Consumed(config=config, reading=None).sensitivity()["market"]
+    assert market.keys() == STATED.keys()
+    assert market["impact_coefficient"] == config["market"]["costs"]["impact_coefficient"]
+
+
+def test_square_root_impact_has_a_capacity(found):
+    assert capital_sentence(found.findings).startswith("As square-root impact grows")
+
+
+def test_an_agent_that_stays_in_cash_has_no_ratio_to_tell():
+    idle = STRATEGIES | {("ppo", "0"): (0.0, 0.0), ("ppo", "1"): (0.0, 0.0)}
+    text = text_of(sensitivity_html(*measured(idle)))
+    assert "that of ppo from – to –;" in text
+    assert not re.search(r"\b(nan|inf)\b", text)
 
 
 def test_foreign_names_stay_text(found):

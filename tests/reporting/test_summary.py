@@ -3,12 +3,15 @@
 import base64
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import polars as pl
 
+from walkforge.reporting.checks import checks_table
 from walkforge.reporting.statement import CAVEAT, finding
 from walkforge.reporting.summary import summary_html
 
+ROOT = Path(__file__).parents[2]
 HOSTILE = "<script>alert(1)</script>"
 
 
@@ -75,6 +78,25 @@ def test_page_shows_what_the_checks_found_and_leads_to_their_pages(summary):
     links = re.findall(r'<a href="([^"]+)">', page)
     assert {"../bars/quality.html", "../features/audit.html", "chain.html"} <= set(links)
     assert {"evidence.html", "metrics.html", "../rankings/latest.html"} <= set(links)
+
+
+def needs(rule):
+    """Give the files that a rule's input names, as the rules write them."""
+    rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+    asked = rf"^(?:rule|checkpoint) {rule}:\n    input:\n(.*?)    output:"
+    (inputs,) = re.findall(asked, rules, re.M | re.S)
+    return set(re.findall(r'"results/([^"]+)"', inputs))
+
+
+def test_the_note_below_the_checks_is_true_of_what_waits_for_them(summary):
+    (note,) = checks_table(summary.checks).notes
+    assert "first three before any fold is cut" in note
+    first = {"bars/checked.json", "features/parity.html", "features/audit.html"}
+    assert first <= needs("cut_folds")
+    assert "the last before the verdict" in note
+    assert "evaluation/chain.parquet" in needs("assess_record") & needs("write_summary")
+    assert "A ranking does not wait for the last" in note
+    assert not any("chain" in path for path in needs("rank_symbols") | needs("publish_ranking"))
 
 
 def test_checks_of_no_comparable_indicator_name_no_difference(summary, change):

@@ -7,6 +7,7 @@ import io
 import math
 import re
 from dataclasses import fields
+from functools import partial
 from html.parser import HTMLParser
 
 import polars as pl
@@ -15,14 +16,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from walkforge.metrics.performance import Performance
+from walkforge.reporting import tables
 from walkforge.reporting.pages import render_page
 from walkforge.reporting.tables import (
     escape_csv_text,
-    metrics_html,
     metrics_table,
     ranking_table,
 )
 
+metrics_html = partial(tables.metrics_html, execution="open")
 HOSTILE = "<script>alert(1)</script>"
 
 

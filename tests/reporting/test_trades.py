@@ -18,6 +18,7 @@ from walkforge.reporting.trades_figure import (
 )
 from walkforge.reporting.trades_page import draw_trades
 
+ASKED = {"whose": "ppo, seed 0", "most": 3, "execution": "open"}
 HOSTILE = [
     "$x$",
     "<script>alert(1)</script>",
@@ -115,7 +116,7 @@ def test_names_of_files_are_safe(symbol):
 
 
 def test_the_page_shows_every_picture_and_escapes_names():
-    html, files = draw_trades(traded(ledger_of(HOSTILE), HOSTILE), whose="ppo, seed 0", most=3)
+    html, files = draw_trades(traded(ledger_of(HOSTILE), HOSTILE), **ASKED)
     assert len(files) == 6
     assert "traded 7 symbols" in html
     assert "<script>alert" not in html
@@ -127,7 +128,7 @@ def test_the_page_shows_every_picture_and_escapes_names():
 
 
 def test_a_policy_that_never_traded_has_a_page_that_says_so():
-    html, files = draw_trades(traded(ledger_of(["A"]).clear(), ["A"]), whose="ppo, seed 0", most=3)
+    html, files = draw_trades(traded(ledger_of(["A"]).clear(), ["A"]), **ASKED)
     assert files == {}
     assert "ppo, seed 0 traded nothing" in html
 

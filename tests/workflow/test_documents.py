@@ -198,5 +198,16 @@ def test_every_result_that_the_readme_names_is_made(study: Study) -> None:
         assert any(path.startswith(wanted) for path in made), wanted
 
 
+def test_every_page_that_the_guide_to_the_report_names_is_in_the_report() -> None:
+    rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+    shown = {Path(path).stem for path in re.findall(r'report\(\s*"([^"]+)"', rules)}
+    _, others = (ROOT / "docs/read_report.md").read_text().split("## 5. The other pages")
+    rows = re.findall(r"^\| ([\w, ]+) \|", others.partition("## 6.")[0], re.M)
+    assert rows[0] == "page"
+    named = {name for row in rows[1:] for name in row.split(", ")}
+    assert {"chain", "sensitivity", "evidence"} <= named
+    assert named <= shown
+
+
 def test_the_readme_claims_no_number_that_the_page_does_not_show() -> None:
     assert not re.search(r"Sharpe[^.]*\d+\.\d{2}", README)

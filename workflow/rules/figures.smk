@@ -86,6 +86,7 @@ rule plot_positions:
     conda:
         "../../envs/figures.yaml"
     params:
+        execution=PLAN.config["market"]["execution"],
         code=PLAN.code("plot_positions.py"),
     script:
         "../scripts/plot_positions.py"
@@ -123,6 +124,7 @@ rule plot_trades:
     params:
         most=PLAN.config["report"]["trade_pictures"],
         seed=SEEDS[0],
+        execution=PLAN.config["market"]["execution"],
         code=PLAN.code("plot_trades.py"),
     script:
         "../scripts/plot_trades.py"
@@ -161,6 +163,7 @@ rule plot_returns:
     conda:
         "../../envs/figures.yaml"
     params:
+        execution=PLAN.config["market"]["execution"],
         code=PLAN.code("plot_returns.py"),
     script:
         "../scripts/plot_returns.py"

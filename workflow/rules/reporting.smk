@@ -54,6 +54,7 @@ rule plot_figures:
     conda:
         "../../envs/reporting.yaml"
     params:
+        execution=PLAN.config["market"]["execution"],
         code=PLAN.code("plot_figures.py"),
     script:
         "../scripts/plot_figures.py"
@@ -73,6 +74,7 @@ rule write_metrics:
     conda:
         "../../envs/reporting.yaml"
     params:
+        execution=PLAN.config["market"]["execution"],
         code=PLAN.code("write_metrics.py"),
     script:
         "../scripts/write_metrics.py"

@@ -20,6 +20,6 @@ window, training = backtest_window(terms, market), training_window(files.policy[
 found = backtest(policy, market, window=window, terms=terms)
 for warning in overlap_warnings(window, training):
     warn(warning)
-page = {"html": backtest_html(found.metrics, window=window, training=training)}
-frames = {name: parquet_content(frame) for name, frame in found.rollout._asdict().items()}
-write_artifacts(snakemake.rule, {Path(snakemake.output[k]): v for k, v in (frames | page).items()})
+made = {name: parquet_content(frame) for name, frame in found.rollout._asdict().items()}
+made["html"] = backtest_html(found.metrics, window=window, training=training, money=terms["market"])
+write_artifacts(snakemake.rule, {Path(snakemake.output[k]): v for k, v in made.items()})

@@ -20,4 +20,5 @@ for manifest in map(read_json, map(Path, files.manifests)):
     check_rows(manifest, panel, fold=manifest["fold"])
     windows.append(window_of(manifest, "test"))
 costs = regime_costs(market_of(panel, device=torch.device("cpu")), windows, config=config)
-write_artifacts(snakemake.rule, {Path(snakemake.output.html): costs_html(costs)})
+page = costs_html(costs, execution=config.execution)
+write_artifacts(snakemake.rule, {Path(snakemake.output.html): page})

@@ -20,6 +20,6 @@ policies, now = read_policies(at, device=device), datetime.now(UTC)
 opened = record_opening(Path(asked.access), at, sealed=manifest, config=asked.digest, now=now)
 panel = load_panel(Path(files.tensor), Path(files.names))
 returns = roll_holdout(policies, panel, manifest=manifest, terms=asked.config, device=device)
-frames = {"returns": parquet_content(returns), "metrics": parquet_content(metrics_of(returns))}
-page = {"html": holdout_html(metrics_of(returns), manifest=manifest, opened=opened)}
-write_artifacts(snakemake.rule, {Path(snakemake.output[k]): v for k, v in (frames | page).items()})
+made = {"returns": parquet_content(returns), "metrics": parquet_content(metrics_of(returns))}
+made["html"] = holdout_html(metrics_of(returns), manifest, opened=opened, terms=asked.config)
+write_artifacts(snakemake.rule, {Path(snakemake.output[k]): v for k, v in made.items()})

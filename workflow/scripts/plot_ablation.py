@@ -10,6 +10,10 @@ from walkforge.reporting.encoding import encode_figure
 
 redirect_to(snakemake.log[0])
 files = snakemake.input
-figure = plot_ablation(read_frame(Path(files.parquet)), read_json(Path(files.json)))
-made = {Path(snakemake.output[kind]): encode_figure(figure, kind=kind) for kind in ("png", "svg")}
+frame, found = read_frame(Path(files.parquet)), read_json(Path(files.json))
+figure = plot_ablation(frame, found)
+made = {
+    Path(snakemake.output[kind]): encode_figure(figure, kind=kind, execution=found["execution"])
+    for kind in ("png", "svg")
+}
 write_artifacts(snakemake.rule, made)

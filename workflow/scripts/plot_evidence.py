@@ -10,7 +10,10 @@ from walkforge.reporting.evidence_figure import plot_intervals
 
 redirect_to(snakemake.log[0])
 strategies = read_frame(Path(snakemake.input.strategies))
-confidence = read_json(Path(snakemake.input.verdict))["confidence"]
-figure = plot_intervals(strategies, confidence=confidence)
-made = {Path(snakemake.output[kind]): encode_figure(figure, kind=kind) for kind in ("png", "svg")}
+verdict = read_json(Path(snakemake.input.verdict))
+figure = plot_intervals(strategies, verdict)
+made = {
+    Path(snakemake.output[kind]): encode_figure(figure, kind=kind, execution=verdict["execution"])
+    for kind in ("png", "svg")
+}
 write_artifacts(snakemake.rule, made)

@@ -20,5 +20,6 @@ stack = mean_weights([frame for _, frame in dailies], [frame for _, frame in wei
 own, other = by_seed(dailies), by_seed([("", frame) for _, frame in equal])
 figures = {"weights": plot_weights(stack, agent=agent, starts=starts)}
 figures["turnover"] = plot_turnover(own, other, agent=agent, starts=starts)
-contents = {Path(made[name]): picture for name, picture in encode_all(figures).items()}
+drawn = encode_all(figures, execution=snakemake.params.execution)
+contents = {Path(made[name]): picture for name, picture in drawn.items()}
 write_artifacts(snakemake.rule, contents)

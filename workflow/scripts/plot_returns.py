@@ -16,5 +16,6 @@ returns, made = read_frame(Path(snakemake.input.returns)), snakemake.output
 plots = {"rolling": plot_rolling_sharpe, "monthly": plot_monthly_returns}
 plots |= {"distribution": plot_distribution, "seeds": plot_seeds}
 figures = {name: plot(returns) for name, plot in plots.items()}
-contents = {Path(made[name]): picture for name, picture in encode_all(figures).items()}
+drawn = encode_all(figures, execution=snakemake.params.execution)
+contents = {Path(made[name]): picture for name, picture in drawn.items()}
 write_artifacts(snakemake.rule, contents)

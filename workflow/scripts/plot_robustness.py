@@ -11,5 +11,8 @@ from walkforge.reporting.robustness_figure import plot_robustness
 redirect_to(snakemake.log[0])
 paths, figures = read_frame(Path(snakemake.input.paths)), read_json(Path(snakemake.input.figures))
 figure = plot_robustness(paths, figures)
-made = {Path(snakemake.output[kind]): encode_figure(figure, kind=kind) for kind in ("png", "svg")}
+made = {
+    Path(snakemake.output[kind]): encode_figure(figure, kind=kind, execution=figures["execution"])
+    for kind in ("png", "svg")
+}
 write_artifacts(snakemake.rule, made)

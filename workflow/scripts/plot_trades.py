@@ -15,7 +15,8 @@ ledgers, dailies = (
 )
 traded = traded_by(ledgers, dailies, read_frame(Path(files.bars)))
 whose = f"{agent}, seed {snakemake.params.seed}"
-html, pictures = draw_trades(traded, whose=whose, most=snakemake.params.most)
+asked = snakemake.params
+html, pictures = draw_trades(traded, whose=whose, most=asked.most, execution=asked.execution)
 folder = Path(made.pictures)
 folder.mkdir(parents=True, exist_ok=True)  # also for a policy that never traded
 contents = {folder / name: content for name, content in pictures.items()}

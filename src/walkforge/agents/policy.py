@@ -151,9 +151,9 @@ def load_policy(folder: Path, *, device: torch.device) -> Policy:
         state = load_tensors(contents[TENSORS])
     except (SafetensorError, *MALFORMED) as error:
         raise InputError(f"{folder / TENSORS}: not safetensors: {_rebuild()}") from error
-    expected = policy.network.state_dict()
-    if _shapes(state) != _shapes(expected):
-        raise InputError(f"{folder / TENSORS}: tensors do not fit {CONFIG}: {_rebuild()}")
+    misfit = _misfit(_shapes(state), _shapes(policy.network.state_dict()))
+    if misfit:
+        raise InputError(f"{folder / TENSORS}: tensors do not fit {CONFIG}: {misfit}: {_rebuild()}")
     if not all(bool(torch.isfinite(value).all()) for value in state.values()):
         raise InputError(f"{folder / TENSORS}: holds NaN or infinite values: {_rebuild()}")
     policy.network.load_state_dict(state, strict=True, assign=True)
@@ -161,9 +161,18 @@ def load_policy(folder: Path, *, device: torch.device) -> Policy:
     return policy
 
 
-def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[torch.dtype, torch.Size]]:
-    """Return types and shapes of tensors, by name."""
-    return {key: (value.dtype, value.shape) for key, value in tensors.items()}
+def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, str]:
+    """Return types and shapes of tensors as text, by name."""
+    return {key: f"{value.dtype} {list(value.shape)}" for key, value in tensors.items()}
+
+
+def _misfit(found: Mapping[str, str], expected: Mapping[str, str]) -> str:
+    """Return the first tensor, by name, that is not as expected, with both shapes; '' if none."""
+    for name in sorted({*found, *expected}):
+        is_, due = found.get(name, "missing"), expected.get(name, "no such tensor")
+        if is_ != due:
+            return f"{name!r:.80} is {is_:.80}, {due} is expected"
+    return ""
 
 
 def _described(data: bytes, path: Path) -> Policy:

@@ -189,6 +189,16 @@ def _ascending_faults(cost_bps: Sequence[Any], capital: Sequence[Any]) -> Iterat
         yield Fault(("sensitivity", "cost_bps", 0), problem)
 
 
+def _random_faults(seeds: Sequence[int], policies: int) -> Iterator[Fault]:
+    """Give the fault of too few random policies for one mean of as many as an agent has seeds."""
+    if policies < len(seeds):
+        problem = (
+            f"{policies} is less than the {len(seeds)} seeds: an agent's mean of seeds is compared "
+            f"with means of as many random policies: write {len(seeds)} at least"
+        )
+        yield Fault(("evaluation", "random_policies"), problem)
+
+
 def whole_months(start: dt.date, end: dt.date) -> int:
     """Return how many whole months one can go back from the end without passing the start.
 
@@ -227,6 +237,7 @@ RULES = (
     Rule(("sensitivity.cost_bps", "sensitivity.capital"), _ascending_faults),
     Rule(("robustness.groups", "robustness.test_groups"), _robustness_faults),
     Rule(("backtest.start", "backtest.end"), _backtest_faults),
+    Rule(("seeds", "evaluation.random_policies"), _random_faults),
     Rule(tuple(f"algorithms.ppo.{size}" for size in ROLLOUT_SIZES), _ppo_faults),
     Rule(("agents", "ablation.agent"), partial(_agent_faults, section="ablation")),
     Rule(("agents", "ranking.agent"), partial(_agent_faults, section="ranking")),

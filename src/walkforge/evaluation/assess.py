@@ -14,6 +14,7 @@ from walkforge.evaluation.evidence import (
     Drawn,
     against_frame,
     check_days,
+    common_block,
     strategies_frame,
 )
 from walkforge.evaluation.seeds import over_seeds
@@ -150,12 +151,14 @@ def _chance(strategies: pl.DataFrame, name: str) -> dict[str, Any]:
 def _superior(net: Mapping[Key, Daily], drawn: Drawn) -> list[str]:
     """Return the strategies that StepM finds better than equal weight."""
     others = [key for key in drawn.keys if key != baseline(EQUAL_WEIGHT)]
+    market = net[baseline(EQUAL_WEIGHT)]
     places = superior(
-        net[baseline(EQUAL_WEIGHT)],
+        market,
         columns_of(net, others),
         replications=drawn.bootstrap.replications,
         seed=drawn.bootstrap.seed,
-        block=drawn.longest,
+        # Baselines are tested too, and may depend on their past for longer than any agent.
+        block=common_block([net[key] - market for key in others]),
         size=FAMILY_SIZE,
     )
     return [others[place].strategy for place in places]

@@ -46,7 +46,7 @@ class Drawn:
         block: mean length in days of the blocks that are drawn: the longest that any strategy's
             returns ask for. Each agent's returns less equal weight's are drawn in blocks of their
             own length, so that no other strategy moves its verdict.
-        longest: of the blocks that returns less equal weight's ask for.
+        longest: of the blocks that agents' returns less equal weight's ask for.
     """
 
     def __init__(self, net: Mapping[Key, Daily], bootstrap: Bootstrap) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import polars as pl
 
+from walkforge.reporting.look_ahead import warned
 from walkforge.reporting.records import SEED_MEAN
-from walkforge.reporting.statement import AT_ONCE
 from walkforge.reporting.tables import UNDEFINED, two_decimals
 
 Row = Mapping[str, Any]
@@ -37,7 +37,7 @@ def paragraphs(frame: pl.DataFrame, found: Found) -> list[str]:
         change: [row for row in means if row["change"] == change] for change in ("without", "only")
     }
     (few,) = (row for row in means if row["change"] == "few")
-    said = [AT_ONCE] if found["execution"] == "same_close" else []
+    said = [*warned(found["execution"])]
     said.append(_scope(means[0], found))
     said.append(_families(kinds["without"]))
     if kinds["only"]:

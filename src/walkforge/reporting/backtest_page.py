@@ -1,9 +1,12 @@
 """The page of a backtest: figures of the policy and the baselines, and what it had seen."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import polars as pl
 
+from walkforge.reporting.look_ahead import warned
 from walkforge.reporting.pages import render_page
 from walkforge.reporting.tables import ALL, metrics_table
 from walkforge.splits.windows import Window, overlap
@@ -18,18 +21,29 @@ _NOTE = (
 )
 
 
-def backtest_html(metrics: pl.DataFrame, *, window: Window, training: Window | None) -> str:
+def backtest_html(
+    metrics: pl.DataFrame, *, window: Window, training: Window | None, money: Mapping[str, Any]
+) -> str:
     """Return a self-contained page with the figures of the policy and of every baseline.
 
     Args:
         metrics: see tables.metrics_html. window: of the backtest.
         training: dates that the policy's training could read, None where they are not known.
+        money: settings of section market.
     """
     table = metrics_table(metrics, figures=ALL)
-    notes = (training_note(window, training), _NOTE, *table.notes[1:])
+    noted = (*warned(money["execution"]), training_note(window, training), _NOTE)
+    notes = (*noted, *_limits(money["limits"]), *table.notes[1:])
     caption = f"{window.start} up to {window.end}"
     whole = replace(table, caption=caption, notes=notes)
     return render_page("one_table.html.j2", title="Backtest", table=whole)
+
+
+def _limits(limits: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a note of the limits that bounded every order; none where there is no limit."""
+    known = [f"{name} {value:g}" for name, value in limits.items() if value is not None]
+    told = f"Limits on every order, the baselines' too (market.limits): {', '.join(known)}."
+    return (told,) if known else ()
 
 
 def training_note(window: Window, training: Window | None) -> str:

@@ -9,8 +9,10 @@ import polars as pl
 from walkforge.reporting.tables import Column, Row, Table, link_cell, text_cell
 
 _NOTE = (
-    "Each of these stops a run when it fails, before anything that follows is made. `make verify` "
-    "checks the results once more, by a program that shares no code with what made them."
+    "Each of these stops a run when it fails: the first three before any fold is cut, so that "
+    "nothing is trained, the last before the verdict and the pages that show it. A ranking does "
+    "not wait for the last. `make verify` checks the results once more, by a program that shares "
+    "no code with what made them."
 )
 
 

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from walkforge.reporting.look_ahead import warned
 from walkforge.reporting.pages import render_page
 from walkforge.reporting.tables import Column, Row, Table, number_cell, text_cell, two_decimals
 
@@ -22,11 +23,11 @@ _NOTES = (
 )
 
 
-def costs_html(costs: pl.DataFrame) -> str:
+def costs_html(costs: pl.DataFrame, *, execution: str) -> str:
     """Return a self-contained page with one row for each regime.
 
     Args:
-        costs: see evaluation.regime_costs.regime_costs.
+        costs: see evaluation.regime_costs.regime_costs. execution: where orders fill.
     """
     dearest = costs.row(int(costs["cost"].arg_max() or 0), named=True)
     table = Table(
@@ -47,6 +48,6 @@ def costs_html(costs: pl.DataFrame) -> str:
             )
             for row in costs.iter_rows(named=True)
         ],
-        notes=_NOTES,
+        notes=(*warned(execution), *_NOTES),
     )
     return render_page("one_table.html.j2", title="Cost by regime", table=table)

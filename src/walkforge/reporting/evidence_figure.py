@@ -1,10 +1,15 @@
 """Picture of the evidence: every strategy's Sharpe ratio with its interval."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import polars as pl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from walkforge.reporting.colours import GREY, OKABE_ITO
 from walkforge.reporting.style import figure_style
+from walkforge.reporting.verdict_text import is_matched
 
 _WIDTH_INCHES = 9.0
 _ROW_INCHES = 0.34
@@ -12,13 +17,13 @@ _FRAME_INCHES = 2.6
 _LABEL_SIZE = 13.0
 
 
-def plot_intervals(strategies: pl.DataFrame, *, confidence: float) -> Figure:
+def plot_intervals(strategies: pl.DataFrame, verdict: Mapping[str, Any]) -> Figure:
     """Return a point and an interval for each strategy that has a Sharpe ratio, best first.
 
-    Beside an agent stands the mean ratio of its policies of chance.
+    Beside an agent stands the mean ratio of its policies of chance, where they trade as it does.
 
     Args:
-        strategies: see evaluation.evidence.strategies_frame. confidence: of the intervals.
+        strategies, verdict: see evaluation.assess.Evidence.
     """
     known = strategies.filter(pl.col("sharpe").is_finite())
     rows = known.sort(pl.col("sharpe"), "strategy", descending=[True, False]).rows(named=True)
@@ -31,18 +36,10 @@ def plot_intervals(strategies: pl.DataFrame, *, confidence: float) -> Figure:
             own = [(place, row) for place, row in enumerate(rows) if row["kind"] == kind]
             places = [place for place, _ in own]
             low, high = ([row[side] for _, row in own] for side in ("low", "high"))
-            label = f"{kind}: ratio and {100.0 * confidence:.0f} % interval"
+            label = f"{kind}: ratio and {100.0 * verdict['confidence']:.0f} % interval"
             axes.hlines(places, low, high, color=colour, linewidth=width)
             axes.plot([row["sharpe"] for _, row in own], places, "o", color=colour, label=label)
-        chance = [(place, row) for place, row in enumerate(rows) if row["kind"] == "agent"]
-        axes.plot(
-            [row["random_sharpe"] for _, row in chance],
-            [place for place, _ in chance],
-            "D",
-            color=OKABE_ITO["vermillion"],
-            markerfacecolor="none",
-            label="mean of policies of chance matched to the agent",
-        )
+        _draw_chance(axes, rows, verdict)
         axes.axvline(0.0, color=GREY, linewidth=1.0)
         axes.set_yticks(range(len(rows)), [row["strategy"] for row in rows], fontsize=_LABEL_SIZE)
         axes.set_ylim(max(len(rows), 1) - 0.4, -0.6)
@@ -51,3 +48,21 @@ def plot_intervals(strategies: pl.DataFrame, *, confidence: float) -> Figure:
         axes.set_xlabel("annual Sharpe ratio")
         figure.legend(loc="outside lower left", ncols=1)
     return figure
+
+
+def _draw_chance(axes: Axes, rows: Sequence[Mapping[str, Any]], verdict: Mapping[str, Any]) -> None:
+    """Draw the mean ratio of each agent's policies of chance, but of those that do not match it."""
+    known = [
+        (row["random_sharpe"], place)
+        for place, row in enumerate(rows)
+        if row["kind"] == "agent" and is_matched(verdict["agents"][row["strategy"]]["chance"])
+    ]
+    if known:
+        axes.plot(
+            [ratio for ratio, _ in known],
+            [place for _, place in known],
+            "D",
+            color=OKABE_ITO["vermillion"],
+            markerfacecolor="none",
+            label="mean of policies of chance matched to the agent",
+        )

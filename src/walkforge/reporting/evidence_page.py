@@ -62,11 +62,14 @@ _AGAINST_NOTES = (
 )
 
 
-def against_table(strategies: pl.DataFrame, against: pl.DataFrame, *, agent: str) -> Table:
+def against_table(
+    strategies: pl.DataFrame, against: pl.DataFrame, *, agent: str, confidence: float
+) -> Table:
     """Return one agent beside every baseline, each with its interval.
 
     Args:
         strategies, against: see evaluation.evidence. agent: whose comparisons.
+        confidence: of the intervals.
     """
     kept = strategies.select("strategy", "kind", "sharpe", "low", "high")
     pairs = against.filter(agent=agent).rename(
@@ -78,7 +81,19 @@ def against_table(strategies: pl.DataFrame, against: pl.DataFrame, *, agent: str
     ordered = others.sort(pl.col("strategy") != "equal_weight", "strategy")
     rows += [Row(cells=_cells(row, _AGAINST)) for row in ordered.rows(named=True)]
     caption = f"{agent} beside every baseline, out of sample and net of costs"
-    return Table(caption=caption, columns=_columns(_AGAINST), rows=rows, notes=_AGAINST_NOTES)
+    known = int(others["difference_low"].is_finite().sum())
+    notes = (*_AGAINST_NOTES, _many(known, confidence))
+    return Table(caption=caption, columns=_columns(_AGAINST), rows=rows, notes=notes)
+
+
+def _many(comparisons: int, confidence: float) -> str:
+    """Return what so many intervals at once leave to chance."""
+    return (
+        f"Each interval holds {100.0 * confidence:.0f} % by itself and is not adjusted for how "
+        f"many there are: of {comparisons} baselines that differ in nothing, about "
+        f"{comparisons * (1.0 - confidence):.1f} would show a difference whose interval leaves "
+        "out 0, by chance alone. What holds of all strategies at once is what StepM says, above."
+    )
 
 
 def strategies_table(strategies: pl.DataFrame) -> Table:
@@ -110,7 +125,10 @@ def evidence_html(
         general=general(verdict),
         reasons={name: found["reasons"] for name, found in verdict["agents"].items()},
         strategies=strategies_table(strategies),
-        against=[against_table(strategies, against, agent=name) for name in verdict["agents"]],
+        against=[
+            against_table(strategies, against, agent=name, confidence=verdict["confidence"])
+            for name in verdict["agents"]
+        ],
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from walkforge.reporting.look_ahead import warned
 from walkforge.reporting.pages import render_page
 from walkforge.reporting.tables import ALL, metrics_table
 from walkforge.splits.manifest import window_of
@@ -17,16 +18,20 @@ _NOTE = (
 )
 
 
-def holdout_html(metrics: pl.DataFrame, *, manifest: Mapping[str, Any], opened: int) -> str:
+def holdout_html(
+    metrics: pl.DataFrame, manifest: Mapping[str, Any], *, opened: int, terms: Mapping[str, Any]
+) -> str:
     """Return a self-contained page with the figures of every strategy over the hold-out.
 
     Args:
         metrics: see tables.metrics_html. manifest: the hold-out's.
         opened: how many times a hold-out of the study had been opened before.
+        terms: what it was rolled on, of which market.execution is stated where it is look-ahead.
     """
     times = {0: "no hold-out was opened", 1: "a hold-out was opened once"}
     before = times.get(opened, f"hold-outs were opened {opened:,} times")
     table, window = metrics_table(metrics, figures=ALL), window_of(manifest, "test")
     caption = f"{window.start} up to {window.end}; {before} before"
-    whole = replace(table, caption=caption, notes=(_NOTE, *table.notes[1:]))
+    notes = (*warned(terms["market"]["execution"]), _NOTE, *table.notes[1:])
+    whole = replace(table, caption=caption, notes=notes)
     return render_page("one_table.html.j2", title="Hold-out", table=whole)

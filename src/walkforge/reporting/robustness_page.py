@@ -7,9 +7,9 @@ from typing import Any
 import polars as pl
 
 from walkforge.evaluation.robustness import ALL, RECORD
+from walkforge.reporting.look_ahead import warned
 from walkforge.reporting.pages import render_page
 from walkforge.reporting.records import EQUAL_WEIGHT, SEED_MEAN
-from walkforge.reporting.statement import AT_ONCE
 from walkforge.reporting.tables import (
     UNDEFINED,
     Column,
@@ -69,7 +69,7 @@ def robustness_html(paths: pl.DataFrame, figures: Mapping[str, Any], *, picture:
     return render_page(
         "robustness.html.j2",
         title="Robustness",
-        at_once=AT_ONCE if figures["execution"] == "same_close" else "",
+        at_once=" ".join(warned(figures["execution"])),
         warning=WARNING,
         headlines=[_headline(name, found) for name, found in figures["agents"].items()],
         made=_made(figures),

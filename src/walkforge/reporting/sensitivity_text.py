@@ -1,5 +1,6 @@
 """Sentences on sensitivity: what is seen of costs, of the delay of execution and of capital."""
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ from walkforge.evaluation.studies import Study
 from walkforge.reporting.amounts import bps, money
 from walkforge.reporting.records import EQUAL_WEIGHT, SEED_MEAN
 from walkforge.reporting.sensitivity_tables import edge_text
+from walkforge.reporting.tables import UNDEFINED
 
 _NOTHING, _NO_POINT = "earns nothing any more at", "has no break-even"
 
@@ -70,20 +72,26 @@ def ratio_sentence(figures: pl.DataFrame, study: Study, *, label: Callable[[floa
     told = []
     for name, seed in [*((name, SEED_MEAN) for name in means), (EQUAL_WEIGHT, "")]:
         own = rows.filter(strategy=name, seed=seed)
-        ends = [own.row(place, named=True) for place in (0, -1)]
-        texts = [f"{end['sharpe']:z.2f} ± {end['sharpe_error']:.2f}" for end in ends]
+        texts = [_ratio(own.row(place, named=True)) for place in (0, -1)]
         told.append(f"that of {name} from {texts[0]} to {texts[1]}")
     first, last = (label(rows["value"][place]) for place in (0, -1))
     return f"From {first} to {last} the Sharpe ratio changes as follows: {'; '.join(told)}."
 
 
 def capital_sentence(findings: Mapping[str, Any]) -> str:
-    """Return how much capital each agent bears, or that capital changes nothing."""
-    impact = findings["impact"]
-    if impact != "square_root":
+    """Return how much capital each agent bears, or why capital changes nothing."""
+    impact, coefficient = findings["impact"], findings["impact_coefficient"]
+    if impact == "none" or coefficient == 0.0:
+        is_none = f"market.costs.impact is {impact}"
+        is_zero = "market.costs.impact_coefficient is 0"
         return (
-            f"Capital changes nothing: market.costs.impact is {impact}, and no cost depends on how "
-            "much is traded."
+            f"Capital changes nothing: {is_none if impact == 'none' else is_zero}, and no cost "
+            "depends on how much is traded."
+        )
+    if impact == "simple":
+        return (
+            "Capital changes nothing: market.costs.impact is simple, which grows with the share of "
+            "equity that is traded, whatever the equity."
         )
     scale = _Scale((findings["capital"][0], findings["capital"][-1]), money, "")
     told = [
@@ -95,6 +103,13 @@ def capital_sentence(findings: Mapping[str, Any]) -> str:
         f"As square-root impact grows with what is traded, of initial cash {'; '.join(told)}, in "
         "currency units."
     )
+
+
+def _ratio(row: Mapping[str, Any]) -> str:
+    """Return a Sharpe ratio with its standard error; that of an account that is idle is none."""
+    if not math.isfinite(row["sharpe"]):
+        return UNDEFINED
+    return f"{row['sharpe']:z.2f} ± {row['sharpe_error']:.2f}"
 
 
 class _Scale(NamedTuple):

@@ -22,10 +22,6 @@ CAVEAT = (
     "Every test window opens in cash: an agent that trades part of the way to its target a day is "
     "invested weeks after the baselines are, which is part of any difference."
 )
-AT_ONCE = (
-    "FOR STUDY ONLY: orders fill at the very close on which they are decided (market.execution is "
-    "same_close), which no one can trade. Nothing on this page is evidence."
-)
 
 Figures = dict[tuple[str, str, str], tuple[float | None, float | None]]
 

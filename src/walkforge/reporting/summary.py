@@ -9,8 +9,9 @@ import polars as pl
 
 from walkforge.reporting.checks import Checks, checks_table
 from walkforge.reporting.evidence_page import against_table
+from walkforge.reporting.look_ahead import warned
 from walkforge.reporting.pages import render_page
-from walkforge.reporting.statement import AT_ONCE, CAVEAT, finding
+from walkforge.reporting.statement import CAVEAT, finding
 from walkforge.reporting.tables import (
     HEADLINE,
     Cell,
@@ -74,7 +75,7 @@ def summary_html(content: Summary) -> str:
         title=content.title,
         content=content,
         finding=finding(content.returns, content.metrics),
-        caveat=f"{AT_ONCE} {CAVEAT}" if content.execution == "same_close" else CAVEAT,
+        caveat=" ".join((*warned(content.execution), CAVEAT)),
         pictures=[
             {"caption": caption, "base64": base64.b64encode(png).decode()}
             for caption, png in pictures
@@ -82,7 +83,12 @@ def summary_html(content: Summary) -> str:
         verdicts=verdicts_told(content.verdict),
         general=general(content.verdict),
         against=[
-            against_table(content.strategies, content.against, agent=name)
+            against_table(
+                content.strategies,
+                content.against,
+                agent=name,
+                confidence=content.verdict["confidence"],
+            )
             for name in content.verdict["agents"]
         ],
         metrics=metrics_table(content.metrics, figures=HEADLINE),

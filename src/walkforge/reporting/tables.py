@@ -3,11 +3,12 @@
 import datetime as dt
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
 
+from walkforge.reporting.look_ahead import warned
 from walkforge.reporting.pages import render_page
 from walkforge.reporting.records import EQUAL_WEIGHT, SEED_MEAN
 
@@ -73,16 +74,16 @@ class Table:
     notes: tuple[str, ...] = ()
 
 
-def metrics_html(metrics: pl.DataFrame) -> str:
+def metrics_html(metrics: pl.DataFrame, *, execution: str) -> str:
     """Return a self-contained page with the figures of every strategy and seed.
 
     `metrics` has one row per strategy, kind ('agent' or 'baseline') and seed ('mean' for the mean
-    of the seeds, '' for a baseline), with the fields of `Performance`. Raises ValueError when a
-    column is missing.
+    of the seeds, '' for a baseline), with the fields of `Performance`; `execution` is where orders
+    fill. Raises ValueError when a column is missing.
     """
-    return render_page(
-        "one_table.html.j2", title="Metrics", table=metrics_table(metrics, figures=ALL)
-    )
+    table = metrics_table(metrics, figures=ALL)
+    noted = replace(table, notes=(*warned(execution), *table.notes))
+    return render_page("one_table.html.j2", title="Metrics", table=noted)
 
 
 def escape_csv_text(frame: pl.DataFrame) -> pl.DataFrame:

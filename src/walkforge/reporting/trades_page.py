@@ -4,27 +4,31 @@ import base64
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from walkforge.reporting.encoding import encode_figure
+from walkforge.reporting.encoding import encode_all
+from walkforge.reporting.look_ahead import warned
 from walkforge.reporting.pages import render_page
 from walkforge.reporting.trades_figure import Traded, file_name, most_traded, plot_trades
 
 
-def draw_trades(traded: Traded, *, whose: str, most: int) -> tuple[str, dict[str, bytes]]:
+def draw_trades(
+    traded: Traded, *, whose: str, most: int, execution: str
+) -> tuple[str, dict[str, bytes]]:
     """Return a page of the symbols traded most, and their pictures by name of the file.
 
     Args:
         traded: see trades_figure.traded_by. whose: the policy. most: symbols that are drawn.
+        execution: where orders fill.
     """
     shown: list[Picture] = []
     files: dict[str, bytes] = {}
     for place, trades in enumerate(most_traded(traded, most=most), start=1):
         figure = plot_trades(trades, whose=whose, starts=traded.starts)
         name = file_name(trades.symbol, place=place)
-        drawn = {kind: encode_figure(figure, kind=kind) for kind in ("png", "svg")}
-        files |= {f"{name}.{kind}": content for kind, content in drawn.items()}
-        shown.append(Picture(trades.symbol, trades.fills.height, drawn["png"]))
+        drawn = encode_all({name: figure}, execution=execution)
+        files |= {f"{name}.{kind}": drawn[f"{name}_{kind}"] for kind in ("png", "svg")}
+        shown.append(Picture(trades.symbol, trades.fills.height, drawn[f"{name}_png"]))
     symbols = traded.ledger["symbol"].n_unique()
-    return trades_html(shown, whose=whose, traded=symbols), files
+    return trades_html(shown, whose=whose, traded=symbols, execution=execution), files
 
 
 class Picture(NamedTuple):
@@ -35,11 +39,12 @@ class Picture(NamedTuple):
     png: bytes
 
 
-def trades_html(pictures: Sequence[Picture], *, whose: str, traded: int) -> str:
+def trades_html(pictures: Sequence[Picture], *, whose: str, traded: int, execution: str) -> str:
     """Return a self-contained page with a picture for each symbol, most traded first.
 
     Args:
         pictures: those that are shown. whose: the policy. traded: symbols that it traded in all.
+        execution: where orders fill.
     """
     shown = [
         {
@@ -55,4 +60,5 @@ def trades_html(pictures: Sequence[Picture], *, whose: str, traded: int) -> str:
         if traded
         else f"{whose} traded nothing in its test windows."
     )
-    return render_page("trades.html.j2", title="Trades on the price", lead=lead, pictures=shown)
+    said = " ".join((*warned(execution), lead))
+    return render_page("trades.html.j2", title="Trades on the price", lead=said, pictures=shown)

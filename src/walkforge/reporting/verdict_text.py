@@ -127,12 +127,22 @@ def _market(name: str, found: Figures) -> str:
     return f"{name} {words[found['name']]}: {figures}."
 
 
+def is_matched(chance: Figures) -> bool:
+    """Return whether an agent's policies of chance trade about as much as it, so may be compared.
+
+    Args:
+        chance: what verdict.json holds of them.
+    """
+    ratio = chance["turnover_ratio"]
+    return ratio is not None and abs(ratio - 1.0) <= MATCHED
+
+
 def _chance(found: Figures) -> str:
     """Return where the agent lies among policies of chance."""
     ratio = found["turnover_ratio"]
     if found["share_below"] is None or ratio is None:
         return ""
-    if abs(ratio - 1.0) > MATCHED:
+    if not is_matched(found):
         return f"No policies of chance trade as it does: theirs is {ratio:.2f} times its turnover."
     return (
         f"Of policies of chance with its turnover and cash {100.0 * found['share_below']:.0f} % "

@@ -7,7 +7,7 @@ from typing import Any
 
 from walkforge.verify import figures
 from walkforge.verify.accounts import Accounts
-from walkforge.verify.evidence import METRICS
+from walkforge.verify.evidence import AGAINST, METRICS
 from walkforge.verify.shown import Said, signed, spans, two, whole
 from walkforge.verify.study import EQUAL_WEIGHT, MEAN, Key, Numbers, Study
 
@@ -35,6 +35,7 @@ def sentences(accounts: Accounts) -> list[Said]:
         Said(["0"], ["two standard errors"]),
         Said(["1.0"], ["equity"]),
         Said([str(shown), str(ranking.height), *days], ["best first"]),
+        *(_many(study, name) for name in study.verdict["agents"]),
         _symbols(study),
         Said(["252", "0"], ["risk-free"]),
         _provenance(study),
@@ -148,6 +149,15 @@ def _apart(apart: Numbers, name: str) -> Said:
     told = f"{name} {place}" if abs(ratio) > 2.0 * error else f"{name} is not distinguishable"
     mean = f"{100.0 * float(apart.mean()) * figures.YEAR:+z.1f}"
     return Said([mean, signed(ratio), two(error)], [told])
+
+
+def _many(study: Study, name: str) -> Said:
+    """Return what is said of as many intervals at once as an agent's differences have."""
+    low = study.folder.frame(AGAINST, "agent", "low").filter(agent=name)["low"].to_list()
+    count = sum(each is not None and math.isfinite(each) for each in low)
+    confidence = study.verdict["confidence"]
+    numbers = [f"{100.0 * confidence:.0f}", str(count), f"{count * (1.0 - confidence):.1f}", "0"]
+    return Said(numbers, ["not adjusted", "StepM"])
 
 
 def _symbols(study: Study) -> Said:

@@ -1,0 +1,112 @@
+"""What fills at the close that decided it is called a study, on every page and picture of it."""
+
+import ast
+import re
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from walkforge.reporting.backtest_page import backtest_html
+from walkforge.reporting.costs_page import costs_html
+from walkforge.reporting.encoding import encode_all, encode_figure
+from walkforge.reporting.figures import plot_equity
+from walkforge.reporting.holdout_page import holdout_html
+from walkforge.reporting.look_ahead import AT_ONCE, STAMP
+from walkforge.reporting.tables import metrics_html
+from walkforge.reporting.trades_page import trades_html
+from walkforge.splits.windows import Window
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = {path.stem: path.read_text() for path in (ROOT / "workflow/scripts").glob("*.py")}
+RULES = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+# Pictures in which no order is filled: of windows, features and the trainings themselves.
+NO_RECORD = {"plot_folds", "plot_training", "measure_health", "audit_features"}
+ENCODERS = {"encode_figure", "encode_all", "draw_trades"}
+SPAN = {"start": "2010-01-04", "end": "2010-03-27"}
+NO_LIMITS = dict.fromkeys(("position_cap", "stop_loss", "take_profit", "max_trades"))
+COSTS = pl.DataFrame(
+    {
+        "regime": ["risk_on"], "turnover": [1.0], "commission": [0.01], "stamp_duty": [0.0],
+        "spread": [0.0], "slippage": [0.0], "impact": [0.0], "cost": [0.01], "net_return": [0.1],
+    }
+)  # fmt: skip
+
+
+def pages(metrics, execution: str) -> dict[str, str]:
+    """Return every page that has a note of its own for a study of the same close."""
+    window = Window(date(2010, 1, 4), date(2010, 3, 27))
+    money = {"execution": execution, "limits": NO_LIMITS}
+    return {
+        "metrics": metrics_html(metrics, execution=execution),
+        "costs": costs_html(COSTS, execution=execution),
+        "holdout": holdout_html(metrics, {"test": SPAN}, opened=0, terms={"market": money}),
+        "backtest": backtest_html(metrics, window=window, training=None, money=money),
+        "trades": trades_html([], whose="ppo, seed 0", traded=0, execution=execution),
+    }
+
+
+@pytest.mark.parametrize("page", ["metrics", "costs", "holdout", "backtest", "trades"])
+def test_a_page_says_so_before_its_other_notes_and_of_no_other_execution(metrics, page):
+    studied, traded = (pages(metrics, each)[page] for each in ("same_close", "close"))
+    assert studied.count(AT_ONCE) == 1
+    assert AT_ONCE not in traded
+    tag = "p" if page == "trades" else r'p class="note"'
+    (first, *_) = re.findall(rf"<{tag}>(.*?)</p>", studied.partition("</table>")[2] or studied)
+    assert first.startswith(AT_ONCE)
+    assert pages(metrics, "open")[page] == traded
+
+
+@pytest.mark.parametrize("kind", ["png", "svg"])
+def test_a_picture_is_stamped_and_others_keep_their_bytes(returns, kind):
+    plain = encode_figure(plot_equity(returns), kind=kind)
+    for execution in ("open", "close"):
+        assert encode_figure(plot_equity(returns), kind=kind, execution=execution) == plain
+    assert encode_figure(plot_equity(returns), kind=kind, execution="same_close") != plain
+
+
+def test_the_stamp_is_one_line_above_all_else_in_full_size_type(returns):
+    figure = plot_equity(returns)
+    height = figure.get_figheight()
+    encode_all({"equity": figure}, execution="same_close")
+    stamped = figure.get_figheight()
+    encode_figure(figure, kind="png", execution="same_close")
+    assert figure.get_figheight() == stamped > height
+    assert figure.get_suptitle() == STAMP
+    assert "\n" not in STAMP
+    (stamp,) = [text for text in figure.findobj(match=is_stamp) if text.get_visible()]
+    assert stamp.get_fontsize() >= 16.0
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    box, (axes,) = stamp.get_window_extent(renderer), figure.axes
+    assert 0.0 <= box.x0 < box.x1 <= figure.bbox.width
+    assert axes.get_tightbbox(renderer).y1 <= box.y0 < box.y1 <= figure.bbox.height
+
+
+def is_stamp(artist: object) -> bool:
+    text = getattr(artist, "get_text", lambda: "")()
+    return isinstance(text, str) and text.startswith(STAMP)
+
+
+def test_a_title_that_is_there_stays_below_the_stamp(returns):
+    figure = plot_equity(returns)
+    figure.suptitle("Robustness, not evidence")
+    encode_all({"equity": figure}, execution="same_close")
+    assert figure.get_suptitle() == f"{STAMP}\nRobustness, not evidence"
+
+
+def encodings(script: str) -> list[ast.Call]:
+    """Return the calls of a script that make pictures into bytes."""
+    calls = [node for node in ast.walk(ast.parse(script)) if isinstance(node, ast.Call)]
+    return [call for call in calls if isinstance(call.func, ast.Name) and call.func.id in ENCODERS]
+
+
+@pytest.mark.parametrize("name", sorted(n for n, text in SCRIPTS.items() if encodings(text)))
+def test_every_rule_that_draws_the_record_passes_where_orders_fill(name: str):
+    calls = encodings(SCRIPTS[name])
+    given = [any(word.arg == "execution" for word in call.keywords) for call in calls]
+    assert any(given) == all(given) == (name not in NO_RECORD)
+    if "params.execution" in SCRIPTS[name] or "asked.execution" in SCRIPTS[name]:
+        (rule,) = re.findall(rf"^rule {name}:\n(.*?)^    script:", RULES, re.M | re.S)
+        assert 'execution=PLAN.config["market"]["execution"],' in rule
