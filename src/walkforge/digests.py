@@ -4,9 +4,10 @@ import ast
 import hashlib
 import importlib.metadata
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 DIGEST_LENGTH = 12
 
@@ -26,41 +27,60 @@ def code_digest(script: Path, source: Path, registered: Sequence[str] = ()) -> l
     Raises:
         FileNotFoundError: a registered module has no file under `source`.
     """
-    found: dict[str, Path] = {}
-    outside: set[str] = set()
-    waiting = list(registered)
     for module in registered:
         if _module_file(module, source) is None:
             raise FileNotFoundError(f"registered module {module} has no file under {source}")
-    for name in _imports(script):
-        waiting.append(name)
+    first = _needs(script, source)
+    waiting, outside = [*registered, *first.modules], set(first.outside)
+    found: set[str] = set()
     while waiting:
-        _visit(waiting.pop(), source, found, outside, waiting)
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            needs = _needs(_file_of(name, source), source)
+            waiting += [*needs.modules, *_parent(name)]
+            outside.update(needs.outside)
+    paths = {name: _file_of(name, source) for name in sorted(found)}
     own = [f"{script.name}@{_file_digest(script)}"]
-    modules = [f"{name}@{_file_digest(found[name])}" for name in sorted(found)]
-    templates = [
-        f"{path.relative_to(source)}@{_bytes_digest(path)}" for path in _templates(found.values())
-    ]
-    return own + modules + templates + _versions(outside)
+    modules = [f"{name}@{_file_digest(path)}" for name, path in paths.items()]
+    folders = sorted({path.parent for path in paths.values()})
+    templates = [entry for folder in folders for entry in _templates(folder, source)]
+    return own + modules + sorted(templates) + _versions(outside)
 
 
-def _visit(
-    name: str, source: Path, found: dict[str, Path], outside: set[str], waiting: list[str]
-) -> None:
-    """Record one imported name: a module under source with its parents, or a distribution."""
-    if name in found:
-        return
+class _Needs(NamedTuple):
+    """What one file imports: modules under source, and top-level names of what is elsewhere."""
+
+    modules: tuple[str, ...]
+    outside: tuple[str, ...]
+
+
+@cache
+def _needs(path: Path, source: Path) -> _Needs:
+    """Return what a file imports, each once."""
+    modules: dict[str, None] = {}
+    outside: dict[str, None] = {}
+    for name in _read(path).imports:
+        top = name.partition(".")[0]
+        if _module_file(name, source) is not None:
+            modules[name] = None
+        elif _module_file(top, source) is None:
+            outside[top] = None
+    return _Needs(tuple(modules), tuple(outside))
+
+
+def _parent(name: str) -> list[str]:
+    """Return the package that a module is in, none of a top-level one."""
+    parent = name.rpartition(".")[0]
+    return [parent] if parent else []
+
+
+def _file_of(name: str, source: Path) -> Path:
+    """Return the file of a module that is under source."""
     path = _module_file(name, source)
     if path is None:
-        top = name.partition(".")[0]
-        if _module_file(top, source) is None:
-            outside.add(top)
-        return
-    found[name] = path
-    waiting.extend(_imports(path))
-    parent = name.rpartition(".")[0]
-    if parent:
-        waiting.append(parent)
+        raise FileNotFoundError(f"module {name} has no file under {source}")
+    return path
 
 
 @cache
@@ -73,33 +93,49 @@ def _module_file(name: str, source: Path) -> Path | None:
     return None
 
 
+class _File(NamedTuple):
+    """The digest of a file's code, and every dotted name that it may import."""
+
+    digest: str
+    imports: tuple[str, ...]
+
+
 @cache
-def _tree(path: Path) -> ast.Module:
-    """Return a file's syntax tree without docstrings."""
+def _read(path: Path) -> _File:
+    """Return what a file's syntax tree says, docstrings left out; each file is read once."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
+    names: list[str] = []
+    for node in _statements(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
                 node.body = node.body[1:]
-    return tree
+        names += _named(node, path)
+    digest = hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:DIGEST_LENGTH]
+    return _File(digest, tuple(names))
 
 
-@cache
-def _imports(path: Path) -> tuple[str, ...]:
-    """Return every dotted name that a file may import, and the distributions it declares."""
-    names: list[str] = []
-    for node in ast.walk(_tree(path)):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.append(node.module)
-            names += [f"{node.module}.{alias.name}" for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Return a module and all statements in it, however deep; no expression holds one."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting += getattr(node, block, ())
+        yield node
+
+
+def _named(node: ast.AST, path: Path) -> list[str]:
+    """Return the dotted names that one node imports, and the distributions that it declares."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        if node.level or not node.module:
             raise ValueError(f"{path}:{node.lineno}: relative import: write it absolute")
-        elif isinstance(node, ast.Assign) and _target(node) == "DISTRIBUTIONS":
-            names += ast.literal_eval(node.value)
-    return tuple(names)
+        return [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    if isinstance(node, ast.Assign) and _target(node) == "DISTRIBUTIONS":
+        return list(ast.literal_eval(node.value))
+    return []
 
 
 def _target(node: ast.Assign) -> str:
@@ -108,10 +144,9 @@ def _target(node: ast.Assign) -> str:
     return target.id if isinstance(target, ast.Name) else ""
 
 
-@cache
 def _file_digest(path: Path) -> str:
     """Return the digest of a file's code, comments and docstrings left out."""
-    return hashlib.sha256(ast.dump(_tree(path)).encode()).hexdigest()[:DIGEST_LENGTH]
+    return _read(path).digest
 
 
 def _bytes_digest(path: Path) -> str:
@@ -119,10 +154,11 @@ def _bytes_digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:DIGEST_LENGTH]
 
 
-def _templates(files: Iterable[Path]) -> list[Path]:
-    """Return the files under templates/ beside any of the modules, sorted."""
-    folders = {path.parent / "templates" for path in files}
-    return sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
+@cache
+def _templates(folder: Path, source: Path) -> list[str]:
+    """Return `path@digest` for the files under templates/ in a folder of modules, sorted."""
+    files = sorted(path for path in (folder / "templates").rglob("*") if path.is_file())
+    return [f"{path.relative_to(source)}@{_bytes_digest(path)}" for path in files]
 
 
 @cache
@@ -137,4 +173,10 @@ def _versions(tops: Iterable[str]) -> list[str]:
     """Return name==version of the distributions that give these top-level modules, sorted."""
     third_party = [top for top in tops if top not in sys.stdlib_module_names]
     names = {name for top in third_party for name in _distributions().get(top, [])}
-    return sorted(f"{name}=={importlib.metadata.version(name)}" for name in names)
+    return sorted(f"{name}=={_version(name)}" for name in names)
+
+
+@cache
+def _version(name: str) -> str:
+    """Return the version of an installed distribution."""
+    return importlib.metadata.version(name)
