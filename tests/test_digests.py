@@ -71,3 +71,48 @@ def test_registered_modules_count_and_must_exist(tree: Path) -> None:
     assert any(entry.startswith("pack.named@") for entry in digest(tree, "pack.named"))
     with pytest.raises(FileNotFoundError, match=r"pack\.missing"):
         digest(tree, "pack.missing")
+
+
+def test_a_folder_without_init_is_a_package_without_a_file(tmp_path: Path) -> None:
+    (tmp_path / "bare/inner").mkdir(parents=True)
+    (tmp_path / "bare/inner/module.py").write_text("X = 1\n")
+    (tmp_path / "script.py").write_text("from bare.inner import module\n")
+    names = [entry.partition("@")[0] for entry in code_digest(tmp_path / "script.py", tmp_path)]
+    assert names == ["script.py", "bare.inner.module"]
+
+
+NESTED = """
+try:
+    import a
+except ImportError:
+    import b
+else:
+    import c
+finally:
+    import d
+for _ in ():
+    import e
+else:
+    while False:
+        import f
+with open(__file__):
+    match 1:
+        case 1:
+            import g
+class C:
+    async def method(self):
+        if 1:
+            pass
+        elif 2:
+            import h
+        else:
+            import i
+"""
+
+
+def test_imports_inside_every_kind_of_statement_count(tmp_path: Path) -> None:
+    for name in "abcdefghi":
+        (tmp_path / f"{name}.py").write_text("X = 1\n")
+    (tmp_path / "script.py").write_text(NESTED)
+    names = [entry.partition("@")[0] for entry in code_digest(tmp_path / "script.py", tmp_path)]
+    assert names == ["script.py", *"abcdefghi"]

@@ -4,7 +4,7 @@ import ast
 import hashlib
 import importlib.metadata
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -27,60 +27,57 @@ def code_digest(script: Path, source: Path, registered: Sequence[str] = ()) -> l
     Raises:
         FileNotFoundError: a registered module has no file under `source`.
     """
-    for module in registered:
-        if _module_file(module, source) is None:
-            raise FileNotFoundError(f"registered module {module} has no file under {source}")
     first = _needs(script, source)
-    waiting, outside = [*registered, *first.modules], set(first.outside)
-    found: set[str] = set()
+    waiting, outside = dict(first.modules), set(first.outside)
+    for module in registered:
+        named = _with_packages(module, source)
+        if not named:
+            raise FileNotFoundError(f"registered module {module} has no file under {source}")
+        waiting |= named
+    found: dict[str, Path] = {}
     while waiting:
-        name = waiting.pop()
+        name, path = waiting.popitem()
         if name not in found:
-            found.add(name)
-            needs = _needs(_file_of(name, source), source)
-            waiting += [*needs.modules, *_parent(name)]
+            found[name] = path
+            needs = _needs(path, source)
+            waiting |= needs.modules
             outside.update(needs.outside)
-    paths = {name: _file_of(name, source) for name in sorted(found)}
-    own = [f"{script.name}@{_file_digest(script)}"]
-    modules = [f"{name}@{_file_digest(path)}" for name, path in paths.items()]
-    folders = sorted({path.parent for path in paths.values()})
-    templates = [entry for folder in folders for entry in _templates(folder, source)]
-    return own + modules + sorted(templates) + _versions(outside)
+    own = [f"{script.name}@{_read(script).digest}"]
+    modules = [f"{name}@{_read(found[name]).digest}" for name in sorted(found)]
+    folders = {path.parent for path in found.values()}
+    templates = sorted(entry for folder in folders for entry in _templates(folder, source))
+    return own + modules + templates + _versions(outside)
 
 
 class _Needs(NamedTuple):
-    """What one file imports: modules under source, and top-level names of what is elsewhere."""
+    """What one file imports: files of modules under source, and top-level names from elsewhere."""
 
-    modules: tuple[str, ...]
-    outside: tuple[str, ...]
+    modules: Mapping[str, Path]
+    outside: frozenset[str]
 
 
 @cache
 def _needs(path: Path, source: Path) -> _Needs:
-    """Return what a file imports, each once."""
-    modules: dict[str, None] = {}
-    outside: dict[str, None] = {}
+    """Return what a file imports."""
+    modules: dict[str, Path] = {}
+    outside: set[str] = set()
     for name in _read(path).imports:
         top = name.partition(".")[0]
-        if _module_file(name, source) is not None:
-            modules[name] = None
-        elif _module_file(top, source) is None:
-            outside[top] = None
-    return _Needs(tuple(modules), tuple(outside))
+        own = _with_packages(name, source)
+        modules |= own
+        if not own and _module_file(top, source) is None:
+            outside.add(top)
+    return _Needs(modules, frozenset(outside))
 
 
-def _parent(name: str) -> list[str]:
-    """Return the package that a module is in, none of a top-level one."""
-    parent = name.rpartition(".")[0]
-    return [parent] if parent else []
-
-
-def _file_of(name: str, source: Path) -> Path:
-    """Return the file of a module that is under source."""
-    path = _module_file(name, source)
-    if path is None:
-        raise FileNotFoundError(f"module {name} has no file under {source}")
-    return path
+def _with_packages(name: str, source: Path) -> dict[str, Path]:
+    """Return the files of a module under source and of the packages it is in; empty if none."""
+    if _module_file(name, source) is None:
+        return {}
+    parts = name.split(".")
+    names = [".".join(parts[:count]) for count in range(1, len(parts) + 1)]
+    # a folder without __init__.py is a package that has no file
+    return {each: file for each in names if (file := _module_file(each, source)) is not None}
 
 
 @cache
@@ -142,11 +139,6 @@ def _target(node: ast.Assign) -> str:
     """Return the name that a simple assignment binds, or an empty string."""
     target = node.targets[0]
     return target.id if isinstance(target, ast.Name) else ""
-
-
-def _file_digest(path: Path) -> str:
-    """Return the digest of a file's code, comments and docstrings left out."""
-    return _read(path).digest
 
 
 def _bytes_digest(path: Path) -> str:
