@@ -1,10 +1,10 @@
 """A policy that is given by its folder, as the workflow asks for it while it is planned."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from walkforge.agents.registry import modules_of
+from walkforge.agents.untrusted import MALFORMED, strict_mapping
 from walkforge.errors import InputError
 
 # Snakemake reads them as wildcards, wherever they stand in a path.
@@ -51,9 +51,9 @@ def named_agent(config: Path) -> dict[str, Any] | None:
     What is wrong with it is told when the policy is loaded.
     """
     try:
-        agent = json.loads(config.read_bytes())["agent"]
+        agent = strict_mapping(config.read_bytes())["agent"]
         modules_of(agent)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, *MALFORMED):
         return None
     return dict(agent)
 

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from walkforge.errors import InputError
 from walkforge.provenance import read_bytes, read_json, sha256_bytes, sync
-from walkforge.splits.windows import Window
+from walkforge.splits.windows import Window, window_from
 
 
 def times_opened(record: Path) -> int:
@@ -49,7 +49,7 @@ def unopened(record: Path) -> Window | None:
     manifest = record.with_name("sealed.json")
     if not manifest.is_file():
         return None
-    sealed = _window(read_json(manifest)["test"])
+    sealed = window_from(read_json(manifest)["test"])
     lines = read_lines(record)
     opened = [window for line in lines if (window := _opened(line)) is not None]
     whole = any(each.start <= sealed.start and sealed.end <= each.end for each in opened)
@@ -59,14 +59,9 @@ def unopened(record: Path) -> Window | None:
 def _opened(line: bytes) -> Window | None:
     """Return the window of a line, None of a damaged one."""
     try:
-        return _window(json.loads(line)["window"])
+        return window_from(json.loads(line)["window"])
     except (ValueError, KeyError, TypeError):
         return None
-
-
-def _window(said: Mapping[str, str]) -> Window:
-    """Return a window that is written as text."""
-    return Window(date.fromisoformat(said["start"]), date.fromisoformat(said["end"]))
 
 
 def record_opening(

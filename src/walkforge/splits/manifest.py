@@ -19,6 +19,7 @@ from walkforge.splits.windows import (
     check_dates,
     check_inside,
     plan_folds,
+    window_from,
 )
 
 SCHEMA_VERSION = 1
@@ -191,12 +192,12 @@ def window_of(manifest: Mapping[str, Any], name: str) -> Window:
             f"{manifest['fold']}: its manifest has no {name} window: "
             "rerun with --forcerun cut_folds"
         )
-    return _window(manifest[name])
+    return window_from(manifest[name])
 
 
 def blocks_of(manifest: Mapping[str, Any]) -> dict[int, Window]:
     """Return the test blocks of a split's manifest, by the number of their group."""
-    return {int(block["group"]): _window(block) for block in manifest[BLOCKS]}
+    return {int(block["group"]): window_from(block) for block in manifest[BLOCKS]}
 
 
 def train_fold(manifest: Mapping[str, Any]) -> Fold:
@@ -209,7 +210,7 @@ def train_division(manifest: Mapping[str, Any]) -> Fold | Split:
     """Return the fold or split that a train manifest describes; what it tests on is not in it."""
     if LEFT_OUT not in manifest:
         return train_fold(manifest)
-    left_out = tuple(map(_window, manifest[LEFT_OUT]))
+    left_out = tuple(map(window_from, manifest[LEFT_OUT]))
     return Split(manifest["fold"], window_of(manifest, "train"), left_out)
 
 
@@ -219,15 +220,10 @@ def rows_of(manifest: Mapping[str, Any], dates: Sequence[date]) -> list[int]:
         blocks = [rows_in(block, dates) for block in blocks_of(manifest).values()]
         return [row for rows in blocks for row in (rows.start - 1, *rows)]
     windows = [window_of(manifest, name) for name in WINDOWS if name in manifest]
-    gaps = [rows_in(_window(span), dates) for span in manifest.get(LEFT_OUT, ())]
+    gaps = [rows_in(window_from(span), dates) for span in manifest.get(LEFT_OUT, ())]
     rows = [row for window in windows for part in without(rows_in(window, dates), gaps)
             for row in part]  # fmt: skip
     return [rows[0] - 1, *rows] if "test" in manifest else rows
-
-
-def _window(span: Mapping[str, str]) -> Window:
-    """Return a window that a manifest holds."""
-    return Window(date.fromisoformat(span["start"]), date.fromisoformat(span["end"]))
 
 
 def rows_in(window: Window, dates: Sequence[date]) -> range:

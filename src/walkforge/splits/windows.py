@@ -19,6 +19,11 @@ class Window(NamedTuple):
     end: date
 
 
+def window_from(span: Mapping[str, str]) -> Window:
+    """Return a window that is written as text: start and end, YYYY-MM-DD."""
+    return Window(date.fromisoformat(span["start"]), date.fromisoformat(span["end"]))
+
+
 class Fold(NamedTuple):
     """One train/validation/test triple; the live fold has no test window."""
 
