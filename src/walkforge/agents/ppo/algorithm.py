@@ -117,11 +117,11 @@ def _taken_up(
     model: DevicePPO, place: Path, checkpoint: Checkpoint, *, identity: Identity, named: str
 ) -> Begun:
     """Go on from a checkpoint; where it does not fit, do what on_unfit says."""
-    fresh = captured(model, [], identity)
+    fresh = captured(model, [], identity) if model.config.on_unfit == "restart" else None
     try:
         rows = restored(model, checkpoint, identity)
     except InputError as error:
-        if model.config.on_unfit == "refuse":
+        if fresh is None:
             remedy = "give one that fits, or start anew with on_unfit: restart"
             raise InputError(f"{named}{place}: {error}: {remedy}") from error
         log_line(f"{named}{place}: {error}: starts anew (on_unfit: restart)")

@@ -92,19 +92,18 @@ class DeviceBuffer:
         """
         return torch.cat([self.stacked("start")[1:], last_start.unsqueeze(0)])
 
-    def finish(self, rewards: Tensor, last_value: Tensor, last_start: Tensor) -> None:
+    def finish(self, rewards: Tensor, last_value: Tensor, ended: Tensor) -> None:
         """Compute advantages and returns.
 
         Args:
             rewards: [T, B], those of truncated days with the value of what follows added.
-            last_value: [B] of the state after the last day. last_start: [B] bool, whether an
-                episode starts there.
+            last_value: [B] of the state after the last day.
+            ended: [T, B] bool, whether an episode ended with a day; see ended.
         """
         self.values = self.stacked("value")
         following = torch.cat([self.values[1:], last_value.unsqueeze(0)])
-        goes_on = ~self.ended(last_start)
         self.advantages = gae(
-            rewards, self.values, following, goes_on, gamma=self.gamma, gae_lambda=self.gae_lambda
+            rewards, self.values, following, ~ended, gamma=self.gamma, gae_lambda=self.gae_lambda
         )
         self.returns = self.advantages + self.values
         self._flat = {

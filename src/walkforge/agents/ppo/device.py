@@ -161,8 +161,9 @@ class DevicePPO(PPO):
         """Scale rewards, add the values of truncated episodes' last states, compute advantages."""
         buffer, batch = self.buffer, self.batch
         with self.profile.measure("forward"):
-            paid = buffer.stacked("reward").clone()
-            rewards = self.normalisation.scaled(paid, buffer.ended(self.starts))
+            paid = buffer.stacked("reward")
+            ended = buffer.ended(self.starts)
+            rewards = self.normalisation.scaled(paid, ended)
             t, b = buffer.stacked("truncated").nonzero(as_tuple=True)
             if len(t) > 0:
                 symbol = buffer.stacked("symbol")[t, b] if buffer.has("symbol") else None
@@ -170,7 +171,7 @@ class DevicePPO(PPO):
                 value = evaluated(self.network, seen_from(batch.market, last), self.config)[1]
                 rewards[t, b] += self.gamma * value
             following = evaluated(self.network, batch.observation(), self.config)[1]
-        buffer.finish(rewards, following, self.starts)
+        buffer.finish(rewards, following, ended)
 
     def _epoch(self, coefficient: Tensor, figures: list[Losses], norms: list[Tensor]) -> bool:
         """Pass once over the roll-out; False if the policy has moved too far."""
