@@ -54,6 +54,14 @@ class Consumed:
         kept = sorted(set(market) - {"schemes", "rewards"})
         return {"market": {key: market[key] for key in kept}}
 
+    def record(self) -> dict[str, Any]:
+        """Return what a record goes by: the money settings, and how its account is warmed in."""
+        return {**self.money(), "warm_in_days": self.config["evaluation"]["warm_in_days"]}
+
+    def cut(self) -> dict[str, Any]:
+        """Return what folds are cut by: section `splits`, and what a record reads before them."""
+        return {**self.section("splits"), "warm_in_days": self.record()["warm_in_days"]}
+
     def audit(self) -> dict[str, Any]:
         """Return what the audits of features go by: how thorough, features, and which data.
 
@@ -66,12 +74,12 @@ class Consumed:
         return {**self.section("audit", "features"), **self.money()}
 
     def baselines(self) -> dict[str, Any]:
-        """Return what the baselines consume: the money settings, and their keys of `evaluation`."""
-        return {"baselines": self._chosen(BASELINE_KEYS), **self.money()}
+        """Return what baselines consume: a record's settings, and their keys of `evaluation`."""
+        return {"baselines": self._chosen(BASELINE_KEYS), **self.record()}
 
     def random_policies(self) -> dict[str, Any]:
-        """Return what random policies consume: the money settings, and theirs of `evaluation`."""
-        return {**self.money(), "random": self._chosen(RANDOM_KEYS)}
+        """Return what random policies consume: a record's settings, and theirs of `evaluation`."""
+        return {"random": self._chosen(RANDOM_KEYS), **self.record()}
 
     def varied(self) -> dict[str, Any]:
         """Return what is rolled on varied terms: the money settings, and what they vary by."""

@@ -47,8 +47,11 @@ def backtest(
     own = roll_policy(policy, market, window, config=config)
     records = [Record(POLICY, "agent", "", BACKTEST, own.daily)]
     setting = setting_before(market, window, terms)
-    rolled = roll_baselines(setting.config.baselines, setting, config=config)
-    records += [Record(name, "baseline", "", BACKTEST, roll.daily) for name, roll in rolled.items()]
+    rolled = roll_baselines(setting.config.baselines, [setting], config=config, warm_in_days=0)
+    records += [
+        Record(name, "baseline", "", BACKTEST, roll.windows[0].daily)
+        for name, roll in rolled.items()
+    ]
     return Backtest(own, metrics_of(stitch(records).filter(pl.col("seed") != MEAN)))
 
 

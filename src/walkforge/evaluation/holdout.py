@@ -42,8 +42,11 @@ def roll_holdout(
     market, config = market_of(panel, device=device), market_config(terms["market"])
     window = window_of(manifest, "test")
     setting = setting_before(market, window, terms)
-    rolled = roll_baselines(setting.config.baselines, setting, config=config)
-    records = [Record(name, "baseline", "", HOLDOUT, roll.daily) for name, roll in rolled.items()]
+    rolled = roll_baselines(setting.config.baselines, [setting], config=config, warm_in_days=0)
+    records = [
+        Record(name, "baseline", "", HOLDOUT, roll.windows[0].daily)
+        for name, roll in rolled.items()
+    ]
     for training, policy in policies.items():
         daily = roll_policy(policy, market, window, config=config).daily
         records.append(Record(training.agent, "agent", str(training.seed), HOLDOUT, daily))

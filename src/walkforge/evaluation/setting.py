@@ -9,7 +9,7 @@ import torch
 from walkforge.features.panel import Panel
 from walkforge.market.config import Execution
 from walkforge.market.market import Market, market_of
-from walkforge.market.rollout import filled_rows
+from walkforge.market.plan import plan_days
 from walkforge.splits.manifest import window_of
 from walkforge.splits.windows import Window
 
@@ -40,6 +40,7 @@ class Setting:
         window: through which it is rolled. train: all that anything may be fitted on.
         execution: where orders fill, which says what return a decision earns.
         config: settings of the baselines.
+        warm_in_days: sessions before the window that it is rolled through too, unscored.
     """
 
     market: Market
@@ -47,16 +48,17 @@ class Setting:
     train: Window
     execution: Execution
     config: BaselineConfig
+    warm_in_days: int = 0
 
     @property
     def decisions(self) -> range:
-        """Return the rows at whose closes is decided: each one before a row of the window.
+        """Return the rows at whose closes is decided: each one before a row that is rolled.
 
         Raises:
-            InputError: see market.rollout.
+            InputError: see market.plan.
         """
-        rows = filled_rows(self.market, self.window)
-        return range(rows.start - 1, rows.stop - 1)
+        planned = plan_days(self.market, [self.window], warm_in_days=self.warm_in_days)
+        return range(planned[0].row - 1, planned[-1].row)
 
     @property
     def by_name(self) -> list[int]:

@@ -15,8 +15,9 @@ from walkforge.evaluation.series import BUY_AND_HOLD, EQUAL_WEIGHT, Key, baselin
 from walkforge.evaluation.studies import DELAYS, SensitivityConfig, Study, studied_costs
 from walkforge.market.config import CostConfig, market_config
 from walkforge.market.market import Market
+from walkforge.market.plan import filled_rows
 from walkforge.market.regimes import REGIMES, regime_targets
-from walkforge.market.rollout import Decide, filled_rows
+from walkforge.market.rollout import Decide
 from walkforge.market.rollout_terms import DailyTerms, Terms, rollout_terms
 from walkforge.splits.windows import Window
 

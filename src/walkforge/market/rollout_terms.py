@@ -9,7 +9,8 @@ from torch import Tensor
 from walkforge.market.account import Factors, Observation
 from walkforge.market.config import BPS, MarketConfig
 from walkforge.market.market import Market
-from walkforge.market.rollout import Decide, checked_weights, filled_rows
+from walkforge.market.plan import filled_rows
+from walkforge.market.rollout import Decide, checked_weights
 from walkforge.market.rollout_many import share
 from walkforge.market.simulator import Accounts, account_weights, open_accounts, total, trade_day
 from walkforge.market.tape import Tape, tape_of

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from walkforge.agents.policy import Policy, check_features
 from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market
-from walkforge.market.rollout import opened_accounts, rolled_accounts
+from walkforge.market.rollout import Stretch, opened_accounts, rolled_accounts
 from walkforge.market.simulator import Accounts
 from walkforge.ranking.ensemble import Ensemble
 from walkforge.ranking.wanted import (
@@ -125,7 +125,8 @@ def _rolled(
     window, single = rolled_window(market, opens), policy.scheme.single_symbol
     if window is None:
         return opened_accounts(market, config, single_symbol=single)[0]
-    return rolled_accounts(policy.orders, market, window, config=config, single_symbol=single)
+    stretch = Stretch(window, policy.orders, market)
+    return rolled_accounts([stretch], config=config, warm_in_days=0, single_symbol=single)
 
 
 def _names(policy: Policy, market: Market) -> int:
