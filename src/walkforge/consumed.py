@@ -82,8 +82,8 @@ class Consumed:
         return {"random": self._chosen(RANDOM_KEYS), **self.record()}
 
     def varied(self) -> dict[str, Any]:
-        """Return what is rolled on varied terms: the money settings, and what they vary by."""
-        return {**self.money(), **self.section("sensitivity")}
+        """Return what is rolled on varied terms: a record's settings, and what they vary by."""
+        return {**self.record(), **self.section("sensitivity")}
 
     def sensitivity(self) -> dict[str, Any]:
         """Return what the figures of sensitivity consume: what varied, and how to draw intervals.
