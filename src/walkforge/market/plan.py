@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from walkforge.errors import InputError
 from walkforge.market.market import Market
-from walkforge.splits.windows import Window
+from walkforge.splits.windows import Window, warm_rows
 
 
 class PlannedDay(NamedTuple):
@@ -43,27 +43,14 @@ def plan_days(
         if rows.start < end:
             raise ValueError(f"window {window.start} to {window.end} overlaps the one before")
         opens = rows.start != end and not (carried and place == 0)
-        first = rows.start - (warm_in_days if opens else 0)
-        if first < 1:
-            raise InputError(_too_early(market, window, warm_in_days))
+        warm = warm_rows(rows, market.dates, sessions=warm_in_days if opens else 0)
+        first = rows.start - len(warm)
         planned += [
             PlannedDay(row, place, opens and row == first, row >= rows.start)
             for row in range(first, rows.stop)
         ]
         end = rows.stop
     return planned
-
-
-def _too_early(market: Market, window: Window, warm_in_days: int) -> str:
-    """Return what to do about a window with too few rows before it for its warm-in."""
-    asked = (
-        f"window {window.start} to {window.end} needs {warm_in_days} sessions before it for its "
-        f"warm-in and one before those; the data begin on {market.dates[0]}"
-    )
-    if len(market.dates) <= warm_in_days + 1:
-        return f"{asked}: lower evaluation.warm_in_days"
-    earliest = market.dates[warm_in_days + 1]
-    return f"{asked}: start it on {earliest} or later, or lower evaluation.warm_in_days"
 
 
 def filled_rows(market: Market, window: Window) -> range:
