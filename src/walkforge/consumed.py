@@ -58,9 +58,13 @@ class Consumed:
         """Return what a record goes by: the money settings, and how its account is warmed in."""
         return {**self.money(), "warm_in_days": self.config["evaluation"]["warm_in_days"]}
 
-    def cut(self) -> dict[str, Any]:
-        """Return what folds are cut by: section `splits`, and what a record reads before them."""
-        return {**self.section("splits"), "warm_in_days": self.record()["warm_in_days"]}
+    def cut(self, *more: str) -> dict[str, Any]:
+        """Return what folds are cut by: `splits`, further sections, and the length of warm-ins."""
+        return {**self.section("splits", *more), "warm_in_days": self.record()["warm_in_days"]}
+
+    def sealing(self) -> dict[str, Any]:
+        """Return what the hold-out is sealed by: its section, and the length of its warm-in."""
+        return {**self.section("holdout"), "warm_in_days": self.record()["warm_in_days"]}
 
     def audit(self) -> dict[str, Any]:
         """Return what the audits of features go by: how thorough, features, and which data.

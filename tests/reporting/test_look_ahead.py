@@ -42,8 +42,12 @@ def pages(metrics, execution: str) -> dict[str, str]:
     return {
         "metrics": metrics_html(metrics, execution=execution),
         "costs": costs_html(COSTS, execution=execution),
-        "holdout": holdout_html(metrics, {"test": SPAN}, opened=0, terms={"market": money}),
-        "backtest": backtest_html(metrics, window=window, training=None, money=money),
+        "holdout": holdout_html(
+            metrics, {"test": SPAN}, opened=0, terms={"market": money, "warm_in_days": 60}
+        ),
+        "backtest": backtest_html(
+            metrics, window=window, training=None, terms={"market": money, "warm_in_days": 60}
+        ),
         "trades": trades_html([], whose="ppo, seed 0", traded=0, execution=execution),
     }
 

@@ -256,7 +256,7 @@ checkpoint seal_holdout:
     conda:
         "../../envs/evaluation.yaml"
     params:
-        config=PLAN.section("holdout"),
+        config=PLAN.sealing(),
         code=PLAN.code("seal_holdout.py"),
     script:
         "../scripts/seal_holdout.py"
