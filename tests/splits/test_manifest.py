@@ -169,5 +169,5 @@ def test_the_first_test_manifest_covers_the_rows_of_the_warm_in() -> None:
         if moved:
             with pytest.raises(InputError, match="fold_1: .* rerun with -R cut_folds"):
                 check_rows(before["fold_1", "test.json"], other, fold="fold_1")
-    with pytest.raises(InputError, match="needs 400 sessions .* start it on 2011-07-15 or later"):
+    with pytest.raises(InputError, match="needs 400 sessions .* start it on 2011-07-18 or later"):
         cut_folds(STUDY, data, warm_in_days=400)

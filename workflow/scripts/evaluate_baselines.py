@@ -1,9 +1,10 @@
-"""Roll every baseline through one fold's test window."""
+"""Roll every baseline through all test windows, each in one account."""
 
 from pathlib import Path
 
 from walkforge.console import redirect_to
 from walkforge.evaluation.baselines import roll_baselines
+from walkforge.evaluation.record import record_frames
 from walkforge.evaluation.setting import setting_of
 from walkforge.features.panel import load_panel
 from walkforge.frames import parquet_content
@@ -12,13 +13,32 @@ from walkforge.provenance import read_json, write_artifacts
 from walkforge.splits.manifest import check_rows
 
 redirect_to(snakemake.log[0])
-files, config, fold = snakemake.input, snakemake.params.config, snakemake.wildcards.fold
+files, config = snakemake.input, snakemake.params.config
 panel, money = load_panel(Path(files.tensor), Path(files.names)), market_config(config["market"])
-train, test = (read_json(Path(path)) for path in (files.train, files.test))
-for manifest in (train, test):
-    check_rows(manifest, panel, fold=fold)
-own = setting_of(panel, config["baselines"], train=train, test=test, execution=money.execution)
+settings = {}
+for train_file, test_file in zip(files.trains, files.tests, strict=True):
+    fold, train, test = (
+        Path(test_file).parent.name,
+        read_json(Path(train_file)),
+        read_json(Path(test_file)),
+    )
+    check_rows(train, panel, fold=fold)
+    check_rows(test, panel, fold=fold)
+    settings[fold] = setting_of(
+        panel, config["baselines"], train=train, test=test, execution=money.execution
+    )
 places = {Path(path): Path(path).parts[-3] for path in snakemake.output}
-rolled = roll_baselines(sorted(set(places.values())), own, config=money)
-frames = {path: rolled[name]._asdict()[path.stem] for path, name in places.items()}
-write_artifacts(snakemake.rule, {path: parquet_content(frame) for path, frame in frames.items()})
+rolled = roll_baselines(
+    sorted(set(places.values())),
+    list(settings.values()),
+    config=money,
+    warm_in_days=config["warm_in_days"],
+)
+frames = {name: record_frames(each, list(settings)) for name, each in rolled.items()}
+write_artifacts(
+    snakemake.rule,
+    {
+        path: parquet_content(frames[name][path.parent.name, path.stem])
+        for path, name in places.items()
+    },
+)

@@ -171,7 +171,8 @@ def check_rows(study: Study, claim: Claim) -> None:
             test, warm = _rows(manifest["test"], dates), study.warm_in(manifest["fold"])
             first = test[0] - warm if test else 0
             rows = [*range(first - 1, first + warm), *test]
-            claim.same(f"{at}, start of its warm-in", found=manifest.get("warm_in", {}).get("start"),
+            opening = manifest.get("warm_in", {}).get("start")
+            claim.same(f"{at}, start of its warm-in", found=opening,
                        expected=str(dates[first]) if warm else None)  # fmt: skip
         digest = hashlib.sha256(b"".join(digests[row] for row in rows)).hexdigest()
         claim.same(f"{at}, rows", found=manifest["rows"], expected=len(rows))
