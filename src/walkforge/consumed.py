@@ -104,9 +104,9 @@ class Consumed:
         }
 
     def ranking(self) -> dict[str, Any]:
-        """Return what rankings consume: band and agent, money settings, folds, least bars."""
+        """Return what rankings consume: band and agent, a record's settings, folds, least bars."""
         least = {"data": {"minimum_bars": self.config["data"]["minimum_bars"]}}
-        return {**self.section("ranking", "splits"), **self.money(), **least}
+        return {**self.section("ranking", "splits"), **self.record(), **least}
 
     def _chosen(self, keys: Sequence[str]) -> dict[str, Any]:
         """Return some keys of section `evaluation`."""

@@ -2,16 +2,14 @@
 
 import hashlib
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from walkforge.errors import InputError
 from walkforge.features.panel import Panel
-from walkforge.provenance import read_json
 from walkforge.splits.combinatorial import without
 from walkforge.splits.windows import (
     FIRST,
@@ -191,20 +189,6 @@ def check_rows(manifest: Mapping[str, Any], panel: Panel, *, fold: str) -> None:
             f"{manifest['fold']}: the rows of its windows are not those of its manifest: "
             f"rerun with -R {_cut_by(manifest)}"
         )
-
-
-def read_windows(tests: Iterable[Path], panel: Panel) -> dict[str, Window]:
-    """Test windows by fold, from manifests .../FOLD/test.json, once their rows are the panel's.
-
-    Raises:
-        InputError: see check_rows.
-    """
-    windows = {}
-    for path in tests:
-        manifest, fold = read_json(path), path.parts[-2]
-        check_rows(manifest, panel, fold=fold)
-        windows[fold] = window_of(manifest, "test")
-    return windows
 
 
 def _cut_by(manifest: Mapping[str, Any]) -> str:
