@@ -139,7 +139,7 @@ rule measure_costs:
         "../../envs/evaluation.yaml"
     threads: 1
     params:
-        config=PLAN.money(),
+        config=PLAN.record(),
         code=PLAN.code("measure_costs.py"),
     script:
         "../scripts/measure_costs.py"

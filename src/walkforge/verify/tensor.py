@@ -26,7 +26,7 @@ READ = ("features", "open", "close", "daily_value", "volatility", "momentum", "t
 Arrays = Mapping[str, NDArray[Any]]
 
 
-def arrays_of(content: bytes) -> dict[str, NDArray[Any]]:
+def arrays_of(content: bytes, at: str = TENSOR) -> dict[str, NDArray[Any]]:
     """Return the arrays of a safetensors file.
 
     Raises:
@@ -44,7 +44,7 @@ def arrays_of(content: bytes) -> dict[str, NDArray[Any]]:
             if name != "__metadata__"
         }
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise Unreadable(f"{TENSOR}: no safetensors") from error
+        raise Unreadable(f"{at}: no safetensors") from error
 
 
 def check_tensor(study: Study, claim: Claim) -> None:
