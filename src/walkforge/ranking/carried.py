@@ -52,7 +52,7 @@ def history_of(
         InputError: a file is missing, altered or of other symbols.
     """
     if ensemble.fold is None:
-        return History()
+        return NO_HISTORY
     scored = tuple(fold for fold in folds if fold.test is not None)
     if ensemble.fold.test is None:
         single = ensemble.members[0].policy.scheme.single_symbol
@@ -66,6 +66,9 @@ def history_of(
     before = scored[: scored.index(ensemble.fold)]
     earlier = tuple(load_ensemble(folders[fold.name], folds) for fold in before)
     return History(scored=scored, earlier=earlier)
+
+
+NO_HISTORY = History()
 
 
 class Carried(NamedTuple):

@@ -13,7 +13,7 @@ import yaml
 
 from walkforge.errors import InputError, nearest
 from walkforge.provenance import read_bytes
-from walkforge.ranking.carried import History, history_of
+from walkforge.ranking.carried import NO_HISTORY, History, history_of
 from walkforge.ranking.ensemble import Ensemble, load_ensemble
 from walkforge.ranking.known import Data, load_data
 from walkforge.ranking.rank import rank_symbols, rank_terms
@@ -137,7 +137,7 @@ class Infer:
     def _history(self, ensemble: Ensemble) -> History:
         """Return what came before an ensemble in its record; nothing for one of other results."""
         if ensemble.fold is None:
-            return History()
+            return NO_HISTORY
         names = [member.name for member in ensemble.members]
         if ensemble.fold.test is None:
             place = self._root / "evaluation" / ensemble.agent

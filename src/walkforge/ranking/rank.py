@@ -11,7 +11,7 @@ import torch
 
 from walkforge.agents.policy import market_of_policy
 from walkforge.market.config import market_config
-from walkforge.ranking.carried import History, carry
+from walkforge.ranking.carried import NO_HISTORY, History, carry
 from walkforge.ranking.changes import change_frame, moved_by_features
 from walkforge.ranking.ensemble import Ensemble
 from walkforge.ranking.judged import (
@@ -54,14 +54,19 @@ def rank_terms(sections: Mapping[str, Any]) -> RankTerms:
 
 
 def rank_symbols(
-    ensemble: Ensemble, data: Data, as_of: date, *, history: History, terms: RankTerms
+    ensemble: Ensemble,
+    data: Data,
+    as_of: date,
+    *,
+    terms: RankTerms,
+    history: History = NO_HISTORY,
 ) -> Ranked:
     """Return the ranking of a date, what changed since the session before, and a summary.
 
     Args:
         ensemble: the policies. data: all there are; nothing after the date is read.
-        as_of: a date with bars. history: whose accounts are carried on to the date.
-        terms: the band of actions, and those of money.
+        as_of: a date with bars. terms: the band of actions, and those of money.
+        history: whose accounts are carried on to the date; without one they are in cash.
 
     Raises:
         InputError: the date has no bars, the policies know later data, or a feature that the data
