@@ -17,4 +17,4 @@ config, warm_in = splits_config(sections["splits"]), sections["warm_in_days"]
 manifests = cut_splits(config, robustness, panel, warm_in_days=warm_in)
 paths = map(Path, [*made.train, *made.test])
 contents = {path: canonical_json(manifests[path.parts[-2:]]) for path in paths}
-write_artifacts(snakemake.rule, contents)
+write_artifacts(snakemake, contents)

@@ -33,4 +33,4 @@ made = {
 }
 closing = Closing(rolled.windows[-1].daily["date"][-1], rolled.closing)
 made[Path(snakemake.output.closing)] = closing_content(closing, market)
-write_artifacts(snakemake.rule, made)
+write_artifacts(snakemake, made)

@@ -36,7 +36,7 @@ rolled = roll_baselines(
 )
 frames = {name: record_frames(each, list(settings)) for name, each in rolled.items()}
 write_artifacts(
-    snakemake.rule,
+    snakemake,
     {
         path: parquet_content(frames[name][path.parent.name, path.stem])
         for path, name in places.items()

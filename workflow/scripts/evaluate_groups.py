@@ -20,4 +20,4 @@ check_rows(manifest, panel, fold="groups")
 market = market_of(panel, device=torch.device("cpu"))
 config, warm_in = market_config(params["market"]), params["warm_in_days"]
 daily = roll_always_on(market, blocks_of(manifest), config=config, warm_in_days=warm_in)
-write_artifacts(snakemake.rule, {Path(snakemake.output.daily): parquet_content(daily)})
+write_artifacts(snakemake, {Path(snakemake.output.daily): parquet_content(daily)})

@@ -29,4 +29,4 @@ returns = random_returns(
     draw=draw_of(RandomConfig(**config["random"])),
 )
 made = {path: parquet_content(returns[path.parent.name]) for path in map(Path, snakemake.output)}
-write_artifacts(snakemake.rule, made)
+write_artifacts(snakemake, made)

@@ -23,4 +23,4 @@ policy = load_policy(Path(files.policy).parent, device=device)
 market, params = market_of(panel, device=device), snakemake.params.config
 terms = {"config": market_config(params["market"]), "warm_in_days": params["warm_in_days"]}
 daily = roll_blocks(partial(roll_policy, policy, market, **terms), blocks_of(manifest))
-write_artifacts(snakemake.rule, {Path(snakemake.output.daily): parquet_content(daily)})
+write_artifacts(snakemake, {Path(snakemake.output.daily): parquet_content(daily)})

@@ -11,4 +11,4 @@ redirect_to(snakemake.log[0])
 returns, made = read_frame(Path(snakemake.input.returns)), snakemake.output
 found = sensitivity(returns, snakemake.params.config)
 figures, findings = parquet_content(found.figures), canonical_json(found.findings)
-write_artifacts(snakemake.rule, {Path(made.figures): figures, Path(made.findings): findings})
+write_artifacts(snakemake, {Path(made.figures): figures, Path(made.findings): findings})

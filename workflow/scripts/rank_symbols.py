@@ -25,4 +25,4 @@ found = rank_symbols(ensemble, data, day, history=history, terms=terms)
 texts = {"html": ranking_html(*found), "summary": canonical_json(found.summary)}
 texts |= {name: escape_csv_text(frame).write_csv() for name, frame in found.tables().items()}
 texts["parquet"] = parquet_content(found.ranking)
-write_artifacts(snakemake.rule, {Path(made[kind]): text for kind, text in texts.items()})
+write_artifacts(snakemake, {Path(made[kind]): text for kind, text in texts.items()})

@@ -13,4 +13,4 @@ config = snakemake.params.config
 window, warm_in = holdout_window(config["holdout"]), config["warm_in_days"]
 panel = load_panel(Path(snakemake.input.tensor), Path(snakemake.input.names))
 sealed = canonical_json(seal(window, panel, warm_in_days=warm_in))
-write_artifacts(snakemake.rule, {Path(snakemake.output.manifest): sealed})
+write_artifacts(snakemake, {Path(snakemake.output.manifest): sealed})

@@ -20,4 +20,4 @@ windows = test_windows(map(Path, files.manifests), panel)
 policies = read_policies(map(Path, files.policies), device=cpu)
 market, varied, warm_in = market_of(panel, device=cpu), varied_terms(config), config["warm_in_days"]
 returns = vary_terms(policies, market, windows, varied=varied, warm_in_days=warm_in)
-write_artifacts(snakemake.rule, {Path(snakemake.output.returns): parquet_content(returns)})
+write_artifacts(snakemake, {Path(snakemake.output.returns): parquet_content(returns)})
