@@ -1,0 +1,54 @@
+"""The files of a record: a folder for each fold in order of time, and one for its warm-in."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from polars.testing import assert_frame_equal
+
+from panels import panel
+from walkforge.errors import InputError
+from walkforge.evaluation.plain import equal_weight
+from walkforge.evaluation.record import joined, record_frames, scored_windows
+from walkforge.market.rollout import Stretch, roll_record
+from walkforge.provenance import canonical_json, write_artifacts
+from walkforge.splits.manifest import cut_folds
+from walkforge.splits.windows import SplitsConfig, Window
+from worlds import money, random_walks
+
+SHARES = (0.7, 0.15, 0.15)
+STUDY = SplitsConfig(
+    scheme="expanding", start=date(2010, 1, 1), end=date(2012, 1, 1), train_months=6,
+    validation_months=6, test_months=6, shares=SHARES, purge_days=3,
+)  # fmt: skip
+
+
+def manifests(folder: Path, data) -> list[Path]:
+    cut = cut_folds(STUDY, data, warm_in_days=20)
+    contents = {folder / fold / file: canonical_json(each) for (fold, file), each in cut.items()}
+    write_artifacts("cut_folds", contents)
+    return [path for path in contents if path.name == "test.json"]
+
+
+def test_windows_come_in_order_of_time_and_their_rows_are_checked(tmp_path: Path) -> None:
+    data = panel()
+    paths = manifests(tmp_path, data)
+    windows = scored_windows(reversed(paths), data)
+    assert list(windows) == ["fold_1", "fold_2"]
+    assert windows["fold_1"].end == windows["fold_2"].start
+    data.close[data.dates.index(windows["fold_1"].start) + 2] += 1.0
+    with pytest.raises(InputError, match="fold_1: the rows .* are not those of its manifest"):
+        scored_windows(paths, data)
+
+
+def test_a_record_is_a_folder_for_each_fold_and_one_for_the_warm_in() -> None:
+    market = random_walks(1, days=40)
+    cuts = [(20, 28), (28, 36)]
+    windows = [Window(market.dates[start], market.dates[stop]) for start, stop in cuts]
+    stretches = [Stretch(window, equal_weight, market) for window in windows]
+    rolled = roll_record(stretches, config=money(), warm_in_days=6)
+    frames = record_frames(rolled, ["fold_1", "fold_2"])
+    assert {fold for fold, _ in frames} == {"warm_in", "fold_1", "fold_2"}
+    assert_frame_equal(frames["warm_in", "ledger"], rolled.warm_ins[0].ledger)
+    dailies = {fold: frames[fold, "daily"] for fold, name in frames if name == "daily"}
+    assert joined(dailies, ["fold_1", "fold_2"])["date"].to_list() == list(market.dates[14:36])
