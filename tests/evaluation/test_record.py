@@ -1,5 +1,6 @@
 """The files of a record: a folder for each fold in order of time, and one for its warm-in."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -8,8 +9,9 @@ from polars.testing import assert_frame_equal
 
 from panels import panel
 from walkforge.errors import InputError
+from walkforge.evaluation import record
 from walkforge.evaluation.plain import equal_weight
-from walkforge.evaluation.record import joined, record_frames, scored_windows
+from walkforge.evaluation.record import joined, record_frames
 from walkforge.market.rollout import Stretch, roll_record
 from walkforge.provenance import canonical_json, write_artifacts
 from walkforge.splits.manifest import cut_folds
@@ -33,12 +35,13 @@ def manifests(folder: Path, data) -> list[Path]:
 def test_windows_come_in_order_of_time_and_their_rows_are_checked(tmp_path: Path) -> None:
     data = panel()
     paths = manifests(tmp_path, data)
-    windows = scored_windows(reversed(paths), data)
+    windows = record.test_windows(reversed(paths), data)
     assert list(windows) == ["fold_1", "fold_2"]
     assert windows["fold_1"].end == windows["fold_2"].start
-    data.close[data.dates.index(windows["fold_1"].start) + 2] += 1.0
+    close = data.close.copy()
+    close[data.dates.index(date(2011, 1, 3))] += 1.0
     with pytest.raises(InputError, match="fold_1: the rows .* are not those of its manifest"):
-        scored_windows(paths, data)
+        record.test_windows(paths, replace(data, close=close))
 
 
 def test_a_record_is_a_folder_for_each_fold_and_one_for_the_warm_in() -> None:

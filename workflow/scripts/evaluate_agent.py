@@ -6,7 +6,7 @@ from walkforge.agents.policy import load_policy
 from walkforge.agents.training import choose_device
 from walkforge.console import redirect_to
 from walkforge.evaluation.policies import roll_policies
-from walkforge.evaluation.record import record_frames, scored_windows
+from walkforge.evaluation.record import record_frames, test_windows
 from walkforge.features.panel import load_panel
 from walkforge.frames import parquet_content
 from walkforge.market.closing import Closing, closing_content
@@ -17,7 +17,7 @@ from walkforge.provenance import write_artifacts
 redirect_to(snakemake.log[0])
 files, config, device = snakemake.input, snakemake.params.config, choose_device()
 panel = load_panel(Path(files.tensor), Path(files.names))
-windows, market = scored_windows(map(Path, files.tests), panel), market_of(panel, device=device)
+windows, market = test_windows(map(Path, files.tests), panel), market_of(panel, device=device)
 places = {Path(path).parts[-4]: Path(path).parent for path in files.policies}
 rolled = roll_policies(
     [load_policy(places[fold], device=device) for fold in windows],

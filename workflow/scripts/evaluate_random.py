@@ -6,7 +6,7 @@ import torch
 
 from walkforge.console import redirect_to
 from walkforge.evaluation.random_policies import Course, RandomConfig, draw_of, random_returns
-from walkforge.evaluation.record import joined, scored_windows
+from walkforge.evaluation.record import joined, test_windows
 from walkforge.features.panel import load_panel
 from walkforge.frames import parquet_content, read_frame
 from walkforge.market.config import market_config
@@ -16,7 +16,7 @@ from walkforge.provenance import write_artifacts
 redirect_to(snakemake.log[0])
 files, config = snakemake.input, snakemake.params.config
 panel = load_panel(Path(files.tensor), Path(files.names))
-windows = scored_windows(map(Path, files.tests), panel)
+windows = test_windows(map(Path, files.tests), panel)
 dailies = {}
 for path in map(Path, files.dailies):
     dailies.setdefault(path.parent.name, {})[path.parts[-3]] = read_frame(path)

@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 
 from walkforge.console import redirect_to
-from walkforge.evaluation.record import scored_windows
+from walkforge.evaluation.record import test_windows
 from walkforge.evaluation.regime_costs import regime_costs
 from walkforge.features.panel import load_panel
 from walkforge.market.config import market_config
@@ -16,7 +16,7 @@ from walkforge.reporting.costs_page import costs_html
 redirect_to(snakemake.log[0])
 files, asked = snakemake.input, snakemake.params.config
 panel, config = load_panel(Path(files.tensor), Path(files.names)), market_config(asked["market"])
-windows = scored_windows(map(Path, files.manifests), panel).values()
+windows = test_windows(map(Path, files.manifests), panel).values()
 market = market_of(panel, device=torch.device("cpu"))
 costs = regime_costs(market, list(windows), config=config, warm_in_days=asked["warm_in_days"])
 page = costs_html(costs, execution=config.execution)

@@ -12,7 +12,7 @@ from walkforge.splits.manifest import WARM_IN, check_rows, window_of
 from walkforge.splits.windows import Window
 
 
-def scored_windows(manifests: Iterable[Path], panel: Panel) -> dict[str, Window]:
+def test_windows(manifests: Iterable[Path], panel: Panel) -> dict[str, Window]:
     """Return the test windows of .../{fold}/test.json, in order of time.
 
     Raises:
