@@ -11,13 +11,15 @@ from panels import panel
 from walkforge.errors import InputError
 from walkforge.evaluation import record
 from walkforge.evaluation.plain import equal_weight
-from walkforge.evaluation.record import joined, record_frames
-from walkforge.market.rollout import Stretch, roll_record
+from walkforge.frames import read_frame
+from walkforge.market.closing import read_closing
+from walkforge.market.rollout import Rollout, Stretch, roll_record
 from walkforge.provenance import canonical_json, write_artifacts
 from walkforge.splits.manifest import cut_folds
 from walkforge.splits.windows import SplitsConfig, Window
 from worlds import money, random_walks
 
+SEEDS = ("seed_0", "seed_1")
 SHARES = (0.7, 0.15, 0.15)
 STUDY = SplitsConfig(
     scheme="expanding", start=date(2010, 1, 1), end=date(2012, 1, 1), train_months=6,
@@ -44,14 +46,21 @@ def test_windows_come_in_order_of_time_and_their_rows_are_checked(tmp_path: Path
         record.test_windows(paths, replace(data, close=close))
 
 
-def test_a_record_is_a_folder_for_each_fold_and_one_for_the_warm_in() -> None:
+def test_a_record_is_a_folder_for_each_fold_and_one_for_the_warm_in(tmp_path: Path) -> None:
     market = random_walks(1, days=40)
     cuts = [(20, 28), (28, 36)]
     windows = [Window(market.dates[start], market.dates[stop]) for start, stop in cuts]
     stretches = [Stretch(window, equal_weight, market) for window in windows]
     rolled = roll_record(stretches, config=money(), warm_in_days=6)
-    frames = record_frames(rolled, ["fold_1", "fold_2"])
-    assert {fold for fold, _ in frames} == {"warm_in", "fold_1", "fold_2"}
-    assert_frame_equal(frames["warm_in", "ledger"], rolled.warm_ins[0].ledger)
-    dailies = {fold: frames[fold, "daily"] for fold, name in frames if name == "daily"}
-    assert joined(dailies, ["fold_1", "fold_2"])["date"].to_list() == list(market.dates[14:36])
+    folders = [tmp_path / fold / seed for seed in SEEDS for fold in ("warm_in", "fold_1", "fold_2")]
+    paths = [folder / f"{name}.parquet" for folder in folders for name in Rollout._fields]
+    write_artifacts("evaluate_agent", record.record_contents(rolled, ["fold_1", "fold_2"], paths))
+    warm_in = read_frame(folders[0] / "ledger.parquet")
+    assert_frame_equal(warm_in, rolled.warm_ins[0].ledger)
+    for path in paths:
+        assert record.fold_of(path) == path.parts[-3]
+    dailies = record.read_dailies(path for path in paths if path.stem == "daily")
+    assert [each["date"].to_list() for each in dailies] == [list(market.dates[14:36])] * 2
+    write_artifacts("evaluate_agent", {tmp_path / "end": record.closing_of(rolled, market)})
+    closing = read_closing(tmp_path / "end", market, single_symbol=False)
+    assert closing.day == market.dates[35]
