@@ -38,7 +38,7 @@ def content(tensors=TENSORS, **said: object) -> bytes:
 
 
 def test_an_account_comes_back_to_the_bit_and_its_bytes_are_the_same_twice(tmp_path: Path) -> None:
-    read = read_closing(write(tmp_path / "closing", CONTENT), MARKET, single_symbol=False)
+    read = read_closing(write(tmp_path / "closing", CONTENT), MARKET.symbols, single_symbol=False)
     assert read.day == CLOSING.day
     assert all(map(torch.equal, read.accounts, CLOSING.accounts))
     assert closing_content(read, MARKET) == CONTENT
@@ -66,10 +66,10 @@ def test_what_is_no_account_of_the_market_is_refused(tmp_path: Path, name: str) 
     unfit, reason = UNFIT[name]
     path = write(tmp_path / "closing", unfit)
     with pytest.raises(InputError, match=f"closing: no accounts of this market: .*{reason}"):
-        read_closing(path, MARKET, single_symbol=False)
+        read_closing(path, MARKET.symbols, single_symbol=False)
 
 
 def test_accounts_of_sleeves_are_not_those_of_a_universe(tmp_path: Path) -> None:
     path = write(tmp_path / "closing", CONTENT)
     with pytest.raises(InputError, match="other names, shapes"):
-        read_closing(path, MARKET, single_symbol=True)
+        read_closing(path, MARKET.symbols, single_symbol=True)

@@ -132,24 +132,25 @@ def test_the_manifest_of_another_fold_is_refused() -> None:
         check_rows({"fold": "fold_1"}, panel(), fold="fold_2")
 
 
-def test_the_manifest_of_a_holdout_is_of_its_rows_and_the_one_before() -> None:
+def test_the_manifest_of_a_holdout_is_of_its_rows_its_warm_in_and_the_one_before() -> None:
     data, window = panel(), Window(date(2011, 12, 1), date(2012, 1, 2))
-    sealed = seal(window, data)
+    sealed = seal(window, data, warm_in_days=3)
     check_rows(sealed, data, fold="holdout")
     for day, moved in [
-        (date(2011, 11, 29), False),
+        (date(2011, 11, 24), False),
+        (date(2011, 11, 25), True),
         (date(2011, 11, 30), True),
         (window.start, True),
     ]:
         close = data.close.copy()
         close[data.dates.index(day)] += 1.0
         other = replace(data, close=close)
-        assert (seal(window, other) != sealed) == moved
+        assert (seal(window, other, warm_in_days=3) != sealed) == moved
         if moved:
             with pytest.raises(InputError, match="holdout: .* rerun with -R seal_holdout"):
                 check_rows(sealed, other, fold="holdout")
     with pytest.raises(InputError, match=r"holdout\.end 2013-01-01 is after the data"):
-        seal(window._replace(end=date(2013, 1, 1)), data)
+        seal(window._replace(end=date(2013, 1, 1)), data, warm_in_days=0)
 
 
 def test_a_window_that_a_manifest_has_not_is_told() -> None:

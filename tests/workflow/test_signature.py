@@ -19,7 +19,7 @@ TOLD = {"write_provenance": 1}  # after whatever ran
 JUDGE = {"assess_record": 1, "plot_evidence": 1, "write_evidence": 1, "write_summary": 1}
 RECORD = {"stitch_returns": 1, "plot_figures": 1, "plot_returns": 1, "write_metrics": 1} | JUDGE
 SENSITIVITY = {"measure_sensitivity": 1, "plot_sensitivity": 1, "write_sensitivity": 1}
-VARY = {"vary_terms": 2} | SENSITIVITY | {"write_summary": 1}
+VARY = {"vary_terms": 1} | SENSITIVITY | {"write_summary": 1}
 RANK = {"rank_symbols": 1, "publish_ranking": 1}
 
 

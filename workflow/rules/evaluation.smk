@@ -149,26 +149,28 @@ rule vary_terms:
     input:
         policies=once_cut(
             expand(
-                "results/agents/{agent}/{{fold}}/seed_{seed}/policy/manifest.json",
+                "results/agents/{agent}/{fold}/seed_{seed}/policy/manifest.json",
                 agent=AGENTS,
+                fold=FOLDS,
                 seed=SEEDS,
             )
         ),
         parts=once_cut(
             expand(
-                "results/agents/{agent}/{{fold}}/seed_{seed}/policy/{file}",
+                "results/agents/{agent}/{fold}/seed_{seed}/policy/{file}",
                 agent=AGENTS,
+                fold=FOLDS,
                 seed=SEEDS,
                 file=["config.json", "policy.safetensors"],
             )
         ),
-        manifest=once_cut("results/folds/{fold}/test.json"),
+        manifests=once_cut(expand("results/folds/{fold}/test.json", fold=FOLDS)),
         tensor=ancient("results/features/market.safetensors"),
         names=ancient("results/features/market.json"),
     output:
-        returns="results/evaluation/sensitivity/{fold}/returns.parquet",
+        returns="results/evaluation/sensitivity/returns.parquet",
     log:
-        "results/logs/vary_terms/{fold}.log",
+        "results/logs/vary_terms.log",
     conda:
         "../../envs/evaluation.yaml"
     threads: 1
@@ -181,9 +183,7 @@ rule vary_terms:
 
 rule measure_sensitivity:
     input:
-        returns=once_cut(
-            expand("results/evaluation/sensitivity/{fold}/returns.parquet", fold=FOLDS)
-        ),
+        returns=once_cut("results/evaluation/sensitivity/returns.parquet"),
     output:
         figures="results/evaluation/sensitivity/figures.parquet",
         findings="results/evaluation/sensitivity/findings.json",
@@ -270,7 +270,7 @@ checkpoint seal_holdout:
     conda:
         "../../envs/evaluation.yaml"
     params:
-        config=PLAN.section("holdout"),
+        config=PLAN.sealing(),
         code=PLAN.code("seal_holdout.py"),
     script:
         "../scripts/seal_holdout.py"

@@ -1,6 +1,7 @@
 """Accounts at the close of a record's last date, as a file that what comes after goes on from."""
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -41,17 +42,17 @@ def closing_content(closing: Closing, market: Market) -> bytes:
     return save(tensors, metadata={SAID: canonical_json(said)})
 
 
-def read_closing(path: Path, market: Market, *, single_symbol: bool) -> Closing:
-    """Return the accounts of a file, on a market's device.
+def read_closing(path: Path, symbols: Sequence[str], *, single_symbol: bool) -> Closing:
+    """Return the accounts of a file, on the CPU.
 
     Args:
-        path: that closing_content was written to. market: whose symbols they must be of.
+        path: that closing_content was written to. symbols: that they must be of.
         single_symbol: whether each symbol has an account of its own.
 
     Raises:
         InputError: missing, altered since it was written, or not such accounts.
     """
-    count = len(market.symbols)
+    count = len(symbols)
     accounts, width = (count, 1) if single_symbol else (1, count)
     expected = open_accounts(accounts, width, cash=0.0, device=torch.device("cpu"))
     most = sum(tensor.nbytes for tensor in expected) + MOST_HEADER_BYTES
@@ -64,10 +65,10 @@ def read_closing(path: Path, market: Market, *, single_symbol: bool) -> Closing:
         day = date.fromisoformat(said["date"])
     except (SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _unfit(path, "it says no date and symbols of accounts") from error
-    if said.get("schema_version") != SCHEMA_VERSION or said.get("symbols") != list(market.symbols):
+    if said.get("schema_version") != SCHEMA_VERSION or said.get("symbols") != list(symbols):
         raise _unfit(path, "it is of another format or of other symbols")
     _check(path, found, expected)
-    return Closing(day, Accounts(**{name: each.to(market.device) for name, each in found.items()}))
+    return Closing(day, Accounts(**found))
 
 
 def _check(path: Path, found: dict[str, Tensor], expected: Accounts) -> None:

@@ -30,6 +30,7 @@ WINDOWS = ("train", "validation", "test")
 TRAIN_FILE, TEST_FILE = "manifest.json", "test.json"
 LEFT_OUT, BLOCKS = "left_out", "blocks"  # of splits: dates inside train, and what is tested on
 HOLDOUT, WARM_IN = "holdout", "warm_in"
+WARM_IN_DAYS, UNSCORED = "warm_in_days", "unscored"  # of blocks: before each, and inside one
 
 
 def cut_folds(
@@ -144,14 +145,15 @@ def score_manifest(
     return manifest_of_rows(fold.name, spans, [rows.start - len(warm) - 1, *warm, *rows], digests)
 
 
-def seal(window: Window, panel: Panel) -> dict[str, Any]:
-    """Return the manifest of the hold-out: its window and the hash of its rows.
+def seal(window: Window, panel: Panel, *, warm_in_days: int) -> dict[str, Any]:
+    """Return the manifest of the hold-out: its window, its warm-in and the hash of their rows.
 
     Raises:
-        InputError: dates outside the data, or fewer than two sessions.
+        InputError: dates outside the data, fewer than two sessions, or too few before them.
     """
     check_inside(window, panel.dates, section=HOLDOUT)
-    return score_manifest(Fold(HOLDOUT, window, window, window), panel, row_digests(panel))
+    fold, digests = Fold(HOLDOUT, window, window, window), row_digests(panel)
+    return score_manifest(fold, panel, digests, warm_in_days=warm_in_days)
 
 
 def manifest_of_rows(
@@ -232,8 +234,9 @@ def train_division(manifest: Mapping[str, Any]) -> Fold | Split:
 def rows_of(manifest: Mapping[str, Any], dates: Sequence[date]) -> list[int]:
     """Return the rows that a manifest's hash is of; before what is tested on, the last one too."""
     if BLOCKS in manifest:
-        blocks = [rows_in(block, dates) for block in blocks_of(manifest).values()]
-        return [row for rows in blocks for row in (rows.start - 1, *rows)]
+        blocks, lead = blocks_of(manifest).values(), int(manifest[WARM_IN_DAYS]) + 1
+        read = [rows_in(block, dates) for block in blocks]
+        return [row for rows in read for row in range(rows.start - lead, rows.stop)]
     windows = [window_of(manifest, name) for name in WINDOWS if name in manifest]
     gaps = [rows_in(window_from(span), dates) for span in manifest.get(LEFT_OUT, ())]
     rows = [row for window in windows for part in without(rows_in(window, dates), gaps)
