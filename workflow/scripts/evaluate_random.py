@@ -6,27 +6,20 @@ import torch
 
 from walkforge.console import redirect_to
 from walkforge.evaluation.random_policies import Course, RandomConfig, draw_of, random_returns
-from walkforge.evaluation.record import joined, test_windows
+from walkforge.evaluation.record import fold_of, read_dailies, test_windows
 from walkforge.features.panel import load_panel
-from walkforge.frames import parquet_content, read_frame
+from walkforge.frames import parquet_content
 from walkforge.market.config import market_config
 from walkforge.market.market import market_of
 from walkforge.provenance import write_artifacts
 
 redirect_to(snakemake.log[0])
-files, config = snakemake.input, snakemake.params.config
+files, config, cpu = snakemake.input, snakemake.params.config, torch.device("cpu")
 panel = load_panel(Path(files.tensor), Path(files.names))
-windows = test_windows(map(Path, files.tests), panel)
-dailies = {}
-for path in map(Path, files.dailies):
-    dailies.setdefault(path.parent.name, {})[path.parts[-3]] = read_frame(path)
-market = market_of(panel, device=torch.device("cpu"))
-returns = random_returns(
-    [joined(seed, list(windows)) for seed in dailies.values()],
-    Course(market, list(windows.values()), config["warm_in_days"]),
-    list(windows),
-    config=market_config(config["market"]),
-    draw=draw_of(RandomConfig(**config["random"])),
-)
-made = {path: parquet_content(returns[path.parent.name]) for path in map(Path, snakemake.output)}
-write_artifacts(snakemake, made)
+windows, money = test_windows(map(Path, files.tests), panel), market_config(config["market"])
+days, draw = config["warm_in_days"], draw_of(RandomConfig(**config["random"]))
+course = Course(market_of(panel, device=cpu), [*windows.values()], days)
+dailies = read_dailies(map(Path, files.dailies))
+returns = random_returns(dailies, course, [*windows], config=money, draw=draw)
+paths = list(map(Path, snakemake.output))
+write_artifacts(snakemake, {path: parquet_content(returns[fold_of(path)]) for path in paths})

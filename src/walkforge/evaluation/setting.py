@@ -1,7 +1,8 @@
 """What a baseline is built from: the market, the windows of its fold, and the settings."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -10,7 +11,8 @@ from walkforge.features.panel import Panel
 from walkforge.market.config import Execution
 from walkforge.market.market import Market, market_of
 from walkforge.market.plan import plan_days
-from walkforge.splits.manifest import window_of
+from walkforge.provenance import read_json
+from walkforge.splits.manifest import check_rows, window_of
 from walkforge.splits.windows import Window
 
 
@@ -80,6 +82,30 @@ def setting_before(market: Market, window: Window, terms: Mapping[str, Any]) -> 
         execution=terms["market"]["execution"],
         config=BaselineConfig(**terms["baselines"]),
     )
+
+
+def settings_of(
+    panel: Panel,
+    settings: Mapping[str, Any],
+    manifests: Iterable[tuple[Path, Path]],
+    *,
+    execution: Execution,
+) -> dict[str, Setting]:
+    """Return the settings of folds by name, in the order given: see setting_of.
+
+    Args:
+        manifests: of each fold, that of what may be trained on and that of its test window.
+
+    Raises:
+        InputError: a manifest is of other rows than the panel's.
+    """
+    known = {}
+    for train_file, test_file in manifests:
+        fold, train, test = train_file.parent.name, read_json(train_file), read_json(test_file)
+        check_rows(train, panel, fold=fold)
+        check_rows(test, panel, fold=fold)
+        known[fold] = setting_of(panel, settings, train=train, test=test, execution=execution)
+    return known
 
 
 def setting_of(
