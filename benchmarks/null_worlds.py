@@ -1,6 +1,6 @@
 """How often random walks are called skill: `python benchmarks/null_worlds.py [WORLDS]`.
 
-200 worlds of 6 symbols and 1,000 scored days in two test windows, half of them with five sessions a
+200 worlds of 6 symbols and 500 scored days in two test windows, half of them with five sessions a
 week and half with seven; a third of them rises, a third falls. In each an agent of three seeds acts
 on opinions that no data gave, with a speed, a taste for cash and a strength that the world draws,
 nearly free of cost, which favours it. All goes through the account of the record, the random

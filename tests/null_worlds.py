@@ -1,6 +1,7 @@
 """Worlds in which nothing can be known, from bars to a verdict: random walks, in process."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -8,26 +9,28 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 import torch
+from torch import Tensor
 
 from walkforge.agents.policy import Policy, make_network, make_scheme
 from walkforge.agents.scaler import fit_scaler
 from walkforge.evaluation.assess import Known, assess
 from walkforge.evaluation.evidence import Bootstrap
 from walkforge.evaluation.plain import buy_and_hold, equal_weight
-from walkforge.evaluation.policies import roll_policies
 from walkforge.evaluation.random_policies import Course, Draw, random_returns
-from walkforge.evaluation.record import joined, record_frames
 from walkforge.evaluation.series import BUY_AND_HOLD, EQUAL_WEIGHT, chance_of
 from walkforge.evaluation.stitch import Record, stitch
+from walkforge.market.account import Observation
 from walkforge.market.market import Market
-from walkforge.market.rollout import Rolled, Stretch, roll_record
+from walkforge.market.plan import PlannedDay, plan_days
+from walkforge.market.rollout import Decide
+from walkforge.market.rollout_many import DailyMany, rollout_many
 from walkforge.splits.windows import Window
 from worlds import market_of, money, weekdays
 
 DRIFTS = {"rising": 0.001, "flat": 0.0, "falling": -0.001}  # a day, beside a deviation of 1.7 %
 CALENDARS = ("XNYS", "24/7")
 SYMBOLS, SEEDS, RANDOM = 6, 3, 60
-TRAINED, WARM_IN, TESTED = 90, 60, (500, 500)  # sessions before, and of each test window
+TRAINED, WARM_IN, TESTED = 90, 60, (250, 250)  # sessions before, and of each test window
 FOLDS = ("fold_1", "fold_2")
 COSTS = money(cash=1e6, commission_bps=1.0)
 NETWORK = {
@@ -99,51 +102,70 @@ def policies_in(world: World, market: Market, seed: int) -> list[Policy]:
 
 
 def verdict_in(world: World) -> dict[str, Any]:
-    """Return the verdict on an agent of a world, as the workflow reaches it."""
+    """Return the verdict on an agent of a world, as the workflow reaches it.
+
+    Accounts are rolled side by side, which gives daily figures and no ledger; what those lack
+    (selection, names, what was bought and sold) is 0 here, and no part of a verdict's word.
+    """
     market = market_in(world)
     starts = np.cumsum([TRAINED + WARM_IN, *TESTED])
     windows = [Window(market.dates[a], market.dates[b]) for a, b in itertools.pairwise(starts)]
-    seeds = {
-        str(seed): roll_policies(policies_in(world, market, seed), market, windows, config=COSTS,
-                                 warm_in_days=WARM_IN)
-        for seed in range(SEEDS)
-    }  # fmt: skip
-    always = {EQUAL_WEIGHT: equal_weight, BUY_AND_HOLD: buy_and_hold()}
-    baselines = {
-        name: roll_record([Stretch(window, decide, market) for window in windows], config=COSTS,
-                          warm_in_days=WARM_IN)
-        for name, decide in always.items()
-    }  # fmt: skip
-    records = [
-        Record("agent", "agent", seed, fold, daily)
-        for seed, rolled in seeds.items()
-        for fold, daily in _dailies(rolled)
-    ]
-    records += [
-        Record(name, "baseline", "", fold, daily)
-        for name, rolled in baselines.items()
-        for fold, daily in _dailies(rolled)
-    ]
-    found = random_returns(
-        [_with_warm_in(rolled) for rolled in seeds.values()],
-        Course(market, windows, WARM_IN), FOLDS, config=COSTS, draw=Draw(RANDOM, world.seed),
+    planned = plan_days(market, windows, warm_in_days=WARM_IN)
+    keys = [("agent", "agent", str(seed)) for seed in range(SEEDS)]
+    keys += [("baseline", name, "") for name in (EQUAL_WEIGHT, BUY_AND_HOLD)]
+    daily = rollout_many(
+        _deciding(world, market, planned), market, windows,
+        config=COSTS, count=len(keys), warm_in_days=WARM_IN,
     )  # fmt: skip
-    chance = chance_of([("agent", frame) for frame in found.values()])
+    frames = [_frame(daily, place, market, planned) for place in range(len(keys))]
+    found = random_returns(
+        frames[:SEEDS], Course(market, windows, WARM_IN), FOLDS,
+        config=COSTS, draw=Draw(RANDOM, world.seed),
+    )  # fmt: skip
+    records = [
+        Record(strategy, kind, seed, fold, frame.filter(window=place, scored=True))
+        for (kind, strategy, seed), frame in zip(keys, frames, strict=True)
+        for place, fold in enumerate(FOLDS)
+    ]
     evidence = assess(
-        stitch(records), chance,
+        stitch(records), chance_of([("agent", frame) for frame in found.values()]),
         bootstrap=Bootstrap(replications=300, confidence=0.95, seed=0),
         known=Known(trials=1, holdout_opened=0, execution="open", least_sharpe=0.3),
     )  # fmt: skip
     return dict(evidence.verdict["agents"]["agent"])
 
 
-def _dailies(rolled: Rolled) -> list[tuple[str, pl.DataFrame]]:
-    """Return the scored days of each fold."""
-    return [(fold, each.daily) for fold, each in zip(FOLDS, rolled.windows, strict=True)]
+def _deciding(world: World, market: Market, planned: Sequence[PlannedDay]) -> Decide:
+    """Return how the seeds and the two baselines decide, an account each."""
+    seeds = [policies_in(world, market, seed) for seed in range(SEEDS)]
+    hold, days = buy_and_hold(), iter(planned)
+
+    def decide(seen: Observation) -> Tensor:
+        window = next(days).window
+        asked = [policies[window].orders for policies in seeds] + [equal_weight, hold]
+        alone = [_alone(seen, place) for place in range(len(asked))]
+        return torch.cat([each(own) for each, own in zip(asked, alone, strict=True)])
+
+    return decide
 
 
-def _with_warm_in(rolled: Rolled) -> pl.DataFrame:
-    """Return all days that an account was rolled through."""
-    frames = record_frames(rolled, FOLDS)
-    dailies = {fold: frame for (fold, name), frame in frames.items() if name == "daily"}
-    return joined(dailies, FOLDS)
+def _alone(seen: Observation, place: int) -> Observation:
+    """Return what one account sees."""
+    own = slice(place, place + 1)
+    return Observation(seen.features[own], seen.weights[own], seen.tradable[own])
+
+
+def _frame(
+    daily: DailyMany, place: int, market: Market, planned: Sequence[PlannedDay]
+) -> pl.DataFrame:
+    """Return one account's figures on the planned days."""
+    none = np.zeros(len(planned))
+    return pl.DataFrame(
+        {
+            "date": [market.dates[day.row] for day in planned],
+            "window": [day.window for day in planned],
+            "scored": [day.scored for day in planned],
+            **{name: getattr(daily, name)[:, place].numpy() for name in daily._fields},
+            **dict.fromkeys(("effective_names", "selection", "bought", "sold"), none),
+        }
+    )
