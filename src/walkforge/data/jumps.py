@@ -145,7 +145,7 @@ class _Run:
         return bool(_reaches(self.high[place], self.low[place], close, other, self.panic[place]))
 
 
-def _reaches(high: Any, low: Any, close: Any, before: Any, panic: Any) -> Any:  # noqa: PLR0913
+def _reaches(high: Any, low: Any, close: Any, before: Any, panic: Any) -> Any:
     """Return [N], or of one bar: high or low lies far from both closes, with no panic."""
     moved = np.log(close / before)
     above = (high > SPIKE_RATIO * np.maximum(close, before)) & ~(panic & (moved > _PANIC_MOVE))

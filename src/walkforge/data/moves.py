@@ -6,8 +6,11 @@ people, and no policy reads it.
 """
 
 import math
+from typing import NamedTuple
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from walkforge.data.jumps import SPIKE_RATIO, Held, suspect_splits
 
@@ -42,7 +45,20 @@ _UNIT_TOLERANCE = math.log(1.25)
 _SMALL_SPLITS = (1.5, 2, 2.5, 3, 4, 5)
 _SAME_MOVE = 0.12  # log: the open is about where the close is
 
-_CLUES = ("code", "move", "at_open", "usual_traded", "usual_volume", "reverted")
+
+class _Clue(NamedTuple):
+    """What the likeliest cause of a move is told by.
+
+    move, at_open: log ratios of close and open to the close before. usual_traded, usual_volume:
+    against their medians before. reverted: prices went back soon after.
+    """
+
+    code: str
+    move: float
+    at_open: float
+    usual_traded: float | None
+    usual_volume: float | None
+    reverted: bool
 
 
 def moves_of(rows: pl.DataFrame, held: Held) -> pl.DataFrame:
@@ -59,17 +75,12 @@ def moves_of(rows: pl.DataFrame, held: Held) -> pl.DataFrame:
     """
     moved = _with_returns(rows, held)
     marked = _marked(moved, held)
-    symbols = moved["symbol"].filter(marked.is_not_null()).unique()
-    near = moved.with_columns(marked).filter(pl.col("symbol").is_in(symbols.implode()))
-    found = near.with_columns(
-        (pl.col(name) / _before(pl.col(name).rolling_median(_USUAL_BARS, min_samples=1)))
-        .fill_nan(None)
-        .alias(f"usual_{name}")
-        for name in ("traded", "volume")
+    symbols = moved["symbol"].gather(marked["place"]).unique()
+    near = moved.filter(pl.col("symbol").is_in(symbols.implode())).with_columns(
+        _reverted(), _against_usual("traded"), _against_usual("volume")
     )
-    found = found.with_columns(_reverted()).filter(pl.col("codes").is_not_null())
-    found = found.explode("codes").rename({"codes": "code"})
-    causes = [_cause(*each) for each in found.select(_CLUES).iter_rows()]
+    found = marked.join(near, on="place", maintain_order="left")
+    causes = [_cause(_Clue(*each)) for each in found.select(_Clue._fields).iter_rows()]
     days = rows.group_by("date").agg(symbols=pl.len())
     return (
         found.with_columns(cause=pl.Series(causes, dtype=pl.String))
@@ -84,42 +95,52 @@ def _with_returns(rows: pl.DataFrame, held: Held) -> pl.DataFrame:
     """Return the rows with what each moved by since the believed close before."""
     before = pl.Series(held.before)
     believed = pl.select(pl.when(before >= 0).then(before)).to_series()
-    place = pl.int_range(pl.len(), dtype=pl.Int64)
-    return rows.select(
-        *("row", "symbol", "date", "open", "close", "volume", "missing"),
-        rows["close"].gather(believed).alias("before"),
-        held=held.code,
-        follows=before == rows.select(place - 1).to_series(),
-        confirms=pl.Series(held.step >= 0),
-        traded=pl.col("close") * pl.col("volume"),
-    ).with_columns(
-        ratio=pl.col("close") / pl.col("before"),
-        move=(pl.col("close") / pl.col("before")).log(),
-        at_open=(pl.col("open") / pl.col("before")).log(),
+    return (
+        rows.select(
+            *("row", "symbol", "date", "open", "close", "volume", "missing"),
+            rows["close"].gather(believed).alias("before"),
+            traded=pl.col("close") * pl.col("volume"),
+        )
+        .with_row_index("place")
+        .with_columns(
+            ratio=pl.col("close") / pl.col("before"),
+            move=(pl.col("close") / pl.col("before")).log(),
+            at_open=(pl.col("open") / pl.col("before")).log(),
+        )
     )
 
 
-def _marked(rows: pl.DataFrame, held: Held) -> pl.Series:
-    """Return [N], named codes: a list of what is told of a row; null for nothing."""
-    steps = pl.DataFrame({"place": held.step, "cut": held.cut}).filter(pl.col("place") >= 0)
-    place = pl.int_range(pl.len(), dtype=pl.Int64)
-    stepped, cut = (
-        rows.select(place.is_in(which["place"].implode())).to_series()
-        for which in (steps, steps.filter("cut"))
+def _marked(rows: pl.DataFrame, held: Held) -> pl.DataFrame:
+    """Return place and code of what is told, in order; a place can have two codes."""
+    confirming = np.flatnonzero(held.step >= 0)
+    stepped = held.step[confirming]
+    cut = stepped[held.cut.to_numpy()[confirming]]
+    out = held.code.is_not_null().to_numpy()
+    believed = ~out
+    believed[confirming] = False
+    follows = held.before == np.arange(rows.height) - 1
+    split = (
+        suspect_splits(rows).to_numpy()
+        & follows
+        & (held.code != "SPIKE").fill_null(value=True).to_numpy()
     )
-    believed = pl.col("held").is_null() & ~pl.col("confirms")
-    far = pl.col("move").abs() > math.log(SPIKE_RATIO) / 2
-    odd = _implausible(rows.with_columns(move=pl.when(believed).then("move")))
-    split = suspect_splits(rows) & rows["follows"] & (rows["held"] != "SPIKE").fill_null(value=True)
-    split = split & ~rows["confirms"]
-    return rows.select(
-        codes=pl.concat_list(
-            pl.when(cut).then(pl.lit("STEP")),
-            pl.when(split).then(pl.lit("SUSPECT_SPLIT")),
-            pl.when((stepped & ~cut) | (odd & believed & ~split)).then(pl.lit("JUMP")),
-            pl.when(~stepped & pl.col("follows") & far & pl.col("held").is_not_null()).then("held"),
-        ).list.drop_nulls()
-    ).select(pl.when(pl.col("codes").list.len() > 0).then("codes")).to_series()
+    split[confirming] = False
+    odd = _implausible(rows, believed)
+    far = (rows["move"].abs() > math.log(SPIKE_RATIO) / 2).fill_null(value=False).to_numpy()
+    ended = out & follows & far
+    ended[stepped] = False
+    places = {
+        "STEP": cut,
+        "SUSPECT_SPLIT": np.flatnonzero(split),
+        "JUMP": np.union1d(np.setdiff1d(stepped, cut), odd[~split[odd]]),
+    }
+    frames = [
+        pl.DataFrame({"place": pl.Series(at, dtype=pl.UInt32)}).with_columns(code=pl.lit(code))
+        for code, at in places.items()
+    ]
+    ends = pl.DataFrame({"place": np.flatnonzero(ended)}, schema={"place": pl.UInt32})
+    frames.append(ends.with_columns(held.code.gather(ends["place"])))
+    return pl.concat(frames).sort("place", "code")
 
 
 def _before(expression: pl.Expr) -> pl.Expr:
@@ -127,67 +148,78 @@ def _before(expression: pl.Expr) -> pl.Expr:
     return expression.shift(1).over("symbol")
 
 
-def _implausible(rows: pl.DataFrame) -> pl.Series:
-    """Return [N]: the move lies beyond what symbol and market had made plausible by its close."""
-    days = rows.group_by("date").agg(
-        market=pl.col("move").median().clip(-_MARKET_MOVE, _MARKET_MOVE).fill_null(0.0),
-        scatter=(pl.col("move") - pl.col("move").median()).abs().median() * _TO_SIGMA,
+def _against_usual(name: str) -> pl.Expr:
+    """Return a column against its median over the bars before."""
+    usual = _before(pl.col(name).rolling_median(_USUAL_BARS, min_samples=1))
+    return (pl.col(name) / usual).fill_nan(None).alias(f"usual_{name}")
+
+
+def _implausible(rows: pl.DataFrame, believed: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return the places where a move is beyond what symbol and market had made plausible.
+
+    Args:
+        rows: place, symbol, date, move, missing. believed: [N] the rows whose moves count.
+    """
+    moves = rows.select(
+        *("place", "symbol", "date", "missing"),
+        move=pl.when(pl.Series(believed)).then("move"),
     )
-    slow = (1.0 + pl.col("missing")).sqrt()
-    off = (pl.col("move") - pl.col("market")).abs() / slow
-    beside = rows.select("symbol", "date", "move", "missing").join(
-        days, on="date", how="left", maintain_order="left"
+    market = moves.group_by("date").agg(
+        market=pl.col("move").median().clip(-_MARKET_MOVE, _MARKET_MOVE).fill_null(0.0)
     )
-    beside = beside.with_columns(off=off.fill_null(0.0))
-    symbols = beside.filter(pl.col("off") > _LEAST)["symbol"].unique()
-    suspects = beside.with_row_index("place").filter(pl.col("symbol").is_in(symbols.implode()))
+    moves = moves.join(market, on="date", how="left", maintain_order="left").with_columns(
+        off=(pl.col("move") - pl.col("market")).abs() / (1.0 + pl.col("missing")).sqrt()
+    )
+    large = moves.filter(pl.col("off") > _LEAST)
+    days = moves.join(large.select("date").unique(), on="date", how="semi")
+    from_median = (pl.col("move") - pl.col("move").median()).abs()
+    scatter = days.group_by("date").agg(scatter=from_median.median() * _TO_SIGMA)
     size = pl.col("move").abs()
     own = pl.max_horizontal(
         _before(size.rolling_median(bars, min_samples=_YOUNG)) for bars in (_LONG, _SHORT)
     )
-    scale = pl.max_horizontal(own * _TO_SIGMA, pl.col("scatter").clip(0.0, _MARKET_SCATTER))
-    least = pl.when(own.is_null()).then(_LEAST_YOUNG).otherwise(_LEAST)
+    suspects = moves.filter(pl.col("symbol").is_in(large["symbol"].unique().implode()))
+    suspects = suspects.with_columns(own=own * _TO_SIGMA).filter(pl.col("off") > _LEAST)
+    suspects = suspects.join(scatter, on="date", how="left", maintain_order="left")
+    scale = pl.max_horizontal("own", pl.col("scatter").clip(0.0, _MARKET_SCATTER))
+    least = pl.when(pl.col("own").is_null()).then(_LEAST_YOUNG).otherwise(_LEAST)
     odd = suspects.filter(pl.col("off") > pl.max_horizontal(_DEVIATIONS * scale, least))
-    place = pl.int_range(pl.len(), dtype=pl.UInt32)
-    return rows.select(place.is_in(odd["place"].implode())).to_series()
+    return odd["place"].to_numpy().astype(np.int64)
 
 
 def _reverted() -> pl.Expr:
     """Return whether a close of the next bars is about the one before the move."""
-    closes = [pl.col("close").shift(-ahead).over("symbol") for ahead in range(1, 6)]
+    ahead = range(1, _REVERTED_WITHIN + 1)
+    closes = [pl.col("close").shift(-bars).over("symbol") for bars in ahead]
     apart = [(close / pl.col("before")).log().abs() < pl.col("move").abs() / 4 for close in closes]
     return pl.any_horizontal(apart).fill_null(value=False).alias("reverted")
 
 
-def _cause(  # noqa: PLR0913
-    code: str,
-    move: float,
-    at_open: float,
-    traded: float | None,
-    volume: float | None,
-    reverted: bool,  # noqa: FBT001
-) -> str:
-    """Return what a move most looks like.
-
-    Args:
-        code: of the move. move, at_open: log ratios of close and open to the close before.
-        traded, volume: against their medians before. reverted: prices went back soon after.
-    """
-    if code == "SPIKE" or reverted:
+def _cause(clue: _Clue) -> str:
+    """Return what a move most looks like."""
+    if clue.code == "SPIKE":
         return "a bad print: prices went back"
-    large = abs(move) > math.log(SPIKE_RATIO)
-    quiet = traded is not None and traded <= _HEAVY
-    if large and (move > 0 or quiet or (volume is not None and volume <= _HEAVY)):
-        for unit in _UNITS:
-            if abs(abs(move) - math.log(unit)) < _UNIT_TOLERANCE:
-                return f"a change of unit by {unit}"
-        return _split(move, round(math.exp(abs(move))))
-    if code == "SUSPECT_SPLIT":
-        nearest = min(_SMALL_SPLITS, key=lambda split: abs(abs(at_open) - math.log(split)))
+    if clue.reverted:
+        return "prices went back: a bad print, or a move that did not last"
+    move = clue.move
+    quiet = clue.usual_traded is not None and clue.usual_traded <= _HEAVY
+    few = clue.usual_volume is not None and clue.usual_volume <= _HEAVY
+    if abs(move) > math.log(SPIKE_RATIO) and (move > 0 or quiet or few):
+        return _large(move)
+    if clue.code == "SUSPECT_SPLIT":
+        nearest = min(_SMALL_SPLITS, key=lambda split: abs(abs(clue.at_open) - math.log(split)))
         return _split(move, nearest) + (", or a spin-off" if move < 0 else "")
-    if move < 0 and quiet and abs(move - at_open) < _SAME_MOVE:
+    if move < 0 and quiet and abs(move - clue.at_open) < _SAME_MOVE:
         return "a spin-off, or another distribution"
     return "a genuine move"
+
+
+def _large(move: float) -> str:
+    """Return what a move is that no trading explains: a change of unit, or a split."""
+    for unit in _UNITS:
+        if abs(abs(move) - math.log(unit)) < _UNIT_TOLERANCE:
+            return f"a change of unit by {unit}"
+    return _split(move, round(math.exp(abs(move))))
 
 
 def _split(move: float, ratio: float) -> str:
