@@ -44,6 +44,7 @@ def bars_of_one(place: int) -> pl.DataFrame:
             "adjusted": True,
             "tradable": True,
             "segment": pl.Series([0] * count, dtype=pl.Int32),
+            "cut": False,
         }
     )
 
@@ -114,6 +115,7 @@ def one_entry(panel: Panel) -> Panel:
 
 COLUMNS = (
     "features", "open", "close", "daily_value", "volatility", "momentum", "tradable", "delisted",
+    "cut",
 )  # fmt: skip
 
 

@@ -115,8 +115,11 @@ class _Run:
                 if level and self._apart(place, level[-1]) > math.log(_ALIKE_RATIO):
                     self._name(level, "SPIKE")
                     level = []
-                level.append(place)
-                if len(level) >= CONFIRMING_BARS and not self._reaching(place, level[-2]):
+                if level and self._reaching(place, level[-1]):
+                    self._name([place], "SPIKE")
+                else:
+                    level.append(place)
+                if len(level) == CONFIRMING_BARS:
                     self._confirm(level, last)
                     return place + 1
             place += 1

@@ -13,7 +13,7 @@ FORMULA = (
 )
 
 # Flags of a bar that make it worth less; gaps are counted as missed sessions.
-COUNTED_FLAGS = ("HALT", "STALE", "SUSPECT_SPLIT")
+COUNTED_FLAGS = ("HALT", "STALE", "SUSPECT_SPLIT", "STEP")
 
 _WORST_ROWS = 20
 _ROWS_OF_A_CODE = 4
@@ -28,8 +28,9 @@ def quality_of(ingested: Ingested) -> dict[str, Any]:
     last, segments, tradable as a share, dropped as a code or None), worst first; dropped (files and
     symbols, with code and reason); issues (action, code, count) and quarantine (code, count), most
     frequent first; worst_rows (file, line, symbol, date, code, text), rare codes first; columns
-    (file, names) without a role; late and ended: symbols that begin after the first date or end
-    more than 10 sessions before the last.
+    (file, names) without a role; moves (see moves.moves_of), the largest first; segments (symbol,
+    segment, first, last, bars, reason) of symbols with several; late and ended: symbols that begin
+    after the first date or end more than 10 sessions before the last.
     """
     symbols = _symbols(ingested)
     dates = ingested.bars["date"].unique().sort()
@@ -57,6 +58,8 @@ def quality_of(ingested: Ingested) -> dict[str, Any]:
         "columns": _records(
             ingested.issues.filter(pl.col("code") == "EXTRA_COLUMNS").select("file", names="before")
         ),
+        "moves": _records(_largest(ingested.moves)),
+        "segments": _records(_segments(ingested)),
         "late": listed.filter(pl.col("first") > dates[0]).height,
         "ended": listed.filter(pl.col("last") < final).height,
     }
@@ -96,6 +99,37 @@ def _overall(symbols: pl.DataFrame, ingested: Ingested) -> float:
     weight = float(weights.sum()) + unread.height * float(median or 0)  # type: ignore[arg-type]
     good = float(symbols["bars"].sum()) - float(symbols["flagged"].sum()) / 2
     return round(good / weight, _DIGITS)
+
+
+def _largest(moves: pl.DataFrame) -> pl.DataFrame:
+    """Return the moves, the largest ratio up or down first."""
+    size = pl.col("ratio").log().abs()
+    return moves.sort(size, "symbol", "date", descending=[True, False, False], maintain_order=True)
+
+
+def _segments(ingested: Ingested) -> pl.DataFrame:
+    """Return the segments of symbols that have several, and why each begins."""
+    spans = ingested.bars.group_by("symbol", "segment", maintain_order=True).agg(
+        pl.col("date").first().alias("first"),
+        pl.col("date").last().alias("last"),
+        pl.col("cut").first(),
+        bars=pl.len(),
+    )
+    spans = spans.filter(pl.len().over("symbol") > 1)
+    steps = ingested.moves.filter(pl.col("code") == "STEP").select(
+        "symbol",
+        pl.col("date").alias("first"),
+        step=pl.format("a step on {}, x{}: {}", "date", pl.col("ratio").round_sig_figs(4), "cause"),
+    )
+    gaps = ingested.issues.filter(pl.col("code").is_in(["SEGMENT", "REUSED"])).select(
+        "symbol", pl.col("date").alias("first"), gap="after"
+    )
+    told = spans.sort("first").join_asof(
+        steps.sort("first"), on="first", by="symbol", check_sortedness=False
+    )
+    told = told.join(gaps, on=["symbol", "first"], how="left").sort("symbol", "segment")
+    reason = pl.when("cut").then("step").otherwise("gap").fill_null("its first bar")
+    return told.select("symbol", "segment", "first", "last", "bars", reason=reason)
 
 
 def _counted(frame: pl.DataFrame, *keys: str) -> list[dict[str, Any]]:
