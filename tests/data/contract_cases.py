@@ -367,7 +367,11 @@ FILES: list[tuple[str, str, tuple[str | bytes, dict[str, Any]], Reject | Kept]] 
      quar("SPIKE", rows=3)),
     *(("59", f"a lasting step by {factor:g}", file_of(joined(prices_times(factor, range(40, 91)))),
        Kept(quarantined={"STEP": 4}, issues={"STEP": 1, "GAP": 1}, bars=176, also=cut_on(44)))
-      for factor in (100.0, 171.0, 1 / 60, 7.0)),
+      for factor in (100.0, 171.0, 7.0)),
+    ("59", "a lasting step by 1/60 that looks like a split",
+     file_of(joined(prices_times(1 / 60, range(40, 91)))),
+     Kept(quarantined={"STEP": 4}, issues={"STEP": 1, "SUSPECT_SPLIT": 1, "GAP": 1}, bars=176,
+          also=cut_on(44))),
     ("59", "a lasting step that begins with the close alone",
      file_of(joined([*prices_times(60.0, range(40, 41), (HIGH, CLOSE))[:41],
                      *prices_times(60.0, range(41, 91))[41:]])),
