@@ -9,6 +9,8 @@ from typing import Any
 
 from walkforge.errors import InputError, nearest
 
+LEAST_MOVE = 1.5  # less is the news of a day, not a step
+
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
@@ -180,11 +182,17 @@ def _symbols(value: object) -> tuple[str, ...] | None:
 
 
 def _largest_move(value: object) -> float | None:
-    """Return a ratio above 1, or None for null."""
+    """Return a ratio that no ordinary day reaches, or None for null."""
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 1.0 < value < math.inf:
-        raise InputError(f"data.largest_move is {value!r}: write a ratio above 1, or null")
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, float))
+        or not (LEAST_MOVE <= value < math.inf)
+    ):
+        raise InputError(
+            f"data.largest_move is {value!r}: write a ratio of {LEAST_MOVE} or more, or null"
+        )
     return float(value)
 
 
