@@ -87,7 +87,8 @@ def tape_of(market: Market, config: MarketConfig) -> Tape:
     delisted, cut = market.delisted[following], market.cut[following]
     gone = delisted | cut
     # What is delisted loses the haircut; a step of price is nobody's gain and nobody's loss.
-    kept = torch.where(delisted & ~cut, 1.0 - config.delisting_haircut, 1.0)
+    mark = market.close[following]
+    kept = torch.ones_like(mark).masked_fill(delisted & ~cut, 1.0 - config.delisting_haircut)
     open_to = market.tradable[now if at_once else following]
     costs = config.costs
     draws = slippage_draws(costs.slippage_seed, market.dates, market.symbols)
@@ -99,12 +100,12 @@ def tape_of(market: Market, config: MarketConfig) -> Tape:
         Today(
             close=market.close[now],
             fill=fill,
-            mark=market.close[following],
+            mark=mark,
             buy=slippage + (both + costs.stamp_duty_bps * BPS),
             sell=slippage + both,
             impact=impact,
             slippage=slippage,
-            exit=market.close[following] * kept,
+            exit=mark * kept,
             tradable=market.tradable[now],
             fillable=open_to & liquid & (~gone | at_once),
             gone=gone,
