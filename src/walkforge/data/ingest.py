@@ -57,9 +57,7 @@ def ingest(config: DataConfig, *, today: dt.date) -> Ingested:
     Raises:
         InputError: the outcomes REJECT of the data contract; its code says which.
     """
-    zone = time_zone_of(config.calendar)
-    dated = replace(config, as_of=config.as_of or today)
-    reading = read_parts(_reader(config.source)(dated), config, zone=zone)
+    reading = _read(config, today)
     rows = _chosen(reading, config)
     units = [f"{table.file}: {table.unit}" for table in reading.tables]
     check_future(rows, config.as_of or today, units)
@@ -67,6 +65,26 @@ def ingest(config: DataConfig, *, today: dt.date) -> Ingested:
     if config.source in DOWNLOADS:
         config = replace(config, start=None, end=None)
     return outcome(reading, found, history, config=config)
+
+
+def raw_bars(config: DataConfig, *, today: dt.date) -> pl.DataFrame:
+    """Return the rows of the configured symbols that could be taken apart, as `bars_of` takes them.
+
+    Args:
+        config: the data section. today: see ingest.
+
+    Raises:
+        InputError: the outcomes REJECT of reading.
+    """
+    rows = _chosen(_read(config, today), config).filter(_OPEN_ROWS)
+    return rows.drop("row", "part", "line", "second", "code")
+
+
+def _read(config: DataConfig, today: dt.date) -> Reading:
+    """Return the configured source, taken apart."""
+    zone = time_zone_of(config.calendar)
+    dated = replace(config, as_of=config.as_of or today)
+    return read_parts(_reader(config.source)(dated), config, zone=zone)
 
 
 def _reader(source: str) -> Callable[[DataConfig], list[Part]]:

@@ -50,7 +50,7 @@ class _Clue(NamedTuple):
     """What the likeliest cause of a move is told by.
 
     move, at_open: log ratios of close and open to the close before. usual_traded, usual_volume:
-    against their medians before. reverted: prices went back soon after.
+    against their medians before. reverted: prices went back soon after. split: see suspect_splits.
     """
 
     code: str
@@ -59,6 +59,7 @@ class _Clue(NamedTuple):
     usual_traded: float | None
     usual_volume: float | None
     reverted: bool
+    split: bool
 
 
 def moves_of(rows: pl.DataFrame, held: Held) -> pl.DataFrame:
@@ -111,7 +112,7 @@ def _with_returns(rows: pl.DataFrame, held: Held) -> pl.DataFrame:
 
 
 def _marked(rows: pl.DataFrame, held: Held) -> pl.DataFrame:
-    """Return place and code of what is told, in order; a place can have two codes."""
+    """Return place, code and split (see suspect_splits) of what is told; a place may have two."""
     confirming = np.flatnonzero(held.step >= 0)
     stepped = held.step[confirming]
     cut = stepped[held.cut.to_numpy()[confirming]]
@@ -140,7 +141,8 @@ def _marked(rows: pl.DataFrame, held: Held) -> pl.DataFrame:
     ]
     ends = pl.DataFrame({"place": np.flatnonzero(ended)}, schema={"place": pl.UInt32})
     frames.append(ends.with_columns(held.code.gather(ends["place"])))
-    return pl.concat(frames).sort("place", "code")
+    told = pl.concat(frames).sort("place", "code")
+    return told.with_columns(split=pl.Series(split).gather(told["place"]))
 
 
 def _before(expression: pl.Expr) -> pl.Expr:
@@ -205,8 +207,8 @@ def _cause(clue: _Clue) -> str:
     quiet = clue.usual_traded is not None and clue.usual_traded <= _HEAVY
     few = clue.usual_volume is not None and clue.usual_volume <= _HEAVY
     if abs(move) > math.log(SPIKE_RATIO) and (move > 0 or quiet or few):
-        return _large(move)
-    if clue.code == "SUSPECT_SPLIT":
+        return _large(clue)
+    if clue.split:
         nearest = min(_SMALL_SPLITS, key=lambda split: abs(abs(clue.at_open) - math.log(split)))
         return _split(move, nearest) + (", or a spin-off" if move < 0 else "")
     if move < 0 and quiet and abs(move - clue.at_open) < _SAME_MOVE:
@@ -214,12 +216,16 @@ def _cause(clue: _Clue) -> str:
     return "a genuine move"
 
 
-def _large(move: float) -> str:
+def _large(clue: _Clue) -> str:
     """Return what a move is that no trading explains: a change of unit, or a split."""
+    move = clue.move
     for unit in _UNITS:
         if abs(abs(move) - math.log(unit)) < _UNIT_TOLERANCE:
             return f"a change of unit by {unit}"
-    return _split(move, round(math.exp(abs(move))))
+    # A split shows at the open; until the close the day's own move comes on top.
+    shown = clue.at_open if abs(move - clue.at_open) < _SAME_MOVE else move
+    told = _split(move, round(math.exp(abs(shown))))
+    return told if move > 0 or clue.split else f"a fall, or {told}"
 
 
 def _split(move: float, ratio: float) -> str:
