@@ -11,6 +11,8 @@ from walkforge.errors import InputError, nearest
 
 OBSERVED = "observed"
 
+_REASON_CHARACTERS = 160
+
 
 def sessions_of(calendar: str, dates: pl.Series) -> pl.Series:
     """Return the sessions from the first to the last of some dates, sorted.
@@ -31,10 +33,11 @@ def sessions_of(calendar: str, dates: pl.Series) -> pl.Series:
         found = _calendar(calendar, first, _at_least(first, last))
     except exchange_calendars.errors.InvalidCalendarName as error:
         raise _unknown(calendar) from error
-    except ValueError as error:
+    except Exception as error:
         raise InputError(
-            f"data.calendar {calendar} does not cover {first} to {last} ({error}): correct the "
-            "dates, or set data.calendar to observed",
+            f"data.calendar {calendar} cannot be had from {first} to {last}: the package "
+            f"exchange_calendars says {_reason(error)}: correct the dates or data.start and "
+            "data.end, or set data.calendar to observed",
             code="CONFIG",
         ) from error
     sessions = pl.Series("date", found.sessions.date.tolist(), dtype=pl.Date)
@@ -42,23 +45,50 @@ def sessions_of(calendar: str, dates: pl.Series) -> pl.Series:
 
 
 def time_zone_of(calendar: str) -> str:
-    """Return the name of the exchange's time zone; UTC for 'observed'.
+    """The name of the exchange's time zone; UTC for 'observed'.
 
     Raises:
-        InputError: no such calendar.
+        InputError: no such calendar, or one that the package cannot make for any dates.
     """
     if calendar == OBSERVED:
         return "UTC"
     try:
-        return str(_calendar(calendar, dt.date(2020, 1, 6), dt.date(2020, 1, 17)).tz)
+        return str(_some_calendar(calendar).tz)
     except exchange_calendars.errors.InvalidCalendarName as error:
         raise _unknown(calendar) from error
+    except Exception as error:
+        raise InputError(
+            f"data.calendar {calendar} cannot be had: the package exchange_calendars says "
+            f"{_reason(error)}: set data.calendar to observed, or to an exchange with the same "
+            "sessions",
+            code="CONFIG",
+        ) from error
+
+
+def _some_calendar(name: str) -> exchange_calendars.ExchangeCalendar:
+    """A calendar over two weeks; some begin later than others."""
+    try:
+        return _calendar(name, dt.date(2020, 1, 6), dt.date(2020, 1, 17))
+    except ValueError:
+        return _calendar(name, dt.date(2025, 1, 6), dt.date(2025, 1, 17))
 
 
 @lru_cache(maxsize=64)
 def _calendar(name: str, start: dt.date, end: dt.date) -> exchange_calendars.ExchangeCalendar:
-    """Return a calendar of exchange_calendars; making one takes up to some seconds."""
+    """A calendar of exchange_calendars; making one takes up to some seconds.
+
+    Raises:
+        Exception: of any class, by the exchange: some cannot be made for some dates, others for
+            none with some versions of pandas.
+    """
     return exchange_calendars.get_calendar(name, start=start, end=end)
+
+
+def _reason(error: Exception) -> str:
+    """What an error of another package says, cut to a line."""
+    told = " ".join(str(error).split())
+    short = told if len(told) <= _REASON_CHARACTERS else f"{told[:_REASON_CHARACTERS]}..."
+    return f"{type(error).__name__}: {short}"
 
 
 def _at_least(first: dt.date, last: dt.date) -> dt.date:

@@ -26,7 +26,7 @@ from walkforge.data.raw import Part
 from walkforge.data.reading import Reading, read_parts
 from walkforge.data.sample import read_sample
 from walkforge.data.sqlite_table import read_sqlite
-from walkforge.data.symbols import check_collisions, check_known
+from walkforge.data.symbols import check_collisions, check_known, check_legible
 from walkforge.data.yahoo import read_yahoo
 from walkforge.errors import InputError, nearest
 
@@ -85,6 +85,7 @@ def _chosen(reading: Reading, config: DataConfig) -> pl.DataFrame:
     """Return the rows of the configured symbols, and those that do not say whose they are."""
     named = reading.rows["symbol"].drop_nulls().unique().sort()
     check_collisions(named, place="the data")
+    check_legible(named)
     check_known(config.symbols, [*named, *reading.refused["symbol"].drop_nulls()])
     if config.symbols is None:
         return reading.rows
