@@ -1,5 +1,9 @@
 """Reporting: pictures, tables, the summary page, and the last words of a run that failed."""
 
+for handler in logger.handlers:
+    if type(handler).__name__ == "ColorizingTextHandler":
+        handler.addFilter(Untold())
+
 
 onerror:
     failed = sorted(path for job in workflow.scheduler.failed for path in job.log)

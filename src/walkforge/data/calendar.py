@@ -35,9 +35,8 @@ def sessions_of(calendar: str, dates: pl.Series) -> pl.Series:
         raise _unknown(calendar) from error
     except Exception as error:
         raise InputError(
-            f"data.calendar {calendar} cannot be had from {first} to {last}: the package "
-            f"exchange_calendars says {_reason(error)}: correct the dates or data.start and "
-            "data.end, or set data.calendar to observed",
+            f"data.calendar {calendar} does not cover {first} to {last} (exchange_calendars: "
+            f"{_reason(error)}): correct the dates, or set data.calendar to observed",
             code="CONFIG",
         ) from error
     sessions = pl.Series("date", found.sessions.date.tolist(), dtype=pl.Date)
@@ -58,9 +57,8 @@ def time_zone_of(calendar: str) -> str:
         raise _unknown(calendar) from error
     except Exception as error:
         raise InputError(
-            f"data.calendar {calendar} cannot be had: the package exchange_calendars says "
-            f"{_reason(error)}: set data.calendar to observed, or to an exchange with the same "
-            "sessions",
+            f"data.calendar {calendar} cannot be made (exchange_calendars: {_reason(error)}): set "
+            "data.calendar to observed, or to an exchange with the same sessions",
             code="CONFIG",
         ) from error
 
