@@ -101,9 +101,9 @@ def said(text: str, **fields: object) -> bool:
         ("Cannot restore results/bars/bars.parquet: no backup found.", False),
         ("Restored previous version of a.parquet (updating job failed).", False),
         ("WorkflowError:\nAt least one job did not complete successfully.", False),
-        ("RuleException:\nCalledProcessError in file \"data.smk\", line 29:\nCommand 'set -e; python "
+        ("RuleException:\nCalledProcessError in file \"data.smk\", line 29:\nCommand 'python "
          "a/.snakemake/scripts/x.ingest_bars.py' returned non-zero exit status 1.", False),
-        ("RuleException:\nCalledProcessError in file \"data.smk\", line 29:\nCommand 'set -e; python "
+        ("RuleException:\nCalledProcessError in file \"data.smk\", line 29:\nCommand 'python "
          "a/.snakemake/scripts/x.ingest_bars.py' died with <Signals.SIGKILL: 9>.", True),
         ("MissingInputException in rule ingest_bars: bars.csv", True),
         ("WorkflowError:\nNo space left on device", True),

@@ -59,7 +59,7 @@ def test_an_unknown_calendar_is_refused_with_the_nearest():
 @pytest.mark.parametrize("name", ["XTAE", "ASEX", "BVB"])
 def test_a_calendar_that_cannot_be_made_is_one_message(name):
     with pytest.raises(
-        InputError, match=f"CONFIG: data.calendar {name} cannot .* observed"
+        InputError, match=f"CONFIG: data.calendar {name} does not .* observed"
     ) as told:
         sessions_of(name, days("2022-01-03", "2022-03-31"))
     assert len(str(told.value)) < 500

@@ -6,14 +6,17 @@ from pathlib import Path
 from walkforge.console import redirect_to
 from walkforge.data.config import data_config
 from walkforge.data.ingest import ingest
+from walkforge.data.notes import notes_of
 from walkforge.data.quality import quality_of
 from walkforge.frames import parquet_content
 from walkforge.provenance import canonical_json, write_artifacts
 from walkforge.splits.windows import check_dates, splits_config
 
-redirect_to(snakemake.log[0])
+warn = redirect_to(snakemake.log[0])
 made = snakemake.output
 found = ingest(data_config(snakemake.params.config["data"]), today=date.today())  # noqa: DTZ011
+for note in notes_of(found):
+    warn(note)
 days = found.bars["date"].unique().sort().to_list()
 check_dates(splits_config(snakemake.params.span["splits"]), days)
 frames = {made.bars: found.bars, made.quarantine: found.quarantine, made.issues: found.issues}

@@ -223,6 +223,7 @@ def _issues(
         [
             *(frame.with_columns(action=pl.lit("REPAIR")) for frame in repairs),
             history.flags.with_columns(action=pl.lit("FLAG")),
+            _times(found.rows).with_columns(action=pl.lit("FLAG")),
         ],
         how="diagonal_relaxed",
     ).join(places, on="row", maintain_order="left")
@@ -232,3 +233,15 @@ def _issues(
     cast = pl.concat([told, pl.DataFrame(schema=ISSUES_SCHEMA)], how="diagonal_relaxed")
     own = cast.select(*ISSUES_SCHEMA).cast(ISSUES_SCHEMA)
     return pl.concat([own, unsorted(found.rows, reading.files), reading.issues])
+
+
+def _times(rows: pl.DataFrame) -> pl.DataFrame:
+    """A flag on the last of a symbol's different bars of one day that have different times."""
+    doubled = rows.filter(pl.col("code") == "DUPLICATE")
+    clock = (pl.col("second") * 1_000_000_000).cast(pl.Time).cast(pl.String).str.slice(0, 8)
+    told = doubled.group_by("symbol", "date", maintain_order=True).agg(
+        pl.col("row").last(),
+        clock.fill_null("no time").sort().str.join(", ").alias("before"),
+        times=pl.col("second").n_unique(),
+    )
+    return told.filter(pl.col("times") > 1).select("row", "before", code=pl.lit("TIMES"))

@@ -38,6 +38,7 @@ MEANINGS: Mapping[str, str] = {
     "SEGMENT": "over 10 sessions without a bar: indicators warm up again",
     "REUSED": "over 252 sessions without a bar: the symbol is another company's",
     "EXTRA_COLUMNS": "columns that no key of data.columns names",
+    "TIMES": "different bars of one symbol and date at several times of day; none is kept",
     "ADJ_CLOSE": "closes that look adjusted, which data.columns.adj_close does not name",
     "NO_NEWLINE": "the last line has no line feed",
 }
