@@ -27,9 +27,10 @@ def check_quality(quality: Mapping[str, Any], *, gate: float) -> dict[str, float
         f"{shown(each['symbol'])} {each['score']:.3f}" for each in quality["symbols"][:_SHOWN]
     )
     missed = f"{quality['missing']} sessions missed, {quality['quarantined']} rows quarantined"
+    market = "".join(f"; {each['told']}: {each['remedy']}" for each in quality["market"])
     raise InputError(
         f"the data score {score:.4f}, below data.quality_gate {gate:g}: {missed}; most frequent: "
-        f"{faults}; worst symbols: {worst}: look at quality.html and quarantine.parquet beside the "
-        "bars, correct the source, or lower the gate",
+        f"{faults}; worst symbols: {worst}{market}: look at quality.html and "
+        "quarantine.parquet beside the bars, correct the source, or lower the gate",
         code="QUALITY",
     )

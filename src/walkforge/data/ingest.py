@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from walkforge.data.calendar import sessions_of, time_zone_of
+from walkforge.data.calendar import OBSERVED, sessions_of, time_zone_of
 from walkforge.data.config import DataConfig
 from walkforge.data.contract import (
     check_currency,
@@ -20,6 +20,7 @@ from walkforge.data.contract import (
 from walkforge.data.csv_file import read_csv
 from walkforge.data.history import history_of
 from walkforge.data.jumps import spikes
+from walkforge.data.market_days import market_days
 from walkforge.data.outcome import Ingested, Judged, outcome
 from walkforge.data.parquet_file import read_parquet
 from walkforge.data.raw import Part
@@ -97,9 +98,11 @@ def _judge(rows: pl.DataFrame, config: DataConfig, *, units: Sequence[str]) -> J
     """Return the rows sorted, with the code of every one that breaks the contract."""
     rows, clamps = clamped(judge_values(rows.sort("symbol", "date", "row")))
     rows, copies = judge_copies(rows, units)
-    sessions = sessions_of(config.calendar, rows.filter(_OPEN_ROWS)["date"])
+    observed = config.calendar == OBSERVED
+    market = market_days(rows.filter(_OPEN_ROWS), observed=observed)
+    sessions = market.sessions if observed else sessions_of(config.calendar, market.sessions)
     rows = judge_sessions(rows, sessions)
     sound = rows.filter(_OPEN_ROWS)
     spiked = sound.filter(spikes(sound))["row"]
     rows = judged(rows, pl.col("row").is_in(spiked.implode()), "SPIKE")
-    return Judged(rows, copies, clamps, sessions)
+    return Judged(rows, copies, clamps, sessions, market)

@@ -2,13 +2,15 @@
 
 import polars as pl
 
+from walkforge.data.market_text import findings
 from walkforge.data.outcome import Ingested
 from walkforge.errors import shown
 
 
 def notes_of(ingested: Ingested) -> list[str]:
     """The lines about what was ingested, most pressing first; none where all is as expected."""
-    return [*_adjusted(ingested.issues), *_times(ingested.issues)]
+    market = [f"{each['told']}: {each['remedy']}" for each in findings(ingested.market)]
+    return [*market, *_adjusted(ingested.issues), *_times(ingested.issues)]
 
 
 def _adjusted(issues: pl.DataFrame) -> list[str]:

@@ -10,6 +10,7 @@ from walkforge.data.bars import BARS_SCHEMA, check_bars
 from walkforge.data.config import DataConfig
 from walkforge.data.history import History
 from walkforge.data.limits import Faults, check_drops, check_nameless, drops_of
+from walkforge.data.market_days import MarketDays
 from walkforge.data.raw import ISSUES_SCHEMA
 from walkforge.data.reading import Reading, shown_rows, unsorted
 from walkforge.errors import InputError
@@ -44,24 +45,28 @@ class Ingested:
         counts: symbol, rows_in, quarantined, copies, missing (sessions without a bar between the
             symbol's first and last), sorted; symbol is null for rows that do not say whose they
             are.
+        market: what the days of all symbols together show, within the configured dates.
     """
 
     bars: pl.DataFrame
     quarantine: pl.DataFrame
     issues: pl.DataFrame
     counts: pl.DataFrame
+    market: MarketDays
 
 
 class Judged(NamedTuple):
     """Rows sorted by symbol and date, with codes; what was taken out of them, or changed.
 
     rows, copies: columns of contract. clamps: row, column, before, after. sessions: sorted dates.
+    market: see market_days.
     """
 
     rows: pl.DataFrame
     copies: pl.DataFrame
     clamps: pl.DataFrame
     sessions: pl.Series
+    market: MarketDays
 
 
 class _Kept(NamedTuple):
@@ -95,6 +100,7 @@ def outcome(reading: Reading, found: Judged, history: History, *, config: DataCo
             _inside(span) & (pl.col("symbol").is_null() | (pl.col("action") == "DROP") | ~gone)
         ),
         counts=_counts(_Kept(kept.clean.filter(~gone), set_aside, kept.copies)),
+        market=found.market._replace(days=found.market.days.filter(_inside(span))),
     )
 
 
