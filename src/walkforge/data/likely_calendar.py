@@ -14,7 +14,7 @@ Holiday = Callable[[int], dt.date]
 MINIMUM_DATES = 200
 
 # Of the holidays of both, the share that an exchange must have in common with the dates.
-_ALIKE = 0.75
+_ALIKE = 0.7
 _MONDAY, _THURSDAY, _FRIDAY = 0, 3, 4
 
 

@@ -174,7 +174,8 @@ def _yearly(missing: pl.Series, dates: pl.Series) -> pl.Series:
 
     New Year and Christmas are holidays in any case, also of markets that know no other.
     """
-    weekdays = (dates[-1].year - dates[0].year + 1) * 5 / 7
+    years = dates[-1].year - dates[0].year + 1
+    least = max(3 if years > 3 else 2, years * 5 / 7 / 2)
     day = pl.col("day")
-    often = (pl.len().over("day") >= max(2, weekdays / 2)) | day.is_in(["01-01", "12-25"])
+    often = (pl.len().over("day") >= least) | day.is_in(["01-01", "12-25"])
     return missing.dt.strftime("%m-%d").alias("day").to_frame().select(often).to_series()
