@@ -13,8 +13,8 @@ UTC = dt.UTC
 YEAR = [dt.date(2019, 1, 2) + dt.timedelta(days=n) for n in range(400)]
 MONDAY_TO_FRIDAY = [day for day in YEAR if day.weekday() < 5]
 FRANKFURT_CLOSED = (
-    "2019-04-19", "2019-04-22", "2019-05-01", "2019-06-10", "2019-10-03", "2019-12-24", "2019-12-25",
-    "2019-12-26", "2019-12-31", "2020-01-01",
+    "2019-04-19", "2019-04-22", "2019-05-01", "2019-06-10", "2019-10-03", "2019-12-24",
+    "2019-12-25", "2019-12-26", "2019-12-31", "2020-01-01",
 )  # fmt: skip
 SUNDAY_TO_THURSDAY = [day for day in YEAR if day.weekday() not in (4, 5)]
 

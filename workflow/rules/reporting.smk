@@ -197,6 +197,7 @@ rule write_summary:
         ],
         ranking="results/rankings/latest.parquet",
         bars="results/bars/bars.parquet",
+        features="results/features/features.parquet",
         quality="results/bars/quality.json",
         parity="results/features/parity.parquet",
         audit="results/features/audit.parquet",

@@ -26,7 +26,6 @@ _NUMBERED = re.compile(r"^[0-9]+[.)] *")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_ ]*")
 _ADJUSTED = re.compile(r"adj.*(close|price)|(close|price).*adj|^adj(usted)?$")
 _OTHER_PRICES = re.compile(r"open|high|low|vol|factor")
-_NUMBER = re.compile(r"[0-9.+-]+")
 
 
 def meant(found: Sequence[str]) -> dict[str, str]:
@@ -62,7 +61,7 @@ def proposal(found: Sequence[str], columns: ColumnNames) -> str:
 
 def has_two_levels(first: Sequence[str], second: Sequence[str]) -> bool:
     """Whether two lines name field and symbol of each column, as pandas writes two levels."""
-    if len(first) != len(second) or not all(second[1:]) or _NUMBER.fullmatch(second[0] or "0"):
+    if len(first) != len(second) or not all(second[1:]) or second[0][:1].isdigit():
         return False
     levels = [meant(level[1:]) for level in (first, second)]
     fields = [set(_PRICES) <= level.keys() for level in levels]
