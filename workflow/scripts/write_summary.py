@@ -22,4 +22,4 @@ checks = Checks(quality=quality, quality_gate=report.pop("quality_gate"), **chec
 page = report | frames | pictures | {"checks": checks, "verdict": verdict, "folds": folds}
 page |= {"left_out": left_out(quality, bars, features), "package_versions": package_versions()}
 page |= {"symbols": bar_spans(bars), "config_digest": sha256_bytes(read_bytes(Path(files.config)))}
-write_artifacts(snakemake.rule, {Path(snakemake.output.html): summary_html(Summary(**page))})
+write_artifacts(snakemake, {Path(snakemake.output.html): summary_html(Summary(**page))})
