@@ -29,8 +29,7 @@ def _repeated(days: Sequence[dt.date], calendar: str | None) -> tuple[str, str]:
     return (
         f"on {_days(days)} most symbols repeat an earlier bar, or lie midway between two: "
         f"weekends, holidays or stretches that were filled ({_by_weekday(days)}; {_when(days)})",
-        f"remove those rows; data.calendar: {calendar or 'XNYS (or your exchange)'} sets aside "
-        "what is no session",
+        "remove those rows" + (_by_calendar(calendar) if _scattered(days) else ""),
     )
 
 
@@ -39,16 +38,15 @@ def _weekday(days: Sequence[dt.date], calendar: str | None) -> tuple[str, str]:
     return (
         f"{_days(days)} with bars fall on weekdays without any in most weeks "
         f"({_by_weekday(days)}; {_when(days)}), as rows dated a day or a year off do",
-        f"correct the dates; data.calendar: {calendar or 'XNYS (or your exchange)'} sets aside "
-        "what is no session",
+        "correct the dates" + _by_calendar(calendar),
     )
 
 
 def _hole(days: Sequence[dt.date], _: str | None) -> tuple[str, str]:
     """Stretches without a bar."""
     return (
-        f"no symbol has a bar on {_days(days)} in a row, or in stretches ({_when(days)}): what is "
-        "measured across such a hole is no return of a day",
+        f"no symbol has a bar on {_days(days)} of weekdays that are traded otherwise "
+        f"({_when(days)}): what is measured across such a hole is no return of a day",
         "fetch what is lacking, or start after it with data.start",
     )
 
@@ -63,6 +61,17 @@ def _no_bars(days: Sequence[dt.date], calendar: str | None) -> tuple[str, str]:
 
 
 _TOLD = {"REPEATED": _repeated, "WEEKDAY": _weekday, "HOLE": _hole, "NO_BARS": _no_bars}
+
+
+def _scattered(days: Sequence[dt.date]) -> bool:
+    """Whether some days may be those on which an exchange is closed: they are no one stretch."""
+    return len(_stretches(days)) > 1
+
+
+def _by_calendar(calendar: str | None) -> str:
+    """How a calendar helps."""
+    named = calendar or "XNYS, or that of your exchange,"
+    return f"; with data.calendar: {named} a bar on a day without a session is set aside"
 
 
 def _days(days: Sequence[dt.date]) -> str:
