@@ -110,6 +110,19 @@ def same_bars(found: Ingested) -> None:
     assert found.bars.select(BARS.columns).equals(BARS.cast({"volume": pl.Float64}))
 
 
+def cut_on(place: int) -> Callable[[Ingested], None]:
+    """Return a check that AAA begins anew, untraded, at the bar of a line."""
+
+    def checked(found: Ingested) -> None:
+        cut = found.bars.filter("cut")
+        assert cut.select("symbol", "date", "tradable").rows() == [
+            ("AAA", BARS["date"][place - 1], False)
+        ]
+        assert found.bars.filter(pl.col("symbol") == "AAA")["segment"].unique().to_list() == [0, 1]
+
+    return checked
+
+
 def clamped_to_high(found: Ingested) -> None:
     """Assert that the close of row K is now its high."""
     row = found.bars.filter(pl.col("symbol") == "AAA", pl.col("date") == DAY).row(0, named=True)
@@ -359,8 +372,24 @@ FILES: list[tuple[str, str, tuple[str | bytes, dict[str, Any]], Reject | Kept]] 
     ("58", "a low at a tenth", file_of(joined(prices_times(0.1, range(40, 41), (LOW,)))), quar("SPIKE")),
     ("58", "three days at 100x", file_of(joined(prices_times(100.0, range(40, 43)))),
      quar("SPIKE", rows=3)),
-    ("59", "a lasting 100x step", file_of(joined(prices_times(100.0, range(40, 91))), quarantine={"symbols": 0.5}),
-     Kept(quarantined={"UNIT_STEP": 90}, issues={"UNIT_STEP": 1}, bars=90)),
+    *(("59", f"a lasting step by {factor:g}", file_of(joined(prices_times(factor, range(40, 91)))),
+       Kept(quarantined={"STEP": 4}, issues={"STEP": 1, "GAP": 1}, bars=176, also=cut_on(44)))
+      for factor in (100.0, 171.0, 7.0)),
+    ("59", "a lasting step by 1/60 that looks like a split",
+     file_of(joined(prices_times(1 / 60, range(40, 91)))),
+     Kept(quarantined={"STEP": 4}, issues={"STEP": 1, "SUSPECT_SPLIT": 1, "GAP": 1}, bars=176,
+          also=cut_on(44))),
+    ("59", "a lasting step that begins with the close alone",
+     file_of(joined([*prices_times(60.0, range(40, 41), (HIGH, CLOSE))[:41],
+                     *prices_times(60.0, range(41, 91))[41:]])),
+     Kept(quarantined={"STEP": 4}, issues={"STEP": 1, "GAP": 1}, bars=176, also=cut_on(44))),
+    ("59", "a lasting step of 3, on any volume", file_of(joined(prices_times(3.0, range(40, 91)))),
+     Kept(issues={"JUMP": 1})),
+    ("59", "a lasting step that data.largest_move allows",
+     file_of(joined(prices_times(100.0, range(40, 91))), largest_move=None),
+     Kept(quarantined={"STEP": 4}, issues={"JUMP": 1, "GAP": 1}, bars=176, also=segments_of_aaa(0))),
+    ("59", "a step at the last bar", file_of(joined(prices_times(60.0, range(90, 91)))),
+     Kept(quarantined={"UNCONFIRMED": 1}, issues={"UNCONFIRMED": 1}, bars=179)),
     ("60", "negative volume", cell(VOLUME, "-5"), quar("VOLUME")),
     ("61", "volume 0, flat", file_of(joined(replaced(LINES, FLAT_HALT))),
      Kept(issues={"HALT": 1}, also=untradable(1))),

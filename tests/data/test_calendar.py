@@ -44,6 +44,17 @@ def test_observed_sessions_are_the_dates_themselves():
     assert sessions_of("XNYS", days()).is_empty()
 
 
+def test_a_hole_of_over_two_weeks_counts_its_weekdays_whatever_comes_later():
+    found = sessions_of("observed", days("2020-01-02", "2020-01-03", "2020-01-06", "2020-01-22"))
+    assert len(found) == 4 + 11
+    assert found.dt.weekday().max() <= 5
+    longer = days("2020-01-02", "2020-01-03", "2020-01-06", "2020-01-22", "2020-02-28")
+    assert sessions_of("observed", longer)[:15].equals(found)
+    assert len(sessions_of("observed", days("2020-01-02", "2020-01-03", "2020-01-17"))) == 3
+    monthly = days("2020-01-01", "2020-02-03", "2020-03-02")
+    assert sessions_of("observed", monthly).equals(monthly)
+
+
 def test_a_time_zone_is_the_exchanges():
     assert time_zone_of("XNYS") == "America/New_York"
     assert time_zone_of("XTKS") == "Asia/Tokyo"

@@ -91,7 +91,7 @@ def bars_and_features() -> tuple[pl.DataFrame, pl.DataFrame]:
     bars = pl.DataFrame(rows).with_columns(
         high=pl.max_horizontal("open", "close") + 0.5,
         low=pl.min_horizontal("open", "close") - 0.25,
-        adjusted=True, tradable=True, segment=pl.lit(0, dtype=pl.Int32),
+        adjusted=True, tradable=True, segment=pl.lit(0, dtype=pl.Int32), cut=False,
     )  # fmt: skip
     noise = np.random.default_rng(0).normal(size=(bars.height, 2))
     reach = pl.col("high") - pl.col("low")

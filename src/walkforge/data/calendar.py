@@ -13,20 +13,27 @@ OBSERVED = "observed"
 
 _REASON_CHARACTERS = 160
 
+# Two dates of daily bars further apart have over 10 weekdays between them.
+_HOLE_DAYS = 15
+_DAILY_DAYS = 4
+_FRIDAY = 5
+
 
 def sessions_of(calendar: str, dates: pl.Series) -> pl.Series:
     """Return the sessions from the first to the last of some dates, sorted.
 
     Args:
         calendar: a name of exchange_calendars (XNYS, 24/7, ...), or 'observed' for the union of
-            the dates themselves.
+            the dates themselves, and of the weekdays of every hole of over two weeks.
         dates: of all symbols, any order.
 
     Raises:
         InputError: no such calendar, or one that does not know such early dates.
     """
     days = dates.unique().drop_nulls().sort()
-    if calendar == OBSERVED or days.is_empty():
+    if calendar == OBSERVED:
+        return _with_holes_filled(days)
+    if days.is_empty():
         return days
     first, last = days[0], days[-1]
     try:
@@ -41,6 +48,24 @@ def sessions_of(calendar: str, dates: pl.Series) -> pl.Series:
         ) from error
     sessions = pl.Series("date", found.sessions.date.tolist(), dtype=pl.Date)
     return sessions.filter(sessions.is_between(first, last))
+
+
+def _with_holes_filled(days: pl.Series) -> pl.Series:
+    """Days, and those from Monday to Friday between two that lie too far apart.
+
+    Nobody measures a return across such a hole. Later days change nothing that is found before.
+    Weekly and monthly bars lie apart by nature.
+    """
+    apart = days.diff().dt.total_days()
+    if not (apart > _HOLE_DAYS).any() or float(apart.median() or 0) > _DAILY_DAYS:  # type: ignore[arg-type]
+        return days
+    frame = days.alias("date").to_frame().with_columns(before=pl.col("date").shift(1))
+    wide = frame.filter((pl.col("date") - pl.col("before")).dt.total_days() > _HOLE_DAYS)
+    day = pl.duration(days=1)
+    spans = wide.select(date=pl.date_ranges(pl.col("before") + day, pl.col("date") - day))
+    within = spans.explode("date")["date"]
+    weekdays = within.filter(within.dt.weekday() <= _FRIDAY)
+    return pl.concat([days.alias("date"), weekdays]).sort()
 
 
 def time_zone_of(calendar: str) -> str:

@@ -38,12 +38,10 @@ class MarketDays(NamedTuple):
 
     days: MARKET_SCHEMA: REPEATED and WEEKDAY have bars, HOLE and NO_BARS have none.
     calendar: the likeliest exchange by its holidays, None where none is.
-    sessions: the days with bars and those that lack them, sorted.
     """
 
     days: pl.DataFrame
     calendar: str | None
-    sessions: pl.Series
 
 
 def market_days(sound: pl.DataFrame, *, observed: bool) -> MarketDays:
@@ -57,7 +55,7 @@ def market_days(sound: pl.DataFrame, *, observed: bool) -> MarketDays:
     dates = sound["date"].unique().sort()
     repeated = _repeated(sound)
     if not observed or dates.is_empty():
-        return MarketDays(_coded("REPEATED", repeated), None, dates)
+        return MarketDays(_coded("REPEATED", repeated), None)
     credible = dates.filter(~dates.is_in(repeated.implode()))
     regular = _regular_weekdays(credible)
     odd = credible.filter(~credible.dt.weekday().is_in(regular)) if regular else credible.clear()
@@ -67,12 +65,17 @@ def market_days(sound: pl.DataFrame, *, observed: bool) -> MarketDays:
     holes, lacking = (days.filter(~days.is_in(dates.implode())) for days in (holes, lacking))
     found = [("REPEATED", repeated), ("WEEKDAY", odd), ("HOLE", holes), ("NO_BARS", lacking)]
     days = pl.concat([_coded(code, own) for code, own in found])
-    return MarketDays(days, calendar, pl.concat([dates, holes, lacking]).unique().sort())
+    return MarketDays(days, calendar)
 
 
 def doubted_days(market: MarketDays) -> pl.Series:
     """The days with bars on which the market most likely did not trade."""
     return market.days.filter(pl.col("code").is_in(DOUBTED))["date"].unique().sort()
+
+
+def lacking_days(market: MarketDays) -> pl.Series:
+    """The days that lack the bars of all symbols."""
+    return market.days.filter(pl.col("code").is_in(LACKING))["date"].unique().sort()
 
 
 def _coded(code: str, dates: pl.Series) -> pl.DataFrame:

@@ -5,7 +5,8 @@ from typing import Any
 import polars as pl
 
 from walkforge.data.bars import bars_digest
-from walkforge.data.market_days import doubted_days
+from walkforge.data.calendar import OBSERVED, sessions_of
+from walkforge.data.market_days import doubted_days, lacking_days
 from walkforge.data.market_text import findings
 from walkforge.data.outcome import Ingested
 from walkforge.data.segments import DELISTED_AFTER_SESSIONS
@@ -16,7 +17,7 @@ FORMULA = (
 )
 
 # Flags of a bar that make it worth less; gaps are counted as missed sessions.
-COUNTED_FLAGS = ("HALT", "STALE", "SUSPECT_SPLIT")
+COUNTED_FLAGS = ("HALT", "STALE", "SUSPECT_SPLIT", "STEP")
 
 _WORST_ROWS = 20
 _ROWS_OF_A_CODE = 4
@@ -33,8 +34,9 @@ def quality_of(ingested: Ingested) -> dict[str, Any]:
     market (see market_text.findings) and likeliest_calendar, None where not looked for or found;
     issues (action, code, count) and quarantine (code, count), most frequent first; worst_rows
     (file, line, symbol, date, code, text), rare codes first; columns (file, names) without a role;
-    late and ended: symbols that begin after the first date or end more than 10 sessions before the
-    last.
+    moves (see moves.moves_of), the largest first; segments (symbol, segment, first, last, bars,
+    reason) of symbols with several; late and ended: symbols that begin after the first date or end
+    more than 10 sessions before the last.
     """
     symbols = _symbols(ingested)
     dates = ingested.bars["date"].unique().sort()
@@ -64,6 +66,8 @@ def quality_of(ingested: Ingested) -> dict[str, Any]:
         "columns": _records(
             ingested.issues.filter(pl.col("code") == "EXTRA_COLUMNS").select("file", names="before")
         ),
+        "moves": _records(_largest(ingested.moves)),
+        "segments": _records(_segments(ingested)),
         "late": listed.filter(pl.col("first") > dates[0]).height,
         "ended": listed.filter(pl.col("last") < final).height,
     }
@@ -86,10 +90,13 @@ def _symbols(ingested: Ingested) -> pl.DataFrame:
     flagged = flags.group_by("symbol").agg(flagged=pl.len().cast(pl.Int64))
     dropped = ingested.issues.filter((pl.col("action") == "DROP") & pl.col("file").is_null())
     joined = (
-        ingested.counts.join(bars, on="symbol", how="left", nulls_equal=True)
+        ingested.counts.join(
+            _with_lacking(bars, ingested), on="symbol", how="left", nulls_equal=True
+        )
         .join(flagged, on="symbol", how="left")
         .join(dropped.select("symbol", dropped="code"), on="symbol", how="left")
-        .with_columns(pl.col("bars", "flagged", "doubted").fill_null(0))
+        .with_columns(pl.col("bars", "flagged", "doubted", "lacking").fill_null(0))
+        .with_columns(pl.col("missing") + pl.col("lacking"))
     )
     good = pl.col("bars") - pl.col("doubted") - pl.col("flagged") / 2
     score = good / (pl.col("rows_in") + pl.col("missing"))
@@ -97,6 +104,15 @@ def _symbols(ingested: Ingested) -> pl.DataFrame:
         score.round(_DIGITS).alias("score"), *ingested.counts.columns, "bars", "flagged", "doubted",
         "first", "last", "segments", "tradable", "dropped",
     )  # fmt: skip
+
+
+def _with_lacking(bars: pl.DataFrame, ingested: Ingested) -> pl.DataFrame:
+    """Bars of symbols with lacking: days without a bar of any symbol that are not yet missing."""
+    sessions = sessions_of(OBSERVED, ingested.bars["date"])
+    days = lacking_days(ingested.market)
+    days = days.filter(~days.is_in(sessions.implode()))
+    before = [days.search_sorted(bars[edge]).cast(pl.Int64) for edge in ("last", "first")]
+    return bars.with_columns(lacking=before[0] - before[1])
 
 
 def _overall(symbols: pl.DataFrame, ingested: Ingested) -> float:
@@ -108,6 +124,37 @@ def _overall(symbols: pl.DataFrame, ingested: Ingested) -> float:
     bars, doubted, flagged = (float(symbols[name].sum()) for name in ("bars", "doubted", "flagged"))
     good = bars - doubted - flagged / 2
     return round(good / weight, _DIGITS)
+
+
+def _largest(moves: pl.DataFrame) -> pl.DataFrame:
+    """Return the moves, the largest ratio up or down first."""
+    size = pl.col("ratio").log().abs()
+    return moves.sort(size, "symbol", "date", descending=[True, False, False], maintain_order=True)
+
+
+def _segments(ingested: Ingested) -> pl.DataFrame:
+    """Return the segments of symbols that have several, and why each begins."""
+    spans = ingested.bars.group_by("symbol", "segment", maintain_order=True).agg(
+        pl.col("date").first().alias("first"),
+        pl.col("date").last().alias("last"),
+        pl.col("cut").first(),
+        bars=pl.len(),
+    )
+    spans = spans.filter(pl.len().over("symbol") > 1)
+    steps = ingested.moves.filter(pl.col("code") == "STEP").select(
+        "symbol",
+        pl.col("date").alias("first"),
+        step=pl.format("a step on {}, x{}: {}", "date", pl.col("ratio").round_sig_figs(4), "cause"),
+    )
+    gaps = ingested.issues.filter(pl.col("code").is_in(["SEGMENT", "REUSED"])).select(
+        "symbol", pl.col("date").alias("first"), gap="after"
+    )
+    told = spans.sort("first").join_asof(
+        steps.sort("first"), on="first", by="symbol", check_sortedness=False
+    )
+    told = told.join(gaps, on=["symbol", "first"], how="left").sort("symbol", "segment")
+    reason = pl.when("cut").then("step").otherwise("gap").fill_null("its first bar")
+    return told.select("symbol", "segment", "first", "last", "bars", reason=reason)
 
 
 def _counted(frame: pl.DataFrame, *keys: str) -> list[dict[str, Any]]:

@@ -61,8 +61,9 @@ def check_evenings(stamps: pl.Series, dates: pl.Series, *, zone: str, file: str)
     if fitting is None and _share(stamps.filter(late).dt.time() >= _EVENING) < _MOST:
         return
     early, lacking = (_WEEKDAYS[day - 1] for day in moved)
+    example = stamps.filter(late).sort()[0]
     raise InputError(
-        f"{file}: stamps such as {stamps.filter(late).min()} date bars on {early}s and hardly any "
+        f"{file}: stamps such as {example} date bars on {early}s and hardly any "
         f"on {lacking}s: read as UTC, or without a time zone, every bar is a day early"
         f"{_remedy(fitting)}",
         code="TIME_ZONE",

@@ -21,9 +21,11 @@ MEANINGS: Mapping[str, str] = {
     "OHLC": "high below low, or open or close outside of them",
     "DUPLICATE": "different rows for one symbol and date; none is kept",
     "SESSION": "a day on which the exchange did not trade",
-    "SPIKE": "a price far from its neighbours that went back at once",
+    "SPIKE": "a price far from the one believed before, that went back",
+    "STEP": "a lasting step of price: its first bars are set aside, and the segment is cut",
+    "UNCONFIRMED": "a price far from the one believed before, at the end of the data",
+    "JUMP": "a move that neither the symbol's history nor the market makes plausible; kept",
     "LIMIT": "rows of a symbol dropped because too many of its rows were quarantined",
-    "UNIT_STEP": "a symbol whose prices step by a factor of 100",
     "TOO_SHORT": "a symbol with fewer bars than data.minimum_bars",
     "SUSPECT_SPLIT": "what looks like a split that was not adjusted",
     "BOM": "a byte-order mark was removed",
@@ -42,6 +44,15 @@ MEANINGS: Mapping[str, str] = {
     "ADJ_CLOSE": "closes that look adjusted, which data.columns.adj_close does not name",
     "NO_NEWLINE": "the last line has no line feed",
 }
+
+_OUTCOMES: Mapping[str, str] = {
+    "STEP": "cut",
+    "JUMP": "kept",
+    "SUSPECT_SPLIT": "suspected split",
+    "UNCONFIRMED": "held until confirmed",
+    "SPIKE": "set aside",
+}
+_MOVED = ("ratio", "before", "close")
 
 _COUNTS = {
     "rows_in": "rows read",
@@ -73,6 +84,8 @@ def quality_html(quality: Mapping[str, Any], *, gate: float) -> str:
         likeliest=_likeliest(quality),
         dropped=_dropped_table(quality["dropped"]),
         symbols=_symbols_table(quality["symbols"]),
+        moves=_moves_table(quality["moves"]),
+        segments=_segments_table(quality["segments"]),
         worst=_worst_table(quality["worst_rows"]),
         columns=quality["columns"][:_SHOWN_SYMBOLS],
     )
@@ -187,6 +200,69 @@ def _symbols_table(symbols: Sequence[Mapping[str, Any]]) -> Table:
             for each in symbols[:_SHOWN_SYMBOLS]
         ],
         notes=_more(symbols),
+    )
+
+
+def _moves_table(moves: Sequence[Mapping[str, Any]]) -> Table:
+    """Return the moves beyond what history makes plausible, the largest first."""
+    return Table(
+        caption="Moves from close to close that history does not make plausible, largest first",
+        columns=[
+            Column(label="symbol", kind="text"),
+            Column(label="date", kind="date"),
+            Column(label="outcome", kind="text"),
+            Column(label="ratio", kind="number"),
+            Column(label="close before", kind="number"),
+            Column(label="close", kind="number"),
+            Column(label="most likely", kind="text"),
+            Column(label="of equal weights", kind="number"),
+        ],
+        rows=[
+            Row(
+                cells=[
+                    text_cell(each["symbol"]),
+                    text_cell(each["date"], look="date"),
+                    text_cell(_OUTCOMES[each["code"]]),
+                    *(number_cell(each[name], "{:.4g}".format) for name in _MOVED),
+                    text_cell(each["cause"]),
+                    number_cell(each["equal_weight"], "{:+.2%}".format),
+                ]
+            )
+            for each in moves[:_SHOWN_SYMBOLS]
+        ],
+        notes=(
+            "Of equal weights: what the move alone is to an account that holds all symbols with a "
+            "bar on that date alike. It counts in the record where the move was kept.",
+            *_more(moves),
+        ),
+    )
+
+
+def _segments_table(segments: Sequence[Mapping[str, Any]]) -> Table:
+    """Return the segments of symbols that have more than one."""
+    return Table(
+        caption="Symbols whose history is in segments, each of which warms up anew",
+        columns=[
+            Column(label="symbol", kind="text"),
+            Column(label="segment", kind="number"),
+            Column(label="first bar", kind="date"),
+            Column(label="last bar", kind="date"),
+            Column(label="bars", kind="number"),
+            Column(label="begins with", kind="text"),
+        ],
+        rows=[
+            Row(
+                cells=[
+                    text_cell(each["symbol"]),
+                    _count(each["segment"]),
+                    *(text_cell(each[day], look="date") for day in ("first", "last")),
+                    _count(each["bars"]),
+                    text_cell(each["reason"]),
+                ]
+            )
+            for each in segments[:_SHOWN_SYMBOLS]
+        ],
+        notes=_more(segments),
     )
 
 
