@@ -325,6 +325,13 @@ FILES: list[tuple[str, str, tuple[str | bytes, dict[str, Any]], Reject | Kept]] 
     ("41", "several bars per date, without times",
      file_of(joined([LINES[0], *(with_cell(line, CLOSE, line.split(",")[OPEN]) for line in LINES[1:]),
                      *LINES[1:]])), Reject(code="FREQUENCY")),
+    ("41", "one more time of one day",
+     file_of(joined([*LINES, with_cell(ROW, DATE, f"{DAY} 13:27:11").replace(ROW.split(",")[CLOSE],
+                                                                            ROW.split(",")[OPEN])])),
+     Kept(quarantined={"DUPLICATE": 2}, issues={"TIMES": 1, "TIME": 1, "GAP": 1}, bars=179)),
+    ("46", "the same bar at another time",
+     file_of(joined([*LINES, with_cell(ROW, DATE, f"{DAY} 13:27:11")])),
+     Kept(issues={"DEDUP": 1, "TIME": 1}, also=same_bars)),
     ("42", "2020-02-30", cell(DATE, "2020-02-30"), quar("DATE", text=with_cell(ROW, DATE, "2020-02-30"))),
     ("43", "a date after as_of", file_of(joined(LINES), as_of="2020-05-08"),
      Reject(code="FUTURE", says=("2020-05-11", "data.as_of"))),
@@ -425,6 +432,14 @@ FILES: list[tuple[str, str, tuple[str | bytes, dict[str, Any]], Reject | Kept]] 
     ("78", "two Unicode forms of one name",
      file_of(joined([LINES[0], *(line.replace("AAA", "CAFE\u0301").replace("BBB", "CAF\u00c9")
                                  for line in LINES[1:])])), Reject(code="COLLISION")),
+    *(("78", f"AAA beside {name!a}",
+       file_of(joined([*LINES, *(line.replace("BBB", name) for line in LINES[91:])])),
+       Reject(code="COLLISION"))
+      for name in ("AAA\ufe0f", "\u3164AAA", "AA\u034fA", "\u0410AA", "\u0391\u0391\u0391",
+                   "\u13aaAA", "\uff21AA", "A\ua4eeA")),
+    *(("76", f"symbol {name!a}", file_of(symbols_named(name)), Reject(code="TICKER"))
+      for name in ("AB\ufe0f", "\u115fAB", "\u2800", "\uff0dAB", "\uff04AB", "\u0410BC")),
+    ("80", "symbols of other alphabets", file_of(symbols_named("\u0421\u0411\u0415\u0420")), Kept()),
     *(("79", f"symbol {name}", file_of(symbols_named(name), symbols=[name]), Kept(bars=90))
       for name in ("NA", "NULL", "TRUE", "ON", "NO")),
     *(("80", f"symbol {name}", file_of(symbols_named(name), symbols=[name]), Kept(bars=90))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import polars as pl
 
 from walkforge.data.bars import BARS_SCHEMA, PRICE_COLUMNS
-from walkforge.data.calendar import sessions_of, time_zone_of
+from walkforge.data.calendar import OBSERVED, sessions_of, time_zone_of
 from walkforge.data.config import DataConfig
 from walkforge.data.contract import (
     check_currency,
@@ -19,13 +19,14 @@ from walkforge.data.contract import (
 )
 from walkforge.data.csv_file import read_csv
 from walkforge.data.history import History, history_of
+from walkforge.data.market_days import market_days
 from walkforge.data.outcome import Ingested, Judged, outcome
 from walkforge.data.parquet_file import read_parquet
 from walkforge.data.raw import Part
 from walkforge.data.reading import Reading, read_parts
 from walkforge.data.sample import read_sample
 from walkforge.data.sqlite_table import read_sqlite
-from walkforge.data.symbols import check_collisions, check_known
+from walkforge.data.symbols import check_collisions, check_known, check_legible
 from walkforge.data.yahoo import read_yahoo
 from walkforge.errors import InputError, nearest
 
@@ -64,7 +65,9 @@ def ingest(config: DataConfig, *, today: dt.date) -> Ingested:
     found, history = cleaned(check_currency(rows, units), config, units=units)
     if config.source in DOWNLOADS:
         config = replace(config, start=None, end=None)
-    return outcome(reading, found, history, config=config)
+    sound = found.rows.filter(_OPEN_ROWS)
+    market = market_days(sound, observed=config.calendar == OBSERVED)
+    return outcome(reading, found, history, market, config=config)
 
 
 def raw_bars(config: DataConfig, *, today: dt.date) -> pl.DataFrame:
@@ -101,6 +104,7 @@ def _chosen(reading: Reading, config: DataConfig) -> pl.DataFrame:
     """Return the rows of the configured symbols, and those that do not say whose they are."""
     named = reading.rows["symbol"].drop_nulls().unique().sort()
     check_collisions(named, place="the data")
+    check_legible(named)
     check_known(config.symbols, [*named, *reading.refused["symbol"].drop_nulls()])
     if config.symbols is None:
         return reading.rows

@@ -11,6 +11,7 @@ from walkforge.data.config import DataConfig
 from walkforge.data.history import History
 from walkforge.data.jumps import NEW_LEVEL
 from walkforge.data.limits import check_drops, check_nameless, drops_of
+from walkforge.data.market_days import MarketDays
 from walkforge.data.raw import ISSUES_SCHEMA
 from walkforge.data.reading import Reading, shown_rows, unsorted
 from walkforge.errors import InputError
@@ -45,6 +46,7 @@ class Ingested:
         counts: symbol, rows_in, quarantined, copies, missing (sessions without a bar between the
             symbol's first and last), sorted; symbol is null for rows that do not say whose they
             are.
+        market: what the days of all symbols together show, within the configured dates.
         moves: what moves.moves_of tells of the symbols that were kept.
     """
 
@@ -52,6 +54,7 @@ class Ingested:
     quarantine: pl.DataFrame
     issues: pl.DataFrame
     counts: pl.DataFrame
+    market: MarketDays
     moves: pl.DataFrame
 
 
@@ -59,6 +62,7 @@ class Judged(NamedTuple):
     """Rows sorted by symbol and date, with codes; what was taken out of them, or changed.
 
     rows, copies: columns of contract. clamps: row, column, before, after. sessions: sorted dates.
+    market: see market_days.
     """
 
     rows: pl.DataFrame
@@ -75,7 +79,9 @@ class _Kept(NamedTuple):
     copies: pl.DataFrame
 
 
-def outcome(reading: Reading, found: Judged, history: History, *, config: DataConfig) -> Ingested:
+def outcome(
+    reading: Reading, found: Judged, history: History, market: MarketDays, *, config: DataConfig
+) -> Ingested:
     """Return what was ingested, cut to the configured dates and without the dropped symbols.
 
     Raises:
@@ -99,6 +105,7 @@ def outcome(reading: Reading, found: Judged, history: History, *, config: DataCo
             _inside(span) & (pl.col("symbol").is_null() | (pl.col("action") == "DROP") | ~gone)
         ),
         counts=_counts(_Kept(kept.clean.filter(~gone), set_aside, kept.copies)),
+        market=market._replace(days=market.days.filter(_inside(span))),
         moves=moves.filter(~gone).drop("row"),
     )
 
@@ -232,6 +239,7 @@ def _issues(
         [
             *(frame.with_columns(action=pl.lit("REPAIR")) for frame in repairs),
             history.flags.with_columns(action=pl.lit("FLAG")),
+            _times(found.rows).with_columns(action=pl.lit("FLAG")),
         ],
         how="diagonal_relaxed",
     ).join(places, on="row", maintain_order="left")
@@ -241,3 +249,15 @@ def _issues(
     cast = pl.concat([told, pl.DataFrame(schema=ISSUES_SCHEMA)], how="diagonal_relaxed")
     own = cast.select(*ISSUES_SCHEMA).cast(ISSUES_SCHEMA)
     return pl.concat([own, unsorted(found.rows, reading.files), reading.issues])
+
+
+def _times(rows: pl.DataFrame) -> pl.DataFrame:
+    """A flag on the last of a symbol's different bars of one day that have different times."""
+    doubled = rows.filter(pl.col("code") == "DUPLICATE")
+    clock = (pl.col("second") * 1_000_000_000).cast(pl.Time).cast(pl.String).str.slice(0, 8)
+    told = doubled.group_by("symbol", "date", maintain_order=True).agg(
+        pl.col("row").last(),
+        clock.fill_null("no time").sort().str.join(", ").alias("before"),
+        times=pl.col("second").n_unique(),
+    )
+    return told.filter(pl.col("times") > 1).select("row", "before", code=pl.lit("TIMES"))

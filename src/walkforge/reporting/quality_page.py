@@ -40,6 +40,8 @@ MEANINGS: Mapping[str, str] = {
     "SEGMENT": "over 10 sessions without a bar: indicators warm up again",
     "REUSED": "over 252 sessions without a bar: the symbol is another company's",
     "EXTRA_COLUMNS": "columns that no key of data.columns names",
+    "TIMES": "different bars of one symbol and date at several times of day; none is kept",
+    "ADJ_CLOSE": "closes that look adjusted, which data.columns.adj_close does not name",
     "NO_NEWLINE": "the last line has no line feed",
 }
 
@@ -59,6 +61,7 @@ _COUNTS = {
     "copies": "copies",
     "missing": "sessions missed",
     "flagged": "flagged",
+    "doubted": "not traded",
 }
 
 
@@ -77,6 +80,8 @@ def quality_html(quality: Mapping[str, Any], *, gate: float) -> str:
         score=f"{quality['score']:.4f}",
         survivorship=_survivorship(quality),
         findings=_findings_table(quality),
+        market=_market_table(quality["market"]),
+        likeliest=_likeliest(quality),
         dropped=_dropped_table(quality["dropped"]),
         symbols=_symbols_table(quality["symbols"]),
         moves=_moves_table(quality["moves"]),
@@ -128,6 +133,34 @@ def _findings_table(quality: Mapping[str, Any]) -> Table:
             Column(label="meaning", kind="text"),
         ],
         rows=rows,
+    )
+
+
+def _market_table(found: Sequence[Mapping[str, Any]]) -> Table:
+    """What the days of all symbols together show, and what to do."""
+    names = ("told", "remedy")
+    return Table(
+        caption="Days that the market did not trade, or that lack the bars of all symbols",
+        columns=[
+            Column(label="days", kind="number"),
+            Column(label="what was found", kind="text"),
+            Column(label="what to do", kind="text"),
+        ],
+        rows=[
+            Row(cells=[_count(each["count"]), *(text_cell(each[name]) for name in names)])
+            for each in found
+        ],
+    )
+
+
+def _likeliest(quality: Mapping[str, Any]) -> str:
+    """Which exchange has the holidays of the dates, where no calendar was named."""
+    name = quality["likeliest_calendar"]
+    if name is None:
+        return ""
+    return (
+        f"By the holidays that they leave out, the dates are those of {name}. With data.calendar: "
+        f"{name} its sessions would be held against every symbol."
     )
 
 
