@@ -1,0 +1,56 @@
+"""How many periods (bars) a year has: what every annual figure is scaled by, from a record's dates.
+
+A record follows its market: 252 sessions on most exchanges, 365 where trading never stops, 52
+weekly and 12 monthly bars.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+Dates = Sequence[date] | pl.Series | NDArray[np.datetime64]
+
+# Customary numbers, which a measured one within the tolerance is taken for.
+CUSTOMARY = (252, 365, 52, 12)
+TOLERANCE = 0.02
+
+# A shorter record is not measured: the customary number nearest to its spacing is taken.
+LEAST_DAYS = 350
+
+_TRADING_DAYS = 252  # of a single date, which has no spacing
+_DAYS_OF_A_YEAR = 365.25
+# Calendar days, and medians, beyond which two dates are the edges of a gap, not neighbours.
+_GAP_DAYS, _GAP_MEDIANS = 15, 3
+
+
+def periods_per_year(dates: Dates) -> int:
+    """Number of periods in a year of a record with these dates.
+
+    Measured from the spacing of the dates, gaps aside, and taken for a customary number where it is
+    within 2 % of it; else the nearest whole number. Of less than a year of record the customary
+    number that is nearest, by ratio: its dates are too few to measure.
+
+    Args:
+        dates: of the record, in any order; what stands twice counts once.
+    """
+    steps = _steps(dates)
+    if len(steps) == 0:
+        return _TRADING_DAYS
+    days = int(steps.sum())
+    rate = len(steps) * _DAYS_OF_A_YEAR / days
+    nearest = min(CUSTOMARY, key=lambda number: abs(np.log(rate / number)))
+    if days < LEAST_DAYS or abs(rate / nearest - 1.0) <= TOLERANCE:
+        return nearest
+    return max(1, round(rate))
+
+
+def _steps(dates: Dates) -> NDArray[np.int64]:
+    """Calendar days from each date to the next, without gaps."""
+    days = np.unique(np.asarray(dates, dtype="datetime64[D]")).astype(np.int64)
+    steps = np.diff(days)
+    if len(steps) == 0:
+        return steps
+    return steps[steps <= max(_GAP_DAYS, _GAP_MEDIANS * float(np.median(steps)))]
