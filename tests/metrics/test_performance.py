@@ -134,7 +134,7 @@ def test_ratios_without_a_loss_are_undefined():
 def test_one_day_has_a_return_and_no_volatility():
     half = np.array([0.5])
     figures = performance(
-        np.array([0.001]), turnover=half, exposure=half, effective_names=np.array([0.0])
+        np.array([0.001]), YEAR, turnover=half, exposure=half, effective_names=np.array([0.0])
     )
     assert figures.annual_return == pytest.approx(1.001**252 - 1.0)
     assert math.isnan(figures.annual_volatility)

@@ -20,7 +20,8 @@ TOLERANCE = 0.02
 # A shorter record is not measured: the customary number nearest to its spacing is taken.
 LEAST_DAYS = 350
 
-_TRADING_DAYS = 252  # of a single date, which has no spacing
+_TRADING_DAYS, _EVERY_DAY = 252, 365
+_WEEKEND = {2, 3}  # Saturday and Sunday, in days since a Thursday (1970-01-01) modulo 7
 _DAYS_OF_A_YEAR = 365.25
 # Calendar days, and medians, beyond which two dates are the edges of a gap, not neighbours.
 _GAP_DAYS, _GAP_MEDIANS = 15, 3
@@ -31,26 +32,20 @@ def periods_per_year(dates: Dates) -> int:
 
     Measured from the spacing of the dates, gaps aside, and taken for a customary number where it is
     within 2 % of it; else the nearest whole number. Of less than a year of record the customary
-    number that is nearest, by ratio: its dates are too few to measure.
+    number that is nearest, by ratio: its dates are too few to measure. 252 for a single date.
 
     Args:
         dates: of the record, in any order; what stands twice counts once.
     """
-    steps = _steps(dates)
-    if len(steps) == 0:
-        return _TRADING_DAYS
-    days = int(steps.sum())
-    rate = len(steps) * _DAYS_OF_A_YEAR / days
-    nearest = min(CUSTOMARY, key=lambda number: abs(np.log(rate / number)))
-    if days < LEAST_DAYS or abs(rate / nearest - 1.0) <= TOLERANCE:
-        return nearest
-    return max(1, round(rate))
-
-
-def _steps(dates: Dates) -> NDArray[np.int64]:
-    """Calendar days from each date to the next, without gaps."""
     days = np.unique(np.asarray(dates, dtype="datetime64[D]")).astype(np.int64)
     steps = np.diff(days)
     if len(steps) == 0:
-        return steps
-    return steps[steps <= max(_GAP_DAYS, _GAP_MEDIANS * float(np.median(steps)))]
+        return _TRADING_DAYS
+    steps = steps[steps <= max(_GAP_DAYS, _GAP_MEDIANS * float(np.median(steps)))]
+    length = int(steps.sum())
+    rate = len(steps) * _DAYS_OF_A_YEAR / length
+    nearest = min(CUSTOMARY, key=lambda number: max(rate / number, number / rate))
+    if length >= LEAST_DAYS:
+        return nearest if abs(rate / nearest - 1.0) <= TOLERANCE else max(1, round(rate))
+    # A few days between two weekends are as close as those of a market that never closes.
+    return _TRADING_DAYS if nearest == _EVERY_DAY and not _WEEKEND <= {*days % 7} else nearest

@@ -22,8 +22,9 @@ ROUNDING = 1e-12
 def periods(dates: Sequence[date]) -> int:
     """Return how many bars a year of these dates holds, 252 where there is one alone.
 
-    Gaps of over 15 days, or three times the usual spacing, do not count. A full record within 2 %
-    of a customary number has that; a shorter one has the nearest in proportion.
+    Gaps of over 15 days, or three times the usual spacing, do not count. A record of a year that is
+    within 2 % of a customary number has that; a shorter one has the nearest in proportion, where
+    365 asks for a Saturday and a Sunday.
     """
     spacings = [(later - day).days for day, later in itertools.pairwise(sorted({*dates}))]
     if not spacings:
@@ -32,9 +33,10 @@ def periods(dates: Sequence[date]) -> int:
     usual = [days for days in spacings if days <= longest]
     rate = 365.25 / mean(usual)
     customary = min((252, 365, 52, 12), key=lambda year: max(rate / year, year / rate))
-    if sum(usual) < 350 or 0.98 <= rate / customary <= 1.02:
-        return customary
-    return max(1, round(rate))
+    if sum(usual) >= 350:
+        return customary if 0.98 <= rate / customary <= 1.02 else max(1, round(rate))
+    weekend = {5, 6} <= {day.weekday() for day in dates}
+    return 252 if customary == 365 and not weekend else customary
 
 
 def performance(
