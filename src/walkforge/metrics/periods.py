@@ -48,4 +48,4 @@ def periods_per_year(dates: Dates) -> int:
     if length >= LEAST_DAYS:
         return nearest if abs(rate / nearest - 1.0) <= TOLERANCE else max(1, round(rate))
     # A few days between two weekends are as close as those of a market that never closes.
-    return _TRADING_DAYS if nearest == _EVERY_DAY and not _WEEKEND <= {*days % 7} else nearest
+    return _TRADING_DAYS if nearest == _EVERY_DAY and not {*days % 7} >= _WEEKEND else nearest
