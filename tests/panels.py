@@ -8,6 +8,7 @@ from walkforge.features.panel import Panel
 
 ARRAYS = (
     "features", "open", "close", "daily_value", "volatility", "momentum", "tradable", "delisted",
+    "cut",
 )  # fmt: skip
 
 
@@ -28,6 +29,7 @@ def panel(days: int = 530) -> Panel:
         momentum=chance.uniform(1, 2, shape),
         tradable=np.ones(shape, dtype=bool),
         delisted=np.zeros(shape, dtype=bool),
+        cut=np.zeros(shape, dtype=bool),
         dates=dates,
         symbols=("A", "B"),
         feature_names=("x", "y", "z"),

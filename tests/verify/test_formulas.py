@@ -80,7 +80,7 @@ def test_a_symbol_is_gone_after_more_than_ten_dates_without_a_bar() -> None:
     rows = [(day, "A", 1.0) for day in days] + [(day, "B", 2.0) for day in days[:19]]
     rows += [(day, "C", 3.0) for day in days[:20]]
     frame = pl.DataFrame(rows, schema=["date", "symbol", "close"], orient="row")
-    prices = prices_of(frame.with_columns(open="close"))
+    prices = prices_of(frame.with_columns(open="close", cut=False))
     assert np.argwhere(prices.gone).tolist() == [[19, 1]]
     assert prices.last[29].tolist() == [1.0, 2.0, 3.0]
 
@@ -92,11 +92,27 @@ def test_a_symbol_of_weekly_bars_is_another_after_a_year(hole: int, gone: list[l
     rows = [(day, "A", 0) for day in weeks] + [(weeks[i], "B", int(i >= 10)) for i in kept]
     frame = pl.DataFrame(rows, schema={"date": pl.Date, "symbol": pl.String, "segment": pl.Int32},
                          orient="row").sort("symbol", "date")  # fmt: skip
-    bars = frame.with_columns(open=1.0, close=1.0, volume=1.0, tradable=True)
+    bars = frame.with_columns(open=1.0, close=1.0, volume=1.0, tradable=True, cut=False)
     assert np.argwhere(prices_of(bars).gone).tolist() == gone
     features = bars.select("date", "symbol", x=pl.lit(0.5))
     panel = build_panel(bars, features, kinds=("number",))
     assert np.argwhere(panel.delisted).tolist() == gone
+
+
+def test_a_cut_bar_shows_the_close_before_the_step() -> None:
+    days = weekdays(6)
+    closes = [1.0, 2.0, 120.0, 121.0]
+    rows = list(zip([*days[:2], *days[4:]], ["A"] * 4, closes, strict=True))
+    frame = pl.DataFrame(rows, schema=["date", "symbol", "close"], orient="row")
+    cut = pl.Series("cut", [False, False, True, False])
+    prices = prices_of(pl.concat([frame.with_columns(cut, open="close"), other(days)]))
+    assert prices.last[:, 0].tolist() == [1.0, 2.0, 2.0, 2.0, 2.0, 121.0]
+    assert np.argwhere(prices.cut).tolist() == [[4, 0]]
+    assert np.isnan(prices.close[4, 0])
+
+
+def other(days: tuple[date, ...]) -> pl.DataFrame:
+    return pl.DataFrame({"date": days, "symbol": "B", "close": 1.0, "cut": False, "open": 1.0})
 
 
 def test_months_end_on_their_last_day() -> None:

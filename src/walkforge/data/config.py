@@ -1,6 +1,7 @@
 """What to read and how strictly: the data section of the configuration."""
 
 import datetime as dt
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -8,6 +9,8 @@ from typing import Any
 
 from walkforge.data.spacing import FREQUENCIES, Frequency
 from walkforge.errors import InputError, nearest
+
+LEAST_MOVE = 1.5  # less is the news of a day, not a step
 
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
@@ -63,8 +66,9 @@ class DataConfig:
 
     start and end are the first and the last date to keep, both included; None keeps all. as_of is
     the day after which no bar can be known; None for today. minimum_bars: symbols with fewer are
-    dropped. strict_splits: symbols with what looks like an unadjusted split are dropped. frequency:
-    spacing of the bars.
+    dropped. strict_splits: symbols with what looks like an unadjusted split are dropped.
+    largest_move: a close that many times above or below the one before, for good, cuts the segment;
+    None cuts none. frequency: spacing of the bars.
     """
 
     source: str
@@ -81,6 +85,7 @@ class DataConfig:
     as_of: dt.date | None
     minimum_bars: int
     strict_splits: bool
+    largest_move: float | None
     quarantine: QuarantineLimits
 
 
@@ -109,6 +114,7 @@ def data_config(section: Mapping[str, Any]) -> DataConfig:
         as_of=_date(section["as_of"], "data.as_of"),
         minimum_bars=section["minimum_bars"],
         strict_splits=section["strict_splits"],
+        largest_move=_largest_move(section["largest_move"]),
         quarantine=QuarantineLimits(
             **_with_keys(section["quarantine"], _names(QuarantineLimits), where="data.quarantine")
         ),
@@ -184,6 +190,21 @@ def _symbols(value: object) -> tuple[str, ...] | None:
         if symbol in symbols[:i]:
             raise InputError(f"data.symbols[{i}] repeats {symbol!r}: list each symbol once")
     return symbols
+
+
+def _largest_move(value: object) -> float | None:
+    """Return a ratio that no ordinary day reaches, or None for null."""
+    if value is None:
+        return None
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, float))
+        or not (LEAST_MOVE <= value < math.inf)
+    ):
+        raise InputError(
+            f"data.largest_move is {value!r}: write a ratio of {LEAST_MOVE} or more, or null"
+        )
+    return float(value)
 
 
 def _date(value: object, key: str) -> dt.date | None:

@@ -72,6 +72,8 @@ def aligned(rows: pl.DataFrame, frequency: Frequency, units: Sequence[str]) -> p
 def due_dates(calendar: str, dates: pl.Series, frequency: Frequency) -> pl.Series:
     """Dates on which a bar is due, sorted: sessions, or one of every week or month with a session.
 
+    Under 'observed' every week or month from the first bar to the last has one.
+
     That is the date of the data where there is one, else the last session.
 
     Args:
@@ -80,18 +82,17 @@ def due_dates(calendar: str, dates: pl.Series, frequency: Frequency) -> pl.Serie
     Raises:
         InputError: see calendar.sessions_of.
     """
-    if frequency == "daily" or calendar == OBSERVED or dates.drop_nulls().is_empty():
+    if frequency == "daily" or dates.drop_nulls().is_empty():
         return sessions_of(calendar, dates)
-    own = pl.DataFrame({"date": dates.unique().drop_nulls()}).with_columns(
-        stretch=stretch(frequency)
-    )
-    edges = pl.select(
-        own["stretch"].min(), last=pl.lit(own["stretch"].max()).dt.offset_by(_STRETCH[frequency])
-    )
-    span = pl.Series("date", [edges.item(0, 0), edges.item(0, 1) - dt.timedelta(days=1)])
-    sessions = sessions_of(calendar, span).to_frame("date")
-    last = sessions.group_by(stretch=stretch(frequency)).agg(session=pl.col("date").max())
-    due = last.join(own, on="stretch", how="left")
+    own = dates.unique().drop_nulls().to_frame("date").with_columns(stretch=stretch(frequency))
+    step, stretches = _STRETCH[frequency], own["stretch"].unique().sort()
+    first, last = stretches[0], stretches[-1]
+    sessions = pl.select(date=pl.date_range(first, last, step))["date"]
+    if calendar != OBSERVED:
+        after = pl.select(pl.lit(last).dt.offset_by(step)).item()
+        sessions = sessions_of(calendar, pl.Series([first, after - dt.timedelta(days=1)]))
+    ends = sessions.to_frame("date").group_by(stretch=stretch(frequency)).agg(pl.col("date").max())
+    due = ends.rename({"date": "session"}).join(own, on="stretch", how="left")
     return due.select(pl.coalesce("date", "session").alias("date")).to_series().sort()
 
 
