@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from walkforge.data.spacing import FREQUENCIES, Frequency
 from walkforge.errors import InputError, nearest
 
 LEAST_MOVE = 1.5  # less is the news of a day, not a step
@@ -67,7 +68,7 @@ class DataConfig:
     the day after which no bar can be known; None for today. minimum_bars: symbols with fewer are
     dropped. strict_splits: symbols with what looks like an unadjusted split are dropped.
     largest_move: a close that many times above or below the one before, for good, cuts the segment;
-    None cuts none.
+    None cuts none. frequency: spacing of the bars.
     """
 
     source: str
@@ -77,6 +78,7 @@ class DataConfig:
     columns: ColumnNames
     text: TextFormat
     calendar: str
+    frequency: Frequency
     symbols: tuple[str, ...] | None
     start: dt.date | None
     end: dt.date | None
@@ -105,6 +107,7 @@ def data_config(section: Mapping[str, Any]) -> DataConfig:
         columns=_column_names(section["columns"]),
         text=TextFormat(**_with_keys(section["text"], _names(TextFormat), where="data.text")),
         calendar=_text(section["calendar"], "data.calendar"),
+        frequency=_frequency(section["frequency"]),
         symbols=_symbols(section["symbols"]),
         start=_date(section["start"], "data.start"),
         end=_date(section["end"], "data.end"),
@@ -166,6 +169,14 @@ def _text(value: object, key: str) -> str:
 def _optional_text(value: object, key: str) -> str | None:
     """Return text, or None for null."""
     return None if value is None else _text(value, key)
+
+
+def _frequency(value: object) -> Frequency:
+    """Spacing of bars, by its name."""
+    for known in FREQUENCIES:
+        if value == known:
+            return known
+    raise InputError(f"data.frequency is {value!r}: write one of {', '.join(FREQUENCIES)}")
 
 
 def _symbols(value: object) -> tuple[str, ...] | None:

@@ -9,7 +9,7 @@ from walkforge.data.adjust import total_return_bars
 from walkforge.data.flags import gap_codes, halted, missing_sessions, segments, stale
 from walkforge.data.jumps import held_bars
 from walkforge.data.moves import moves_of
-from walkforge.data.segments import REUSED_AFTER_SESSIONS
+from walkforge.data.spacing import REUSED_AFTER, frequency_of
 
 
 class History(NamedTuple):
@@ -49,7 +49,8 @@ def history_of(
     adjusted = total_return_bars(sound, units)
     apart = missing_sessions(adjusted, sessions).alias("missing")
     first = (adjusted["symbol"] != adjusted["symbol"].shift(1)).fill_null(value=True)
-    held = held_bars(adjusted, first | (apart > REUSED_AFTER_SESSIONS), largest_move=largest_move)
+    year = REUSED_AFTER[frequency_of(sessions.to_list())]
+    held = held_bars(adjusted, first | (apart > year), largest_move=largest_move)
     moves = moves_of(adjusted.with_columns(apart), held)
     believed = held.code.is_null()
     rows = adjusted.with_columns(held.cut).filter(believed)
@@ -66,7 +67,7 @@ def history_of(
         _flags(rows, halts["halt"], "HALT"),
         _flags(rows, still, "STALE"),
         _told(moves.filter(pl.col("code") != "SPIKE")),
-        _gaps(rows),
+        _gaps(rows, reused_after=year),
     ]
     out = pl.DataFrame([sound["row"], held.code]).filter(~believed)
     return History(rows, out, pl.concat(flags), moves)
@@ -89,12 +90,12 @@ def _told(moves: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _gaps(rows: pl.DataFrame) -> pl.DataFrame:
+def _gaps(rows: pl.DataFrame, *, reused_after: int) -> pl.DataFrame:
     """Return a flag for each gap: the bar before it, and how many sessions it is long."""
     last = pl.col("date").shift(1).cast(pl.String)
     told = rows.select(
         "row",
-        code=gap_codes(rows["missing"]),
+        code=gap_codes(rows["missing"], reused_after=reused_after),
         before=pl.format("last bar {}", last.fill_null("")),
         after=pl.format("{} sessions missing", "missing"),
     )

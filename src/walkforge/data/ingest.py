@@ -7,7 +7,7 @@ from dataclasses import replace
 import polars as pl
 
 from walkforge.data.bars import BARS_SCHEMA, PRICE_COLUMNS
-from walkforge.data.calendar import OBSERVED, sessions_of, time_zone_of
+from walkforge.data.calendar import OBSERVED, time_zone_of
 from walkforge.data.config import DataConfig
 from walkforge.data.contract import (
     check_currency,
@@ -18,6 +18,7 @@ from walkforge.data.contract import (
     judge_values,
 )
 from walkforge.data.csv_file import read_csv
+from walkforge.data.frequency import aligned, check_spacing, due_dates
 from walkforge.data.history import History, history_of
 from walkforge.data.market_days import market_days
 from walkforge.data.outcome import Ingested, Judged, outcome
@@ -66,7 +67,9 @@ def ingest(config: DataConfig, *, today: dt.date) -> Ingested:
     if config.source in DOWNLOADS:
         config = replace(config, start=None, end=None)
     sound = found.rows.filter(_OPEN_ROWS)
-    market = market_days(sound, observed=config.calendar == OBSERVED)
+    market = market_days(
+        sound, observed=config.calendar == OBSERVED and config.frequency == "daily"
+    )
     return outcome(reading, found, history, market, config=config)
 
 
@@ -166,7 +169,10 @@ def bars_of(raw: pl.DataFrame, config: DataConfig) -> pl.DataFrame:
 def _judge(rows: pl.DataFrame, config: DataConfig, *, units: Sequence[str]) -> Judged:
     """Return the rows sorted, with the code of every one that breaks the contract."""
     rows, clamps = clamped(judge_values(rows.sort("symbol", "date", "row")))
+    rows = aligned(rows, config.frequency, units)
     rows, copies = judge_copies(rows, units)
-    sessions = sessions_of(config.calendar, rows.filter(_OPEN_ROWS)["date"])
+    check_spacing(rows, config.frequency, units)
+    dates = rows.filter(_OPEN_ROWS)["date"]
+    sessions = due_dates(config.calendar, dates, config.frequency)
     rows = judge_sessions(rows, sessions)
     return Judged(rows, copies, clamps, sessions)

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 import yaml
 
+from walkforge.data.spacing import frequency_of
 from walkforge.errors import InputError, nearest
 from walkforge.provenance import read_bytes
 from walkforge.ranking.carried import NO_HISTORY, History, history_of
@@ -123,7 +124,7 @@ class Infer:
         """Return the policies that rank a date."""
         if self._given is not None:
             return self._loaded(self._given.parent.parent.name, [self._given])
-        fold = fold_for(self._folds, as_of)
+        fold = fold_for(self._folds, as_of, frequency_of(self._data.panel.dates))
         place = self._root / "agents" / self._agent / fold
         seeds = [place / f"seed_{seed}" / "policy" for seed in self._config["seeds"]]
         return self._loaded(fold, seeds)

@@ -10,6 +10,7 @@ import polars as pl
 import torch
 
 from walkforge.agents.policy import market_of_policy
+from walkforge.data.spacing import frequency_of
 from walkforge.market.config import market_config
 from walkforge.ranking.carried import NO_HISTORY, History, carry
 from walkforge.ranking.changes import change_frame, moved_by_features
@@ -72,7 +73,7 @@ def rank_symbols(
         InputError: the date has no bars, the policies know later data, or a feature that the data
             lack.
     """
-    ensemble.check_knows(as_of)
+    ensemble.check_knows(as_of, frequency_of(data.panel.dates))
     known = _seen(ensemble, data.known(as_of))
     with _one_thread():
         flat = judge_flat(ensemble, known.market, terms=terms)
