@@ -16,6 +16,7 @@ from walkforge.metrics.significance import (
     probabilistic_sharpe,
     standard_error,
 )
+from walkforge.verify import figures
 
 # Bailey and Lopez de Prado (2014): 100 trials, annual Sharpe 2.5 of 250 days, five years.
 PUBLISHED = Moments(2.5 / math.sqrt(250), 1250, -3.0, 10.0)
@@ -81,6 +82,16 @@ def test_overfitting_is_even_on_noise_and_gone_with_skill() -> None:
     assert overfitting_probability(turned, blocks=2) == 1.0
     with pytest.raises(ValueError, match="even number"):
         overfitting_probability(noise_of(10), blocks=3)
+
+
+def test_the_median_outside_counts_as_overfitting() -> None:
+    """Of three, the best of each half is the second of the other: lambda is 0 both times."""
+    levels = np.repeat([[3.0, 2.0, 1.0], [2.0, 3.0, 1.0]], 50, axis=0)
+    returns = levels + np.tile([[-1.0], [1.0]], (50, 1))
+    assert overfitting_probability(returns, blocks=2) == 1.0
+    assert figures.overfitting(returns, blocks=2) == 1.0
+    ahead = returns + [[9.0, 0.0, 0.0]]
+    assert overfitting_probability(ahead, blocks=2) == figures.overfitting(ahead, blocks=2) == 0.0
 
 
 def noise_of(periods: int) -> np.ndarray:

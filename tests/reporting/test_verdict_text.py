@@ -106,9 +106,14 @@ def test_openings_of_the_hold_out_are_said(opened, said):
 
 def test_what_concerns_all_is_said():
     text = general(
-        VERDICT | {"superior_to_equal_weight": ["a", "b"], "overfitting_probability": 0.4}
+        VERDICT
+        | {
+            "agents": dict.fromkeys("abc"),
+            "superior_to_equal_weight": ["a", "b"],
+            "overfitting_probability": 0.4,
+        }
     )
     assert text.startswith("3 configurations tried so far")
     assert "(StepM): a, b." in text
-    assert "probability 0.40 (0.50 is chance)" in text
+    assert "probability 0.40 (0.67 is luck alone)" in text
     assert "none" in general(VERDICT)

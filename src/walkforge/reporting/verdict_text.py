@@ -45,9 +45,11 @@ def general(verdict: Figures) -> str:
     )
     chosen = verdict["overfitting_probability"]
     if chosen is not None:
+        count = len(verdict["agents"])
+        luck = (count + 1) // 2 / count  # an odd number has a median, which counts
         text += (
-            f"The best agent in one half of the record is below their median in the other with "
-            f"probability {two_decimals(chosen)} (0.50 is chance). "
+            f"The best agent in one half of the record is at or below their median in the other "
+            f"with probability {two_decimals(chosen)} ({two_decimals(luck)} is luck alone). "
         )
     times = {0: "No hold-out has been opened", 1: "A hold-out has been opened once"}
     return text + times.get(opened, f"Hold-outs have been opened {opened} times") + "."

@@ -94,7 +94,9 @@ def _general(verdict: Mapping[str, Any]) -> Said:
     """Return what is said of all agents."""
     numbers, chosen = [f"{verdict['trials']:,}", "5"], verdict["overfitting_probability"]
     if chosen is not None:
-        numbers += [two(chosen), "0.50"]
+        ranks = range(1, len(verdict["agents"]) + 1)
+        low = [rank for rank in ranks if 2 * rank <= len(ranks) + 1]
+        numbers += [two(chosen), two(len(low) / len(ranks))]
     opened, better = verdict["holdout_opened"], verdict["superior_to_equal_weight"]
     times = {0: "No hold-out has been opened", 1: "A hold-out has been opened once"}
     numbers += [] if opened in times else [str(opened)]
