@@ -14,7 +14,9 @@ from walkforge.errors import InputError
 from walkforge.evaluation.allocation import best_half, inverse_volatility, momentum
 from walkforge.evaluation.baselines import BASELINES, roll_baselines
 from walkforge.evaluation.optimised import hierarchical_risk_parity, minimum_variance
+from walkforge.evaluation.plain import buy_and_hold, equal_weight
 from walkforge.evaluation.setting import BaselineConfig, Setting
+from walkforge.market.account import Observation
 from walkforge.market.market import Market
 from walkforge.market.rollout import Rollout
 from walkforge.splits.windows import Window
@@ -51,6 +53,16 @@ def market() -> Market:
 @pytest.fixture(scope="module")
 def usual(market: Market) -> Callable[[str], Rollout]:
     return roll_baselines(NAMES, setting_of(market), config=COSTLY).__getitem__
+
+
+def test_equal_weight_leaves_what_cannot_be_traded_and_spreads_the_rest():
+    weights = torch.tensor([[0.3, 0.1, 0.2, 0.4], [0.5, 0.5, 0.0, 0.0]], dtype=torch.float64)
+    tradable = torch.tensor([[False, True, True], [False, False, False]])
+    found = equal_weight(Observation(torch.zeros(2, 3, 1), weights, tradable))
+    expected = [[0.3, 0.35, 0.35, 0.0], [0.5, 0.5, 0.0, 0.0]]
+    np.testing.assert_allclose(found.numpy(), expected, atol=1e-15)
+    kept = buy_and_hold()
+    np.testing.assert_allclose(kept(Observation(torch.zeros(2, 3, 1), weights, tradable)), weights)
 
 
 def orthogonal(deviations: list[float]) -> np.ndarray:

@@ -90,7 +90,7 @@ def test_the_median_outside_counts_as_overfitting() -> None:
     returns = levels + np.tile([[-1.0], [1.0]], (50, 1))
     assert overfitting_probability(returns, blocks=2) == 1.0
     assert figures.overfitting(returns, blocks=2) == 1.0
-    ahead = returns + [[9.0, 0.0, 0.0]]
+    ahead = returns + np.array([9.0, 0.0, 0.0])
     assert overfitting_probability(ahead, blocks=2) == figures.overfitting(ahead, blocks=2) == 0.0
 
 
