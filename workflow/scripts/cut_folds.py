@@ -14,4 +14,4 @@ manifests = cut_folds(splits_config(snakemake.params.config["splits"]), panel)
 contents = {Path(snakemake.output.latest): canonical_json({"as_of": str(panel.dates[-1])})}
 for path in map(Path, [*snakemake.output.train, *snakemake.output.test]):
     contents[path] = canonical_json(manifests[path.parts[-2:]])
-write_artifacts(snakemake.rule, contents)
+write_artifacts(snakemake, contents)

@@ -10,4 +10,4 @@ folder, made = Path(snakemake.input.newest).parent, snakemake.output
 names = {kind: f"ranking.{kind}" for kind in ("parquet", "csv", "html")}
 names |= {"changes": "changes.csv", "summary": "summary.json"}
 copies = {Path(made[kind]): read_bytes(folder / name) for kind, name in names.items()}
-write_artifacts(snakemake.rule, copies)
+write_artifacts(snakemake, copies)
