@@ -186,7 +186,7 @@ class Plan(Consumed):
             InputError: not a date, or earlier than every policy's data.
         """
         try:
-            return fold_for(self.folds, date.fromisoformat(day))
+            return fold_for(self.folds, date.fromisoformat(day), self.config["data"]["frequency"])
         except ValueError as error:
             raise InputError(f"ranking of {day}: {error}") from error
 

@@ -55,7 +55,7 @@ def test_how_long_a_record_must_be(annual: float, years: float) -> None:
 def test_the_standard_error_is_that_of_the_performance_figures() -> None:
     returns = np.random.default_rng(1).standard_t(4, 900) * 0.01 + 0.0005
     assert standard_error(moments(returns)) * math.sqrt(252) == pytest.approx(
-        sharpe_standard_error(returns)
+        sharpe_standard_error(returns, 252)
     )
     with pytest.raises(ValueError, match="without spread"):
         moments(np.full(9, 0.01))

@@ -53,6 +53,7 @@ def metrics_frame(returns):
         | asdict(
             performance(
                 part["net_return"].to_numpy(),
+                252,
                 turnover=part["turnover"].to_numpy(),
                 exposure=part["exposure"].to_numpy(),
                 effective_names=part["effective_names"].to_numpy(),

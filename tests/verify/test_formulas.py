@@ -17,7 +17,7 @@ from worlds import weekdays
 def test_figures_of_a_short_record_by_hand() -> None:
     returns = np.array([0.1, -0.5, 0.0, 0.2])
     flat = np.array([1.0, 0.0, 0.0, 0.0])
-    found = figures.performance(returns, turnover=flat, exposure=flat, names=2.0 * flat)
+    found = figures.performance(returns, 252, turnover=flat, exposure=flat, names=2.0 * flat)
     assert found["max_drawdown"] == pytest.approx(0.5)
     assert found["max_drawdown_days"] == 3
     assert found["annual_return"] == pytest.approx(0.66**63 - 1.0)
@@ -36,10 +36,10 @@ def test_best_of_hundred_trials_is_that_of_bailey_and_lopez_de_prado() -> None:
 
 def test_total_loss_and_no_move_have_figures() -> None:
     zeros = np.zeros(3)
-    lost = figures.performance(np.array([0.1, -1.0, 0.0]), turnover=zeros, exposure=zeros,
+    lost = figures.performance(np.array([0.1, -1.0, 0.0]), 252, turnover=zeros, exposure=zeros,
                                names=zeros)  # fmt: skip
     assert (lost["max_drawdown"], lost["annual_return"]) == (pytest.approx(1.0), -1.0)
-    still = figures.performance(zeros, turnover=zeros, exposure=zeros, names=zeros)
+    still = figures.performance(zeros, 252, turnover=zeros, exposure=zeros, names=zeros)
     assert all(math.isnan(still[name]) for name in ("sharpe", "sortino", "calmar", "hit_rate"))
 
 
@@ -58,7 +58,7 @@ def test_the_word_follows_the_rules(
     low: float, high: float, deflated: float, p: float, word: str
 ) -> None:
     found = {"sharpe": 0.2, "low": low, "high": high, "deflated": deflated, "superior_p": p}
-    assert word_of(found, 0.3) == word
+    assert word_of(found, 0.3, 252) == word
 
 
 def test_a_symbol_is_gone_after_more_than_ten_dates_without_a_bar() -> None:

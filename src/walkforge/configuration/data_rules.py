@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from walkforge.configuration.faults import Fault, KeyPath, shown
+from walkforge.data.spacing import Frequency, last_due
 from walkforge.errors import nearest
 
-_SATURDAY = 5
 _NULL_WORDS = ("null", "none", "nil")
 
 # Sources that read files, and whether these may be a folder's.
@@ -28,14 +28,11 @@ def data_start_faults(kept_from: str | None, start: str) -> Iterator[Fault]:
         yield Fault(("data", "start"), f"{kept_from} is after splits.start {start}: move one")
 
 
-def data_end_faults(kept_to: str | None, end: str) -> Iterator[Fault]:
-    """Give the fault of data that end a weekday or more before the folds do."""
+def data_end_faults(kept_to: str | None, end: str, frequency: Frequency) -> Iterator[Fault]:
+    """Give the fault of data that end before the last bar of the folds."""
     if kept_to is None:
         return
-    last = dt.date.fromisoformat(kept_to)
-    left_out = (dt.date.fromisoformat(end) - last).days
-    weekdays = [(last.weekday() + i) % 7 < _SATURDAY for i in range(1, min(left_out, 7))]
-    if any(weekdays):
+    if dt.date.fromisoformat(kept_to) < last_due(dt.date.fromisoformat(end), frequency):
         problem = f"{kept_to} leaves out days before splits.end {end}: move one, or write null"
         yield Fault(("data", "end"), problem)
 
@@ -80,6 +77,13 @@ def layout_faults(
     if source == "sqlite" and columns["symbol"] is None:
         problem = "null, but a table has rows of many symbols: write the name of its column"
         yield Fault(("data", "columns", "symbol"), problem)
+
+
+def frequency_faults(source: str, frequency: str) -> Iterator[Fault]:
+    """Give the fault of a source that has daily bars alone."""
+    if source in ("sample", "yahoo") and frequency != "daily":
+        problem = f"{frequency}, but source {source} has daily bars: write daily"
+        yield Fault(("data", "frequency"), problem)
 
 
 def download_faults(source: str, symbols: Any, start: str | None) -> Iterator[Fault]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from walkforge.data.spacing import FREQUENCIES, Frequency
 from walkforge.errors import InputError, nearest
 
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -62,7 +63,8 @@ class DataConfig:
 
     start and end are the first and the last date to keep, both included; None keeps all. as_of is
     the day after which no bar can be known; None for today. minimum_bars: symbols with fewer are
-    dropped. strict_splits: symbols with what looks like an unadjusted split are dropped.
+    dropped. strict_splits: symbols with what looks like an unadjusted split are dropped. frequency:
+    spacing of the bars.
     """
 
     source: str
@@ -72,6 +74,7 @@ class DataConfig:
     columns: ColumnNames
     text: TextFormat
     calendar: str
+    frequency: Frequency
     symbols: tuple[str, ...] | None
     start: dt.date | None
     end: dt.date | None
@@ -99,6 +102,7 @@ def data_config(section: Mapping[str, Any]) -> DataConfig:
         columns=_column_names(section["columns"]),
         text=TextFormat(**_with_keys(section["text"], _names(TextFormat), where="data.text")),
         calendar=_text(section["calendar"], "data.calendar"),
+        frequency=_frequency(section["frequency"]),
         symbols=_symbols(section["symbols"]),
         start=_date(section["start"], "data.start"),
         end=_date(section["end"], "data.end"),
@@ -159,6 +163,14 @@ def _text(value: object, key: str) -> str:
 def _optional_text(value: object, key: str) -> str | None:
     """Return text, or None for null."""
     return None if value is None else _text(value, key)
+
+
+def _frequency(value: object) -> Frequency:
+    """Spacing of bars, by its name."""
+    for known in FREQUENCIES:
+        if value == known:
+            return known
+    raise InputError(f"data.frequency is {value!r}: write one of {', '.join(FREQUENCIES)}")
 
 
 def _symbols(value: object) -> tuple[str, ...] | None:

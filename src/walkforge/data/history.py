@@ -8,6 +8,7 @@ import polars as pl
 from walkforge.data.adjust import total_return_bars
 from walkforge.data.flags import gap_codes, halted, missing_sessions, segments, stale
 from walkforge.data.jumps import suspect_splits, unit_steps
+from walkforge.data.spacing import REUSED_AFTER, frequency_of
 
 
 class History(NamedTuple):
@@ -48,7 +49,7 @@ def history_of(sound: pl.DataFrame, sessions: pl.Series, *, units: Sequence[str]
         _flags(
             rows, split, "SUSPECT_SPLIT", pl.col("close").shift(1).over("symbol"), pl.col("close")
         ),
-        _gaps(rows),
+        _gaps(rows, reused_after=REUSED_AFTER[frequency_of(sessions.to_list())]),
     ]
     return History(rows, pl.concat(flags), unit_steps(rows))
 
@@ -71,12 +72,12 @@ def _flags(
     return told.filter(marked)
 
 
-def _gaps(rows: pl.DataFrame) -> pl.DataFrame:
+def _gaps(rows: pl.DataFrame, *, reused_after: int) -> pl.DataFrame:
     """Return a flag for each gap: the bar before it, and how many sessions it is long."""
     last = pl.col("date").shift(1).cast(pl.String)
     told = rows.select(
         "row",
-        code=gap_codes(rows["missing"]),
+        code=gap_codes(rows["missing"], reused_after=reused_after),
         before=pl.format("last bar {}", last.fill_null("")),
         after=pl.format("{} sessions missing", "missing"),
     )

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from walkforge.data.calendar import sessions_of, time_zone_of
+from walkforge.data.calendar import time_zone_of
 from walkforge.data.config import DataConfig
 from walkforge.data.contract import (
     check_currency,
@@ -18,6 +18,7 @@ from walkforge.data.contract import (
     judged,
 )
 from walkforge.data.csv_file import read_csv
+from walkforge.data.frequency import aligned, check_spacing, due_dates
 from walkforge.data.history import history_of
 from walkforge.data.jumps import spikes
 from walkforge.data.outcome import Ingested, Judged, outcome
@@ -95,8 +96,11 @@ def _chosen(reading: Reading, config: DataConfig) -> pl.DataFrame:
 def _judge(rows: pl.DataFrame, config: DataConfig, *, units: Sequence[str]) -> Judged:
     """Return the rows sorted, with the code of every one that breaks the contract."""
     rows, clamps = clamped(judge_values(rows.sort("symbol", "date", "row")))
+    rows = aligned(rows, config.frequency, units)
     rows, copies = judge_copies(rows, units)
-    sessions = sessions_of(config.calendar, rows.filter(_OPEN_ROWS)["date"])
+    check_spacing(rows, config.frequency, units)
+    dates = rows.filter(_OPEN_ROWS)["date"]
+    sessions = due_dates(config.calendar, dates, config.frequency)
     rows = judge_sessions(rows, sessions)
     sound = rows.filter(_OPEN_ROWS)
     spiked = sound.filter(spikes(sound))["row"]

@@ -33,6 +33,7 @@ from walkforge.evaluation.series import (
 )
 from walkforge.evaluation.stitch import MEAN
 from walkforge.evaluation.verdict import Grounds, judge
+from walkforge.metrics.periods import periods_per_year
 from walkforge.metrics.significance import overfitting_probability
 from walkforge.metrics.uncertainty import superior, superior_ability
 
@@ -77,7 +78,7 @@ def assess(
     """
     net = series_of(returns, "net_return")
     check_days(len(next(iter(net.values()))))
-    drawn = Drawn(net, bootstrap)
+    drawn = Drawn(net, bootstrap, per_year=periods_per_year(returns["date"]))
     means = {name: grouped(each.returns, _seeds(net, name)) for name, each in chance.items()}
     strategies = strategies_frame(net, series_of(returns, "selection"), means, drawn=drawn)
     agents = _verdicts(returns, net, drawn, known=known)
@@ -95,6 +96,7 @@ def assess(
         "no_skill_sharpe": known.least_sharpe,
         "confidence": bootstrap.confidence,
         "block_days": drawn.block,
+        "periods_per_year": drawn.per_year,
         "superior_to_equal_weight": _superior(net, drawn),
         "overfitting_probability": _overfitting(net),
     }
@@ -123,10 +125,12 @@ def _verdicts(
             trial_variance=variance,
             least_sharpe=known.least_sharpe,
             confidence=bootstrap.confidence,
+            per_year=drawn.per_year,
         )
         verdict = judge(drawn.differences[name], grounds).as_json()
-        seeds = over_seeds(returns, name, bootstrap)
-        found[name] = verdict | {"over_seeds": seeds, "market": _market(returns, net, name)}
+        seeds = over_seeds(returns, name, bootstrap, per_year=drawn.per_year)
+        market = _market(returns, net, name, per_year=drawn.per_year)
+        found[name] = verdict | {"over_seeds": seeds, "market": market}
     return found
 
 
@@ -191,15 +195,18 @@ def _ratio(found: Daily, wanted: Daily) -> float | None:
     return float(found.mean() / wanted.mean()) if wanted.mean() > 0.0 else None
 
 
-def _market(returns: pl.DataFrame, net: Mapping[Key, Daily], name: str) -> dict[str, Any]:
+def _market(
+    returns: pl.DataFrame, net: Mapping[Key, Daily], name: str, *, per_year: int
+) -> dict[str, Any]:
     """Return how like the market an agent is; None where a correlation is undefined."""
     turnover = series_of(returns, "turnover")
+    own, held = (float(turnover[key].mean()) for key in (agent(name), baseline(BUY_AND_HOLD)))
     bought, sold = (series_of(returns, each)[agent(name)] for each in ("bought", "sold"))
     found = likeness(
         net[agent(name)],
         equal_weight=net[baseline(EQUAL_WEIGHT)],
         buy_and_hold=net[baseline(BUY_AND_HOLD)],
-        turnover=(turnover[agent(name)], turnover[baseline(BUY_AND_HOLD)]),
+        turnover=(per_year * own, per_year * held),
         entropy=action_entropy(bought, sold),
     )
     figures = {

@@ -13,7 +13,7 @@ from walkforge.market.schemes.regimes12 import Scheme
 from walkforge.market.simulator import CostParts, cost_parts, open_accounts, trade_day
 from walkforge.market.tape import tape_of
 from walkforge.market.turn import observe
-from walkforge.metrics.series import TRADING_DAYS_PER_YEAR
+from walkforge.metrics.periods import periods_per_year
 from walkforge.splits.windows import Window
 
 
@@ -27,8 +27,8 @@ def regime_costs(
     net_return (annual).
     """
     found = [_window(market, window, config) for window in windows]
-    days = sum(len(market.rows(window)) for window in windows)
-    yearly = torch.cat(found, dim=0).sum(0) * (TRADING_DAYS_PER_YEAR / days)
+    dates = [market.dates[row] for window in windows for row in market.rows(window)]
+    yearly = torch.cat(found, dim=0).sum(0) * (periods_per_year(dates) / len(dates))
     names = ["turnover", *CostParts._fields, "net_return"]
     columns = dict(zip(names, yearly.cpu().numpy(), strict=True))
     frame = pl.DataFrame({"regime": list(REGIMES), **columns})

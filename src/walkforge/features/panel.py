@@ -10,7 +10,8 @@ import polars as pl
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save
 
-from walkforge.data.segments import DELISTED_AFTER_SESSIONS, REUSED_AFTER_SESSIONS
+from walkforge.data.segments import DELISTED_AFTER_SESSIONS
+from walkforge.data.spacing import REUSED_AFTER, frequency_of
 from walkforge.errors import InputError
 from walkforge.provenance import canonical_json, check_artifact, read_json
 
@@ -73,7 +74,9 @@ def build_panel(bars: pl.DataFrame, features: pl.DataFrame, *, kinds: tuple[str,
         close=close,
         **recent,
         tradable=allowed & ~np.isnan(cube).any(axis=2),
-        delisted=delisted_marks(bars["segment"], row, column, shape),
+        delisted=delisted_marks(
+            bars["segment"], row, column, shape, reused_after=REUSED_AFTER[frequency_of([*dates])]
+        ),
         dates=tuple(dates),
         symbols=tuple(symbols),
         feature_names=names,
@@ -119,12 +122,17 @@ def _carried(prices: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def delisted_marks(
-    segment: pl.Series, row: NDArray[Any], column: NDArray[Any], shape: tuple[int, int]
+    segment: pl.Series,
+    row: NDArray[Any],
+    column: NDArray[Any],
+    shape: tuple[int, int],
+    *,
+    reused_after: int,
 ) -> NDArray[np.bool_]:
     """Return [T, K]: True on the first date after a segment that no bar of its company follows.
 
     That is a symbol's last segment, where over DELISTED_AFTER_SESSIONS dates follow it, and any
-    other, where over REUSED_AFTER_SESSIONS dates lie between it and the next.
+    other, where over `reused_after` dates lie between it and the next.
 
     Args:
         segment, row, column: of each bar. shape: dates and symbols.
@@ -134,7 +142,7 @@ def delisted_marks(
         first=pl.col("row").min().cast(pl.Int64), last=pl.col("row").max().cast(pl.Int64)
     )
     following = pl.col("first").shift(-1).over("column", order_by="segment")
-    reused = following - pl.col("last") - 1 > REUSED_AFTER_SESSIONS
+    reused = following - pl.col("last") - 1 > reused_after
     ended = shape[0] - pl.col("last") - 1 > DELISTED_AFTER_SESSIONS
     over = spans.filter(pl.when(following.is_null()).then(ended).otherwise(reused))
     delisted = np.zeros(shape, dtype=np.bool_)

@@ -120,7 +120,7 @@ class Infer:
         """Return the policies that rank a date."""
         if self._given is not None:
             return self._loaded("", [self._given])
-        fold = fold_for(self._folds, as_of)
+        fold = fold_for(self._folds, as_of, self._config["data"]["frequency"])
         place = self._root / "agents" / self._agent / fold
         seeds = [place / f"seed_{seed}" / "policy" for seed in self._config["seeds"]]
         return self._loaded(fold, seeds)

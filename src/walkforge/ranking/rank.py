@@ -10,6 +10,7 @@ import polars as pl
 import torch
 
 from walkforge.agents.policy import market_of_policy
+from walkforge.data.spacing import frequency_of
 from walkforge.market.config import market_config
 from walkforge.ranking.changes import change_frame, moved_by_features
 from walkforge.ranking.ensemble import Ensemble
@@ -62,7 +63,7 @@ def rank_symbols(ensemble: Ensemble, data: Data, as_of: date, *, terms: RankTerm
         InputError: the date has no bars, the policies know later data, or a feature that the data
             lack.
     """
-    ensemble.check_knows(as_of)
+    ensemble.check_knows(as_of, frequency_of(data.panel.dates))
     known = _seen(ensemble, data.known(as_of))
     with _one_thread():
         flat = judge_flat(ensemble, known.market, terms=terms)

@@ -36,7 +36,7 @@ MEANINGS: Mapping[str, str] = {
     "STALE": "the fifth or later of identical bars; not tradable",
     "GAP": "sessions without a bar, never filled",
     "SEGMENT": "over 10 sessions without a bar: indicators warm up again",
-    "REUSED": "over 252 sessions without a bar: the symbol is another company's",
+    "REUSED": "over 252 sessions (52 weeks, 12 months) without a bar: another company's symbol",
     "EXTRA_COLUMNS": "columns that no key of data.columns names",
     "NO_NEWLINE": "the last line has no line feed",
 }

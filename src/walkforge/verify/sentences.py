@@ -37,7 +37,7 @@ def sentences(accounts: Accounts) -> list[Said]:
         Said([str(shown), str(ranking.height), *days], ["best first"]),
         *(_many(study, name) for name in study.verdict["agents"]),
         _symbols(study),
-        Said(["252", "0"], ["risk-free"]),
+        Said([str(accounts.year), "0"], ["risk-free"]),
         _provenance(study),
     ]
 
@@ -119,7 +119,7 @@ def _finding(accounts: Accounts) -> Said:
     for name in study.agents:
         numbers += _agent(ratios, name, len(study.seeds))
         apart = accounts.record(Key("agent", name, MEAN), "net_return") - market
-        said = _apart(apart, name)
+        said = _apart(apart, name, accounts.year)
         numbers, words = numbers + said.numbers, words + said.words
     return Said(numbers, words)
 
@@ -140,16 +140,17 @@ def _agent(ratios: Ratios, name: str, seeds: int) -> list[str]:
     return numbers + ([two(min(every)), two(max(every))] if len(every) > 1 else [])
 
 
-def _apart(apart: Numbers, name: str) -> Said:
+def _apart(apart: Numbers, name: str, year: int) -> Said:
     """Return how an agent's daily returns less equal weight's are told."""
     if float(abs(apart).max()) <= figures.ROUNDING:
         return Said([], [f"{name} has the returns of equal weight on every day"])
-    ratio, error = figures.sharpe(apart), figures.standard_error(apart) * math.sqrt(figures.YEAR)
+    ratio = figures.sharpe(apart, year)
+    error = figures.standard_error(apart) * math.sqrt(year)
     if math.isnan(ratio) or math.isnan(error):
         return Said([], ["too short or too even"])
     place = "lies above" if ratio > 0.0 else "lies below"
     told = f"{name} {place}" if abs(ratio) > 2.0 * error else f"{name} is not distinguishable"
-    mean = f"{100.0 * float(apart.mean()) * figures.YEAR:+z.1f}"
+    mean = f"{100.0 * float(apart.mean()) * year:+z.1f}"
     return Said([mean, signed(ratio), two(error)], [told])
 
 
