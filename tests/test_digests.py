@@ -18,7 +18,8 @@ FILES = {
         '"""Of module."""\n\n\nclass C:\n    """Of class."""\n\n'
         '    async def f(self):\n        """Of coroutine."""\n\n'
         '        def g():\n            """Of inner."""\n            return "Of value"\n'
-        '    X = "Of constant"\n'
+        '    X = "Of constant"\n\n\n'
+        "def h():\n    C(1)\n"
     ),
     "pack/other.py": "X = 1\n",
     "pack/named.py": "Y = 1\n",
@@ -64,6 +65,7 @@ def test_the_closure_holds_lazy_imports_parents_templates_and_versions(tree: Pat
         ("pack/kinds.py", "Of inner", "Other", []),
         ("pack/kinds.py", "Of value", "Other", ["pack.kinds"]),
         ("pack/kinds.py", "Of constant", "Other", ["pack.kinds"]),
+        ("pack/kinds.py", "C(1)", "C(2)", ["pack.kinds"]),
         ("pack/second.py", "return 1", "return 1  # why", []),
         ("pack/other.py", "X = 1", "X = 2", []),
         ("view/templates/page.html.j2", "<p>", "<b>", ["view/templates/page.html.j2"]),

@@ -205,9 +205,24 @@ def test_seeds_alone_and_the_markets_path_are_told_apart() -> None:
     side = pl.when(pl.col("fold") == "fold_1").then(0.002).otherwise(-0.002)
     apart = pl.when(kind="agent").then(side).otherwise(0.0)
     returns = record(0.0).with_columns(net_return=pl.col("net_return") + apart)
-    found = over_seeds(returns, "ppo", BOOTSTRAP)
+    found = over_seeds(returns, "ppo", BOOTSTRAP, per_year=252)
     seeds, folds = (high - low for low, high in (found["by_seed"], found["by_fold"]))
     assert 10.0 * seeds < folds
+
+
+def test_agents_that_are_one_have_no_overfitting_and_no_choice_has_no_z() -> None:
+    returns = record(0.0004)
+    agents = returns.filter(kind="agent")
+    twins = pl.concat([returns, agents.with_columns(strategy=pl.lit("twin"))])
+    chance = chance_policies(returns)
+    twins = twins.with_columns(selection=pl.lit(1e-17) * (pl.col("net_return") > 0))
+    found = assess(twins, chance | {"twin": chance["ppo"]}, bootstrap=BOOTSTRAP, known=KNOWN)
+    assert found.verdict["overfitting_probability"] is None
+    assert found.strategies["selection_z"].is_nan().all()
+    moved = pl.when(strategy="twin").then(pl.col("net_return") - 0.001).otherwise("net_return")
+    apart = twins.with_columns(net_return=moved)
+    found = assess(apart, chance | {"twin": chance["ppo"]}, bootstrap=BOOTSTRAP, known=KNOWN)
+    assert found.verdict["overfitting_probability"] == 0.0
 
 
 def test_one_seed_and_one_fold_give_no_interval() -> None:

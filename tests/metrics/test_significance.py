@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from walkforge.metrics.performance import sharpe_standard_error
 from walkforge.metrics.significance import (
@@ -59,6 +60,19 @@ def test_the_standard_error_is_that_of_the_performance_figures() -> None:
     )
     with pytest.raises(ValueError, match="without spread"):
         moments(np.full(9, 0.01))
+
+
+def test_moments_are_those_of_scipy_and_the_ratio_has_ddof_1() -> None:
+    returns = np.array([0.01, -0.02, 0.05, 0.0, 0.03, -0.01])
+    found = moments(returns)
+    assert found.sharpe == pytest.approx(returns.mean() / math.sqrt(returns.var(ddof=1)))
+    assert found.skew == pytest.approx(stats.skew(returns))
+    assert found.kurtosis == pytest.approx(stats.kurtosis(returns, fisher=False))
+
+
+def test_the_least_track_record_by_hand() -> None:
+    found = least_track_record(Moments(0.1, 252, -1.0, 5.0))
+    assert found == pytest.approx(1.0 + (1.0 + 0.1 + 0.01) * (1.6448536 / 0.1) ** 2, rel=1e-6)
 
 
 def test_probabilities_cover_what_they_say() -> None:

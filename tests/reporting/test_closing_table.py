@@ -42,5 +42,11 @@ def test_columns_of_all_lines_are_aligned():
     assert lines[1].index("order %") + len("order %") == len(lines[2]) == len(lines[3])
 
 
+def test_the_agreement_of_one_seed_is_undefined():
+    alone = RANKING.with_columns(agreement=None, account_agreement=None)
+    first = closing_table(alone, 1).split("\n")[2]
+    assert " ".join(first.split()) == "1 A | buy – 60.0 | sell – 70.0 45.0 -2.5"
+
+
 def test_as_many_rows_as_are_asked_for():
     assert len(closing_table(RANKING, 1).split("\n")) == 5

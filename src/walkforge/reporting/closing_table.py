@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from walkforge.reporting.tables import UNDEFINED
+
 _NOTE = (
     "Target, held and order: per cent of equity. Agreement: per cent of the seeds that give the "
     "action beside it."
@@ -71,5 +73,7 @@ def _block(
 
 
 def _written(value: Any, look: str) -> str:
-    """A value of the ranking; fractions in per cent."""
+    """A value of the ranking; fractions in per cent, – where there is none."""
+    if value is None:
+        return UNDEFINED
     return format(100.0 * value if look.endswith("f") else value, look)

@@ -9,6 +9,7 @@ import polars as pl
 
 from walkforge.reporting.checks import Checks, checks_table
 from walkforge.reporting.evidence_page import against_table
+from walkforge.reporting.largest_day import largest_days_table
 from walkforge.reporting.look_ahead import warned
 from walkforge.reporting.pages import render_page
 from walkforge.reporting.statement import CAVEAT, finding
@@ -91,6 +92,7 @@ def summary_html(content: Summary) -> str:
             )
             for name in content.verdict["agents"]
         ],
+        largest=largest_days_table(content.strategies),
         metrics=metrics_table(content.metrics, figures=HEADLINE),
         ranking=ranking_table(content.ranking, limit=content.ranking_rows),
         checks=checks_table(content.checks),

@@ -79,8 +79,9 @@ def tables(study: Study) -> list[Table]:
     folder = study.folder
     strategies, against = folder.frame(STRATEGIES), folder.frame(AGAINST)
     compared = [against_table(strategies, against, agent) for agent in study.verdict["agents"]]
-    return [ranking_table(study), *compared, checks_table(study), symbols_table(study),
-            folds_table(study), metrics_table(folder.frame(METRICS))]  # fmt: skip
+    return [ranking_table(study), *compared, largest_days(strategies), checks_table(study),
+            symbols_table(study), folds_table(study),
+            metrics_table(folder.frame(METRICS))]  # fmt: skip
 
 
 def against_table(strategies: pl.DataFrame, against: pl.DataFrame, agent: str) -> Table:
@@ -104,6 +105,24 @@ def against_table(strategies: pl.DataFrame, against: pl.DataFrame, agent: str) -
             for name, row in rows
         ],
     )
+
+
+def largest_days(strategies: pl.DataFrame) -> Table:
+    """The table that the summary must show: agents first, then equal weight."""
+    rows = sorted(
+        strategies.rows(named=True),
+        key=lambda row: (row["kind"], row["strategy"] != EQUAL_WEIGHT, row["strategy"]),
+    )
+    cells = [
+        [text(row["strategy"]), text(row["largest_date"]), number(row["largest_return"], percent),
+         number(row["largest_share"], percent), number(row["total_return"], percent),
+         number(row["total_without"], percent), number(row["sharpe"], two),
+         number(row["sharpe_without"], two)]
+        for row in rows
+    ]  # fmt: skip
+    heads = ["strategy", "day", "net return", "share", "total return", "without the day", "Sharpe",
+             "without the day"]  # fmt: skip
+    return Table(heads, cells)
 
 
 def metrics_table(metrics: pl.DataFrame) -> Table:
