@@ -195,7 +195,7 @@ def test_policies_of_chance_are_averaged_like_an_agents_seeds() -> None:
 
 def test_a_record_of_a_few_days_is_refused_in_words() -> None:
     returns = record(0.0)
-    few = returns.filter(pl.col("date") < dt.date(2010, 1, 5))
+    few = returns.filter(pl.col("date") < dt.date(2010, 1, 8))
     with pytest.raises(ValueError, match=r"hold 4 days.*enlarge splits.test_months"):
         assess(few, {}, bootstrap=BOOTSTRAP, known=KNOWN)
 

@@ -149,12 +149,12 @@ def test_months_stop_at_the_last_day_of_a_shorter_month() -> None:
 
 def test_a_past_date_is_ranked_by_the_newest_fold_that_had_ended() -> None:
     folds = plan_folds(config())
-    assert fold_for(folds, date(2013, 2, 28)) == "live"
-    assert fold_for(folds, date(2020, 1, 1)) == "live"
-    assert fold_for(folds, date(2013, 2, 27)) == "fold_4"
-    assert fold_for(folds, last_readable(folds[1])) == "fold_2"
+    assert fold_for(folds, date(2013, 2, 28), "daily") == "live"
+    assert fold_for(folds, date(2020, 1, 1), "daily") == "live"
+    assert fold_for(folds, date(2013, 2, 27), "daily") == "fold_4"
+    assert fold_for(folds, last_readable(folds[1], "daily"), "daily") == "fold_2"
     with pytest.raises(InputError, match="the first session from 2007-02-28 on"):
-        fold_for(folds, date(2007, 2, 27))
+        fold_for(folds, date(2007, 2, 27), "daily")
 
 
 @pytest.mark.parametrize(
@@ -169,4 +169,4 @@ def test_a_past_date_is_ranked_by_the_newest_fold_that_had_ended() -> None:
 def test_the_last_session_before_the_end_is_ranked_by_the_live_fold(
     end: date, last_session: date
 ) -> None:
-    assert fold_for(plan_folds(config(end=end)), last_session) == "live"
+    assert fold_for(plan_folds(config(end=end)), last_session, "daily") == "live"
