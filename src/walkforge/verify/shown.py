@@ -134,13 +134,20 @@ def metrics_table(metrics: pl.DataFrame) -> Table:
         return *first, seed != MEAN, len(seed), seed
 
     names = {"": "", MEAN: ", mean of seeds"}
+    agents = [row["strategy"] for row in metrics.rows(named=True) if row["kind"] == "agent"]
+    alone = {name for name in agents if agents.count(name) == 2}  # one seed, and its mean
+    every = [
+        row
+        for row in metrics.rows(named=True)
+        if row["kind"] != "agent" or row["seed"] == MEAN or row["strategy"] not in alone
+    ]
     rows = [
         [
             text(row["strategy"] + names.get(row["seed"], f", seed {row['seed']}")),
             *(number(row[field], write) for field, (_, write) in HEADLINE.items()),
             text(row["kind"]),
         ]
-        for row in sorted(metrics.rows(named=True), key=place)
+        for row in sorted(every, key=place)
     ]
     return Table(["strategy", *(label for label, _ in HEADLINE.values()), "kind"], rows)
 
