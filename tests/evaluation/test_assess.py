@@ -70,7 +70,7 @@ def test_the_verdict_is_what_was_planted(edge: float, word: str) -> None:
         assert evidence.verdict["superior_to_equal_weight"] == ["ppo"]
         assert found["over_seeds"]["probability_of_improvement"] == 1.0
     assert own["beta"] == pytest.approx(1.0, abs=0.02)
-    assert own["alpha"] == pytest.approx(261 * edge, abs=3 * own["alpha_standard_error"])
+    assert own["alpha"] == pytest.approx(260 * edge, abs=3 * own["alpha_standard_error"])
     assert found["market"]["name"] == "moves with the market"
 
 

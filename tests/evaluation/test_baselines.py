@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -269,3 +270,20 @@ def test_a_window_without_a_row_before_it_is_refused(market: Market):
     for name in NAMES:
         with pytest.raises(InputError, match="needs a date before it"):
             roll_baselines([name], early, config=FREE)
+
+
+@pytest.mark.parametrize(("apart", "year", "month"), [(1, 365, 30), (7, 52, 4), (1.45, 252, 21)])
+def test_momentum_looks_back_a_year_of_the_markets_own_bars(
+    apart: float, year: int, month: int
+) -> None:
+    first, count = date(2010, 1, 2), 420
+    dates = tuple(first + timedelta(days=int(apart * day)) for day in range(count))
+    market = replace(random_walks(5, days=count, symbols=6), dates=dates)
+    window = Window(dates[400], dates[410])
+    setting = replace(setting_of(market), window=window)
+    roll = roll_baselines(["momentum_12_1"], setting, config=FREE)["momentum_12_1"]
+    close = market.close[399 - year : 400 - month].numpy()
+    rose = close[-1] / close[0]
+    best = {market.symbols[i] for i in np.argsort(rose)[3:]}
+    held = roll.weights.filter((pl.col("date") == dates[400]) & (pl.col("weight") > 1e-6))
+    assert set(held["symbol"]) == best

@@ -91,7 +91,7 @@ RECORDS = [record(split, seed) for split in TESTED for seed in (0, 1)]
 
 
 def ratio(values: list[float]) -> float:
-    return float(np.mean(values) / np.std(values, ddof=1) * np.sqrt(365))
+    return float(np.mean(values) / np.std(values, ddof=1) * np.sqrt(252))
 
 
 def by_hand(path: int, seed: int) -> list[float]:
@@ -123,7 +123,7 @@ def test_figures_are_those_by_hand() -> None:
         assert row["days"] == 12
         assert row["sharpe"] == pytest.approx(ratio(own), rel=1e-9)
         assert row["sharpe_beyond"] == pytest.approx(ratio(apart), rel=1e-9)
-        assert row["annual_difference"] == pytest.approx(365 * np.mean(apart), rel=1e-9)
+        assert row["annual_difference"] == pytest.approx(252 * np.mean(apart), rel=1e-9)
         (row,) = found.paths.filter(path=path, seed="1", dates="walk_forward").rows(named=True)
         assert row["days"] == 6  # of which the walk-forward record has returns
         assert row["sharpe"] == pytest.approx(ratio(own[6:]), rel=1e-9)
@@ -138,7 +138,7 @@ def test_what_is_said_holds_spreads_and_the_walk_forward_figure() -> None:
     own = said["agents"]["ppo"]
     headline = [0.002 + market_day(day) for day in DAYS[6:]]
     assert own["walk_forward"]["sharpe"] == pytest.approx(ratio(headline))
-    assert own["walk_forward"]["annual_difference"] == pytest.approx(365 * 0.002)
+    assert own["walk_forward"]["annual_difference"] == pytest.approx(252 * 0.002)
     means = sorted(paths.filter(seed="mean", dates="all")["sharpe"])
     over = own["over_paths"]["sharpe"]
     assert (over["count"], over["least"], over["most"]) == (2, *means)

@@ -39,7 +39,7 @@ def sessions(name: str, start: str, end: str) -> list[date]:
         (months(6), 12),
         (months(120, day=28), 12),
         (spaced(91, 40), 4),
-        ([day for day in spaced(1, 1500) if day.weekday() < 5], 261),
+        ([day for day in spaced(1, 1500) if day.weekday() < 5], 260),
         ([day for day in spaced(1, 200) if day.weekday() < 5], 252),
         ([START], 252),
         # Windows with two years between them: what lies between is no time of the record.

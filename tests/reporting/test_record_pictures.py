@@ -41,8 +41,8 @@ def test_rolling_ratios_are_those_that_pandas_gives(make_returns, make_series):
     names = [text.get_text() for text in axes.figure.legends[0].get_texts()]
     drawn = {name: line.get_ydata() for name, line in zip(names, axes.lines, strict=False)}
     for key in (("agent", "ppo", "mean"), ("baseline", "equal_weight", "")):
-        window = pd.Series(series[key]).rolling(261)
-        expected = window.mean() / window.std() * np.sqrt(261.0)
+        window = pd.Series(series[key]).rolling(260)
+        expected = window.mean() / window.std() * np.sqrt(260.0)
         label = f"{key[1]} (mean of 3 seeds)" if key[0] == "agent" else key[1]
         np.testing.assert_allclose(drawn[label], expected, rtol=1e-9)
     assert "buy_and_hold" in drawn

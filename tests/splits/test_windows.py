@@ -13,6 +13,7 @@ from walkforge.splits.windows import (
     SplitsConfig,
     Window,
     add_months,
+    check_inside,
     fold_for,
     last_readable,
     overlap,
@@ -170,3 +171,16 @@ def test_the_last_session_before_the_end_is_ranked_by_the_live_fold(
     end: date, last_session: date
 ) -> None:
     assert fold_for(plan_folds(config(end=end)), last_session, "daily") == "live"
+
+
+def test_weekly_bars_may_end_in_the_week_before_the_end() -> None:
+    fridays = [date(2011, 12, 30) + timedelta(weeks=week) for week in range(-60, 1)]
+    for end in (date(2011, 12, 31), date(2012, 1, 2)):
+        check_inside(Window(fridays[0], end), fridays, section="splits")
+    with pytest.raises(InputError, match=r"splits.end 2012-01-04 is after the data"):
+        check_inside(Window(fridays[0], date(2012, 1, 4)), fridays, section="splits")
+    mondays = [day - timedelta(days=4) for day in fridays]
+    check_inside(Window(mondays[0], date(2011, 12, 31)), mondays, section="splits")
+    folds = plan_folds(config(end=date(2011, 12, 31)))
+    assert fold_for(folds, mondays[-1], "weekly") == "live"
+    assert fold_for(folds, mondays[-2], "weekly") != "live"

@@ -1,12 +1,13 @@
 """The formulas written a second time, against hand values and published ones."""
 
 import math
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 import pytest
 
+from walkforge.features.panel import build_panel
 from walkforge.verify import figures
 from walkforge.verify.page import Cell, Page, numbers_in
 from walkforge.verify.study import moved, prices_of
@@ -69,6 +70,20 @@ def test_a_symbol_is_gone_after_more_than_ten_dates_without_a_bar() -> None:
     prices = prices_of(frame.with_columns(open="close"))
     assert np.argwhere(prices.gone).tolist() == [[19, 1]]
     assert prices.last[29].tolist() == [1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize(("hole", "gone"), [(52, []), (53, [[10, 1]])])
+def test_a_symbol_of_weekly_bars_is_another_after_a_year(hole: int, gone: list[list[int]]) -> None:
+    weeks = [date(2015, 1, 5) + timedelta(weeks=week) for week in range(90)]
+    kept = [*range(10), *range(10 + hole, 90)]
+    rows = [(day, "A", 0) for day in weeks] + [(weeks[i], "B", int(i >= 10)) for i in kept]
+    frame = pl.DataFrame(rows, schema={"date": pl.Date, "symbol": pl.String, "segment": pl.Int32},
+                         orient="row").sort("symbol", "date")  # fmt: skip
+    bars = frame.with_columns(open=1.0, close=1.0, volume=1.0, tradable=True)
+    assert np.argwhere(prices_of(bars).gone).tolist() == gone
+    features = bars.select("date", "symbol", x=pl.lit(0.5))
+    panel = build_panel(bars, features, kinds=("number",))
+    assert np.argwhere(panel.delisted).tolist() == gone
 
 
 def test_months_end_on_their_last_day() -> None:

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 Dates = Sequence[date] | pl.Series | NDArray[np.datetime64]
 
-# Customary numbers, which a measured one within the tolerance is taken for.
-CUSTOMARY = (252, 365, 52, 12)
+# Customary numbers, of which a measured one is taken for the first within the tolerance: exchanges,
+# markets that never close, weekly and monthly bars, every weekday. The last only if measured.
+CUSTOMARY = (252, 365, 52, 12, 260)
 TOLERANCE = 0.02
 
 # A shorter record is not measured: the customary number nearest to its spacing is taken.
@@ -31,7 +32,7 @@ def periods_per_year(dates: Dates) -> int:
     """Number of periods in a year of a record with these dates.
 
     Measured from the spacing of the dates, gaps aside, and taken for a customary number where it is
-    within 2 % of it; else the nearest whole number. Of less than a year of record the customary
+    within 2 % of one; else the nearest whole number. Of less than a year of record the customary
     number that is nearest, by ratio: its dates are too few to measure. 252 for a single date.
 
     Args:
@@ -44,8 +45,9 @@ def periods_per_year(dates: Dates) -> int:
     steps = steps[steps <= max(_GAP_DAYS, _GAP_MEDIANS * float(np.median(steps)))]
     length = int(steps.sum())
     rate = len(steps) * _DAYS_OF_A_YEAR / length
-    nearest = min(CUSTOMARY, key=lambda number: max(rate / number, number / rate))
     if length >= LEAST_DAYS:
-        return nearest if abs(rate / nearest - 1.0) <= TOLERANCE else max(1, round(rate))
+        near = (number for number in CUSTOMARY if abs(rate / number - 1.0) <= TOLERANCE)
+        return next(near, max(1, round(rate)))
+    nearest = min(CUSTOMARY[:-1], key=lambda number: max(rate / number, number / rate))
     # A few days between two weekends are as close as those of a market that never closes.
     return _TRADING_DAYS if nearest == _EVERY_DAY and not {*days % 7} >= _WEEKEND else nearest

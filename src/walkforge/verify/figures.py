@@ -24,7 +24,7 @@ def periods(dates: Sequence[date]) -> int:
 
     Gaps of over 15 days, or three times the usual spacing, do not count. A record of a year that is
     within 2 % of a customary number has that; a shorter one has the nearest in proportion, where
-    365 asks for a Saturday and a Sunday.
+    365 asks for a Saturday and a Sunday, and 260 is none.
     """
     spacings = [(later - day).days for day, later in itertools.pairwise(sorted({*dates}))]
     if not spacings:
@@ -32,9 +32,12 @@ def periods(dates: Sequence[date]) -> int:
     longest = max(15.0, 3.0 * median(spacings))
     usual = [days for days in spacings if days <= longest]
     rate = 365.25 / mean(usual)
-    customary = min((252, 365, 52, 12), key=lambda year: max(rate / year, year / rate))
     if sum(usual) >= 350:
-        return customary if 0.98 <= rate / customary <= 1.02 else max(1, round(rate))
+        for year in (252, 365, 52, 12, 260):
+            if 0.98 <= rate / year <= 1.02:
+                return year
+        return max(1, round(rate))
+    customary = min((252, 365, 52, 12), key=lambda year: max(rate / year, year / rate))
     weekend = {5, 6} <= {day.weekday() for day in dates}
     return 252 if customary == 365 and not weekend else customary
 
