@@ -50,8 +50,9 @@ def test_a_year_of_a_record_is_the_calendars(faults, case, changes, window, expe
         market=market, window=span, train=Window(market.dates[0], span.start), execution="open",
         config=settings,
     )  # fmt: skip
-    daily = roll_baselines(["equal_weight"], setting, config=money(commission_bps=10.0))
-    record = Record("equal_weight", "baseline", "", "fold_1", daily["equal_weight"].daily)
+    terms = {"config": money(commission_bps=10.0), "warm_in_days": 60}
+    rolled = roll_baselines(["equal_weight"], [setting], **terms)["equal_weight"]
+    record = Record("equal_weight", "baseline", "", "fold_1", rolled.windows[0].daily)
     (found,) = metrics_of(stitch([record])).rows(named=True)
     assert (found["days"], found["periods_per_year"]) == (days, year)
     total = float((1.0 + record.daily["net_return"]).product())

@@ -184,9 +184,11 @@ def _selection(earned: Daily, per_year: int) -> dict[str, float]:
 def _luck(
     key: Key, returns: Daily, chance: Mapping[str, Daily], *, per_year: int
 ) -> dict[str, Any]:
-    """Return where an agent's ratio lies among those of the policies of chance."""
+    """Where an agent's ratio lies among those of its random policies; nan where all are one."""
     own = sharpe(returns, per_year)
     rolled = chance[key.strategy].T if key.kind == "agent" else ()
+    if len(rolled) > 1 and np.ptp(rolled, axis=0).max() <= ROUNDING:
+        rolled = ()
     ratios = [sharpe(each, per_year) for each in rolled]
     known = np.array([each for each in ratios if math.isfinite(each)])
     if not len(known) or not math.isfinite(own):
