@@ -108,7 +108,7 @@ def _symbols_table(symbols: pl.DataFrame) -> Table:
     first, last = (symbols[name].cast(pl.String) for name in ("first_bar", "last_bar"))
     span = f", from {first.min()!s} to {last.max()!s}" if rows else ""
     return Table(
-        caption=f"Daily bars of {len(rows)} symbols{span}.",
+        caption=f"Daily bars of {len(rows)} symbol{'' if len(rows) == 1 else 's'}{span}.",
         columns=[
             Column(label="symbol", kind="text"),
             Column(label="first bar", kind="date"),
