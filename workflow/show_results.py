@@ -3,13 +3,12 @@
 import sys
 from pathlib import Path
 
-import polars as pl
-
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
 from walkforge.errors import InputError  # noqa: E402
 from walkforge.frames import read_frame  # noqa: E402
+from walkforge.reporting.closing_table import closing_table  # noqa: E402
 
 TOP = 5
 
@@ -22,10 +21,7 @@ try:
     ranking = read_frame(latest)
 except InputError as error:
     sys.exit(f"walkforge: {error}")
-columns = ("rank", "symbol", "target_weight", "agreement", "account_action", "order_weight")
-shown = ranking.head(TOP).select(columns)
 out = sys.stdout
 out.write(f"\nReport:  {report}\nRanking: {latest.with_suffix('.csv')}, ")
-out.write(f"as of {ranking['as_of'][0]}, first {len(shown)} of {len(ranking)}\n")
-with pl.Config(tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True, float_precision=4):
-    out.write(f"{shown}\n")
+out.write(f"as of {ranking['as_of'][0]}, first {min(TOP, len(ranking))} of {len(ranking)}\n\n")
+out.write(closing_table(ranking, TOP))

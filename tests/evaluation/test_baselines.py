@@ -16,7 +16,9 @@ from walkforge.errors import InputError
 from walkforge.evaluation.allocation import best_half, inverse_volatility, momentum
 from walkforge.evaluation.baselines import BASELINES, FITTED, roll_baselines
 from walkforge.evaluation.optimised import hierarchical_risk_parity, minimum_variance
+from walkforge.evaluation.plain import buy_and_hold, equal_weight
 from walkforge.evaluation.setting import BaselineConfig, Setting
+from walkforge.market.account import Observation
 from walkforge.market.market import Market
 from walkforge.market.rollout import Rollout
 from walkforge.splits.windows import Window
@@ -89,6 +91,16 @@ def test_after_a_gap_every_baseline_opens_again(market: Market):
     alone = roll_baselines(NAMES, [last], config=COSTLY, warm_in_days=5)
     for name in NAMES:
         assert both[name].windows[1].daily.equals(alone[name].windows[0].daily), name
+
+
+def test_equal_weight_leaves_what_cannot_be_traded_and_spreads_the_rest():
+    weights = torch.tensor([[0.3, 0.1, 0.2, 0.4], [0.5, 0.5, 0.0, 0.0]], dtype=torch.float64)
+    tradable = torch.tensor([[False, True, True], [False, False, False]])
+    found = equal_weight(Observation(torch.zeros(2, 3, 1), weights, tradable))
+    expected = [[0.3, 0.35, 0.35, 0.0], [0.5, 0.5, 0.0, 0.0]]
+    np.testing.assert_allclose(found.numpy(), expected, atol=1e-15)
+    kept = buy_and_hold()
+    np.testing.assert_allclose(kept(Observation(torch.zeros(2, 3, 1), weights, tradable)), weights)
 
 
 def orthogonal(deviations: list[float]) -> np.ndarray:

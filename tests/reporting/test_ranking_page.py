@@ -103,8 +103,9 @@ def test_the_page_says_what_the_summary_counts_and_when_the_account_opened(page)
         "Ranking of 2010-03-26",
         "1 buy, 0 holds, 1 sell among 2 symbols for a flat account, 80.0 % of it invested",
         "5.2 % of equity to be traded",
-        "1 symbols can be traded, 1 have no bar of this date, 1 lie outside",
-        "opened in cash on 2010-03-01 and was rolled through 19 sessions",
+        "1 symbol can be traded, 1 have no bar of this date, 1 lie outside",
+        "opened in cash on 2010-03-01, before the first test window",
+        "rolled through 19 sessions",
         "beyond 10 % of an equal weight",
         "What changed since 2010-03-25, and why",
     ):

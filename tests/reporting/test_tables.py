@@ -139,6 +139,15 @@ def test_metrics_put_agents_first_and_the_mean_before_its_seeds(metrics):
     assert names[-3:] == ["equal_weight", "buy_and_hold", "cash"]
 
 
+def test_one_seed_is_not_shown_twice_nor_the_spread_of_one_symbol(metrics):
+    one = metrics.filter(pl.col("seed").is_in(["mean", "", "0"]))
+    one = one.with_columns(effective_names=pl.lit(1.0))
+    table = metrics_table(one, figures=tables.ALL)
+    names = [row.cells[0].text for row in table.rows]
+    assert names[:3] == ["ppo, mean of seeds", "sac, mean of seeds", "equal_weight"]
+    assert "names" not in [column.label for column in table.columns]
+
+
 def test_ranking_on_the_page_equals_the_frame_best_first(ranking):
     heads, *rows = Page(ranking_html(ranking)).rows
     assert [head for head, _ in heads] == [

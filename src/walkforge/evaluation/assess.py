@@ -18,6 +18,7 @@ from walkforge.evaluation.evidence import (
     common_block,
     strategies_frame,
 )
+from walkforge.evaluation.largest_day import with_largest_days
 from walkforge.evaluation.seeds import over_seeds
 from walkforge.evaluation.series import (
     BUY_AND_HOLD,
@@ -44,7 +45,10 @@ OVERFITTING_BLOCKS = 16
 
 
 class Evidence(NamedTuple):
-    """What a record proves: see evidence.strategies_frame and against_frame; verdict is JSON."""
+    """What a record proves; verdict is JSON.
+
+    See evidence.strategies_frame (with the columns of largest_day) and against_frame.
+    """
 
     strategies: pl.DataFrame
     against: pl.DataFrame
@@ -109,6 +113,8 @@ def assess(
         "superior_to_equal_weight": _superior(net, drawn),
         "overfitting_probability": _overfitting(net),
     }
+    days = returns["date"].unique().sort().to_list()
+    strategies = with_largest_days(strategies, net, days, per_year=drawn.per_year)
     return Evidence(strategies, against_frame(net, drawn), verdict)
 
 
@@ -222,12 +228,13 @@ def _superior(net: Mapping[Key, Daily], drawn: Drawn) -> list[str]:
 
 
 def _overfitting(net: Mapping[Key, Daily]) -> float | None:
-    """Return the probability that the best of the agents is so by chance; None of one agent."""
+    """Probability that the best agent is so by chance; None where all are one and the same."""
     agents = [agent(name) for name in agents_of(net)]
     days = len(next(iter(net.values())))
-    if len(agents) < 2 or days < 2 * OVERFITTING_BLOCKS:
+    columns = columns_of(net, agents)
+    if days < 2 * OVERFITTING_BLOCKS or np.ptp(columns, axis=1).max() <= ROUNDING:
         return None
-    return overfitting_probability(columns_of(net, agents), blocks=OVERFITTING_BLOCKS)
+    return overfitting_probability(columns, blocks=OVERFITTING_BLOCKS)
 
 
 def grouped(returns: Daily, size: int) -> Daily:

@@ -176,7 +176,8 @@ def _selection(earned: Daily, per_year: int) -> dict[str, float]:
     """Return what choosing symbols earned a year, and its z: one may be tiny, the other large."""
     return {
         "selection": float(earned.mean()) * per_year,
-        "selection_z": hac_z(earned),
+        # Where there is nothing to choose, rounding alone would have a z.
+        "selection_z": hac_z(earned) if np.abs(earned).max() > ROUNDING else math.nan,
     }
 
 

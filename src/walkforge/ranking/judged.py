@@ -48,7 +48,8 @@ class Judged(NamedTuple):
     """What all seeds say of each symbol, each [K].
 
     held, target, order: means over seeds, shares of capital: now, wanted, traded tomorrow. score:
-    mean. action; its probability, the mean over seeds; agreement, the share of seeds that act so.
+    mean. action; its probability, the mean over seeds; agreement, the share of seeds that act so,
+    nan of one seed, which agrees with itself.
     """
 
     held: Array
@@ -139,6 +140,14 @@ def _most(found: Sequence[Wanted]) -> Array:
     return most - 1
 
 
+def _agreement(found: Sequence[Wanted], side: Array) -> Array:
+    """Return the share of seeds that take this side [K]; nan of one seed."""
+    if len(found) == 1:
+        return np.full(len(side), np.nan)
+    shares: Array = np.mean([each.sides.numpy() == side for each in found], axis=0)
+    return shares
+
+
 def _judged(found: Sequence[Wanted], side: Array) -> Judged:
     """Return what seeds say, given the side [K] that they take together."""
     place = side + 1
@@ -150,5 +159,5 @@ def _judged(found: Sequence[Wanted], side: Array) -> Judged:
         score=_mean(found, "scores"),
         action=ACTIONS[place],
         probability=np.take_along_axis(chances, place[None], axis=0)[0],
-        agreement=np.mean([each.sides.numpy() == side for each in found], axis=0),
+        agreement=_agreement(found, side),
     )

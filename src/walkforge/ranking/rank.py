@@ -111,11 +111,11 @@ def ranking_frame(
     """Return a row for each symbol, best first; ties by symbol.
 
     Columns: rank (1 is best), symbol; action (buy, hold, sell), target_weight, score, probability
-    (of the action) and agreement (share of seeds) for a flat account; account_action, held_weight,
-    account_target_weight, order_weight (to be traded tomorrow, sales below 0), account_rank,
-    account_score, account_probability and account_agreement for the account carried to the date;
-    out_of_distribution, distance (above 1 where it is; null where it is not known); last_bar,
-    stale_sessions, as_of. What cannot be traded comes last, on hold.
+    (of the action) and agreement (share of seeds; null of one) for a flat account; account_action,
+    held_weight, account_target_weight, order_weight (to be traded tomorrow, sales below 0),
+    account_rank, account_score, account_probability and account_agreement for the account carried
+    to the date; out_of_distribution, distance (above 1 where it is; null where it is not known);
+    last_bar, stale_sessions, as_of. What cannot be traded comes last, on hold.
 
     Args:
         known: the data. flat, accounts: what the policies say. distances: of unusual_distances.
@@ -145,7 +145,10 @@ def ranking_frame(
     )
     ranked = _ranked(_ranked(frame, "account_score", "account_rank"), "score", "rank")
     return (
-        ranked.with_columns(pl.col("distance").fill_nan(None), as_of=pl.lit(known.as_of))
+        ranked.with_columns(
+            pl.col("distance", "agreement", "account_agreement").fill_nan(None),
+            as_of=pl.lit(known.as_of),
+        )
         .with_columns(out_of_distribution=pl.col("distance") > 1.0)
         .select(_COLUMNS)
     )

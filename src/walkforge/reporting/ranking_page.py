@@ -58,10 +58,15 @@ def _told(summary: Mapping[str, Any]) -> str:
     """Return the ranking in two sentences."""
     flat, account = summary["flat"], summary["account"]
     return (
-        f"{_sides(flat)} among {summary['symbols']} symbols for a flat account, "
+        f"{_sides(flat)} among {_symbols(summary['symbols'])} for a flat account, "
         f"{percent(flat['target_exposure'])} of it invested. Orders of the account: "
         f"{_sides(account)}, {percent(account['expected_turnover'])} of equity to be traded."
     )
+
+
+def _symbols(count: int) -> str:
+    """So many symbols, in words."""
+    return f"{count} {'symbol' if count == 1 else 'symbols'}"
 
 
 def _sides(counts: Mapping[str, int]) -> str:
@@ -77,7 +82,7 @@ def _unusual(summary: Mapping[str, Any]) -> str:
     unusual = summary["out_of_distribution"]
     known = "unknown how many" if unusual is None else f"{unusual}"
     return (
-        f"{summary['tradable']} symbols can be traded, {summary['stale']} have no bar of this "
+        f"{_symbols(summary['tradable'])} can be traded, {summary['stale']} have no bar of this "
         f"date, {known} lie outside of what the policies were trained on."
     )
 

@@ -92,7 +92,7 @@ def label(record: Record) -> str:
     if record.kind == "baseline":
         return record.strategy
     count = len(record.seeds)
-    return f"{record.strategy} (mean of {count} {'seed' if count == 1 else 'seeds'})"
+    return f"{record.strategy} ({'one seed' if count == 1 else f'mean of {count} seeds'})"
 
 
 def compare_with_equal_weight(records: list[Record]) -> list[Comparison]:

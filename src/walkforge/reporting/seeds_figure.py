@@ -43,7 +43,8 @@ def _cells(record: Record, equal: list[Record], *, folds: NDArray[np.str_]) -> C
     others = [other for other in equal if other is not record]
     mean = "mean of seeds" if record.kind == "agent" else record.strategy
     lines = {f"seed {seed}": values for seed, values in record.seeds.items()}
-    lines[mean] = record.net_return
+    if len(lines) != 1:  # one seed is its own mean
+        lines[mean] = record.net_return
     lines |= {other.strategy: other.net_return for other in others}
     names = list(dict.fromkeys(folds.tolist()))
     year = periods_per_year(record.dates)

@@ -73,10 +73,9 @@ def _baseline_sentence(records: list[Record], figures: Figures) -> str:
 
 def _agent_sentence(agent: Record, figures: Figures) -> str:
     ratio = _ratio(figures, "agent", agent.strategy, SEED_MEAN)
-    text = (
-        f"The Sharpe ratio of {agent.strategy} is {ratio}, that of the mean daily return of its "
-        f"{_count(len(agent.seeds), 'seed')}"
-    )
+    several = f"the mean daily return of its {len(agent.seeds):,} seeds"
+    whose = several if len(agent.seeds) > 1 else "its only seed"
+    text = f"The Sharpe ratio of {agent.strategy} is {ratio}, that of {whose}"
     mean, baseline = (
         figures.get(key, (None, None))[0]
         for key in (("agent", agent.strategy, SEED_MEAN), ("baseline", EQUAL_WEIGHT, ""))

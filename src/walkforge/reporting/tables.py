@@ -116,8 +116,13 @@ def metrics_table(metrics: pl.DataFrame, *, figures: Sequence[str]) -> Table:
     """
     columns = {name: _METRICS_COLUMNS[name] for name in figures}
     _check_columns(metrics, ["strategy", "kind", "seed", "periods_per_year", *columns])
+    if "effective_names" in columns and not (metrics["effective_names"] > 1.0 + 1e-9).any():
+        del columns["effective_names"]  # of one symbol there is no spread to tell
     more = () if set(figures) <= set(HEADLINE) else _MORE_NOTES
-    rows = sorted(metrics.rows(named=True), key=_metrics_place)
+    # Of one seed the mean is the same row again.
+    several = (pl.len() > 2).over("strategy", "kind")
+    kept = metrics.filter((pl.col("kind") != "agent") | (pl.col("seed") == SEED_MEAN) | several)
+    rows = sorted(kept.rows(named=True), key=_metrics_place)
     return Table(
         caption="Performance of every agent, seed and baseline",
         columns=[

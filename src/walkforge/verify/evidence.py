@@ -10,6 +10,7 @@ import polars as pl
 from walkforge.verify import figures
 from walkforge.verify.accounts import Accounts
 from walkforge.verify.claim import Claim, Unreadable
+from walkforge.verify.largest import check_largest_day
 from walkforge.verify.study import EQUAL_WEIGHT, MEAN, Key, Numbers
 
 METRICS = "evaluation/metrics.parquet"
@@ -53,7 +54,9 @@ def check_strategies(accounts: Accounts, claim: Claim) -> None:
         for name, value in due.items():
             at = f"{STRATEGIES}, {key.strategy}, {name}"
             claim.near(at, found=row.get(name), expected=value)
-        _ordered(f"{STRATEGIES}, {key.strategy}", row, due["sharpe"], claim)
+        at = f"{STRATEGIES}, {key.strategy}"
+        check_largest_day(at, row, own, accounts=accounts, claim=claim)
+        _ordered(at, row, due["sharpe"], claim)
 
 
 def _worth(own: Numbers, market: Numbers, year: int) -> dict[str, float]:

@@ -227,4 +227,4 @@ def overfitting(returns: Numbers, *, blocks: int = 16) -> float:
     own = np.take_along_axis(outside, best, axis=1)
     below, equal = (outside < own).sum(axis=1), (outside == own).sum(axis=1)
     share = (below + (equal + 1.0) / 2.0) / (returns.shape[1] + 1.0)
-    return float((share < 0.5).mean() + 0.5 * (share == 0.5).mean())
+    return float((share <= 0.5).mean())

@@ -35,7 +35,7 @@ def sentences(accounts: Accounts) -> list[Said]:
         Said(["0"], ["two standard errors"]),
         Said(["1.0"], ["equity"]),
         Said([str(shown), str(ranking.height), *days], ["best first"]),
-        *(_many(study, name) for name in study.verdict["agents"]),
+        *(said for name in study.verdict["agents"] for said in _many(study, name)),
         _symbols(study),
         Said([str(accounts.year), "0"], ["risk-free"]),
         _provenance(study),
@@ -59,7 +59,7 @@ def _verdict(study: Study, name: str) -> list[Said]:
         first += [_years(min(each for each in both if each))] if any(both) else []
     seeds, market = found["over_seeds"], found["market"]
     second = []
-    if seeds["interquartile_mean"] is not None:
+    if seeds["interquartile_mean"] is not None and _intervals(seeds, share):
         numbers = [
             f"{seeds['seeds']:,}", f"{seeds['folds']:,}", signed(seeds["interquartile_mean"]),
             *_intervals(seeds, share),
@@ -101,7 +101,9 @@ def _general(verdict: Mapping[str, Any]) -> Said:
     """Return what is said of all agents."""
     numbers, chosen = [f"{verdict['trials']:,}", "5"], verdict["overfitting_probability"]
     if chosen is not None:
-        numbers += [two(chosen), "0.50"]
+        ranks = range(1, len(verdict["agents"]) + 1)
+        low = [rank for rank in ranks if 2 * rank <= len(ranks) + 1]
+        numbers += [two(chosen), two(len(low) / len(ranks))]
     opened, better = verdict["holdout_opened"], verdict["superior_to_equal_weight"]
     times = {0: "No hold-out has been opened", 1: "A hold-out has been opened once"}
     numbers += [] if opened in times else [str(opened)]
@@ -137,7 +139,7 @@ def _ratio(figure: tuple[float, float]) -> list[str]:
 def _agent(ratios: Ratios, name: str, seeds: int) -> list[str]:
     """Return the numbers of an agent's ratio, its seeds, and its distance from equal weight."""
     mean, market = ratios["agent", name, MEAN], ratios["baseline", EQUAL_WEIGHT, ""]
-    numbers = [*_ratio(mean), whole(seeds)]
+    numbers = [*_ratio(mean), *([whole(seeds)] if seeds > 1 else [])]
     if math.isfinite(mean[0] - market[0]):
         numbers.append(signed(mean[0] - market[0]))
     every = [r for (kind, own, seed), (r, _) in ratios.items()
@@ -159,13 +161,15 @@ def _apart(apart: Numbers, name: str, year: int) -> Said:
     return Said([mean, signed(ratio), two(error)], [told])
 
 
-def _many(study: Study, name: str) -> Said:
-    """Return what is said of as many intervals at once as an agent's differences have."""
+def _many(study: Study, name: str) -> list[Said]:
+    """What is said of as many intervals at once as an agent's differences have; nothing of none."""
     low = study.folder.frame(AGAINST, "agent", "low").filter(agent=name)["low"].to_list()
     count = sum(each is not None and math.isfinite(each) for each in low)
     confidence = study.verdict["confidence"]
+    if count == 0:
+        return []
     numbers = [f"{100.0 * confidence:.0f}", str(count), f"{count * (1.0 - confidence):.1f}", "0"]
-    return Said(numbers, ["not adjusted", "StepM"])
+    return [Said(numbers, ["not adjusted", "StepM"])]
 
 
 def _symbols(study: Study) -> Said:
