@@ -15,7 +15,8 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src"
 ORDER = ["data", "features", "splits", "market", "metrics", "agents", "evaluation"]
 LAST = ["reporting", "ranking"]  # side by side: neither imports the other
-BASE = {"errors", "configuration", "provenance", "frames", "digests", "console", "compiler"}
+BASE = {"errors", "configuration", "provenance", "frames", "digests", "console", "compiler",
+        "foreign"}  # fmt: skip
 EXTRAS = {"yfinance"}  # imported where it is used, and installed by who wants it
 INDEPENDENT = "verify"  # checks results, and shares no code with what made them
 OUTSIDE = {"numpy", "polars", "yaml"}  # all that it takes beside the standard library

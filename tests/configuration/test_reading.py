@@ -127,7 +127,7 @@ def test_files_that_are_no_configuration_are_refused(tmp_path):
         "word": "holds a str, not keys",
         "latin": "line 2: is not UTF-8",
         "utf16": "is not UTF-8",
-        "large": "larger than 1000000 bytes",
+        "large": "at most 1,000,000 are",
         "pipe": "no regular file",
         ".": "is a folder",
         "absent": "not found",

@@ -29,6 +29,7 @@ ROLLOUT_SIZES = (
     "checkpoint_every",
 )
 
+MOST_TRANSITIONS = 100_000_000  # of a rollout, which is kept in memory
 MOST_SPLITS = 1_000  # of cross-validation
 
 _ABSENT = object()
@@ -83,6 +84,9 @@ def rollout_faults(sizes: Mapping[str, Any], *, path: KeyPath) -> Iterator[Fault
     total, minibatch = sizes["total_timesteps"], sizes["minibatch"]
     transitions = environments * steps
     made_of = f"{transitions} = environments {environments} x rollout_steps {steps}"
+    if transitions > MOST_TRANSITIONS:
+        problem = f"{made_of}, is more than {MOST_TRANSITIONS:,}, which memory must hold: lower it"
+        yield Fault((*path, "environments"), problem)
     if total < transitions:
         problem = f"{total} is less than one rollout, {made_of}: raise it or shorten the rollout"
         yield Fault((*path, "total_timesteps"), problem)

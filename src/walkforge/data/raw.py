@@ -16,6 +16,8 @@ ROLES = ("date", "symbol", "open", "high", "low", "close", "volume", "adj_close"
 
 # A small file can claim, and on reading become, hundreds of millions of rows.
 MAX_ROWS = 50_000_000
+MOST_CELLS_BYTES = 1 << 33  # of all cells with a role, read
+MOST_CELL_BYTES = 10_000  # of one that is text
 
 # One row for each repair (lossless, with before and after) and each flag (kept, and counted).
 ISSUES_SCHEMA = pl.Schema(
@@ -123,6 +125,20 @@ def check_height(rows: int, *, file: str) -> None:
         raise InputError(
             f"{file}: {rows} rows, over the limit of {MAX_ROWS}: split the file",
             code="ROWS",
+        )
+
+
+def check_bytes(size: int, file: Path) -> None:
+    """Refuse cells that take more bytes, as they are known so far, than any honest source has.
+
+    Raises:
+        InputError: SIZE.
+    """
+    if size > MOST_CELLS_BYTES:
+        raise InputError(
+            f"{file}: unpacks to over {MOST_CELLS_BYTES:,} bytes: split it, or correct "
+            "data.columns",
+            code="SIZE",
         )
 
 
