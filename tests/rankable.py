@@ -24,7 +24,7 @@ SCHEMES: dict[str, dict[str, Any]] = {
     "regimes_dynamic": {"tilt": 0.5},
     "signals3": {},
 }
-TERMS = RankTerms(ranking=RankingConfig(agent="ppo", action_band=0.1), money=money())
+TERMS = RankTerms(ranking=RankingConfig(agent="ppo", action_band=0.1, coverage=0.9), money=money())
 TRAIN, OPENS = 100, 120  # rows of train, and the first row that no training could read
 
 

@@ -91,6 +91,11 @@ class Consumed:
             **self.section("sensitivity"),
         }
 
+    def folds_cut(self) -> dict[str, Any]:
+        """Return what cutting the folds consumes: splits, and when a date can be ranked."""
+        coverage = {"coverage": self.config["ranking"]["coverage"]}
+        return {"ranking": coverage, **self.section("splits")}
+
     def ranking(self) -> dict[str, Any]:
         """Return what rankings consume: band and agent, money settings, folds, least bars."""
         least = {"data": {"minimum_bars": self.config["data"]["minimum_bars"]}}
