@@ -5,15 +5,16 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from walkforge.errors import InputError
+from walkforge.manifests import manifest_of, params_digest, read_manifest
 from walkforge.provenance import (
     Content,
     canonical_json,
     check_artifact,
-    manifest_of,
     read_bytes,
     read_json,
     sha256_bytes,
@@ -46,6 +47,47 @@ def test_sha256sum_accepts_a_manifest(tmp_path: Path) -> None:
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (0, "a b.txt: OK\n")
+
+
+def job(*inputs: Path, ignored: tuple[Path, ...] = ()) -> SimpleNamespace:
+    """A job as a script sees it."""
+    made = {"params": params_digest([{"a": 1}, "code"]), "ignored": [str(p) for p in ignored]}
+    asked = [str(path) for path in inputs]
+    return SimpleNamespace(rule="rule", input=asked, params=SimpleNamespace(made=made))
+
+
+def test_a_manifest_says_what_its_artifact_was_made_of(tmp_path: Path) -> None:
+    source, folder, ancient = tmp_path / "source", tmp_path / "folder", tmp_path / "ancient"
+    source.write_text("rows")
+    folder.mkdir()
+    write_artifacts("before", {ancient: "1", tmp_path / "known": "2"})
+    by = job(source, folder, ancient, tmp_path / "known", ignored=(ancient,))
+    write_artifacts(by, {tmp_path / "a": "content"})
+    said = read_manifest(tmp_path / "a")
+    assert said is not None
+    assert said.made is not None
+    assert said.made.inputs == {
+        str(source): sha256_bytes(b"rows"),
+        str(folder): None,
+        str(ancient): None,
+        str(tmp_path / "known"): sha256_bytes(b"2"),
+    }
+    assert said.made.params == params_digest(["code", {"a": 1}]) != params_digest([{"a": 2}])
+    first = manifest_of(tmp_path / "a").read_bytes()
+    write_artifacts(by, {tmp_path / "a": "content"})
+    assert manifest_of(tmp_path / "a").read_bytes() == first
+    done = subprocess.run(
+        ["sha256sum", "--check", "--strict", "a.sha256"], cwd=tmp_path, check=False
+    )
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize("said", ["{}", '{"inputs": 1, "params": ""}', "{", "[" * 100_000])
+def test_a_record_that_says_nothing_is_no_manifest(tmp_path: Path, said: str) -> None:
+    write_artifacts("rule", {tmp_path / "a": "content"})
+    with manifest_of(tmp_path / "a").open("a") as file:
+        file.write(f"# made of {said}\n")
+    assert read_manifest(tmp_path / "a") is None
 
 
 @pytest.mark.parametrize("content", [b"bytes", "text", lambda path: path.write_text("written")])

@@ -1,13 +1,13 @@
 """Hashes of artifacts, atomic writing and safe reading: the only way the pipeline touches files.
 
 Beside every artifact lies its manifest, ARTIFACT.sha256: the SHA-256 of its bytes in the format
-of sha256sum, and the rule that wrote it. Nothing is read that its manifest does not vouch for.
+of sha256sum, the rule that wrote it, and what it was made of. Nothing is read that its manifest
+does not vouch for.
 """
 
 import hashlib
 import json
 import os
-import re
 import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -17,14 +17,12 @@ from typing import Any
 
 from walkforge.errors import InputError
 from walkforge.foreign import MOST_ARTIFACT_BYTES, MOST_JSON_BYTES, open_regular, read_regular
+from walkforge.manifests import Job, Made, made_of, manifest_in, manifest_of, manifest_text
 
-MANIFEST_SUFFIX = ".sha256"
-MOST_MANIFEST_BYTES = 1_000_000
+MOST_MANIFEST_BYTES = 10_000_000
 
 # What to write: bytes, text as UTF-8, or what fills a file at the path it is given.
 Content = bytes | str | Callable[[Path], object]
-
-_MANIFEST = re.compile(r"([0-9a-f]{64})  ([^\n]+)\n# written by rule ([a-z0-9_]+)\n")
 
 
 def sha256_bytes(data: bytes) -> str:
@@ -43,24 +41,21 @@ def canonical_json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, indent=1, ensure_ascii=True, allow_nan=False) + "\n"
 
 
-def manifest_of(artifact: Path) -> Path:
-    """Return the path of an artifact's manifest."""
-    return artifact.with_name(artifact.name + MANIFEST_SUFFIX)
-
-
-def write_artifacts(rule: str, contents: Mapping[Path, Content]) -> None:
+def write_artifacts(by: str | Made | Job, contents: Mapping[Path, Content]) -> None:
     """Write the artifacts of one job and their manifests: all of them, or none.
 
     Each is written to a temporary file beside its place and synced to disk; only when the last is
     there do they replace what was there before.
 
     Args:
-        rule: the rule that writes them. contents: what goes where.
+        by: the job that writes them; outside of a workflow the name of what does.
+        contents: what goes where.
 
     Raises:
         InputError: the disk is full, a folder cannot be written, or something that is no regular
             file stands in the way. All old artifacts are then as they were.
     """
+    said_by = by if isinstance(by, str | Made) else made_of(by)
     staged: list[tuple[Path, Path]] = []
     try:
         for path in contents:
@@ -71,7 +66,7 @@ def write_artifacts(rule: str, contents: Mapping[Path, Content]) -> None:
             with _told(path):
                 artifact = _temporary(path, staged)
                 _fill(artifact, content)
-                said = f"{sha256_file(artifact)}  {path.name}\n# written by rule {rule}\n"
+                said = manifest_text(sha256_file(artifact), path.name, said_by)
                 _fill(_temporary(manifest_of(path), staged), said)
         for temporary, path in staged:
             with _told(path):
@@ -177,19 +172,19 @@ def _said(path: Path) -> tuple[str, str]:
     """Return the hash and the rule that an artifact's manifest names."""
     manifest = manifest_of(path)
     try:
-        found = _MANIFEST.fullmatch(read_regular(manifest, most=MOST_MANIFEST_BYTES).decode())
+        found = manifest_in(read_regular(manifest, most=MOST_MANIFEST_BYTES).decode())
     except (OSError, ValueError) as error:
         raise InputError(
             f"{path}: its manifest {manifest.name} cannot be read ({error}): delete {path.name} "
             "and run again",
             code="HASH",
         ) from error
-    if found is None or found[2] != path.name:
+    if found is None or found.name != path.name:
         raise InputError(
             f"{manifest}: no manifest of {path.name}: delete {path.name} and run again",
             code="HASH",
         )
-    return found[1], found[3]
+    return found.sha256, found.rule
 
 
 def _checked(path: Path, found: str, said: str, rule: str) -> Path:

@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from walkforge.provenance import manifest_of, sha256_bytes, write_artifacts
+from walkforge.manifests import manifest_of
+from walkforge.provenance import sha256_bytes, write_artifacts
 from walkforge.reporting.durations import durations, durations_html, job_times, machine_facts
 from walkforge.reporting.provenance_page import (
     Provenance,

@@ -22,4 +22,4 @@ known = Known(params.trials, params.opened, params.execution, section["no_skill_
 evidence = assess(read_frame(Path(files.returns)), random, bootstrap=bootstrap, known=known)
 frames = {name: parquet_content(getattr(evidence, name)) for name in ("strategies", "against")}
 verdict = {Path(made.verdict): canonical_json(evidence.verdict)}
-write_artifacts(snakemake.rule, verdict | {Path(made[k]): v for k, v in frames.items()})
+write_artifacts(snakemake, verdict | {Path(made[k]): v for k, v in frames.items()})

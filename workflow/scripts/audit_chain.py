@@ -20,4 +20,4 @@ policies = read_policies(map(Path, files.policies), device=cpu)
 folds = {Path(f).parts[-2:]: read_json(Path(f)) for f in [*files.manifests, *files.tests]}
 found = check_chain(audit_study(bars, panel, policies, manifests=folds, settings=settings))
 made = {Path(snakemake.output.found): parquet_content(found)}
-write_artifacts(snakemake.rule, made | {Path(snakemake.output.html): chain_html(found)})
+write_artifacts(snakemake, made | {Path(snakemake.output.html): chain_html(found)})

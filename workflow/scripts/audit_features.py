@@ -22,4 +22,4 @@ kept = check_memory(memory(bars, compute, symbols=how.symbols), warm_up=warm_up,
 picture, page = plot_memory(kept, warm_up=warm_up), audit_html(found, kept, warm_up=warm_up)
 contents = {Path(made[kind]): encode_figure(picture, kind=kind) for kind in ("png", "svg")}
 contents |= {Path(made.found): parquet_content(found), Path(made.html): page}
-write_artifacts(snakemake.rule, contents)
+write_artifacts(snakemake, contents)

@@ -22,4 +22,4 @@ for warning in overlap_warnings(window, training):
     warn(warning)
 made = {name: parquet_content(frame) for name, frame in found.rollout._asdict().items()}
 made["html"] = backtest_html(found.metrics, window=window, training=training, money=terms["market"])
-write_artifacts(snakemake.rule, {Path(snakemake.output[k]): v for k, v in made.items()})
+write_artifacts(snakemake, {Path(snakemake.output[k]): v for k, v in made.items()})

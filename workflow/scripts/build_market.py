@@ -14,4 +14,4 @@ features = read_frame(Path(snakemake.input.features))
 bars = read_frame(Path(snakemake.input.bars))
 panel = build_panel(bars, features, kinds=kinds(features.columns[2:]))
 contents = {Path(made.tensor): tensor_content(panel), Path(made.names): names_content(panel)}
-write_artifacts(snakemake.rule, contents)
+write_artifacts(snakemake, contents)

@@ -15,4 +15,4 @@ names, count = select_names(settings["features"]["select"]), settings["audit"]["
 found = check_parity(parity(bars, names, symbols=count))
 page = parity_html(found, EXCEPTIONS, tolerance=TOLERANCE)
 made = {Path(snakemake.output.found): parquet_content(found), Path(snakemake.output.html): page}
-write_artifacts(snakemake.rule, made)
+write_artifacts(snakemake, made)

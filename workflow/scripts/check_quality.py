@@ -9,4 +9,4 @@ from walkforge.provenance import canonical_json, read_json, write_artifacts
 redirect_to(snakemake.log[0])
 gate = snakemake.params.config["quality_gate"]
 checked = check_quality(read_json(Path(snakemake.input.quality)), gate=gate)
-write_artifacts(snakemake.rule, {Path(snakemake.output.checked): canonical_json(checked)})
+write_artifacts(snakemake, {Path(snakemake.output.checked): canonical_json(checked)})

@@ -11,4 +11,4 @@ redirect_to(snakemake.log[0])
 settings, bars = snakemake.params.config["features"], read_frame(Path(snakemake.input.bars))
 names, threads = select_names(settings["select"]), snakemake.threads
 features = compute_features(bars, names, warm_up=warm_up_of(settings, names), threads=threads)
-write_artifacts(snakemake.rule, {Path(snakemake.output.features): parquet_content(features)})
+write_artifacts(snakemake, {Path(snakemake.output.features): parquet_content(features)})

@@ -16,4 +16,4 @@ latest = newest_ranked(panel, **snakemake.params.config["ranking"])
 contents = {Path(snakemake.output.latest): canonical_json(latest)}
 for path in map(Path, [*snakemake.output.train, *snakemake.output.test]):
     contents[path] = canonical_json(manifests[path.parts[-2:]])
-write_artifacts(snakemake.rule, contents)
+write_artifacts(snakemake, contents)

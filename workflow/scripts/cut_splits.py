@@ -16,4 +16,4 @@ robustness = robustness_config(sections["robustness"])
 manifests = cut_splits(splits_config(sections["splits"]), robustness, panel)
 paths = map(Path, [*made.train, *made.test])
 contents = {path: canonical_json(manifests[path.parts[-2:]]) for path in paths}
-write_artifacts(snakemake.rule, contents)
+write_artifacts(snakemake, contents)

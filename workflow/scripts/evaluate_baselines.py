@@ -21,4 +21,4 @@ own = setting_of(panel, config["baselines"], train=train, test=test, execution=m
 places = {Path(path): Path(path).parts[-3] for path in snakemake.output}
 rolled = roll_baselines(sorted(set(places.values())), own, config=money)
 frames = {path: rolled[name]._asdict()[path.stem] for path, name in places.items()}
-write_artifacts(snakemake.rule, {path: parquet_content(frame) for path, frame in frames.items()})
+write_artifacts(snakemake, {path: parquet_content(frame) for path, frame in frames.items()})

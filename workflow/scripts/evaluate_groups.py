@@ -19,4 +19,4 @@ panel, manifest = load_panel(Path(files.tensor), Path(files.names)), read_json(P
 check_rows(manifest, panel, fold="groups")
 market = market_of(panel, device=torch.device("cpu"))
 daily = roll_always_on(market, blocks_of(manifest), config=config)
-write_artifacts(snakemake.rule, {Path(snakemake.output.daily): parquet_content(daily)})
+write_artifacts(snakemake, {Path(snakemake.output.daily): parquet_content(daily)})

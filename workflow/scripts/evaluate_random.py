@@ -21,4 +21,4 @@ market, window = market_of(panel, device=torch.device("cpu")), window_of(manifes
 money, draw = market_config(config["market"]), draw_of(RandomConfig(**config["random"]), fold)
 dailies = [read_frame(Path(path)) for path in files.dailies]
 returns = random_returns(dailies, market, window, config=money, draw=draw)
-write_artifacts(snakemake.rule, {Path(snakemake.output.returns): parquet_content(returns)})
+write_artifacts(snakemake, {Path(snakemake.output.returns): parquet_content(returns)})

@@ -18,4 +18,4 @@ done = measure_ablation(
     returns, asked["strategies"], bootstrap=bootstrap, execution=asked["execution"]
 )
 contents = {Path(made.parquet): parquet_content(done.frame)}
-write_artifacts(snakemake.rule, contents | {Path(made.json): canonical_json(done.found)})
+write_artifacts(snakemake, contents | {Path(made.json): canonical_json(done.found)})

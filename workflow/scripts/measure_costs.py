@@ -21,4 +21,4 @@ for manifest in map(read_json, map(Path, files.manifests)):
     windows.append(window_of(manifest, "test"))
 costs = regime_costs(market_of(panel, device=torch.device("cpu")), windows, config=config)
 page = costs_html(costs, execution=config.execution)
-write_artifacts(snakemake.rule, {Path(snakemake.output.html): page})
+write_artifacts(snakemake, {Path(snakemake.output.html): page})

@@ -19,4 +19,4 @@ for warning in constant_features(health):
     warn(warning)
 figure = plot_health(health, {name: feature.family for name, feature in FEATURES.items()})
 contents = {Path(made[kind]): encode_figure(figure, kind=kind) for kind in ("png", "svg")}
-write_artifacts(snakemake.rule, contents | {Path(made.html): health_html(health)})
+write_artifacts(snakemake, contents | {Path(made.html): health_html(health)})

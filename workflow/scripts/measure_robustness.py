@@ -17,4 +17,4 @@ records = [record_of(path, read_frame(path)) for path in map(Path, files.agents)
 always_on, returns = read_frame(Path(files.baselines)), read_frame(Path(files.record))
 found = measure_robustness(records, always_on, returns, terms)
 contents = {Path(made.paths): parquet_content(found.paths)}
-write_artifacts(snakemake.rule, contents | {Path(made.figures): canonical_json(found.figures)})
+write_artifacts(snakemake, contents | {Path(made.figures): canonical_json(found.figures)})

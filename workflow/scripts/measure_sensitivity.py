@@ -11,4 +11,4 @@ redirect_to(snakemake.log[0])
 frames = [read_frame(Path(path)) for path in snakemake.input.returns]
 found, made = sensitivity(frames, snakemake.params.config), snakemake.output
 figures, findings = parquet_content(found.figures), canonical_json(found.findings)
-write_artifacts(snakemake.rule, {Path(made.figures): figures, Path(made.findings): findings})
+write_artifacts(snakemake, {Path(made.figures): figures, Path(made.findings): findings})

@@ -22,4 +22,4 @@ panel = load_panel(Path(files.tensor), Path(files.names))
 returns = roll_holdout(policies, panel, manifest=manifest, terms=asked.config, device=device)
 made = {"returns": parquet_content(returns), "metrics": parquet_content(metrics_of(returns))}
 made["html"] = holdout_html(metrics_of(returns), manifest, opened=opened, terms=asked.config)
-write_artifacts(snakemake.rule, {Path(snakemake.output[k]): v for k, v in made.items()})
+write_artifacts(snakemake, {Path(snakemake.output[k]): v for k, v in made.items()})

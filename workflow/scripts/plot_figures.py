@@ -14,4 +14,4 @@ plots = {"equity": plot_equity, "drawdown": plot_drawdown, "exposure": plot_expo
 figures = {name: plot(returns) for name, plot in plots.items()}
 drawn = encode_all(figures, execution=snakemake.params.execution)
 made = {Path(snakemake.output[name]): picture for name, picture in drawn.items()}
-write_artifacts(snakemake.rule, made)
+write_artifacts(snakemake, made)

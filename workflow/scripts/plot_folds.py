@@ -14,4 +14,4 @@ files, made = snakemake.input, snakemake.output
 folds = fold_windows([read_json(Path(path)) for path in [*files.manifests, *files.tests]])
 figure = plot_folds(folds, holdout=sealed_window(snakemake.params.config["holdout"]))
 contents = {Path(made[kind]): encode_figure(figure, kind=kind) for kind in ("png", "svg")}
-write_artifacts(snakemake.rule, contents)
+write_artifacts(snakemake, contents)

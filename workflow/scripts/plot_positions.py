@@ -22,4 +22,4 @@ figures = {"weights": plot_weights(stack, agent=agent, starts=starts)}
 figures["turnover"] = plot_turnover(own, other, agent=agent, starts=starts)
 drawn = encode_all(figures, execution=snakemake.params.execution)
 contents = {Path(made[name]): picture for name, picture in drawn.items()}
-write_artifacts(snakemake.rule, contents)
+write_artifacts(snakemake, contents)

@@ -18,4 +18,4 @@ plots |= {"distribution": plot_distribution, "seeds": plot_seeds}
 figures = {name: plot(returns) for name, plot in plots.items()}
 drawn = encode_all(figures, execution=snakemake.params.execution)
 contents = {Path(made[name]): picture for name, picture in drawn.items()}
-write_artifacts(snakemake.rule, contents)
+write_artifacts(snakemake, contents)

@@ -15,4 +15,4 @@ made = {
     Path(snakemake.output[kind]): encode_figure(figure, kind=kind, execution=figures["execution"])
     for kind in ("png", "svg")
 }
-write_artifacts(snakemake.rule, made)
+write_artifacts(snakemake, made)

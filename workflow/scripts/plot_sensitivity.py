@@ -18,4 +18,4 @@ drawn = encode_all(
 # The delay is rolled on executions of its own, of which the picture marks the look-ahead.
 drawn |= encode_all({"delay": plot_delay(figures, findings)}, execution=None)
 made = {Path(snakemake.output[name]): picture for name, picture in drawn.items()}
-write_artifacts(snakemake.rule, made)
+write_artifacts(snakemake, made)

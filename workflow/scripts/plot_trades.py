@@ -20,4 +20,4 @@ html, pictures = draw_trades(traded, whose=whose, most=asked.most, execution=ask
 folder = Path(made.pictures)
 folder.mkdir(parents=True, exist_ok=True)  # also for a policy that never traded
 contents = {folder / name: content for name, content in pictures.items()}
-write_artifacts(snakemake.rule, {**contents, Path(made.html): html})
+write_artifacts(snakemake, {**contents, Path(made.html): html})

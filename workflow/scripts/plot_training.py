@@ -13,4 +13,4 @@ paths, made = map(Path, snakemake.input.curves), snakemake.output
 curves = curves_of([(path.parts[-3], path.parts[-2], read_frame(path)) for path in paths])
 figure = plot_training(curves, agent=snakemake.wildcards.agent)
 contents = {Path(made[kind]): encode_figure(figure, kind=kind) for kind in ("png", "svg")}
-write_artifacts(snakemake.rule, contents)
+write_artifacts(snakemake, contents)

@@ -18,4 +18,4 @@ if told := waiting_told(latest):
     copies["html"] = with_waiting(copies["html"].decode(), told).encode()
     summary = json.loads(copies["summary"]) | {"waits": latest}
     copies["summary"] = canonical_json(summary).encode()
-write_artifacts(snakemake.rule, {Path(made[kind]): data for kind, data in copies.items()})
+write_artifacts(snakemake, {Path(made[kind]): data for kind, data in copies.items()})

@@ -22,4 +22,4 @@ found = rank_symbols(ensemble, data, date.fromisoformat(snakemake.wildcards.date
 texts = {"html": ranking_html(*found), "summary": canonical_json(found.summary)}
 texts |= {name: escape_csv_text(frame).write_csv() for name, frame in found.tables().items()}
 texts["parquet"] = parquet_content(found.ranking)
-write_artifacts(snakemake.rule, {Path(made[kind]): text for kind, text in texts.items()})
+write_artifacts(snakemake, {Path(made[kind]): text for kind, text in texts.items()})

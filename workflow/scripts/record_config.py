@@ -6,4 +6,4 @@ from walkforge.console import redirect_to
 from walkforge.provenance import write_artifacts
 
 redirect_to(snakemake.log[0])
-write_artifacts(snakemake.rule, {Path(snakemake.output.config): snakemake.params.text})
+write_artifacts(snakemake, {Path(snakemake.output.config): snakemake.params.text})

@@ -11,4 +11,4 @@ redirect_to(snakemake.log[0])
 paths = [Path(path) for path in [*snakemake.input.agents, *snakemake.input.baselines]]
 returns = stitch([record_of(path, read_frame(path)) for path in paths])
 frames = {"returns": returns, "metrics": metrics_of(returns)}.items()
-write_artifacts(snakemake.rule, {Path(snakemake.output[k]): parquet_content(v) for k, v in frames})
+write_artifacts(snakemake, {Path(snakemake.output[k]): parquet_content(v) for k, v in frames})

@@ -21,5 +21,5 @@ seed, depends = int(snakemake.wildcards.seed), {"settings": settings, "rows": ma
 places = places_of(Path(snakemake.log[0]), seed=seed, code=snakemake.params.code, **depends)
 agent, fold = settings["agent"], train_division(manifest)
 trained = train(agent, market, fold, config=money, seed=seed, places=places)
-write_artifacts(snakemake.rule, trained_contents(trained, made.policy, profile=made.profile))
+write_artifacts(snakemake, trained_contents(trained, made.policy, profile=made.profile))
 places.clear()

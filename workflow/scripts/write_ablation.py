@@ -11,4 +11,4 @@ redirect_to(snakemake.log[0])
 files = snakemake.input
 frame, found = read_frame(Path(files.parquet)), read_json(Path(files.json))
 page = ablation_html(frame, found, picture=read_bytes(Path(files.png)))
-write_artifacts(snakemake.rule, {Path(snakemake.output.html): page})
+write_artifacts(snakemake, {Path(snakemake.output.html): page})

@@ -12,4 +12,4 @@ files = snakemake.input
 verdict = read_json(Path(files.verdict))
 strategies, against = (read_frame(Path(files[name])) for name in ("strategies", "against"))
 page = evidence_html(verdict, strategies, against)
-write_artifacts(snakemake.rule, {Path(snakemake.output.html): page})
+write_artifacts(snakemake, {Path(snakemake.output.html): page})

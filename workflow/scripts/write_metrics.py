@@ -10,4 +10,4 @@ from walkforge.reporting.tables import metrics_html
 redirect_to(snakemake.log[0])
 metrics = read_frame(Path(snakemake.input.metrics))
 page = metrics_html(metrics, execution=snakemake.params.execution)
-write_artifacts(snakemake.rule, {Path(snakemake.output.html): page})
+write_artifacts(snakemake, {Path(snakemake.output.html): page})

@@ -4,7 +4,8 @@ import platform
 from pathlib import Path
 
 from walkforge.console import redirect_to
-from walkforge.provenance import check_artifact, manifest_of, read_bytes, write_artifacts
+from walkforge.manifests import manifest_of
+from walkforge.provenance import check_artifact, read_bytes, write_artifacts
 from walkforge.reporting.durations import durations_html, job_times, machine_facts
 from walkforge.reporting.provenance_page import Provenance, provenance_html
 
@@ -19,4 +20,4 @@ known = Provenance(
 )
 times = durations_html(job_times(Path(params.jobs)), machine_facts())
 pages = {Path(made.html): provenance_html(known), Path(made.durations): times}
-write_artifacts(snakemake.rule, pages)
+write_artifacts(snakemake, pages)

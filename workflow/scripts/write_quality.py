@@ -9,4 +9,4 @@ from walkforge.reporting.quality_page import quality_html
 redirect_to(snakemake.log[0])
 quality = read_json(Path(snakemake.input.quality))
 page = quality_html(quality, gate=snakemake.params.config["quality_gate"])
-write_artifacts(snakemake.rule, {Path(snakemake.output.html): page})
+write_artifacts(snakemake, {Path(snakemake.output.html): page})

@@ -11,4 +11,4 @@ redirect_to(snakemake.log[0])
 files = snakemake.input
 paths, figures = read_frame(Path(files.paths)), read_json(Path(files.figures))
 page = robustness_html(paths, figures, picture=read_bytes(Path(files.picture)))
-write_artifacts(snakemake.rule, {Path(snakemake.output.html): page})
+write_artifacts(snakemake, {Path(snakemake.output.html): page})

@@ -10,4 +10,4 @@ from walkforge.reporting.sensitivity_page import sensitivity_html
 redirect_to(snakemake.log[0])
 figures = read_frame(Path(snakemake.input.figures))
 page = sensitivity_html(figures, read_json(Path(snakemake.input.findings)))
-write_artifacts(snakemake.rule, {Path(snakemake.output.html): page})
+write_artifacts(snakemake, {Path(snakemake.output.html): page})

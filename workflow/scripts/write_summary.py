@@ -22,4 +22,4 @@ more |= {"symbols": bar_spans(read_frame(Path(files.bars))), "folds": fold_windo
 more |= {"verdict": read_json(Path(files.verdict)), "package_versions": package_versions()}
 digest = sha256_bytes(read_bytes(Path(files.config)))
 page = summary_html(Summary(**report, **frames, **pictures, **more, config_digest=digest))
-write_artifacts(snakemake.rule, {Path(snakemake.output.html): page})
+write_artifacts(snakemake, {Path(snakemake.output.html): page})

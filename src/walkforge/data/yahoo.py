@@ -21,7 +21,8 @@ from walkforge.data.raw import Part, RawTable
 from walkforge.data.symbols import SYMBOL_RULE, is_symbol
 from walkforge.data.text_file import read_lines
 from walkforge.errors import InputError, shown
-from walkforge.provenance import check_artifact, manifest_of, sha256_bytes, write_artifacts
+from walkforge.manifests import manifest_of
+from walkforge.provenance import check_artifact, sha256_bytes, write_artifacts
 
 # Waits before the second, third and fourth try.
 WAITS_S = (1.0, 2.0, 4.0)

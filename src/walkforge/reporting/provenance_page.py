@@ -7,11 +7,11 @@ from typing import Any
 
 import yaml
 
+from walkforge.manifests import manifest_in
 from walkforge.provenance import sha256_bytes
 from walkforge.reporting.pages import render_page
 from walkforge.reporting.tables import Column, Row, Table, text_cell
 
-_SIGNED = re.compile(r"([0-9a-f]{64})  [^\n]*\n# written by rule ([a-z0-9_]+)\n")
 _DIGESTED = re.compile(r"(.+)@([0-9a-f]+)")
 
 
@@ -76,8 +76,8 @@ def digests_of(code: Sequence[str]) -> list[tuple[str, str]]:
 def _artifacts_table(manifests: Mapping[str, str]) -> Table:
     rows = []
     for path, text in sorted(manifests.items()):
-        said = _SIGNED.fullmatch(text)
-        digest, rule = (said[1], said[2]) if said else (None, None)
+        said = manifest_in(text)
+        digest, rule = (said.sha256, said.rule) if said else (None, None)
         rows.append(Row(cells=[text_cell(path), text_cell(rule), text_cell(digest)]))
     columns = [Column(label=label, kind="text") for label in ("file", "rule", "SHA-256")]
     return Table(caption=f"Hashes of {len(rows)} artifacts", columns=columns, rows=rows)

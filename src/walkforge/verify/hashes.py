@@ -10,7 +10,9 @@ from walkforge.verify.study import Study
 KINDS = (".parquet", ".json", ".safetensors", ".zip", ".yaml", ".csv", ".html", ".png", ".svg")
 UNSIGNED = ("logs/", "trials/")  # folders that hold clocks, or records with hashes for names
 ALONE = ("report.html", "holdout/access.jsonl")
-_SIGNED = re.compile(r"([0-9a-f]{64})  ([^\n]+)\n# written by rule [a-z0-9_]+\n")
+_SIGNED = re.compile(
+    r"([0-9a-f]{64})  ([^\n]+)\n# written by rule [a-z0-9_]+\n(?:# made of \{[^\n]+\}\n)?"
+)
 _TRIAL = re.compile(r"trials/([0-9a-f]{32})\.json")
 
 
