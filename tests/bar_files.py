@@ -31,6 +31,7 @@ def section_of(
         "columns": columns,
         "text": text | {"date_format": None},
         "calendar": "XNYS",
+        "volume": "required",
         "symbols": None,
         "start": None,
         "end": None,

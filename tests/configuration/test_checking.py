@@ -69,6 +69,8 @@ def test_the_projects_own_configuration_has_no_fault():
             "'01/02/2003' must be a date YYYY-MM-DD of the years 1000",
         ),
         ("data.start", "9999-12-31", "must be a date YYYY-MM-DD of the years 1000 to 2999 or null"),
+        ("data.columns.volume", None, "volume: null, but data.volume is required"),
+        ("data.volume", "absent", "impact: square_root goes by volume, .*: write simple or none"),
         ("audit.cuts", 10**11, "100000000000 must be a whole number, at least 1 and at most 10000"),
         ("seeds", list(range(2000)), "has 2,000 entries, at most 1,000 may be"),
         ("report.title", "x" * 9_999, r"'x+\.\.\. has 9,999 characters, at most 200 may be"),

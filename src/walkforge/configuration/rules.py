@@ -16,6 +16,7 @@ from walkforge.configuration.data_rules import (
     number_faults,
     path_faults,
     universe_faults,
+    volume_faults,
 )
 from walkforge.configuration.faults import Fault, KeyPath, shown
 from walkforge.errors import nearest
@@ -225,11 +226,19 @@ def _agent_faults(agents: Mapping[str, Any], agent: str, *, section: str) -> Ite
 _SPLIT_DATES = ("splits.start", "splits.end")
 _SPLIT_LENGTHS = ("splits.train_months", "splits.validation_months", "splits.test_months")
 
+_VOLUME_KEYS = (
+    "data.volume",
+    "data.columns.volume",
+    "market.costs.impact",
+    "market.costs.impact_coefficient",
+)
+
 RULES = (
     Rule(("data.source", "data.path"), path_faults),
     Rule(("data.source", "data.layout", "data.table", "data.columns"), layout_faults),
     Rule(("data.source", "data.symbols", "data.start"), download_faults),
     Rule(("data.symbols", "universes"), universe_faults),
+    Rule(_VOLUME_KEYS, volume_faults),
     Rule(("data.text.decimal", "data.text.thousands"), number_faults),
     Rule(("data.start", "data.end"), data_order_faults),
     Rule(("data.start", "splits.start"), data_start_faults),

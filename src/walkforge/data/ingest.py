@@ -7,7 +7,7 @@ from dataclasses import replace
 import polars as pl
 
 from walkforge.data.calendar import sessions_of, time_zone_of
-from walkforge.data.config import DataConfig
+from walkforge.data.config import ABSENT, DataConfig
 from walkforge.data.contract import (
     check_currency,
     check_future,
@@ -61,11 +61,12 @@ def ingest(config: DataConfig, *, today: dt.date) -> Ingested:
     zone = time_zone_of(config.calendar)
     dated = replace(config, as_of=config.as_of or today)
     reading = read_parts(_reader(config.source)(dated), config, zone=zone)
-    rows = _chosen(reading, config)
+    rows = _with_volume(_chosen(reading, config), config.volume)
     units = [f"{table.file}: {table.unit}" for table in reading.tables]
     check_future(rows, config.as_of or today, units)
     found = _judge(check_currency(rows, units), config, units=units)
-    history = history_of(found.rows.filter(_OPEN_ROWS), found.sessions, units=units)
+    sound = found.rows.filter(_OPEN_ROWS)
+    history = history_of(sound, found.sessions, units=units, volume=config.volume)
     if config.source in DOWNLOADS:
         config = replace(config, start=None, end=None)
     return outcome(reading, found, history, config=config)
@@ -90,6 +91,13 @@ def _chosen(reading: Reading, config: DataConfig) -> pl.DataFrame:
         return reading.rows
     ours = pl.col("symbol").is_in(list(config.symbols)) | pl.col("symbol").is_null()
     return reading.rows.filter(ours)
+
+
+def _with_volume(rows: pl.DataFrame, volume: str) -> pl.DataFrame:
+    """Return the rows with a volume: as read, or 0 where there is none to read."""
+    if volume == ABSENT:
+        return rows.with_columns(volume=pl.lit(0.0))
+    return rows
 
 
 def _judge(rows: pl.DataFrame, config: DataConfig, *, units: Sequence[str]) -> Judged:

@@ -29,7 +29,8 @@ def quality_of(ingested: Ingested) -> dict[str, Any]:
     symbols, with code and reason); issues (action, code, count) and quarantine (code, count), most
     frequent first; worst_rows (file, line, symbol, date, code, text), rare codes first; columns
     (file, names) without a role; late and ended: symbols that begin after the first date or end
-    more than 10 sessions before the last.
+    more than 10 sessions before the last; volume: data.volume; without_volume: symbols whose volume
+    is 0, or the same, on nearly every bar.
     """
     symbols = _symbols(ingested)
     dates = ingested.bars["date"].unique().sort()
@@ -59,6 +60,8 @@ def quality_of(ingested: Ingested) -> dict[str, Any]:
         ),
         "late": listed.filter(pl.col("first") > dates[0]).height,
         "ended": listed.filter(pl.col("last") < final).height,
+        "volume": ingested.volume,
+        "without_volume": ingested.without_volume,
     }
 
 
