@@ -17,6 +17,7 @@ from walkforge.errors import InputError
 MOST_ARTIFACT_BYTES = 1 << 37
 MOST_POLICY_BYTES = 1 << 32
 MOST_JSON_BYTES = 1 << 27
+MOST_MANIFEST_BYTES = 10_000_000
 MOST_HEADER_BYTES = 10_000_000  # of safetensors
 
 # What reading a file of another make may raise, other than InputError.

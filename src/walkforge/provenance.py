@@ -16,10 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from walkforge.errors import InputError
-from walkforge.foreign import MOST_ARTIFACT_BYTES, MOST_JSON_BYTES, open_regular, read_regular
+from walkforge.foreign import (
+    MOST_ARTIFACT_BYTES,
+    MOST_JSON_BYTES,
+    MOST_MANIFEST_BYTES,
+    open_regular,
+    read_regular,
+)
 from walkforge.manifests import Job, Made, made_of, manifest_in, manifest_of, manifest_text
-
-MOST_MANIFEST_BYTES = 10_000_000
 
 # What to write: bytes, text as UTF-8, or what fills a file at the path it is given.
 Content = bytes | str | Callable[[Path], object]
