@@ -52,16 +52,19 @@ def _cut(lines: Sequence[str]) -> str:
     return "\n".join(kept)
 
 
+_COMPARED = 80  # characters of each word: comparing takes the product of both lengths
+
+
 def nearest(word: str, words: Iterable[str]) -> str:
     """Return the word most like the given one, letter case aside; the first in order of equals.
 
     Raises:
         ValueError: there are no words.
     """
-    by_case = {known.casefold(): known for known in sorted(words, reverse=True)}
+    by_case = {known.casefold()[:_COMPARED]: known for known in sorted(words, reverse=True)}
     if not by_case:
         raise ValueError(f"nothing to compare {word!r} with")
-    found = difflib.get_close_matches(word.casefold(), sorted(by_case), n=1, cutoff=0.0)
+    found = difflib.get_close_matches(word.casefold()[:_COMPARED], sorted(by_case), n=1, cutoff=0.0)
     return by_case[found[0]]
 
 

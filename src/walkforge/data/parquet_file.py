@@ -15,6 +15,7 @@ from walkforge.data.raw import (
     Part,
     RawTable,
     check_bytes,
+    check_columns,
     check_height,
     column_roles,
     file_symbol,
@@ -62,6 +63,7 @@ def _table(file: Path, columns: ColumnNames, symbol: str | None) -> RawTable:
         _check_footer(file)
         described = pq.ParquetFile(file)
         found = described.schema_arrow.names
+        check_columns(len(found), file=str(file))
         roles = column_roles(found, columns, file=str(file))
         check_height(described.metadata.num_rows, file=str(file))
         wanted = list(dict.fromkeys(roles.values()))
