@@ -11,8 +11,9 @@ from walkforge.splits.windows import splits_config
 
 redirect_to(snakemake.log[0])
 panel = load_panel(Path(snakemake.input.tensor), Path(snakemake.input.names))
-manifests = cut_folds(splits_config(snakemake.params.config["splits"]), panel)
-latest = newest_ranked(panel, **snakemake.params.config["ranking"])
+config = snakemake.params.config
+manifests = cut_folds(splits_config(config["splits"]), panel, warm_in_days=config["warm_in_days"])
+latest = newest_ranked(panel, coverage=config["coverage"])
 contents = {Path(snakemake.output.latest): canonical_json(latest)}
 for path in map(Path, [*snakemake.output.train, *snakemake.output.test]):
     contents[path] = canonical_json(manifests[path.parts[-2:]])
