@@ -38,6 +38,7 @@ def section_of(
         "as_of": None,
         "minimum_bars": 10,
         "strict_splits": False,
+        "largest_move": 5.0,
         "quarantine": {"rows": 5, "share": 0.01, "symbols": 0.2},
     }
     merged = {

@@ -8,6 +8,7 @@ from walkforge.features.panel import Panel
 
 ARRAYS = (
     "features", "open", "close", "daily_value", "volatility", "momentum", "tradable", "delisted",
+    "cut",
 )  # fmt: skip
 
 
@@ -28,6 +29,7 @@ def panel(days: int = 530) -> Panel:
         momentum=chance.uniform(1, 2, shape),
         tradable=np.ones(shape, dtype=bool),
         delisted=np.zeros(shape, dtype=bool),
+        cut=np.zeros(shape, dtype=bool),
         dates=dates,
         symbols=("A", "B"),
         feature_names=("x", "y", "z"),
@@ -43,6 +45,7 @@ def panel_of_masks(there: np.ndarray) -> Panel:
         **dict.fromkeys(("open", "close", "daily_value", "volatility", "momentum"), ones),
         tradable=there.copy(),
         delisted=np.zeros(there.shape, dtype=bool),
+        cut=np.zeros(there.shape, dtype=bool),
         dates=tuple(date(2020, 1, 1) + timedelta(days=i) for i in range(len(there))),
         symbols=tuple(f"S{place:02}" for place in range(there.shape[1])),
         feature_names=("x",),

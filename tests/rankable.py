@@ -127,7 +127,15 @@ def data_of(market: Market, *, listed: np.ndarray | None = None, minimum_bars: i
         tradable=tradable,
         **{
             name: getattr(market, name).numpy()
-            for name in ("open", "close", "daily_value", "volatility", "momentum", "delisted")
+            for name in (
+                "open",
+                "close",
+                "daily_value",
+                "volatility",
+                "momentum",
+                "delisted",
+                "cut",
+            )
         },
         **{name: getattr(market, name) for name in ("dates", "symbols", "feature_names", "kinds")},
     )

@@ -48,6 +48,7 @@ def test_the_projects_own_configuration_has_no_fault():
         ("data.source", "web", "data.source: 'web' must be one of sample, csv, parquet, sqlite"),
         ("data.layout", "wide", "data.layout: wide is read from csv, not from sample: write long"),
         ("data.table", "bars", "data.table: 'bars' is not read by sample: write null"),
+        ("data.largest_move", 1.2, "data.largest_move: 1.2 must be .* at least 1.5"),
         ("data.strict_splits", "yes", "data.strict_splits: 'yes' must be true or false"),
         ("data.text.thousands", ".", r"data.text.thousands: '\.' is data.text.decimal too"),
         ("data.text.separator", "", r"separator: '' must be one of ',', ';', '\\t', '\|'"),

@@ -60,6 +60,7 @@ def bars_of_one(place: int, symbol: str) -> pl.DataFrame:
             "adjusted": True,
             "tradable": True,
             "segment": pl.Series([0] * count, dtype=pl.Int32),
+            "cut": False,
         }
     )
 

@@ -26,7 +26,12 @@ D1, D2, D3 = date(2020, 1, 2), date(2020, 1, 3), date(2020, 1, 6)
 def frames() -> tuple[pl.DataFrame, pl.DataFrame]:
     keys = {"date": [D1, D2, D3, D2], "symbol": ["A", "A", "A", "B"]}
     prices = {"open": [1.0, 2.0, 3.0, 7.0], "close": [1.5, 2.5, 3.5, 7.5]}
-    rest = {"volume": [10.0, 30.0, 20.0, 5.0], "tradable": [True] * 4, "segment": [0] * 4}
+    rest = {
+        "volume": [10.0, 30.0, 20.0, 5.0],
+        "tradable": [True] * 4,
+        "segment": [0] * 4,
+        "cut": [False] * 4,
+    }
     bars = pl.DataFrame(keys | prices | rest)
     features = pl.DataFrame(keys | {"x": [None, 0.2, 0.3, 0.4], "y": [1.0, 2.0, 3.0, 4.0]})
     return bars, features
@@ -59,7 +64,8 @@ def test_recent_figures_are_of_the_last_20_bars_of_a_segment() -> None:
     keys = {"date": days, "symbol": ["A"] * 90}
     bars = pl.DataFrame(
         {**keys, "open": close, "close": close, "volume": volume,
-         "tradable": [True] * 90, "segment": [0] * 50 + [1] * 40}
+         "tradable": [True] * 90, "segment": [0] * 50 + [1] * 40,
+         "cut": [False] * 90}
     )  # fmt: skip
     panel = build_panel(bars, pl.DataFrame(keys | {"x": [1.0] * 90}), kinds=("number",))
     for t in (30, 49, 75):
@@ -85,6 +91,7 @@ def test_a_stored_panel_comes_back_the_same(tmp_path: Path) -> None:
         "momentum",
         "tradable",
         "delisted",
+        "cut",
     ):
         np.testing.assert_array_equal(getattr(again, name), getattr(panel, name))
     assert (again.dates, again.symbols, again.feature_names, again.kinds) == (

@@ -45,7 +45,7 @@ def one_symbol(market: Market, column: int) -> Market:
     """Return the market of one symbol alone."""
     pick = slice(column, column + 1)
     tensors = ("features", "open", "close", "daily_value", "volatility", "momentum", "tradable",
-               "delisted")  # fmt: skip
+               "delisted", "cut")  # fmt: skip
     kept = {name: getattr(market, name)[:, pick] for name in tensors}
     return replace(market, **kept, symbols=market.symbols[pick])
 

@@ -46,7 +46,7 @@ def cut(data: Data, day: date) -> Data:
     """Return data as they were when a day was the last."""
     stop = data.panel.dates.index(day) + 1
     arrays = ("features", "open", "close", "daily_value", "volatility", "momentum", "tradable",
-              "delisted")  # fmt: skip
+              "delisted", "cut")  # fmt: skip
     panel = replace(
         data.panel,
         dates=data.panel.dates[:stop],

@@ -139,6 +139,14 @@ def summary(returns, metrics, evidence, ranking, pictures):
                 "last_bar": [dt.date(2010, 3, 26), dt.date(2010, 3, 1)],
             }
         ),
+        left_out=pl.DataFrame(
+            [
+                ("OLD.csv", "dropped", "EMPTY: a file of 0 bytes"),
+                ("DEAD", "never traded", "no volume"),
+            ],
+            schema=["symbol", "outcome", "reason"],
+            orient="row",
+        ),
         checks=Checks(
             quality={
                 "score": 0.98754,

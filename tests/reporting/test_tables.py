@@ -265,9 +265,13 @@ def test_categories_and_column_names_are_escaped_too():
 
 
 @settings(derandomize=True, deadline=None, max_examples=40)
-@given(st.lists(st.text(st.sampled_from("=+-@\t\r\n'aé "), max_size=5), min_size=1, max_size=5))
+@given(
+    st.lists(
+        st.text(st.sampled_from("=+-@\t\r\n'aé ＝＋－＠﹣⁼−"), max_size=5), min_size=1, max_size=5
+    )
+)
 def test_escaping_touches_formulas_alone_and_once(cells):
     escaped = escape_csv_text(pl.DataFrame({"text": cells}))
     for before, after in zip(cells, escaped["text"], strict=True):
-        assert after == ("'" + before if before[:1] in tuple("=+-@\t\r") else before)
+        assert after == ("'" + before if before[:1] in tuple("=+-@\t\r＝＋－＠﹣⁼−") else before)
     assert escape_csv_text(escaped).equals(escaped)

@@ -79,9 +79,25 @@ def test_a_symbol_is_gone_after_more_than_ten_dates_without_a_bar() -> None:
     rows = [(day, "A", 1.0) for day in days] + [(day, "B", 2.0) for day in days[:19]]
     rows += [(day, "C", 3.0) for day in days[:20]]
     frame = pl.DataFrame(rows, schema=["date", "symbol", "close"], orient="row")
-    prices = prices_of(frame.with_columns(open="close"))
+    prices = prices_of(frame.with_columns(open="close", cut=False))
     assert np.argwhere(prices.gone).tolist() == [[19, 1]]
     assert prices.last[29].tolist() == [1.0, 2.0, 3.0]
+
+
+def test_a_cut_bar_shows_the_close_before_the_step() -> None:
+    days = weekdays(6)
+    closes = [1.0, 2.0, 120.0, 121.0]
+    rows = list(zip([*days[:2], *days[4:]], ["A"] * 4, closes, strict=True))
+    frame = pl.DataFrame(rows, schema=["date", "symbol", "close"], orient="row")
+    cut = pl.Series("cut", [False, False, True, False])
+    prices = prices_of(pl.concat([frame.with_columns(cut, open="close"), other(days)]))
+    assert prices.last[:, 0].tolist() == [1.0, 2.0, 2.0, 2.0, 2.0, 121.0]
+    assert np.argwhere(prices.cut).tolist() == [[4, 0]]
+    assert np.isnan(prices.close[4, 0])
+
+
+def other(days: tuple[date, ...]) -> pl.DataFrame:
+    return pl.DataFrame({"date": days, "symbol": "B", "close": 1.0, "cut": False, "open": 1.0})
 
 
 def test_months_end_on_their_last_day() -> None:

@@ -1,6 +1,7 @@
 """What to read and how strictly: the data section of the configuration."""
 
 import datetime as dt
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -11,6 +12,8 @@ from walkforge.errors import InputError, nearest
 # Values of data.volume, and what to do where there is none.
 REQUIRED, ABSENT = "required", "absent"
 NO_VOLUME_REMEDY = "data.volume to absent, and market.costs.impact to simple or none"
+
+LEAST_MOVE = 1.5  # less is the news of a day, not a step
 
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
@@ -69,7 +72,8 @@ class DataConfig:
     the day after which no bar can be known; None for today. volume: required, or absent where the
     market tells none; then no column of it is read and it is 0 on every bar. minimum_bars: symbols
     with fewer are dropped. strict_splits: symbols with what looks like an unadjusted split are
-    dropped.
+    dropped. largest_move: a close that many times above or below the one before, for good, cuts the
+    segment; None cuts none.
     """
 
     source: str
@@ -86,6 +90,7 @@ class DataConfig:
     as_of: dt.date | None
     minimum_bars: int
     strict_splits: bool
+    largest_move: float | None
     quarantine: QuarantineLimits
 
 
@@ -114,6 +119,7 @@ def data_config(section: Mapping[str, Any]) -> DataConfig:
         as_of=_date(section["as_of"], "data.as_of"),
         minimum_bars=section["minimum_bars"],
         strict_splits=section["strict_splits"],
+        largest_move=_largest_move(section["largest_move"]),
         quarantine=QuarantineLimits(
             **_with_keys(section["quarantine"], _names(QuarantineLimits), where="data.quarantine")
         ),
@@ -191,6 +197,21 @@ def _symbols(value: object) -> tuple[str, ...] | None:
         if symbol in symbols[:i]:
             raise InputError(f"data.symbols[{i}] repeats {symbol!r}: list each symbol once")
     return symbols
+
+
+def _largest_move(value: object) -> float | None:
+    """Return a ratio that no ordinary day reaches, or None for null."""
+    if value is None:
+        return None
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, float))
+        or not (LEAST_MOVE <= value < math.inf)
+    ):
+        raise InputError(
+            f"data.largest_move is {value!r}: write a ratio of {LEAST_MOVE} or more, or null"
+        )
+    return float(value)
 
 
 def _date(value: object, key: str) -> dt.date | None:

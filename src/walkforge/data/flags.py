@@ -44,8 +44,12 @@ def missing_sessions(rows: pl.DataFrame, sessions: pl.Series) -> pl.Series:
 
 
 def segments(rows: pl.DataFrame, missing: pl.Series) -> pl.Series:
-    """Return [N] Int32: 0, 1, ... of each symbol, rising after a gap of over 10 sessions."""
-    breaks = (missing > SEGMENT_AFTER_SESSIONS).cast(pl.Int32).alias("segment")
+    """Return [N] Int32: 0, 1, ... of each symbol, rising after a gap of over 10 sessions or a cut.
+
+    Args:
+        rows: symbol, cut. missing: sessions without a bar before each.
+    """
+    breaks = ((missing > SEGMENT_AFTER_SESSIONS) | rows["cut"]).cast(pl.Int32).alias("segment")
     return (
         rows.select("symbol", breaks).select(pl.col("segment").cum_sum().over("symbol")).to_series()
     )

@@ -37,10 +37,13 @@ def check_quality(quality: Mapping[str, Any], *, gate: float) -> dict[str, float
     worst = ", ".join(
         f"{shown(each['symbol'])} {each['score']:.3f}" for each in quality["symbols"][:_SHOWN]
     )
+    faults = f"; most frequent: {faults}" if faults else ""
     missed = f"{quality['missing']} sessions missed, {quality['quarantined']} rows quarantined"
+    market = "".join(f"; {each['told']}: {each['remedy']}" for each in quality["market"])
     raise InputError(
-        f"the data score {score:.4f}, below data.quality_gate {gate:g}: {missed}; most frequent: "
-        f"{faults}; worst symbols: {worst}: look at quality.html and quarantine.parquet beside the "
-        "bars, correct the source, or lower the gate" + (f"; {cause}" if silent else ""),
+        f"the data score {score:.4f}, below data.quality_gate {gate:g}: {missed}{faults}"
+        f"; worst symbols: {worst}{market}: look at quality.html and "
+        "quarantine.parquet beside the bars, correct the source, or lower the gate"
+        + (f"; {cause}" if silent else ""),
         code="QUALITY",
     )

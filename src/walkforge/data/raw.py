@@ -9,6 +9,7 @@ import polars as pl
 
 from walkforge.data.config import ColumnNames
 from walkforge.data.dates import near_dates
+from walkforge.data.headers import proposal, unnamed_adjusted
 from walkforge.errors import InputError, nearest, shown
 
 # What a column can be for, in the order of the bars frame.
@@ -104,20 +105,26 @@ def column_roles(found: Sequence[str], columns: ColumnNames, *, file: str) -> di
             raise InputError(
                 f"{file}: no column {name!r}, which data.columns.{role} names; found {listed}{more}"
                 f" (most similar: {shown(nearest(name, found), characters=30)}): correct "
-                "data.columns or the file",
+                f"data.columns or the file{proposal(found, columns)}",
                 code="COLUMNS",
             )
     return roles
 
 
-def extra_columns(found: Sequence[str], roles: Mapping[str, str], *, file: str) -> pl.DataFrame:
-    """Return the flag that lists columns without a role; no row where there is none."""
+def extra_columns(
+    found: Sequence[str], roles: Mapping[str, str], columns: ColumnNames, *, file: str
+) -> pl.DataFrame:
+    """The flags that list columns without a role, and ask about adjusted closes among them."""
     extra = [name for name in found if name not in roles.values()]
     if not extra:
         return no_issues()
     more = f" and {len(extra) - _NAMED:,} more" if len(extra) > _NAMED else ""
     told = ", ".join(map(shown, extra[:_NAMED])) + more
-    return issue("FLAG", "EXTRA_COLUMNS", file=file, before=told)
+    listed = issue("FLAG", "EXTRA_COLUMNS", file=file, before=told)
+    adjusted = unnamed_adjusted(extra, columns)
+    if adjusted is None:
+        return listed
+    return pl.concat([listed, issue("FLAG", "ADJ_CLOSE", file=file, column=adjusted)])
 
 
 def check_height(rows: int, *, file: str) -> None:
@@ -193,7 +200,7 @@ def typed_table(
         broken=pl.repeat(None, table.height, dtype=pl.String, eager=True),
         names=roles,
         text=partial(cells_as_text, cells),
-        issues=extra_columns(names, roles, file=file),
+        issues=extra_columns(names, roles, columns, file=file),
     )
 
 

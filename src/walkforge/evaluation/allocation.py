@@ -103,11 +103,15 @@ def allocated(
 
 
 def complete(market: Market, row: int, *, days: int) -> NDArray[np.bool_]:
-    """Return [K]: which symbols have so many returns up to a row, and a price that moves."""
+    """Return [K]: which symbols have so many returns up to a row, and a price that moves.
+
+    None of them may go across a step of price.
+    """
     if row < days:
         return np.zeros(len(market.symbols), dtype=np.bool_)
     rows = slice(row - days, row + 1)
     tradable, close = market.tradable[rows].cpu().numpy(), market.close[rows].cpu().numpy()
     moves = (close != close[0]).any(axis=0)
     often = tradable.mean(axis=0) >= LEAST_KNOWN
-    return np.asarray(tradable[0] & tradable[-1] & often & moves)
+    whole = ~market.cut[rows].cpu().numpy().any(axis=0)
+    return np.asarray(tradable[0] & tradable[-1] & often & moves & whole)

@@ -70,7 +70,7 @@ def assess(
 
     Args:
         returns: see evaluation.stitch.stitch; equal_weight and buy_and_hold are in it.
-        chance: the policies of chance that are matched to each agent.
+        chance: the random policies that are matched to each agent.
         bootstrap, known: see there.
 
     Raises:

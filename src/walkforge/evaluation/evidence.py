@@ -112,12 +112,12 @@ def strategies_frame(
     Columns: kind, strategy, sharpe, low, high (its interval), probabilistic_sharpe (above 0),
     years_needed (to tell it from 0; inf: never), alpha and beta to equal weight with standard
     errors and correlation, selection (annual mean) and selection_z, above_random (share of the
-    policies of chance below an agent's ratio) and random_sharpe (their mean ratio); annual; nan
+    random policies below an agent's ratio) and random_sharpe (their mean ratio); annual; nan
     where undefined.
 
     Args:
         net, selection: daily net returns and gross returns of selection.
-        chance: [T, N] net returns of means of as many policies of chance as an agent has seeds.
+        chance: [T, N] net returns of means of as many random policies as an agent has seeds.
         drawn: the bootstrap of `net`.
     """
     market = net[baseline(EQUAL_WEIGHT)]

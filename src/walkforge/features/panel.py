@@ -18,10 +18,10 @@ from walkforge.errors import InputError
 from walkforge.foreign import MALFORMED, check_safetensors
 from walkforge.provenance import canonical_json, check_artifact, read_json
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _KINDS: Mapping[str, type] = {
     **dict.fromkeys(("open", "close", "daily_value", "volatility", "momentum"), np.float64),
-    **dict.fromkeys(("tradable", "delisted"), np.bool_),
+    **dict.fromkeys(("tradable", "delisted", "cut"), np.bool_),
 }
 # Daily value and volatility are over so many bars, or all of a younger segment.
 RECENT_BARS = 20
@@ -33,7 +33,8 @@ class Panel:
 
     Attributes:
         features: [T, K, F] float32; NaN where a symbol has no complete row.
-        open: [T, K] float64; the last close where a symbol has no bar, 1.0 before its first.
+        open: [T, K] float64; the last close where a symbol has no bar or is cut, 1.0 before its
+            first.
         close: [T, K] float64; likewise.
         tradable: [T, K]; True where the symbol has a bar, itself tradable, and all its features.
         daily_value: [T, K] float64; mean traded value (close x volume) of the last 20 bars, in
@@ -42,6 +43,8 @@ class Panel:
         momentum: [T, K] float64; close over that of 20 bars ago, less 1; 0 for younger segments.
         delisted: [T, K]; True on the first date after bars that end for good: what is held of the
             symbol is closed out. An appended bar can add a mark, 11 dates before it.
+        cut: [T, K]; True at the first bar of a segment after a step of price: what is held of the
+            symbol is closed out at the close before the step, which `close` still shows there.
         dates: T dates, increasing. symbols: K names, sorted.
         feature_names: F names. kinds: F kinds, 'number' or 'flag'.
     """
@@ -54,6 +57,7 @@ class Panel:
     momentum: NDArray[np.float64]
     tradable: NDArray[np.bool_]
     delisted: NDArray[np.bool_]
+    cut: NDArray[np.bool_]
     dates: tuple[date, ...]
     symbols: tuple[str, ...]
     feature_names: tuple[str, ...]
@@ -72,8 +76,12 @@ def build_panel(bars: pl.DataFrame, features: pl.DataFrame, *, kinds: tuple[str,
     cube[row, column] = features.select(names).fill_null(float("nan")).to_numpy()
     allowed = np.zeros(shape, dtype=np.bool_)
     allowed[row, column] = bars["tradable"].to_numpy()
-    close = _carried(_grid(bars["close"], row, column, shape))
-    opening = _grid(bars["open"], row, column, shape)
+    cut = np.zeros(shape, dtype=np.bool_)
+    cut[row, column] = bars["cut"].to_numpy()
+    opening, last = (
+        np.where(cut, np.nan, _grid(bars[name], row, column, shape)) for name in ("open", "close")
+    )
+    close = _carried(last)
     recent = {each.name: np.nan_to_num(_grid(each, row, column, shape)) for each in _recent(bars)}
     return Panel(
         features=cube,
@@ -81,6 +89,7 @@ def build_panel(bars: pl.DataFrame, features: pl.DataFrame, *, kinds: tuple[str,
         close=close,
         **recent,
         tradable=allowed & ~np.isnan(cube).any(axis=2),
+        cut=cut,
         delisted=delisted_marks(bars["segment"], row, column, shape),
         dates=tuple(dates),
         symbols=tuple(symbols),
@@ -161,6 +170,7 @@ def tensor_content(panel: Panel) -> bytes:
         "momentum": panel.momentum,
         "tradable": panel.tradable,
         "delisted": panel.delisted,
+        "cut": panel.cut,
     }
     return save(arrays)
 

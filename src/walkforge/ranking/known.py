@@ -105,6 +105,7 @@ def _cut(panel: Panel, dates: Sequence[date], symbols: Sequence[str]) -> Panel:
         volatility=panel.volatility[chosen],
         momentum=panel.momentum[chosen],
         delisted=panel.delisted[chosen],
+        cut=panel.cut[chosen],
         dates=tuple(dates),
         symbols=tuple(symbols),
         feature_names=panel.feature_names,

@@ -13,7 +13,12 @@ from walkforge.reporting.pages import render_page
 from walkforge.reporting.records import EQUAL_WEIGHT, SEED_MEAN
 
 UNDEFINED = "–"
-_FORMULA_STARTS = r"^([=+\-@\t\r])"
+# Signs that begin a formula in a spreadsheet; where East Asian text is typed, their wide, small,
+# raised and lowered forms too.
+_FORMULA_STARTS = (
+    r"^([=+\-@\t\r\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}\x{FE66}\x{FE62}\x{FE63}\x{FE6B}"
+    r"\x{207A}-\x{207C}\x{208A}-\x{208C}\x{2212}])"
+)
 _METRICS_NOTES = (
     "All figures are out of sample and net of costs, over the test windows in a row. "
     "Returns, volatility and ratios are annual (252 days), the risk-free rate is 0. An agent's "
@@ -89,8 +94,9 @@ def metrics_html(metrics: pl.DataFrame, *, execution: str) -> str:
 def escape_csv_text(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the frame with an apostrophe before text that a spreadsheet would run as a formula.
 
-    That is text which starts with = + - @, a tab or a carriage return, in cells of text columns
-    (categories become text) and in column names. Numbers are left alone.
+    That is text which starts with = + - @ in any form (wide, small, raised, lowered), a tab or a
+    carriage return, in cells of text columns (categories become text) and in column names. Numbers
+    are left alone.
     """
     text = pl.selectors.string(include_categorical=True) | pl.selectors.enum()
     escaped = frame.with_columns(text.cast(pl.String).str.replace(_FORMULA_STARTS, "'$1"))

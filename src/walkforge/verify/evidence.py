@@ -70,7 +70,7 @@ def _worth(own: Numbers, market: Numbers) -> dict[str, float]:
 
 
 def luck(accounts: Accounts, key: Key, own: Numbers) -> dict[str, float]:
-    """Return where an agent lies among its policies of chance."""
+    """Return where an agent lies among its random policies."""
     if key.kind != "agent":
         return {"above_random": math.nan, "random_sharpe": math.nan}
     frames = [
@@ -94,7 +94,7 @@ def luck(accounts: Accounts, key: Key, own: Numbers) -> dict[str, float]:
 
 
 def turnover_of_chance(accounts: Accounts, name: str) -> float:
-    """Return the mean daily turnover of an agent's policies of chance."""
+    """Return the mean daily turnover of an agent's random policies."""
     paths = (f"evaluation/random/{name}/{fold}/returns.parquet" for fold in accounts.study.folds)
     frames = [accounts.study.folder.frame(path) for path in paths]
     return float(np.mean(pl.concat(frames)["turnover"].to_numpy()))

@@ -80,7 +80,8 @@ def tables(study: Study) -> list[Table]:
     strategies, against = folder.frame(STRATEGIES), folder.frame(AGAINST)
     compared = [against_table(strategies, against, agent) for agent in study.verdict["agents"]]
     return [ranking_table(study), *compared, checks_table(study), symbols_table(study),
-            folds_table(study), metrics_table(folder.frame(METRICS))]  # fmt: skip
+            *left_out_table(study), folds_table(study),
+            metrics_table(folder.frame(METRICS))]  # fmt: skip
 
 
 def against_table(strategies: pl.DataFrame, against: pl.DataFrame, agent: str) -> Table:
@@ -186,6 +187,36 @@ def symbols_table(study: Study) -> Table:
     """Return the first and last bar of every symbol."""
     rows = [[text(each) for each in row] for row in spans(study)]
     return Table(["symbol", "first bar", "last bar"], rows)
+
+
+def left_out_table(study: Study) -> list[Table]:
+    """Return what was dropped and the symbols without a day to trade; no table where there is none.
+
+    The first cell of a row is the symbol, or the file that was dropped.
+    """
+    folder = study.folder
+    rows = [
+        [each["symbol"] or each["file"], "dropped", f"{each['code']}: {each['reason']}"]
+        for each in folder.json("bars/quality.json")["dropped"]
+    ]
+    bars = folder.frame("bars/bars.parquet", "date", "symbol", "tradable")
+    features = folder.frame("features/features.parquet")
+    whole = set(features.drop_nulls().select("symbol", "date").rows())
+    for symbol in sorted(set(bars["symbol"])):
+        own = bars.filter(pl.col("symbol") == symbol)
+        open_days = own.filter("tradable")["date"].to_list()
+        known = [day for day in own["date"].to_list() if (symbol, day) in whole]
+        if set(open_days) & set(known):
+            continue
+        if not open_days:
+            why = f"none of its {len(own):,} bars can be traded: no volume, or one bar repeated"
+        elif not known:
+            why = f"its {len(own):,} bars are fewer than the features need (features.warm_up)"
+        else:
+            why = "no bar that can be traded has all features"
+        rows.append([symbol, "never traded", why])
+    shown = [[text(cell) for cell in row] for row in rows[:100]]
+    return [Table(["symbol", "outcome", "reason"], shown)] if shown else []
 
 
 def spans(study: Study) -> list[tuple[str, date, date]]:

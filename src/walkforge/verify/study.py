@@ -31,8 +31,9 @@ class Key(NamedTuple):
 class Prices:
     """Bars on a grid: T dates, K symbols.
 
-    opening, close: [T, K], nan without a bar. last: [T, K] the last close. gone: [T, K] the first
-    date after bars that end for good.
+    opening, close: [T, K], nan without a bar or where one is cut. last: [T, K] the last close.
+    gone: [T, K] the first date after bars that end for good. cut: [T, K] the first bar after a
+    step of price.
     """
 
     dates: list[date]
@@ -41,6 +42,7 @@ class Prices:
     close: Numbers
     last: Numbers
     gone: NDArray[np.bool_]
+    cut: NDArray[np.bool_]
 
 
 class Study:
@@ -122,7 +124,7 @@ class Study:
     @cached_property
     def prices(self) -> Prices:
         """Return the bars on a grid."""
-        columns = ("date", "symbol", "open", "close")
+        columns = ("date", "symbol", "open", "close", "cut")
         bars = self.folder.frame("bars/bars.parquet", *columns).select(columns)
         if bars.is_empty() or bars.select("date", "symbol").is_duplicated().any():
             raise Unreadable("bars/bars.parquet: no bars, or two of one date and symbol")
@@ -130,7 +132,7 @@ class Study:
 
 
 def prices_of(bars: pl.DataFrame) -> Prices:
-    """Return bars (date, symbol, open, close) on a grid."""
+    """Return bars (date, symbol, open, close, cut) on a grid."""
     dates, symbols = bars["date"].unique().sort(), bars["symbol"].unique().sort()
     row, column = (
         every.search_sorted(bars[name]).to_numpy()
@@ -139,11 +141,16 @@ def prices_of(bars: pl.DataFrame) -> Prices:
     opening, close = (np.full((len(dates), len(symbols)), np.nan) for _ in range(2))
     opening[row, column], close[row, column] = bars["open"].to_numpy(), bars["close"].to_numpy()
     known = ~np.isnan(close)
+    cut = np.zeros(close.shape, dtype=np.bool_)
+    cut[row, column] = bars["cut"].to_numpy()
+    gone = _gone(known)
+    opening[cut] = close[cut] = np.nan
+    known &= ~cut
     newest = np.maximum.accumulate(np.where(known, np.arange(len(dates))[:, None], -1), axis=0)
     last = np.take_along_axis(close, np.maximum(newest, 0), axis=0)
     return Prices(
         dates=dates.to_list(), symbols=symbols.to_list(), opening=opening, close=close, last=last,
-        gone=_gone(known),
+        gone=gone, cut=cut,
     )  # fmt: skip
 
 

@@ -110,7 +110,7 @@ def _beyond_luck(found: Mapping[str, Any]) -> bool:
 
 
 def _market(accounts: Accounts, name: str, claim: Claim) -> None:
-    """Compare how like the market an agent is, and where it lies among policies of chance."""
+    """Compare how like the market an agent is, and where it lies among random policies."""
     found, key = accounts.study.verdict["agents"][name], Key("agent", name, MEAN)
     own = accounts.record(key, "net_return")
     due = {
