@@ -119,3 +119,11 @@ def test_the_configuration_loses_what_needs_volume_and_nothing_else() -> None:
 def test_a_feature_that_needs_volume_is_refused_by_name(select: list[str], said: str) -> None:
     with pytest.raises(InputError, match=said):
         absent(features={"select": select})
+
+
+def test_the_published_case_is_told_and_is_read_once_volume_is_absent(shared_data: Path) -> None:
+    file = shared_data / "faults/fx_zero_volume/bars.csv"
+    with pytest.raises(InputError, match="VOLUME: .* 3 of 3 symbols"):
+        check_quality(quality_of(ingested("csv", file)), gate=0.4)
+    quality = quality_of(ingested("csv", file, volume="absent"))
+    assert check_quality(quality, gate=0.8)["score"] == 1.0
