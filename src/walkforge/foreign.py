@@ -8,8 +8,9 @@ import math
 import os
 import stat
 from collections.abc import Mapping
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from walkforge.errors import InputError
 
@@ -33,7 +34,7 @@ MALFORMED = (
 )
 
 
-def open_regular(path: Path, *, most: int) -> BinaryIO:
+def open_regular(path: Path, *, most: int) -> BufferedReader:
     """A regular file of at most so many bytes, open for reading; a pipe is not waited for.
 
     Raises:
