@@ -32,6 +32,7 @@ def section_of(
         "text": text | {"date_format": None},
         "calendar": "XNYS",
         "frequency": "daily",
+        "volume": "required",
         "symbols": None,
         "start": None,
         "end": None,

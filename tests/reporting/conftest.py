@@ -154,6 +154,8 @@ def summary(returns, metrics, evidence, ranking, pictures):
                 "bars": 4980,
                 "rows_in": 5010,
                 "quarantined": 20,
+                "volume": "required",
+                "without_volume": [],
                 "missing": 5,
             },
             quality_gate=0.8,

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import polars as pl
 import pytest
 
-from walkforge.reporting.ranking_page import ranking_html
+from walkforge.reporting.ranking_page import ranking_html, with_waiting
 
 DAY = dt.date(2010, 3, 26)
 HOSTILE = "<script>alert(1)</script>"
@@ -119,3 +119,10 @@ def test_the_first_session_has_nothing_before_it_and_unknown_is_said(page):
     html = ranking_html(ranking, changes.clear(), summary)
     assert "There is no session before." in html
     assert "unknown how many lie outside" in html
+
+
+def test_what_a_newer_date_waits_for_stands_first_and_is_escaped():
+    page = with_waiting('<h1>R</h1><p class="finding">1 buy</p>', "waits: <A>")
+    assert page.index("waits: &lt;A&gt;</p>") < page.index("1 buy")
+    with pytest.raises(ValueError, match="no finding"):
+        with_waiting("<p>another page</p>", "waits")

@@ -108,6 +108,18 @@ def universe_faults(symbols: Any, universes: Mapping[str, Sequence[str]]) -> Ite
     yield Fault(("data", "symbols"), problem)
 
 
+def volume_faults(
+    volume: str, column: str | None, impact: str, coefficient: float
+) -> Iterator[Fault]:
+    """Give the faults of a volume that is needed and not there."""
+    if volume == "required" and column is None:
+        problem = "null, but data.volume is required: write the column's name, or make that absent"
+        yield Fault(("data", "columns", "volume"), problem)
+    if volume == "absent" and impact == "square_root" and coefficient > 0:
+        problem = "square_root goes by volume, and data.volume is absent: write simple or none"
+        yield Fault(("market", "costs", "impact"), problem)
+
+
 def number_faults(decimal: str, thousands: str | None) -> Iterator[Fault]:
     """Give the fault of one mark for two things."""
     if decimal == thousands:

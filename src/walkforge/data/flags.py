@@ -5,6 +5,7 @@ Every flag is known at the close of its own bar: a mask made of them tells nothi
 
 import polars as pl
 
+from walkforge.data.config import REQUIRED
 from walkforge.data.segments import SEGMENT_AFTER_SESSIONS
 
 STALE_BARS = 5
@@ -12,9 +13,9 @@ STALE_BARS = 5
 _BAR = ("open", "high", "low", "close", "volume")
 
 
-def halted(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return [N] halt (no volume) and flat_halt (and a single price)."""
-    halt = pl.col("volume") == 0
+def halted(rows: pl.DataFrame, *, volume: str = REQUIRED) -> pl.DataFrame:
+    """Return [N] halt (no volume) and flat_halt (and a single price); none where there is none."""
+    halt = (pl.col("volume") == 0) & pl.lit(volume == REQUIRED)
     return rows.select(halt=halt, flat_halt=halt & (pl.col("high") == pl.col("low")))
 
 

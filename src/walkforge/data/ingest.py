@@ -8,7 +8,7 @@ import polars as pl
 
 from walkforge.data.bars import BARS_SCHEMA, PRICE_COLUMNS
 from walkforge.data.calendar import OBSERVED, time_zone_of
-from walkforge.data.config import DataConfig
+from walkforge.data.config import ABSENT, DataConfig
 from walkforge.data.contract import (
     check_currency,
     check_future,
@@ -60,7 +60,7 @@ def ingest(config: DataConfig, *, today: dt.date) -> Ingested:
         InputError: the outcomes REJECT of the data contract; its code says which.
     """
     reading = _read(config, today)
-    rows = _chosen(reading, config)
+    rows = _with_volume(_chosen(reading, config), config.volume)
     units = [f"{table.file}: {table.unit}" for table in reading.tables]
     check_future(rows, config.as_of or today, units)
     found, history = cleaned(check_currency(rows, units), config, units=units)
@@ -82,7 +82,7 @@ def raw_bars(config: DataConfig, *, today: dt.date) -> pl.DataFrame:
     Raises:
         InputError: the outcomes REJECT of reading.
     """
-    rows = _chosen(_read(config, today), config).filter(_OPEN_ROWS)
+    rows = _with_volume(_chosen(_read(config, today), config), config.volume).filter(_OPEN_ROWS)
     return rows.drop("row", "part", "line", "second", "code")
 
 
@@ -115,6 +115,13 @@ def _chosen(reading: Reading, config: DataConfig) -> pl.DataFrame:
     return reading.rows.filter(ours)
 
 
+def _with_volume(rows: pl.DataFrame, volume: str) -> pl.DataFrame:
+    """Return the rows with a volume: as read, or 0 where there is none to read."""
+    if volume == ABSENT:
+        return rows.with_columns(volume=pl.lit(0.0))
+    return rows
+
+
 def cleaned(
     rows: pl.DataFrame, config: DataConfig, *, units: Sequence[str]
 ) -> tuple[Judged, History]:
@@ -135,6 +142,7 @@ def cleaned(
         found.sessions,
         largest_move=config.largest_move,
         units=units,
+        volume=config.volume,
     )
     held = history.held.rename({"code": "held"})
     coded = found.rows.join(held, on="row", how="left", maintain_order="left")

@@ -29,10 +29,14 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankingConfig:
-    """Section `ranking`: the agent that ranks, and how far from equal weight an action begins."""
+    """Section `ranking`: the agent that ranks, and how far from equal weight an action begins.
+
+    coverage: share of the symbols due that must have a bar of a date (see splits.arrived).
+    """
 
     agent: str
     action_band: float
+    coverage: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

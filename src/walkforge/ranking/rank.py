@@ -26,6 +26,7 @@ from walkforge.ranking.judged import (
 from walkforge.ranking.known import Data, Known
 from walkforge.ranking.summary import summary_of
 from walkforge.ranking.unusual import unusual_distances
+from walkforge.splits.arrived import check_arrived
 
 _COLUMNS = (
     "rank", "symbol", "action", "target_weight", "score", "probability", "agreement",
@@ -70,11 +71,12 @@ def rank_symbols(
         history: whose accounts are carried on to the date; without one they are in cash.
 
     Raises:
-        InputError: the date has no bars, the policies know later data, or a feature that the data
-            lack.
+        InputError: the date has no bars or too few (ranking.coverage), the policies know later
+            data, or a feature that the data lack.
     """
     ensemble.check_knows(as_of, frequency_of(data.panel.dates))
     known = _seen(ensemble, data.known(as_of))
+    check_arrived(known.panel, coverage=terms.ranking.coverage)
     with _one_thread():
         flat = judge_flat(ensemble, known.market, terms=terms)
         carried = carry(

@@ -1,6 +1,7 @@
 """The page of a ranking: what to hold, the account's orders, what changed and why, made of what."""
 
 from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 import polars as pl
@@ -52,6 +53,15 @@ def ranking_html(ranking: pl.DataFrame, changes: pl.DataFrame, summary: Mapping[
         changes=_changes_table(changes),
         provenance=_provenance_table(summary),
     )
+
+
+def with_waiting(page: str, told: str) -> str:
+    """Return a page with a sentence before its first, which says what a newer date waits for."""
+    first = '<p class="finding">'
+    before, found, after = page.partition(first)
+    if not found:
+        raise ValueError("the page has no finding to stand before")
+    return f"{before}{first}{escape(told)}</p>\n{first}{after}"
 
 
 def _told(summary: Mapping[str, Any]) -> str:

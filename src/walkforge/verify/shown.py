@@ -186,13 +186,20 @@ def checks_table(study: Study) -> Table:
     found = (
         f"score {quality['score']:.4f}, where a run stops below {gate:.2f}: {quality['bars']:,} "
         f"bars of {quality['rows_in']:,} rows read, {quality['quarantined']:,} set aside, "
-        f"{quality['missing']:,} sessions missed",
+        f"{quality['missing']:,} sessions missed{_volume(study, quality)}",
         f"{parity.count():,} of {len(parity):,} compared{apart}",
         *(_recomputed(folder.frame(path, "compared", "leaks")) for path in (FEATURES, CHAIN)),
     )
     pages = ("quality.html", "parity.html", "audit.html", "chain.html")
     rows = [[text(each) for each in row] for row in zip(CHECKS, found, pages, strict=True)]
     return Table(["check", "found", "detail"], rows)
+
+
+def _volume(study: Study, quality: Mapping[str, Any]) -> str:
+    """Return what is to be said of volumes, '' where all symbols have one."""
+    if study.config["data"]["volume"] == "absent":
+        return "; no volume is read, and nothing goes by it"
+    return "; some symbols have no volume, see there" if quality["without_volume"] else ""
 
 
 def _recomputed(found: pl.DataFrame) -> str:
