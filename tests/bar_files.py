@@ -31,6 +31,8 @@ def section_of(
         "columns": columns,
         "text": text | {"date_format": None},
         "calendar": "XNYS",
+        "frequency": "daily",
+        "volume": "required",
         "symbols": None,
         "start": None,
         "end": None,

@@ -35,3 +35,19 @@ def panel(days: int = 530) -> Panel:
         feature_names=("x", "y", "z"),
         kinds=("number",) * 3,
     )
+
+
+def panel_of_masks(there: np.ndarray) -> Panel:
+    """Return a panel of symbols S00, S01, ... with bars where a mask [T, K] says so."""
+    ones = np.ones(there.shape)
+    return Panel(
+        features=np.where(there[..., None], 1.0, np.nan).astype(np.float32),
+        **dict.fromkeys(("open", "close", "daily_value", "volatility", "momentum"), ones),
+        tradable=there.copy(),
+        delisted=np.zeros(there.shape, dtype=bool),
+        cut=np.zeros(there.shape, dtype=bool),
+        dates=tuple(date(2020, 1, 1) + timedelta(days=i) for i in range(len(there))),
+        symbols=tuple(f"S{place:02}" for place in range(there.shape[1])),
+        feature_names=("x",),
+        kinds=("number",),
+    )

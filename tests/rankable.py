@@ -30,7 +30,9 @@ SCHEMES: dict[str, dict[str, Any]] = {
 }
 WARM_IN = 15
 TERMS = RankTerms(
-    ranking=RankingConfig(agent="ppo", action_band=0.1), money=money(), warm_in_days=WARM_IN
+    ranking=RankingConfig(agent="ppo", action_band=0.1, coverage=0.9),
+    money=money(),
+    warm_in_days=WARM_IN,
 )
 TRAIN, OPENS = 100, 120  # rows of train, and the first row that no training could read
 TESTED = (108, 114, OPENS)  # first rows of two test windows, and the row at which the second ends

@@ -149,7 +149,14 @@ def test_gaps_are_counted_in_sessions_by_hand():
     rows = pl.DataFrame({"symbol": "A", "date": kept, "cut": False})
     missing = missing_sessions(rows, pl.Series(days))
     assert missing.to_list() == [0, 0, 1, 10, 10, 373]
-    assert gap_codes(missing).to_list() == [None, None, "GAP", "GAP", "GAP", "REUSED"]
+    assert gap_codes(missing, reused_after=252).to_list() == [
+        None,
+        None,
+        "GAP",
+        "GAP",
+        "GAP",
+        "REUSED",
+    ]
     assert segments(rows, missing).to_list() == [0, 0, 0, 0, 0, 1]
 
 

@@ -1,11 +1,14 @@
 """The grid of all symbols: nothing is filled backwards, nothing is lost, nothing is trusted."""
 
+import json
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
+from safetensors.numpy import load_file, save
 
 from walkforge.errors import InputError
 from walkforge.features.panel import (
@@ -126,5 +129,36 @@ def test_names_of_another_panel_are_refused(tmp_path: Path) -> None:
     save_panel(build_panel(bars, features, kinds=("number", "flag")), tensor, names)
     fewer = build_panel(bars[:3], features[:3], kinds=("number", "flag"))
     write_artifacts("build_market", {names: names_content(fewer)})
-    with pytest.raises(InputError, match=r"shape \(3, 2, 2\) is not that of m\.json, \(3, 1, 2\)"):
+    told = r"m\.json \('close' is float64 \(3, 2\), float64 \(3, 1\) is needed"
+    with pytest.raises(InputError, match=told):
+        load_panel(tensor, names)
+
+
+HOSTILE = [
+    ("names", {"dates": ["2020-01-02", "2020-01-02", "2020-01-06"]}, "its dates do not rise"),
+    ("names", {"dates": 3}, "describes no market"),
+    ("names", {"symbols": ["A", "A"]}, "no different names"),
+    ("names", {"kinds": ["number", "word"]}, "its kinds"),
+    ("tensor", {"close": np.ones((3, 2), dtype=np.float32)}, r"'close' is float32 \(3, 2\)"),
+    ("tensor", {"more": np.ones(3)}, "'more' is float64 .*none is needed"),
+    ("tensor", {"volatility": np.full((3, 2), -1.0)}, "volatility holds"),
+    ("tensor", {"momentum": np.full((3, 2), np.nan)}, "momentum holds"),
+]
+
+
+@pytest.mark.parametrize(("which", "changes", "said"), HOSTILE)
+def test_a_hostile_market_is_refused_whatever_its_hashes_say(
+    tmp_path: Path, which: str, changes: dict[str, Any], said: str
+) -> None:
+    tensor, names = tmp_path / "m.safetensors", tmp_path / "m.json"
+    save_panel(build_panel(*frames(), kinds=("number", "flag")), tensor, names)
+    if which == "names":
+        described = json.loads(names.read_text()) | changes
+        write_artifacts("build_market", {names: json.dumps(described)})
+    else:
+        write_artifacts("build_market", {tensor: save(load_file(tensor) | changes)})
+    with pytest.raises(InputError, match=said):
+        load_panel(tensor, names)
+    write_artifacts("build_market", {tensor: b"\xff" * 8 + b"{}", names: "[" * 100_000})
+    with pytest.raises(InputError, match="not JSON"):
         load_panel(tensor, names)

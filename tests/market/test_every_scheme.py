@@ -116,6 +116,13 @@ def test_both_checks_pass_with_a_window(name: str, window: int) -> None:
     check_sb3(environment)
 
 
+def test_a_window_is_of_260_bars_unless_told_otherwise() -> None:
+    environment = WindowEnv(batch(SCHEMES["discrete9"], random_walks(4), 1))
+    assert environment.observation_space.shape == (260, len(random_walks(4).feature_names) + 1)
+    seen, _ = environment.reset(seed=0)
+    assert seen.shape == environment.observation_space.shape
+
+
 def test_a_window_holds_the_last_bars_of_its_symbol_and_nothing_before_the_data() -> None:
     market = random_walks(4)
     environment = WindowEnv(batch(SCHEMES["discrete9"], market, 1), window=40)

@@ -53,6 +53,7 @@ def metrics_frame(returns):
         | asdict(
             performance(
                 part["net_return"].to_numpy(),
+                252,
                 turnover=part["turnover"].to_numpy(),
                 exposure=part["exposure"].to_numpy(),
                 effective_names=part["effective_names"].to_numpy(),
@@ -153,6 +154,8 @@ def summary(returns, metrics, evidence, ranking, pictures):
                 "bars": 4980,
                 "rows_in": 5010,
                 "quarantined": 20,
+                "volume": "required",
+                "without_volume": [],
                 "missing": 5,
             },
             quality_gate=0.8,

@@ -13,6 +13,7 @@ from walkforge.data.headers import has_two_levels, wide_columns
 from walkforge.data.raw import (
     Part,
     RawTable,
+    check_columns,
     column_roles,
     extra_columns,
     file_symbol,
@@ -116,6 +117,7 @@ def header(lines: Lines, text: TextFormat) -> tuple[list[str], pl.DataFrame]:
     """
     first = lines.text[0]
     found = fields_of(first, text.separator)
+    check_columns(len(found), file=lines.file)
     names = [name.strip() for name in found]
     if not any(names):
         raise InputError(
@@ -145,10 +147,12 @@ def _check_separator(file: str, names: Sequence[str], separator: str) -> None:
 
 def _check_distinct(lines: Lines, names: Sequence[str]) -> None:
     """Refuse a name that stands twice; an empty one may, for it cannot be configured."""
-    for i, name in enumerate(names):
-        if name and name in names[:i]:
+    seen: set[str] = set()
+    for name in names:
+        if name and name in seen:
             raise InputError(
                 f"{lines.file}: line {lines.places[0]}: names the column {shown(name)} twice: "
                 "rename or remove one",
                 code="DUP_COLUMN",
             )
+        seen.add(name)

@@ -7,8 +7,8 @@ from dataclasses import replace
 import polars as pl
 
 from walkforge.data.bars import BARS_SCHEMA, PRICE_COLUMNS
-from walkforge.data.calendar import OBSERVED, sessions_of, time_zone_of
-from walkforge.data.config import DataConfig
+from walkforge.data.calendar import OBSERVED, time_zone_of
+from walkforge.data.config import ABSENT, DataConfig
 from walkforge.data.contract import (
     check_currency,
     check_future,
@@ -18,6 +18,7 @@ from walkforge.data.contract import (
     judge_values,
 )
 from walkforge.data.csv_file import read_csv
+from walkforge.data.frequency import aligned, check_spacing, due_dates
 from walkforge.data.history import History, history_of
 from walkforge.data.market_days import market_days
 from walkforge.data.outcome import Ingested, Judged, outcome
@@ -59,14 +60,16 @@ def ingest(config: DataConfig, *, today: dt.date) -> Ingested:
         InputError: the outcomes REJECT of the data contract; its code says which.
     """
     reading = _read(config, today)
-    rows = _chosen(reading, config)
+    rows = _with_volume(_chosen(reading, config), config.volume)
     units = [f"{table.file}: {table.unit}" for table in reading.tables]
     check_future(rows, config.as_of or today, units)
     found, history = cleaned(check_currency(rows, units), config, units=units)
     if config.source in DOWNLOADS:
         config = replace(config, start=None, end=None)
     sound = found.rows.filter(_OPEN_ROWS)
-    market = market_days(sound, observed=config.calendar == OBSERVED)
+    market = market_days(
+        sound, observed=config.calendar == OBSERVED and config.frequency == "daily"
+    )
     return outcome(reading, found, history, market, config=config)
 
 
@@ -79,7 +82,7 @@ def raw_bars(config: DataConfig, *, today: dt.date) -> pl.DataFrame:
     Raises:
         InputError: the outcomes REJECT of reading.
     """
-    rows = _chosen(_read(config, today), config).filter(_OPEN_ROWS)
+    rows = _with_volume(_chosen(_read(config, today), config), config.volume).filter(_OPEN_ROWS)
     return rows.drop("row", "part", "line", "second", "code")
 
 
@@ -112,6 +115,13 @@ def _chosen(reading: Reading, config: DataConfig) -> pl.DataFrame:
     return reading.rows.filter(ours)
 
 
+def _with_volume(rows: pl.DataFrame, volume: str) -> pl.DataFrame:
+    """Return the rows with a volume: as read, or 0 where there is none to read."""
+    if volume == ABSENT:
+        return rows.with_columns(volume=pl.lit(0.0))
+    return rows
+
+
 def cleaned(
     rows: pl.DataFrame, config: DataConfig, *, units: Sequence[str]
 ) -> tuple[Judged, History]:
@@ -132,6 +142,7 @@ def cleaned(
         found.sessions,
         largest_move=config.largest_move,
         units=units,
+        volume=config.volume,
     )
     held = history.held.rename({"code": "held"})
     coded = found.rows.join(held, on="row", how="left", maintain_order="left")
@@ -166,7 +177,10 @@ def bars_of(raw: pl.DataFrame, config: DataConfig) -> pl.DataFrame:
 def _judge(rows: pl.DataFrame, config: DataConfig, *, units: Sequence[str]) -> Judged:
     """Return the rows sorted, with the code of every one that breaks the contract."""
     rows, clamps = clamped(judge_values(rows.sort("symbol", "date", "row")))
+    rows = aligned(rows, config.frequency, units)
     rows, copies = judge_copies(rows, units)
-    sessions = sessions_of(config.calendar, rows.filter(_OPEN_ROWS)["date"])
+    check_spacing(rows, config.frequency, units)
+    dates = rows.filter(_OPEN_ROWS)["date"]
+    sessions = due_dates(config.calendar, dates, config.frequency)
     rows = judge_sessions(rows, sessions)
     return Judged(rows, copies, clamps, sessions)

@@ -45,14 +45,14 @@ def drops_of(
 
 
 def check_drops(
-    dropped: pl.DataFrame, symbols: int, *, limits: QuarantineLimits, rows: str
+    dropped: pl.DataFrame, symbols: int, *, limits: QuarantineLimits, rows: str, hint: str = ""
 ) -> None:
     """Refuse a run that would lose all of its symbols, or more than its limits allow.
 
     Args:
         dropped: symbol, code, reason, files that could not be read among them.
         symbols: how many there are with those. limits: of quarantine. rows: the first quarantined
-            rows in words, '' for none.
+            rows in words, '' for none. hint: what is likely wrong, where more than they is known.
 
     Raises:
         InputError: DROPPED, or the one code by which all were dropped.
@@ -67,7 +67,7 @@ def check_drops(
     codes = dropped["code"].unique()
     raise InputError(
         f"{dropped.height} of {symbols} symbols dropped{allowed}: {told}{sample}: "
-        "correct the source or the data section" + _hint(rows),
+        "correct the source or the data section" + (hint or _hint(rows)),
         code=codes[0] if gone and len(codes) == 1 else "DROPPED",
     )
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from walkforge.data.bars import BARS_SCHEMA, check_bars
-from walkforge.data.config import DataConfig
+from walkforge.data.bars import BARS_SCHEMA, PRICE_COLUMNS, check_bars
+from walkforge.data.config import NO_VOLUME_REMEDY, DataConfig
 from walkforge.data.history import History
 from walkforge.data.jumps import NEW_LEVEL
 from walkforge.data.limits import check_drops, check_nameless, drops_of
@@ -46,6 +46,7 @@ class Ingested:
         counts: symbol, rows_in, quarantined, copies, missing (sessions without a bar between the
             symbol's first and last), sorted; symbol is null for rows that do not say whose they
             are.
+        volume: data.volume. without_volume: kept symbols whose volume tells nothing.
         market: what the days of all symbols together show, within the configured dates.
         moves: what moves.moves_of tells of the symbols that were kept.
     """
@@ -54,6 +55,8 @@ class Ingested:
     quarantine: pl.DataFrame
     issues: pl.DataFrame
     counts: pl.DataFrame
+    volume: str
+    without_volume: list[str]
     market: MarketDays
     moves: pl.DataFrame
 
@@ -105,6 +108,8 @@ def outcome(
             _inside(span) & (pl.col("symbol").is_null() | (pl.col("action") == "DROP") | ~gone)
         ),
         counts=_counts(_Kept(kept.clean.filter(~gone), set_aside, kept.copies)),
+        volume=config.volume,
+        without_volume=[s for s in history.without_volume if s not in set(dropped["symbol"])],
         market=market._replace(days=market.days.filter(_inside(span))),
         moves=moves.filter(~gone).drop("row"),
     )
@@ -205,9 +210,19 @@ def _drops(
     dropped = pl.concat([files, symbols], how="diagonal")
     check_drops(
         dropped, named.height + files.height, limits=limits,
-        rows=shown_rows(reading, bad, count=_SHOWN_ROWS),
+        rows=shown_rows(reading, bad, count=_SHOWN_ROWS), hint=_volume_hint(bad),
     )  # fmt: skip
     return dropped
+
+
+def _volume_hint(bad: pl.DataFrame) -> str:
+    """Return what to do where most rows that are set aside lack nothing but a volume."""
+    prices = pl.all_horizontal(pl.col(name).is_not_null() for name in PRICE_COLUMNS)
+    lacking = bad.filter((pl.col("code") == "NULL") & prices & pl.col("volume").is_null())
+    if 2 * lacking.height <= bad.height:
+        return ""
+    told = f"; {lacking.height} rows have prices and no volume: where there is none, "
+    return f"{told}set {NO_VOLUME_REMEDY}"
 
 
 def _bars(clean: pl.DataFrame) -> pl.DataFrame:

@@ -36,7 +36,8 @@ def quality_of(ingested: Ingested) -> dict[str, Any]:
     (file, line, symbol, date, code, text), rare codes first; columns (file, names) without a role;
     moves (see moves.moves_of), the largest first; segments (symbol, segment, first, last, bars,
     reason) of symbols with several; late and ended: symbols that begin after the first date or end
-    more than 10 sessions before the last.
+    more than 10 sessions before the last; volume: data.volume; without_volume: symbols whose
+    volume is 0, or the same, on nearly every bar.
     """
     symbols = _symbols(ingested)
     dates = ingested.bars["date"].unique().sort()
@@ -70,6 +71,8 @@ def quality_of(ingested: Ingested) -> dict[str, Any]:
         "segments": _records(_segments(ingested)),
         "late": listed.filter(pl.col("first") > dates[0]).height,
         "ended": listed.filter(pl.col("last") < final).height,
+        "volume": ingested.volume,
+        "without_volume": ingested.without_volume,
     }
 
 

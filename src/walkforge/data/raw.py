@@ -17,6 +17,11 @@ ROLES = ("date", "symbol", "open", "high", "low", "close", "volume", "adj_close"
 
 # A small file can claim, and on reading become, hundreds of millions of rows.
 MAX_ROWS = 50_000_000
+MOST_COLUMNS = 100_000
+MOST_CELLS_BYTES = 1 << 33  # of all cells with a role, read
+MOST_CELL_BYTES = 10_000  # of one that is text
+
+_NAMED = 50  # columns without a role
 
 # One row for each repair (lossless, with before and after) and each flag (kept, and counted).
 ISSUES_SCHEMA = pl.Schema(
@@ -113,7 +118,9 @@ def extra_columns(
     extra = [name for name in found if name not in roles.values()]
     if not extra:
         return no_issues()
-    listed = issue("FLAG", "EXTRA_COLUMNS", file=file, before=", ".join(map(shown, extra)))
+    more = f" and {len(extra) - _NAMED:,} more" if len(extra) > _NAMED else ""
+    told = ", ".join(map(shown, extra[:_NAMED])) + more
+    listed = issue("FLAG", "EXTRA_COLUMNS", file=file, before=told)
     adjusted = unnamed_adjusted(extra, columns)
     if adjusted is None:
         return listed
@@ -130,6 +137,33 @@ def check_height(rows: int, *, file: str) -> None:
         raise InputError(
             f"{file}: {rows} rows, over the limit of {MAX_ROWS}: split the file",
             code="ROWS",
+        )
+
+
+def check_columns(count: int, *, file: str) -> None:
+    """Refuse a header of more columns than any market has symbols and fields.
+
+    Raises:
+        InputError: SIZE.
+    """
+    if count > MOST_COLUMNS:
+        raise InputError(
+            f"{file}: {count:,} columns, over the limit of {MOST_COLUMNS:,}: split the file",
+            code="SIZE",
+        )
+
+
+def check_bytes(size: int, file: Path) -> None:
+    """Refuse cells that take more bytes, as they are known so far, than any honest source has.
+
+    Raises:
+        InputError: SIZE.
+    """
+    if size > MOST_CELLS_BYTES:
+        raise InputError(
+            f"{file}: unpacks to over {MOST_CELLS_BYTES:,} bytes: split it, or correct "
+            "data.columns",
+            code="SIZE",
         )
 
 

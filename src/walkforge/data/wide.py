@@ -13,7 +13,7 @@ import polars as pl
 
 from walkforge.data.config import ColumnNames, TextFormat
 from walkforge.data.headers import unnamed_adjusted
-from walkforge.data.raw import RawTable, issue, no_issues
+from walkforge.data.raw import RawTable, check_columns, issue, no_issues
 from walkforge.data.text_file import Lines, fields_of, split_lines
 from walkforge.errors import InputError, shown
 
@@ -31,6 +31,7 @@ def wide_table(lines: Lines, columns: ColumnNames, text: TextFormat) -> RawTable
     if len(lines.text) < 2:
         raise InputError(f"{lines.file}: a header of two lines is missing", code="COLUMNS")
     levels = [[cell.strip() for cell in fields_of(line, text.separator)] for line in lines.text[:2]]
+    check_columns(len(levels[0]), file=lines.file)
     fields = {name: role for role, name in asdict(columns).items()
               if name is not None and role not in ("date", "symbol")}  # fmt: skip
     places = _places(levels, fields, lines)

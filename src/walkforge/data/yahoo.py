@@ -10,7 +10,7 @@ import io
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -81,11 +81,14 @@ def cached_parts(
         InputError: see read_yahoo; reading a part raises EMPTY, NETWORK, COLUMNS or HASH.
     """
     folder = _folder(config.path)
+    columns = _COLUMNS if config.columns.volume else replace(_COLUMNS, volume=None)
     return [
         Part(
             file=str(asked),
             symbol=asked.symbol,
-            read=partial(_table, asked, cache_file(folder, asked), fetch=fetch, sleep=sleep),
+            read=partial(
+                _table, asked, cache_file(folder, asked), columns=columns, fetch=fetch, sleep=sleep
+            ),
         )
         for asked in _all_asked(config)
     ]
@@ -132,7 +135,14 @@ def _all_asked(config: DataConfig) -> list[Asked]:
     return [Asked(symbol=symbol, start=start, end=end) for symbol in symbols]
 
 
-def _table(asked: Asked, file: Path, *, fetch: Fetch, sleep: Callable[[float], object]) -> RawTable:
+def _table(
+    asked: Asked,
+    file: Path,
+    *,
+    columns: ColumnNames,
+    fetch: Fetch,
+    sleep: Callable[[float], object],
+) -> RawTable:
     """Return the cached bars, downloaded first where file or manifest is missing."""
     if not (file.exists() and manifest_of(file).exists()):
         text = answer_text(_answer(asked, fetch, sleep=sleep), asked)
@@ -144,7 +154,7 @@ def _table(asked: Asked, file: Path, *, fetch: Fetch, sleep: Callable[[float], o
             f"{file} ({asked}): changed since it was downloaded: delete it to download it anew",
             code="HASH",
         ) from error
-    return long_table(read_lines(file, _TEXT), _COLUMNS, _TEXT, symbol=None)
+    return long_table(read_lines(file, _TEXT), columns, _TEXT, symbol=None)
 
 
 def _answer(asked: Asked, fetch: Fetch, *, sleep: Callable[[float], object]) -> Any:

@@ -7,6 +7,7 @@ from walkforge.reporting.pages import render_page
 from walkforge.reporting.tables import Cell, Column, Row, Table, number_cell, text_cell
 
 _SHOWN_SYMBOLS = 100
+_NAMED = 10
 
 # What each code means, in a line; the contract itself is docs/data.md.
 MEANINGS: Mapping[str, str] = {
@@ -35,10 +36,11 @@ MEANINGS: Mapping[str, str] = {
     "DEDUP": "an exact copy of a row was removed",
     "CLAMP": "an open or close was moved to high or low by a millionth at most",
     "HALT": "no volume; not tradable where the price did not move",
+    "NO_VOLUME": "60 bars or more of one volume, 0 or another, while the price moved",
     "STALE": "the fifth or later of identical bars; not tradable",
     "GAP": "sessions without a bar, never filled",
     "SEGMENT": "over 10 sessions without a bar: indicators warm up again",
-    "REUSED": "over 252 sessions without a bar: the symbol is another company's",
+    "REUSED": "over 252 sessions (52 weeks, 12 months) without a bar: another company's symbol",
     "EXTRA_COLUMNS": "columns that no key of data.columns names",
     "TIMES": "different bars of one symbol and date at several times of day; none is kept",
     "ADJ_CLOSE": "closes that look adjusted, which data.columns.adj_close does not name",
@@ -79,6 +81,7 @@ def quality_html(quality: Mapping[str, Any], *, gate: float) -> str:
         verdict="passes" if quality["score"] >= gate else "is below",
         score=f"{quality['score']:.4f}",
         survivorship=_survivorship(quality),
+        volume=_volume(quality),
         findings=_findings_table(quality),
         market=_market_table(quality["market"]),
         likeliest=_likeliest(quality),
@@ -88,6 +91,27 @@ def quality_html(quality: Mapping[str, Any], *, gate: float) -> str:
         segments=_segments_table(quality["segments"]),
         worst=_worst_table(quality["worst_rows"]),
         columns=quality["columns"][:_SHOWN_SYMBOLS],
+    )
+
+
+def _volume(quality: Mapping[str, Any]) -> str:
+    """Return what is to be known of volumes, '' where all symbols have one."""
+    if quality["volume"] == "absent":
+        return (
+            "data.volume is absent: no volume is read. Features and baselines that need it are "
+            "left out, impact does not go by it, no bar counts as a halt for want of it "
+            "(identical bars are still stale), and the portfolio small_size of regimes is equal "
+            "weight."
+        )
+    silent = quality["without_volume"]
+    if not silent:
+        return ""
+    more = f" and {len(silent) - _NAMED} more" if len(silent) > _NAMED else ""
+    return (
+        f"The volume is 0, or the same, on nearly every bar of {len(silent)} of "
+        f"{len(quality['symbols'])} symbols ({', '.join(silent[:_NAMED])}{more}). Where impact "
+        "goes by volume none of their orders is filled. Leave them out (data.symbols), or set "
+        "data.volume to absent."
     )
 
 

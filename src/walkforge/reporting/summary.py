@@ -9,6 +9,7 @@ import polars as pl
 
 from walkforge.reporting.checks import Checks, checks_table
 from walkforge.reporting.evidence_page import against_table
+from walkforge.reporting.largest_day import largest_days_table
 from walkforge.reporting.look_ahead import warned
 from walkforge.reporting.pages import render_page
 from walkforge.reporting.statement import CAVEAT, finding
@@ -94,6 +95,7 @@ def summary_html(content: Summary) -> str:
             )
             for name in content.verdict["agents"]
         ],
+        largest=largest_days_table(content.strategies),
         metrics=metrics_table(content.metrics, figures=HEADLINE),
         ranking=ranking_table(content.ranking, limit=content.ranking_rows),
         checks=checks_table(content.checks),
@@ -110,7 +112,7 @@ def _symbols_table(symbols: pl.DataFrame) -> Table:
     first, last = (symbols[name].cast(pl.String) for name in ("first_bar", "last_bar"))
     span = f", from {first.min()!s} to {last.max()!s}" if rows else ""
     return Table(
-        caption=f"Daily bars of {len(rows)} symbols{span}.",
+        caption=f"Daily bars of {len(rows)} symbol{'' if len(rows) == 1 else 's'}{span}.",
         columns=[
             Column(label="symbol", kind="text"),
             Column(label="first bar", kind="date"),

@@ -16,7 +16,8 @@ from walkforge.verify.folder import Folder
 
 Numbers = NDArray[np.float64]
 EQUAL_WEIGHT, BUY_AND_HOLD, MEAN = "equal_weight", "buy_and_hold", "mean"
-GONE_AFTER, REUSED_AFTER = 10, 252  # dates without a bar: at the end of the data, and before more
+GONE_AFTER = 10  # dates without a bar at the end of the data
+YEARS = ((4, 252), (20, 52), (366, 12))  # below so many days apart, dates without a bar before more
 
 
 class Key(NamedTuple):
@@ -143,7 +144,7 @@ def prices_of(bars: pl.DataFrame) -> Prices:
     known = ~np.isnan(close)
     cut = np.zeros(close.shape, dtype=np.bool_)
     cut[row, column] = bars["cut"].to_numpy()
-    gone = _gone(known)
+    gone = _gone(known, reused_after=_year_of(dates.to_list()))
     opening[cut] = close[cut] = np.nan
     known &= ~cut
     newest = np.maximum.accumulate(np.where(known, np.arange(len(dates))[:, None], -1), axis=0)
@@ -154,13 +155,19 @@ def prices_of(bars: pl.DataFrame) -> Prices:
     )  # fmt: skip
 
 
-def _gone(known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _year_of(dates: list[date]) -> int:
+    """Return how many dates a year has, by their median spacing: of days, weeks or months."""
+    apart = np.median(np.diff([day.toordinal() for day in dates])) if len(dates) > 1 else 1.0
+    return next(year for most, year in YEARS if apart < most)
+
+
+def _gone(known: NDArray[np.bool_], *, reused_after: int) -> NDArray[np.bool_]:
     """Return [T, K]: the first date after bars [T, K] that end for good."""
     gone = np.zeros_like(known)
     for column in range(known.shape[1]):
         rows = np.flatnonzero(known[:, column])
         missing = np.diff(np.append(rows, len(known))) - 1
-        least = np.full(len(rows), REUSED_AFTER)
+        least = np.full(len(rows), reused_after)
         least[-1] = GONE_AFTER
         gone[rows[missing > least] + 1, column] = True
     return gone
