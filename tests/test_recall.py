@@ -1,7 +1,7 @@
 """What Snakemake remembers is compared with what manifests say, and mended where it differs."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ DIGEST = params_digest([{"commission": 10}, ["code@1"]])
 class Record(NamedTuple):
     params: list[str] | None
     input_checksums: dict[str, str] | None
+    input: Sequence[str] = ("results/bulk", "results/a")
 
 
 @pytest.fixture
@@ -50,7 +51,13 @@ def test_what_is_remembered_as_it_stands_is_left_alone(results: Path) -> None:
 
 @pytest.mark.parametrize(
     "record",
-    [None, Record(["'other'"], SUMS), Record(NOW, {"results/a": "sha256:0"}), Record(None, None)],
+    [
+        None,
+        Record(NOW, SUMS, ["results/a"]),
+        Record(["'other'"], SUMS),
+        Record(NOW, {"results/a": "sha256:0"}),
+        Record(None, None),
+    ],
 )
 def test_a_record_that_is_lost_or_of_other_results_is_written_anew(
     results: Path, record: Record | None
@@ -80,7 +87,7 @@ def test_a_source_is_read_again_however_old_the_file_that_replaced_it(
     os.utime("moved", (0, 0))
     Path("moved").replace("source")
     checksums = {"source": sha256_bytes(b"rows")}
-    assert recalled(results, "results/a", Record(NOW, checksums)) == expected
+    assert recalled(results, "results/a", Record(NOW, checksums, ["source"])) == expected
 
 
 def test_what_no_manifest_vouches_for_is_made_anew_unless_snakemake_knows_it(results: Path) -> None:

@@ -32,6 +32,10 @@ class Record(Protocol):
         """Reprs of the params of the job that wrote it."""
 
     @property
+    def input(self) -> Sequence[str] | None:
+        """Paths of the inputs."""
+
+    @property
     def input_checksums(self) -> Mapping[str, str] | None:
         """`sha256:` and the SHA-256 of each input, by its path."""
 
@@ -100,6 +104,8 @@ def recall(
 def _says(record: Record | None, made: Made) -> bool:
     """Whether a record says what a manifest says."""
     if record is None or record.params is None or reprs_digest(record.params) != made.params:
+        return False
+    if sorted(record.input or []) != sorted(made.inputs):
         return False
     sums = record.input_checksums or {}
     asked = [(sums.get(path), sha) for path, sha in made.inputs.items() if sha is not None]

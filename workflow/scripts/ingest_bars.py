@@ -7,6 +7,7 @@ from walkforge.console import redirect_to
 from walkforge.data.config import data_config
 from walkforge.data.ingest import ingest
 from walkforge.data.quality import quality_of
+from walkforge.data.sources import downloaded
 from walkforge.frames import parquet_content
 from walkforge.manifests import made_of
 from walkforge.provenance import canonical_json, write_artifacts
@@ -20,4 +21,4 @@ check_dates(splits_config(snakemake.params.span["splits"]), days)
 frames = {made.bars: found.bars, made.quarantine: found.quarantine, made.issues: found.issues}
 contents = {Path(path): parquet_content(frame) for path, frame in frames.items()}
 contents[Path(made.quality)] = canonical_json(quality_of(found))
-write_artifacts(by, contents)
+write_artifacts(by.also(downloaded(snakemake.params.config["data"])), contents)

@@ -25,6 +25,7 @@ from walkforge.data.parquet_file import read_parquet
 from walkforge.data.raw import Part
 from walkforge.data.reading import Reading, read_parts
 from walkforge.data.sample import read_sample
+from walkforge.data.sources import DOWNLOADS, FILES_OF
 from walkforge.data.sqlite_table import read_sqlite
 from walkforge.data.symbols import check_collisions, check_known
 from walkforge.data.yahoo import read_yahoo
@@ -38,9 +39,6 @@ SOURCES: Mapping[str, Callable[[DataConfig], list[Part]]] = {
     "sqlite": read_sqlite,
     "yahoo": read_yahoo,
 }
-
-# Sources that give the configured dates alone, of which the first and last need be no session.
-DOWNLOADS = frozenset({"yahoo"})
 
 _OPEN_ROWS = pl.col("code").is_null()
 
@@ -69,6 +67,12 @@ def ingest(config: DataConfig, *, today: dt.date) -> Ingested:
     if config.source in DOWNLOADS:
         config = replace(config, start=None, end=None)
     return outcome(reading, found, history, config=config)
+
+
+if SOURCES.keys() != FILES_OF.keys():
+    raise TypeError(
+        f"sources are read, or state their files, alone: {SOURCES.keys() ^ FILES_OF.keys()}"
+    )
 
 
 def _reader(source: str) -> Callable[[DataConfig], list[Part]]:
