@@ -39,8 +39,7 @@ format: install-dev ## rewrite the code in the project's format
 	@$(BIN)/snakefmt Snakefile workflow/rules
 
 clean: ## remove results (trial and hold-out records stay) and Snakemake's memory of them
-	@if [ -d results ]; then find results -mindepth 1 -maxdepth 1 ! -name trials ! -name holdout -exec rm -rf {} +; fi
-	@rm -rf .snakemake .work
+	@envs/clean.sh
 
 install: .venv/installed-$(TORCH)
 install-dev: .venv/installed-$(TORCH)-dev
