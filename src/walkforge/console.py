@@ -1,8 +1,6 @@
 """What a job says: its log takes everything, the terminal one line."""
 
-import ctypes
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -11,8 +9,6 @@ from types import TracebackType
 
 from walkforge.errors import InputError
 
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
-
 
 def redirect_to(log: str | Path) -> Callable[[str], None]:
     """Send standard output and error to a log file; errors also give one line on the terminal.
@@ -20,7 +16,6 @@ def redirect_to(log: str | Path) -> Callable[[str], None]:
     A user's mistake (InputError) is told in its own words, without a traceback. Anything else
     leaves its traceback in the log and names the log. Returns what puts a warning on both.
     """
-    _end_with_parent()
     path = Path(log)
     path.parent.mkdir(parents=True, exist_ok=True)
     terminal = os.fdopen(os.dup(2), "w", buffering=1)
@@ -43,12 +38,6 @@ def redirect_to(log: str | Path) -> Callable[[str], None]:
 
     sys.excepthook = tell
     return warn
-
-
-def _end_with_parent() -> None:
-    """Ask Linux to end this process when the one that started it ends, however that ends."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def log_line(text: str) -> None:

@@ -7,6 +7,7 @@ from snakemake.settings.types import PersistenceBackend
 
 from walkforge.errors import InputError
 from walkforge.manifests import params_digest
+from walkforge.provenance import sweep
 from walkforge.recall import UNKNOWN, as_record, recall, standing
 
 
@@ -69,6 +70,11 @@ def recall_results():
 
 for each in workflow.rules:
     each.set_params(made=told_of(each))
+
+for each in filter(
+    Path.is_dir, map(Path, ["results", ".work"] if workflow.is_main_process else [])
+):
+    sweep(each)
 
 by_files = workflow.workflow_settings.persistence_backend == PersistenceBackend.FILE
 locked = any(Path(".snakemake/locks").glob("*")) or not Path("results").is_dir()

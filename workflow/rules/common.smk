@@ -10,9 +10,11 @@ ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "src"))
 os.environ.update(PYTHONPATH=os.pathsep.join([sys.path[0], os.environ.get("PYTHONPATH", "")]))
 
+from walkforge.lifeline import RUN, this_run
 from walkforge.planning import count_gpus, make_plan, told
 from walkforge.provenance import read_json
 
+os.environ[RUN] = this_run()
 said = workflow.config_settings
 files = [*([] if said.replace_workflow_config else [ROOT / "config.yaml"]), *said.configfiles]
 record, files = Path("results/holdout/access.jsonl"), list(map(Path, files))
