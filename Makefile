@@ -17,6 +17,7 @@ help: ## this list
 
 run: install ## install if needed, run everything that is not up to date, say where the results are
 	@$(BIN)/snakemake --cores all $(ARGS)
+	@[ -f results/manifest.json ] || $(BIN)/python workflow/close_results.py
 	@[ -f results/report.html ] || $(BIN)/python workflow/write_report.py results/config.yaml results/evaluation/summary.html
 	@$(BIN)/python workflow/show_results.py
 

@@ -38,4 +38,5 @@ rule all:
 
 
 onsuccess:
-    check_call([sys.executable, ROOT / "workflow/write_report.py", *rules.all.input])
+    close_results(whole=True)
+    write_report()

@@ -1,14 +1,21 @@
 """What stands in results, against Snakemake's memory of it; included after all rules of scripts."""
 
+from platform import python_version
+
 from snakemake.iocontainers import Wildcards
 from snakemake.persistence import RECORD_FORMAT_VERSION, MetadataRecord
 from snakemake.persistence.file import FilePersistence
 from snakemake.settings.types import PersistenceBackend
 
+from walkforge.closing import close, outdated
 from walkforge.errors import InputError
-from walkforge.manifests import params_digest
-from walkforge.provenance import sweep
+from walkforge.manifests import Made, manifest_of, params_digest, read_manifest
+from walkforge.provenance import sha256_bytes, sweep, write_artifacts
 from walkforge.recall import UNKNOWN, as_record, recall, standing
+
+CONFIG = Path("results/config.yaml")
+# What nothing else is made of, and what may be asked for by a setting of its own.
+APART = tuple(f"results/{name}/" for name in ("backtest", "holdout", "ablation", "robustness"))
 
 
 def settled_params(rule, wildcards):
@@ -51,6 +58,75 @@ def planned_params(rule, wildcards):
         return sorted(map(repr, settled_params(rule, Wildcards(fromdict=wildcards))))
     except (InputError, LookupError):
         return [UNKNOWN]
+
+
+def anew(name, page, inputs, content):
+    """Write what a rule without wildcards writes, of inputs as they are now."""
+    digest = params_digest(settled_params(workflow.get_rule(name), Wildcards()))
+    write_artifacts(Made(rule=name, params=digest, inputs=inputs), {page: content})
+
+
+def record_config_anew(ran):
+    """Let results/config.yaml say what a targeted run went by, but for what stands apart."""
+    page, text, said = CONFIG, PLAN.text(None, None), read_manifest(CONFIG)
+    shared = [path for path in ran if not path.startswith(APART)]
+    if shared and (said is None or said.sha256 != sha256_bytes(text.encode())):
+        folds = "results/folds/latest.json"
+        anew("record_config", page, {folds: None} if Path(folds).exists() else {}, text)
+
+
+def tell_provenance_anew():
+    """Let the page of provenance tell the artifacts that stand there after a targeted run."""
+    from walkforge.reporting.provenance_page import Provenance, provenance_html
+
+    page = Path("results/provenance.html")
+    made = (said := read_manifest(page)) and said.made
+    now = {path: read_manifest(Path(path)) for path in (made.inputs if made else {})}
+    shas = {path: said.sha256 for path, said in now.items() if said is not None}
+    if made is None or shas == made.inputs:
+        return
+    known = Provenance(
+        text=CONFIG.read_text(encoding="utf-8"),
+        code=PLAN.all_code(),
+        python=python_version(),
+        manifests={path: manifest_of(Path(path)).read_text(encoding="utf-8") for path in shas},
+    )
+    anew("write_provenance", page, shas, provenance_html(known))
+
+
+def close_results(*, whole):
+    """Close a run: its configuration, provenance and manifest of manifests are of what stands.
+
+    What cannot be written is told, and written by the next run.
+    """
+    try:
+        _close_results(whole=whole)
+    except InputError as error:
+        print(f"walkforge: {error}", file=sys.stderr)
+
+
+def write_report():
+    """Write results/report.html; where it cannot be, its words are the last, and the run failed."""
+    asked = [sys.executable, ROOT / "workflow/write_report.py", *rules.all.input]
+    done = subprocess.run(asked, check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
+
+
+def _close_results(*, whole):
+    ran = {str(path) for job in workflow.dag.finished_jobs for path in job.output}
+    if whole and ran:
+        record_config_anew(ran)
+        tell_provenance_anew()
+    if Path("results").is_dir() and (ran or not whole):
+        close(Path("results"))
+    asked = set(map(str, rules.all.input))
+    behind = [path for path in outdated(Path("results")) if path in asked] if whole else []
+    if behind:
+        told = (
+            f"walkforge: {len(behind)} artifacts are of what was made anew since, {behind[0]} first"
+        )
+        print(f"{told}: snakemake --cores all", file=sys.stderr)
 
 
 def recall_results():

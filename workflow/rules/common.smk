@@ -1,10 +1,10 @@
 """The plan: validated configuration, what fans out jobs; functions live only here."""
 
 import os
+import subprocess
 import sys
 from functools import partial
 from pathlib import Path
-from subprocess import check_call
 
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "src"))
