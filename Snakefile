@@ -23,6 +23,7 @@ include: "workflow/rules/ablation.smk"
 include: "workflow/rules/ranking.smk"
 include: "workflow/rules/reporting.smk"
 include: "workflow/rules/robustness.smk"
+include: "workflow/rules/corrections.smk"
 include: "workflow/rules/closing.smk"
 
 

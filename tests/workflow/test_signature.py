@@ -204,6 +204,22 @@ def test_an_appended_bar_trains_nothing_and_ranks_anew(study: Study) -> None:
     assert study.planned() == Counter()
 
 
+def test_a_check_whose_code_changed_is_planned_beside_a_bar_that_was_added(study: Study) -> None:
+    study.append_bar()
+    study.edit(f"{SOURCE}/features/audit.py", lambda text: text + "\nX = 1\n")
+    planned = study.planned()
+    assert (planned["ingest_bars"], planned["audit_features"]) == (1, 1)
+    assert planned["check_indicators"] == 0
+
+
+@pytest.mark.slow
+def test_one_run_is_enough_for_code_that_everything_shares(study: Study) -> None:
+    study.edit(f"{SOURCE}/errors.py", lambda text: text + "\nX = 1\n")
+    ran = study.build()
+    assert ran["train_agent"] == TRAININGS
+    assert study.planned() == Counter()
+
+
 @pytest.mark.slow
 def test_one_changed_old_row_retrains_exactly_the_folds_that_read_it(study: Study) -> None:
     path = study.folder / "bars.parquet"
