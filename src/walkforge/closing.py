@@ -45,6 +45,14 @@ def _entry(said: Manifest) -> dict[str, Any]:
     return {"made_of": made, "rule": said.rule, "sha256": said.sha256}
 
 
+def behind_text(behind: list[str]) -> str:
+    """What a run says of artifacts that are outdated."""
+    return (
+        f"walkforge: {len(behind)} artifacts are of what was made anew since, {behind[0]} first: "
+        "snakemake --cores all"
+    )
+
+
 def outdated(results: Path) -> list[str]:
     """The artifacts that were made of an artifact as it stands no more, by path, sorted."""
     found = standing(results, left_out=LEFT_OUT)

@@ -7,7 +7,7 @@ from snakemake.persistence import RECORD_FORMAT_VERSION, MetadataRecord
 from snakemake.persistence.file import FilePersistence
 from snakemake.settings.types import PersistenceBackend
 
-from walkforge.closing import close, outdated
+from walkforge.closing import behind_text, close, outdated
 from walkforge.errors import InputError
 from walkforge.manifests import Made, manifest_of, params_digest, read_manifest
 from walkforge.provenance import sha256_bytes, sweep, write_artifacts
@@ -123,10 +123,7 @@ def _close_results(*, whole):
     asked = set(map(str, rules.all.input))
     behind = [path for path in outdated(Path("results")) if path in asked] if whole else []
     if behind:
-        told = (
-            f"walkforge: {len(behind)} artifacts are of what was made anew since, {behind[0]} first"
-        )
-        print(f"{told}: snakemake --cores all", file=sys.stderr)
+        print(behind_text(behind), file=sys.stderr)
 
 
 def recall_results():
