@@ -8,8 +8,12 @@ import torch
 
 from walkforge.agents.policy import Policy, make_network, make_scheme
 from walkforge.agents.scaler import Scaler, fit_scaler
+from walkforge.evaluation.policies import roll_policies
 from walkforge.features.panel import Panel
+from walkforge.market.closing import Closing
 from walkforge.market.market import Market
+from walkforge.market.rollout import Rolled
+from walkforge.ranking.carried import History
 from walkforge.ranking.ensemble import Ensemble, Member
 from walkforge.ranking.judged import RankingConfig, RankTerms
 from walkforge.ranking.known import Data
@@ -24,8 +28,12 @@ SCHEMES: dict[str, dict[str, Any]] = {
     "regimes_dynamic": {"tilt": 0.5},
     "signals3": {},
 }
-TERMS = RankTerms(ranking=RankingConfig(agent="ppo", action_band=0.1), money=money())
+WARM_IN = 15
+TERMS = RankTerms(
+    ranking=RankingConfig(agent="ppo", action_band=0.1), money=money(), warm_in_days=WARM_IN
+)
 TRAIN, OPENS = 100, 120  # rows of train, and the first row that no training could read
+TESTED = (108, 114, OPENS)  # first rows of two test windows, and the row at which the second ends
 
 
 def policy_of(
@@ -60,6 +68,51 @@ def ensemble_of(market: Market, *, scheme: str = "weights", seeds: int = 2) -> E
     dates = market.dates
     train, validation = Window(dates[0], dates[TRAIN]), Window(dates[TRAIN], dates[OPENS])
     return Ensemble("ppo", Fold("fold_1", train, validation, None), members)
+
+
+def fold_of(market: Market, place: int) -> Fold:
+    """Return a fold whose test window is the first or the second."""
+    dates = market.dates
+    test = Window(dates[TESTED[place]], dates[TESTED[place + 1]])
+    train, validation = Window(dates[0], dates[TRAIN]), Window(dates[TRAIN], test.start)
+    return Fold(f"fold_{place + 1}", train, validation, test)
+
+
+def record_of(market: Market, *, scheme: str = "weights", seeds: int = 2) -> list[Ensemble]:
+    """Return the policies of two folds with test windows, those of a seed by the same name."""
+    folds = []
+    for place in (0, 1):
+        members = tuple(
+            Member(f"seed_{seed}", f"{seed:064}",
+                   policy_of(market, scheme=scheme, seed=10 + 10 * place + seed))
+            for seed in range(seeds)
+        )  # fmt: skip
+        folds.append(Ensemble("ppo", fold_of(market, place), members))
+    return folds
+
+
+def rolled_record(market: Market, folds: list[Ensemble], *, seed: int) -> Rolled:
+    """Return the record of one seed through all test windows."""
+    return roll_policies(
+        [fold.members[seed].policy for fold in folds],
+        market,
+        [fold.fold.test for fold in folds if fold.fold and fold.fold.test],
+        config=TERMS.money,
+        warm_in_days=WARM_IN,
+    )
+
+
+def history_at_the_end(market: Market, *, scheme: str = "weights", seeds: int = 2) -> History:
+    """Return what came before live policies: the accounts in which the record ends."""
+    folds = record_of(market, scheme=scheme, seeds=seeds)
+    closing = {
+        f"seed_{seed}": Closing(
+            market.dates[OPENS - 1], rolled_record(market, folds, seed=seed).closing
+        )
+        for seed in range(seeds)
+    }
+    scored = tuple(fold.fold for fold in folds if fold.fold)
+    return History(scored=scored, closing=closing, symbols=market.symbols)
 
 
 def data_of(market: Market, *, listed: np.ndarray | None = None, minimum_bars: int = 1) -> Data:

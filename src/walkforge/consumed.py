@@ -54,6 +54,18 @@ class Consumed:
         kept = sorted(set(market) - {"schemes", "rewards"})
         return {"market": {key: market[key] for key in kept}}
 
+    def record(self) -> dict[str, Any]:
+        """Return what a record goes by: the money settings, and how its account is warmed in."""
+        return {**self.money(), "warm_in_days": self.config["evaluation"]["warm_in_days"]}
+
+    def cut(self, *more: str) -> dict[str, Any]:
+        """Return what folds are cut by: `splits`, further sections, and the length of warm-ins."""
+        return {**self.section("splits", *more), "warm_in_days": self.record()["warm_in_days"]}
+
+    def sealing(self) -> dict[str, Any]:
+        """Return what the hold-out is sealed by: its section, and the length of its warm-in."""
+        return {**self.section("holdout"), "warm_in_days": self.record()["warm_in_days"]}
+
     def audit(self) -> dict[str, Any]:
         """Return what the audits of features go by: how thorough, features, and which data.
 
@@ -66,16 +78,16 @@ class Consumed:
         return {**self.section("audit", "features"), **self.money()}
 
     def baselines(self) -> dict[str, Any]:
-        """Return what the baselines consume: the money settings, and their keys of `evaluation`."""
-        return {"baselines": self._chosen(BASELINE_KEYS), **self.money()}
+        """Return what baselines consume: a record's settings, and their keys of `evaluation`."""
+        return {"baselines": self._chosen(BASELINE_KEYS), **self.record()}
 
     def random_policies(self) -> dict[str, Any]:
-        """Return what random policies consume: the money settings, and theirs of `evaluation`."""
-        return {**self.money(), "random": self._chosen(RANDOM_KEYS)}
+        """Return what random policies consume: a record's settings, and theirs of `evaluation`."""
+        return {"random": self._chosen(RANDOM_KEYS), **self.record()}
 
     def varied(self) -> dict[str, Any]:
-        """Return what is rolled on varied terms: the money settings, and what they vary by."""
-        return {**self.money(), **self.section("sensitivity")}
+        """Return what is rolled on varied terms: a record's settings, and what they vary by."""
+        return {**self.record(), **self.section("sensitivity")}
 
     def sensitivity(self) -> dict[str, Any]:
         """Return what the figures of sensitivity consume: what varied, and how to draw intervals.
@@ -92,9 +104,9 @@ class Consumed:
         }
 
     def ranking(self) -> dict[str, Any]:
-        """Return what rankings consume: band and agent, money settings, folds, least bars."""
+        """Return what rankings consume: band and agent, a record's settings, folds, least bars."""
         least = {"data": {"minimum_bars": self.config["data"]["minimum_bars"]}}
-        return {**self.section("ranking", "splits"), **self.money(), **least}
+        return {**self.section("ranking", "splits"), **self.record(), **least}
 
     def _chosen(self, keys: Sequence[str]) -> dict[str, Any]:
         """Return some keys of section `evaluation`."""

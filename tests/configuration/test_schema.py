@@ -135,8 +135,14 @@ def fields_of(module, name):
 # Keys that another rule reads than the section's own.
 READ_ELSEWHERE = {
     "data": {"quality_gate"},
-    "BaselineConfig": {"random_policies", "random_seed"},
-    "RandomConfig": {"baselines", "lookback_days", "rebalance_days", "ranker_kappa"},
+    "BaselineConfig": {"random_policies", "random_seed", "warm_in_days"},
+    "RandomConfig": {
+        "baselines",
+        "lookback_days",
+        "rebalance_days",
+        "ranker_kappa",
+        "warm_in_days",
+    },
 }
 
 

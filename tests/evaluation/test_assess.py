@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from walkforge.errors import InputError
 from walkforge.evaluation.assess import Known, assess, grouped, trial_variance
 from walkforge.evaluation.evidence import Bootstrap
 from walkforge.evaluation.series import Chance
@@ -38,6 +39,7 @@ def record(edge: float, *, noise: float = 0.002) -> pl.DataFrame:
             {
                 "date": days, "fold": fold, "kind": kind, "strategy": strategy, "seed": seed,
                 "net_return": values, "turnover": np.full(DAYS, 0.1),
+                "exposure": np.full(DAYS, 0.9),
                 "selection": values - market, "bought": np.full(DAYS, 0.3),
                 "sold": np.full(DAYS, 0.3),
             }
@@ -168,6 +170,49 @@ def test_policies_of_chance_are_averaged_like_an_agents_seeds() -> None:
     returns = np.arange(14.0).reshape(2, 7)
     assert grouped(returns, 3).tolist() == [[1.0, 4.0], [8.0, 11.0]]
     assert grouped(returns, 1).tolist() == returns.tolist()
+
+
+def test_what_random_policies_do_as_well_is_no_skill() -> None:
+    returns = record(0.0004)
+    market = returns.filter(strategy="equal_weight")["net_return"].to_numpy()
+    lucky = market[:, None] + 0.0004 + np.random.default_rng(1).normal(0.0, 0.002, (DAYS, 50))
+    chance = {"ppo": Chance(lucky, np.full(DAYS, 0.1))}
+    found = assess(returns, chance, bootstrap=BOOTSTRAP, known=KNOWN).verdict["agents"]["ppo"]
+    assert found["chance"]["share_below"] < 0.95
+    assert found["word"] == "inconclusive"
+
+
+def test_one_symbol_leaves_nothing_to_choose_and_alpha_decides() -> None:
+    returns = record(0.0004)
+    market = returns.filter(strategy="equal_weight")["net_return"].to_numpy()
+    same = np.repeat(0.9 * market[:, None], 50, axis=1)
+    chance = {"ppo": Chance(same, np.full(DAYS, 0.1))}
+    found = assess(returns, chance, bootstrap=BOOTSTRAP, known=KNOWN).verdict["agents"]["ppo"]
+    assert found["chance"]["share_below"] is None
+    assert found["alpha_z"] > 3.0
+    assert found["word"] == "skill"
+
+
+@pytest.mark.parametrize(
+    ("still", "said"),
+    [
+        (pl.lit(True), "nothing was traded by ppo in 1,000 sessions, nor by any baseline.*volume"),
+        (pl.col("kind") == "agent", "by ppo in 1,000 sessions, though baselines.*kappa"),
+    ],
+    ids=["nobody", "the agent"],
+)
+def test_a_record_without_a_fill_is_an_error_and_no_verdict(still: pl.Expr, said: str) -> None:
+    returns = record(0.0)
+    none = [pl.when(still).then(0.0).otherwise(pl.col(name)).alias(name)
+            for name in ("net_return", "turnover", "exposure")]  # fmt: skip
+    with pytest.raises(InputError, match=said):
+        assess(returns.with_columns(none), chance_policies(returns), bootstrap=BOOTSTRAP,
+               known=KNOWN)  # fmt: skip
+
+
+def test_who_bought_before_the_record_and_holds_has_a_verdict() -> None:
+    returns = record(0.0).with_columns(turnover=pl.lit(0.0))
+    assert assess(returns, chance_policies(returns), bootstrap=BOOTSTRAP, known=KNOWN)
 
 
 def test_a_record_of_a_few_days_is_refused_in_words() -> None:

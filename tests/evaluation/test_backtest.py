@@ -6,8 +6,8 @@ from dataclasses import asdict, replace
 import pytest
 
 from rankable import policy_of
-from walkforge.evaluation.backtest import Backtest, backtest
-from walkforge.market.config import LimitConfig
+from walkforge.errors import InputError
+from walkforge.evaluation.backtest import Backtest, backtest, backtest_window
 from walkforge.market.market import Market
 from walkforge.reporting.backtest_page import backtest_html
 from walkforge.splits.windows import Window
@@ -33,7 +33,7 @@ def window_of(market: Market) -> Window:
 def rolled(market: Market, **limits: float) -> Backtest:
     """Return the backtest of a policy with strong opinions, free of cost."""
     terms = money(cash=CASH, limits=replace(NO_LIMITS, **limits))
-    settings = {"baselines": BASELINES, "market": asdict(terms)}
+    settings = {"baselines": BASELINES, "market": asdict(terms), "warm_in_days": 0}
     return backtest(policy_of(market), market, window=window_of(market), terms=settings)
 
 
@@ -121,8 +121,8 @@ def test_limits_are_those_of_the_baselines_too(market: Market) -> None:
 
 
 def page(found: Backtest, market: Market, **limits: float) -> str:
-    terms = asdict(money(limits=LimitConfig(**{**asdict(NO_LIMITS), **limits})))
-    return backtest_html(found.metrics, window=window_of(market), training=None, money=terms)
+    terms = {"market": asdict(money(limits=replace(NO_LIMITS, **limits))), "warm_in_days": 0}
+    return backtest_html(found.metrics, window=window_of(market), training=None, terms=terms)
 
 
 def test_the_page_says_which_limits_were_in_force(market: Market) -> None:
@@ -131,3 +131,38 @@ def test_the_page_says_which_limits_were_in_force(market: Market) -> None:
     assert "position_cap 0.25, max_trades 40" in said
     assert "stop_loss" not in said
     assert "market.limits" not in page(found, market)
+
+
+def given(**section: str | None) -> dict[str, object]:
+    return {
+        "backtest": {"start": None, "end": None} | section,
+        "holdout": {"start": None, "end": None},
+        "warm_in_days": 30,
+    }
+
+
+def test_the_window_leaves_room_for_the_warm_in(market: Market) -> None:
+    late = replace(market, tradable=market.tradable.clone())
+    late.tradable[:10] = False
+    window = backtest_window(given(), late)
+    assert window.start == market.dates[10 + 1 + 30]
+    early = str(market.dates[40])
+    with pytest.raises(InputError, match=f"{early} is before {market.dates[41]}.*30 sessions"):
+        backtest_window(given(start=early), late)
+    late.tradable[:95] = False
+    with pytest.raises(InputError, match="within 30 sessions of warm-in.*evaluation.warm_in_days"):
+        backtest_window(given(), late)
+
+
+def test_policy_and_baselines_come_from_their_warm_in_into_the_window(market: Market) -> None:
+    terms = {"baselines": BASELINES, "market": asdict(money(cash=CASH)), "warm_in_days": 20}
+    late = Window(market.dates[60], market.dates[-1])
+    found = backtest(policy_of(market), market, window=late, terms=terms)
+    assert found.rollout.daily["date"][0] == market.dates[60]
+    assert found.rollout.daily["cash_weight"][0] < 0.2  # 0.9^20 of the way is left
+    assert found.rollout.daily["turnover"][0] < 0.2
+    longer = Window(market.dates[40], late.end)
+    whole = backtest(policy_of(market), market, window=longer, terms=terms | {"warm_in_days": 0})
+    assert found.rollout.daily["net_return"].to_list() == pytest.approx(
+        whole.rollout.daily["net_return"].to_list()[20:], abs=1e-12
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import yaml
 
 from walkforge.errors import InputError
 from walkforge.evaluation.allocation import best_half, inverse_volatility, momentum
-from walkforge.evaluation.baselines import BASELINES, roll_baselines
+from walkforge.evaluation.baselines import BASELINES, FITTED, roll_baselines
 from walkforge.evaluation.optimised import hierarchical_risk_parity, minimum_variance
 from walkforge.evaluation.setting import BaselineConfig, Setting
 from walkforge.market.market import Market
@@ -40,7 +41,8 @@ def setting_of(market: Market, **changes: int) -> Setting:
 
 
 def rolled(name: str, market: Market, *, config=COSTLY, **changes: int) -> Rollout:
-    return roll_baselines([name], setting_of(market, **changes), config=config)[name]
+    given = [setting_of(market, **changes)]
+    return roll_baselines([name], given, config=config, warm_in_days=0)[name].windows[0]
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +52,42 @@ def market() -> Market:
 
 @pytest.fixture(scope="module")
 def usual(market: Market) -> Callable[[str], Rollout]:
-    return roll_baselines(NAMES, setting_of(market), config=COSTLY).__getitem__
+    rolled = roll_baselines(NAMES, [setting_of(market)], config=COSTLY, warm_in_days=0)
+    return lambda name: rolled[name].windows[0]
+
+
+def folds_of(market: Market) -> list[Setting]:
+    """Return the window in three parts, the train window of each a little longer."""
+    cuts = [FIRST, FIRST + 15, FIRST + 30, STOP]
+    return [
+        replace(
+            setting_of(market),
+            window=Window(market.dates[start], market.dates[stop]),
+            train=Window(market.dates[0], market.dates[start - 10]),
+        )
+        for start, stop in pairwise(cuts)
+    ]
+
+
+def test_what_is_not_fitted_goes_on_over_the_borders_of_folds(market: Market):
+    parts = roll_baselines(NAMES, folds_of(market), config=COSTLY, warm_in_days=20)
+    whole = roll_baselines(NAMES, [setting_of(market)], config=COSTLY, warm_in_days=20)
+    for name in NAMES:
+        (warm,), windows, _ = parts[name]
+        assert warm.daily.height == 20
+        ledger = pl.concat([each.ledger for each in windows])
+        same = ledger.equals(whole[name].windows[0].ledger)
+        assert same == (name not in FITTED), name
+        if name == "buy_and_hold":
+            assert ledger.is_empty()
+
+
+def test_after_a_gap_every_baseline_opens_again(market: Market):
+    first, _, last = folds_of(market)
+    both = roll_baselines(NAMES, [first, last], config=COSTLY, warm_in_days=5)
+    alone = roll_baselines(NAMES, [last], config=COSTLY, warm_in_days=5)
+    for name in NAMES:
+        assert both[name].windows[1].daily.equals(alone[name].windows[0].daily), name
 
 
 def orthogonal(deviations: list[float]) -> np.ndarray:
@@ -256,4 +293,4 @@ def test_a_window_without_a_row_before_it_is_refused(market: Market):
     early = replace(setting_of(market), window=Window(market.dates[0], market.dates[9]))
     for name in NAMES:
         with pytest.raises(InputError, match="needs a date before it"):
-            roll_baselines([name], early, config=FREE)
+            roll_baselines([name], [early], config=FREE, warm_in_days=0)

@@ -29,7 +29,8 @@ from walkforge.evaluation.policies import roll_policy
 from walkforge.features.audit import AuditConfig
 from walkforge.features.panel import build_panel
 from walkforge.market.market import market_of
-from walkforge.market.rollout import filled_rows, rollout
+from walkforge.market.plan import filled_rows
+from walkforge.market.rollout import rollout
 from walkforge.reporting.chain_page import chain_html
 from walkforge.splits.windows import Window
 from worlds import money, weekdays

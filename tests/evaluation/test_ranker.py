@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 import pytest
 import torch
 from scipy.stats import spearmanr
@@ -35,9 +36,15 @@ def planted() -> Market:
     return planted_momentum(0)
 
 
+def dailies_of(setting: Setting) -> list[pl.DataFrame]:
+    names = ["ranker", "equal_weight"]
+    rolled = roll_baselines(names, [setting], config=money(), warm_in_days=0)
+    return [rolled[name].windows[0].daily for name in names]
+
+
 def z_against_equal_weight(setting: Setting) -> float:
-    rolled = roll_baselines(["ranker", "equal_weight"], setting, config=money())
-    excess = rolled["ranker"].daily["net_return"] - rolled["equal_weight"].daily["net_return"]
+    ranked, equal = dailies_of(setting)
+    excess = ranked["net_return"] - equal["net_return"]
     values = excess.to_numpy()
     return float(values.mean() / values.std(ddof=1) * np.sqrt(len(values)))
 
@@ -132,6 +139,6 @@ def test_a_train_window_without_tradable_symbols_gives_equal_weight(capsys):
         window=Window(market.dates[50], market.dates[70]),
         train=Window(market.dates[0], market.dates[40]),
     )
-    rolled = roll_baselines(["ranker", "equal_weight"], setting, config=money())
-    assert rolled["ranker"].daily.equals(rolled["equal_weight"].daily)
+    ranked, equal = dailies_of(setting)
+    assert ranked.equals(equal)
     assert "no label" in capsys.readouterr().out

@@ -1,12 +1,13 @@
 """Cost by regime: the ledger's sums of each regime rolled alone."""
 
-import numpy as np
+from functools import partial
+
 import pytest
 import torch
 
 from walkforge.evaluation.regime_costs import regime_costs
 from walkforge.market.regimes import REGIMES, regime_targets
-from walkforge.market.rollout import rollout
+from walkforge.market.rollout import Stretch, roll_record
 from walkforge.market.simulator import CostParts
 from walkforge.reporting.costs_page import costs_html
 from walkforge.splits.windows import Window
@@ -30,23 +31,26 @@ def windows_of(market) -> list[Window]:
 @pytest.mark.parametrize("regime", REGIMES)
 def test_costs_are_those_of_the_regime_rolled_alone(market, regime):
     windows = windows_of(market)
-    (row,) = regime_costs(market, windows, config=CONFIG).filter(regime=regime).rows(named=True)
-    rolled = [
-        rollout(lambda seen: regime_targets(regime, seen), market, window, config=CONFIG)
-        for window in windows
-    ]
+    (row,) = (
+        regime_costs(market, windows, config=CONFIG, warm_in_days=5)
+        .filter(regime=regime)
+        .rows(named=True)
+    )
+    alone = partial(regime_targets, regime)
+    stretches = [Stretch(window, alone, market) for window in windows]
+    rolled = roll_record(stretches, config=CONFIG, warm_in_days=5).windows
     days = 36
     turnover = sum(each.daily["turnover"].sum() for each in rolled)
     assert row["turnover"] == pytest.approx(turnover * 252 / days, rel=1e-9)
     cost = sum(each.daily["cost"].sum() for each in rolled)
     assert row["cost"] == pytest.approx(cost * 252 / days, rel=1e-9)
     assert row["cost"] == pytest.approx(sum(row[name] for name in CostParts._fields))
-    growth = np.prod([each.daily["equity"][-1] for each in rolled])
+    growth = rolled[-1].daily["equity"][-1]
     assert 1 + row["net_return"] == pytest.approx(growth ** (252 / days))
 
 
 def test_cash_costs_nothing_and_the_page_names_every_regime(market):
-    costs = regime_costs(market, windows_of(market), config=CONFIG)
+    costs = regime_costs(market, windows_of(market), config=CONFIG, warm_in_days=5)
     idle = costs.filter(costs["regime"].is_in(["hold", "full_cash"]))
     assert idle["cost"].to_list() == [0.0, 0.0]
     assert costs["cost"].max() > 0.01

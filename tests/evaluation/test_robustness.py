@@ -21,7 +21,7 @@ THREE = RobustnessConfig(groups=3, test_groups=2, embargo_days=1)
 TESTED = {"split_01": (1, 2), "split_02": (1, 3), "split_03": (2, 3)}
 PATHS = {1: ("split_01", "split_01", "split_02"), 2: ("split_02", "split_03", "split_03")}
 DAYS = [date(2010, 1, 4) + timedelta(days=i) for i in range(12)]
-TERMS = Terms(THREE, purge_days=2, execution="open")
+TERMS = Terms(THREE, purge_days=2, execution="open", warm_in_days=60, unscored=0)
 
 
 def days_of(group: int) -> list[date]:
@@ -182,18 +182,20 @@ def test_spread_by_hand() -> None:
     }  # fmt: skip
 
 
-def test_every_block_opens_in_cash_as_a_window_does() -> None:
+@pytest.mark.parametrize("days", [0, 8])
+def test_every_block_has_an_account_of_its_own_that_is_warmed_in(days: int) -> None:
     market, config = random_walks(0), money(commission_bps=10.0)
     dates = market.dates
     blocks = {2: Window(dates[30], dates[45]), 1: Window(dates[10], dates[30])}
-    found = roll_always_on(market, blocks, config=config)
+    found = roll_always_on(market, blocks, config=config, warm_in_days=days)
     assert found["strategy"].unique().sort().to_list() == ["buy_and_hold", "equal_weight"]
     for group, window in blocks.items():
         for name, decide in (("equal_weight", equal_weight), ("buy_and_hold", buy_and_hold())):
-            alone = rollout(decide, market, window, config=config).daily
+            longer = Window(dates[dates.index(window.start) - days], window.end)
+            alone = rollout(decide, market, longer, config=config).daily[days:]
             own = found.filter(strategy=name, group=group)
             assert own.drop("strategy", "group").equals(alone.select("date", *own.columns[3:]))
-            assert own["turnover"][0] > 0.9  # bought at the first open
+            assert (own["turnover"][0] > 0.9) == (days == 0)
 
 
 def test_blocks_come_in_the_order_of_their_groups() -> None:

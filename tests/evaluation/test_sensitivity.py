@@ -14,15 +14,15 @@ from walkforge.errors import InputError
 from walkforge.evaluation.break_even import Thresholds
 from walkforge.evaluation.evidence import Bootstrap
 from walkforge.evaluation.plain import equal_weight
-from walkforge.evaluation.policies import Training, roll_policy
+from walkforge.evaluation.policies import Training, roll_policies
 from walkforge.evaluation.sensitivity import Sensitivity, sensitivity
 from walkforge.evaluation.series import EQUAL_WEIGHT, baseline
 from walkforge.evaluation.studies import SensitivityConfig, studied_costs
 from walkforge.evaluation.varied_record import Cell, VariedRecord, figures_of, varied_record
 from walkforge.evaluation.vary import varied_terms, vary_terms
 from walkforge.market.market import Market
-from walkforge.market.rollout import rollout
-from walkforge.market.rollout_terms import Terms, rollout_terms
+from walkforge.market.rollout import Stretch, roll_record
+from walkforge.market.rollout_terms import Deciding, Terms, rollout_terms
 from walkforge.metrics.performance import sharpe
 from walkforge.splits.windows import Window
 from worlds import market_of, money, random_walks
@@ -40,6 +40,7 @@ NETWORK = {
     "score_gain": 1.0,
     "initial_std": 1.0,
 }
+FOLDS, WARM_IN = ("fold_1", "fold_2"), 10
 SCHEMES = {
     "slow": {"name": "weights", "kappa": 0.1, "cash_bias": -3.0},
     "single": {"name": "discrete9"},
@@ -57,10 +58,11 @@ def rising(days: int = 100, symbols: int = 4) -> Market:
 def policies_for(market: Market) -> dict[Training, Policy]:
     """Return an agent of two seeds that moves slowly, and one that trades single symbols."""
     made = {}
-    for name, seed in (("slow", 0), ("slow", 1), ("single", 0)):
+    trained = (("slow", 0), ("slow", 1), ("single", 0))
+    for number, (fold, (name, seed)) in enumerate(itertools.product(FOLDS, trained)):
         agent = {"network": NETWORK, "scheme": SCHEMES[name]}
-        torch.manual_seed(seed)
-        made[Training(name, "fold_1", seed)] = Policy(
+        torch.manual_seed(number)
+        made[Training(name, fold, seed)] = Policy(
             agent=agent,
             network=make_network(agent, fit_scaler(market, range(2, 30))),
             scheme=make_scheme(agent),
@@ -70,13 +72,14 @@ def policies_for(market: Market) -> dict[Training, Policy]:
     return made
 
 
-def windows_of(market: Market, *rows: int) -> list[Window]:
-    return [Window(market.dates[a], market.dates[b]) for a, b in itertools.pairwise(rows)]
+def windows_of(market: Market, *rows: int) -> dict[str, Window]:
+    spans = [Window(market.dates[a], market.dates[b]) for a, b in itertools.pairwise(rows)]
+    return dict(zip(FOLDS, spans, strict=False))
 
 
-def frames_of(market, windows, config, policies=None) -> list[pl.DataFrame]:
+def returns_of(market, windows, config, policies=None) -> pl.DataFrame:
     varied = varied_terms({"sensitivity": VARIED, "market": asdict(config)})
-    return [vary_terms(policies or {}, market, each, varied=varied) for each in windows]
+    return vary_terms(policies or {}, market, windows, varied=varied, warm_in_days=WARM_IN)
 
 
 def settings_of(config, **changes):
@@ -91,13 +94,13 @@ def market() -> Market:
 
 
 @pytest.fixture(scope="module")
-def frames(market) -> list[pl.DataFrame]:
-    return frames_of(market, windows_of(market, 25, 62, 99), COSTLY, policies_for(market))
+def returns(market) -> pl.DataFrame:
+    return returns_of(market, windows_of(market, 25, 62, 99), COSTLY, policies_for(market))
 
 
 @pytest.fixture(scope="module")
-def found(frames) -> Sensitivity:
-    return sensitivity(frames, settings_of(COSTLY))
+def found(returns) -> Sensitivity:
+    return sensitivity(returns, settings_of(COSTLY))
 
 
 def of(found: Sensitivity, strategy: str, seed: str = "") -> dict:
@@ -121,7 +124,9 @@ def test_a_break_even_is_gross_return_over_turnover_where_all_is_traded_once():
     costs = studied_costs(SensitivityConfig(**VARIED))
     terms = Terms(money(), (1e3,) * len(costs), costs)
     (daily,) = rollout_terms(
-        [decide], market, Window(market.dates[1], market.dates[-1]), terms=[terms]
+        [Deciding(Window(market.dates[1], market.dates[-1]), [decide], market)],
+        terms=[terms],
+        warm_in_days=0,
     )
     record = VariedRecord(
         [baseline(EQUAL_WEIGHT)],
@@ -156,39 +161,48 @@ def test_at_a_simulated_break_even_a_rollout_earns_nothing(found, market):
     even = of(found, "regime_momentum")["break_even"]["value"]
     varied = varied_terms({"sensitivity": {**VARIED, "cost_bps": [0.0, even]},
                            "market": asdict(COSTLY)})  # fmt: skip
-    rolled = pl.concat(
-        vary_terms({}, market, window, varied=varied[:1])
-        for window in windows_of(market, 25, 62, 99)
-    ).filter(pl.col("strategy") == "regime_momentum")
+    windows = windows_of(market, 25, 62, 99)
+    rolled = vary_terms({}, market, windows, varied=varied[:1], warm_in_days=WARM_IN)
+    rolled = rolled.filter(strategy="regime_momentum")
     (gross,) = rolled.filter(pl.col("value") == 0.0).select(pl.col("net_return").mean()).row(0)
     (net,) = rolled.filter(pl.col("value") == even).select(pl.col("net_return").mean()).row(0)
     assert gross > 1e-3
     assert abs(net) < 0.005 * gross
 
 
-def test_each_study_has_the_figures_of_a_rollout_on_its_terms(frames, market):
-    (window,) = windows_of(market, 25, 62)
-    execution = replace(COSTLY, execution="close")
-    rich = replace(COSTLY, initial_cash=1e10)
-    flat = money(cash=1e6, commission_bps=50.0)
-    cases = {("delay", 1.0): COSTLY, ("delay", 2.0): execution, ("capital", 1e10): rich,
-             ("costs", 50.0): flat}  # fmt: skip
+def test_each_study_has_the_figures_of_a_record_on_its_terms(returns, market):
+    windows = [*windows_of(market, 25, 62, 99).values()]
+    cases = {
+        ("delay", 1.0): COSTLY,
+        ("delay", 2.0): replace(COSTLY, execution="close"),
+        ("capital", 1e10): replace(COSTLY, initial_cash=1e10),
+        ("costs", 50.0): money(cash=1e6, commission_bps=50.0),
+    }
     policies = policies_for(market)
     for (study, value), config in cases.items():
-        cell = frames[0].filter(pl.col("study") == study, pl.col("value") == value)
-        daily = rollout(equal_weight, market, window, config=config).daily
-        own = cell.filter(pl.col("strategy") == EQUAL_WEIGHT)
+        cell = returns.filter(pl.col("study") == study, pl.col("value") == value)
+        record = roll_record(
+            [Stretch(window, equal_weight, market) for window in windows],
+            config=config, warm_in_days=WARM_IN,
+        )  # fmt: skip
+        daily = pl.concat(each.daily for each in record.windows)
+        own = cell.filter(strategy=EQUAL_WEIGHT)
         assert own["date"].to_list() == daily["date"].to_list()
         for name in ("net_return", "turnover"):
             np.testing.assert_allclose(own[name], daily[name], rtol=1e-9, atol=1e-12)
-        for training, policy in policies.items():
-            daily = roll_policy(policy, market, window, config=config).daily
-            own = cell.filter(strategy=training.agent, seed=str(training.seed))
-            np.testing.assert_allclose(own["net_return"], daily["net_return"], atol=1e-7)
+        for name, seed in (("slow", 0), ("slow", 1), ("single", 0)):
+            record = roll_policies(
+                [policies[Training(name, fold, seed)] for fold in FOLDS], market, windows,
+                config=config, warm_in_days=WARM_IN,
+            )  # fmt: skip
+            daily = pl.concat(each.daily for each in record.windows)
+            own = cell.filter(strategy=name, seed=str(seed))
+            # A network's last bits depend on who shares its batch.
+            np.testing.assert_allclose(own["net_return"], daily["net_return"], atol=1e-9)
 
 
-def test_the_headline_of_an_agent_is_the_mean_of_its_seeds_returns(frames, found):
-    whole = pl.concat(frames).filter(strategy="slow", study="delay", value=3.0)
+def test_the_headline_of_an_agent_is_the_mean_of_its_seeds_returns(returns, found):
+    whole = returns.filter(strategy="slow", study="delay", value=3.0)
     mean = whole.group_by("date").agg(pl.col("net_return").mean()).sort("date")["net_return"]
     row = found.figures.filter(strategy="slow", seed="mean", study="delay", value=3.0)
     (own,) = row.rows(named=True)
@@ -219,7 +233,7 @@ def test_costs_and_capital_lower_the_returns_of_who_trades(found):
 @pytest.mark.parametrize("impact", ["none", pytest.param("simple", marks=pytest.mark.slow)])
 def test_capital_changes_nothing_without_impact_that_grows_with_it(market, impact):
     config = replace(COSTLY, costs=replace(COSTLY.costs, impact=impact, impact_coefficient=0.01))
-    flat = sensitivity(frames_of(market, windows_of(market, 25, 47), config), settings_of(config))
+    flat = sensitivity(returns_of(market, windows_of(market, 25, 47), config), settings_of(config))
     for own in flat.findings["strategies"]:
         assert own["capacity"]["reason"] == "capital changes nothing"
     rows = flat.figures.filter(study="capital", strategy="regime_risk_on")
@@ -253,19 +267,19 @@ def test_who_trades_less_than_equal_weight_is_ahead_above_a_cost():
     assert at.break_even_beside(0)["reason"] == "trades as much as equal weight"
 
 
-def test_the_same_frames_give_the_same_figures_in_any_order(frames, found):
-    again = sensitivity(frames[::-1], settings_of(COSTLY))
+def test_the_same_rows_give_the_same_figures_in_any_order(returns, found):
+    again = sensitivity(returns.reverse(), settings_of(COSTLY))
     assert again.figures.equals(found.figures)
     assert again.findings == found.findings
 
 
-def test_strategies_on_other_dates_are_refused(frames):
-    cut = frames[0].filter((pl.col("strategy") != "slow") | (pl.col("date") > frames[0]["date"][0]))
+def test_strategies_on_other_dates_are_refused(returns):
+    cut = returns.filter((pl.col("strategy") != "slow") | (pl.col("date") > returns["date"][0]))
     with pytest.raises(ValueError, match="other dates or terms"):
-        varied_record([cut])
+        varied_record(cut)
 
 
-def test_a_record_of_few_days_is_refused_with_the_remedy(frames):
-    few = frames[0].filter(pl.col("date") < frames[0]["date"][10])
+def test_a_record_of_few_days_is_refused_with_the_remedy(returns):
+    few = returns.filter(pl.col("date") < returns["date"][10])
     with pytest.raises(InputError, match="enlarge splits.test_months"):
-        sensitivity([few], settings_of(COSTLY))
+        sensitivity(few, settings_of(COSTLY))

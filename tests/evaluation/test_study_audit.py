@@ -83,7 +83,9 @@ def audited(panel: Panel, select: list[str], *, symbols: int = 3) -> pl.DataFram
         "features": {"select": select, "warm_up": WARM_UP},
         "market": {key: money[key] for key in money if key not in ("schemes", "rewards")},
     }
-    return audit_study(BARS, panel, {}, manifests=cut_folds(splits, panel), settings=settings)
+    return audit_study(
+        BARS, panel, {}, manifests=cut_folds(splits, panel, warm_in_days=0), settings=settings
+    )
 
 
 @pytest.mark.parametrize("select", [SELECT, [*SELECT, *ACROSS]])

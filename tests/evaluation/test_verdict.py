@@ -1,15 +1,17 @@
 """The verdict follows its rules, and names what decided."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from walkforge.evaluation.verdict import Grounds, judge
+from walkforge.evaluation.verdict import Grounds, Luck, judge
 from walkforge.metrics.uncertainty import Interval
 
 T = 1_500
+LUCK = Luck(share_below=0.99, turnover_ratio=1.0, alpha_z=3.0)
 
 
 def series(sharpe: float) -> np.ndarray:
@@ -23,11 +25,12 @@ def grounds(**changes) -> Grounds:
     plain = {
         "interval": Interval(0.4, 2.0), "superior_p": 0.01, "trials": 1,
         "trial_variance": 1.0 / T, "least_sharpe": 0.3, "confidence": 0.95,
+        "luck": LUCK,
     }  # fmt: skip
     return Grounds(**plain | changes)
 
 
-def test_all_three_conditions_make_skill():
+def test_all_four_conditions_make_skill():
     assert judge(series(1.2), grounds()).word == "skill"
 
 
@@ -37,13 +40,32 @@ def test_all_three_conditions_make_skill():
         {"interval": Interval(-0.01, 2.0)},
         {"superior_p": 0.05},
         {"trials": 1_000},
+        {"luck": replace(LUCK, share_below=0.95)},
+        {"luck": replace(LUCK, turnover_ratio=1.06)},
+        {"luck": replace(LUCK, share_below=None, alpha_z=1.64)},
+        {"luck": replace(LUCK, share_below=None, alpha_z=None)},
     ],
-    ids=["lower bound", "SPA", "trials"],
+    ids=["lower bound", "SPA", "trials", "luck", "turnover", "alpha", "no alpha"],
 )
 def test_one_condition_that_fails_makes_it_inconclusive(changes):
     found = judge(series(1.2), grounds(**changes))
     assert found.word == "inconclusive"
     assert sum(reason.startswith("not met") for reason in found.reasons) == 2
+
+
+def test_where_nothing_can_be_chosen_alpha_decides():
+    alone = replace(LUCK, share_below=None, alpha_z=1.65)
+    found = judge(series(1.2), grounds(luck=alone))
+    assert found.word == "skill"
+    assert any("z 1.65 of alpha to equal weight above 1.64" in each for each in found.reasons)
+
+
+def test_no_length_of_record_makes_skill_of_what_luck_gives_too():
+    for luck in (replace(LUCK, share_below=0.5), replace(LUCK, turnover_ratio=2.0)):
+        assert judge(series(1.2), grounds(luck=luck)).years_to_skill is None
+    # z of 0.90 is 1.2816, of 0.95 1.6449: the share is there in (1.6449 / 1.2816)^2 the days.
+    found = judge(series(1.2), grounds(luck=replace(LUCK, share_below=0.90)))
+    assert found.years_to_skill == pytest.approx(T * (1.6449 / 1.2816) ** 2 / 252, rel=1e-3)
 
 
 def test_an_upper_bound_below_the_least_is_no_skill():

@@ -44,7 +44,9 @@ def assert_same(many: DailyMany, account: int, daily) -> None:
 
 
 def test_equal_deciders_have_the_figures_of_one_rollout(market: Market) -> None:
-    many = rollout_many(equal_weight, market, window_of(market), config=COSTLY, count=5)
+    many = rollout_many(
+        equal_weight, market, [window_of(market)], config=COSTLY, count=5, warm_in_days=0
+    )
     daily = rollout(equal_weight, market, window_of(market), config=COSTLY).daily
     assert all(figure.shape == (36, 5) for figure in many)
     for account in range(5):
@@ -57,7 +59,7 @@ def test_accounts_that_decide_differently_do_not_touch_each_other(market: Market
         return torch.stack(rows)
 
     window, count = window_of(market), len(REGIMES)
-    many = rollout_many(each_its_own, market, window, config=COSTLY, count=count)
+    many = rollout_many(each_its_own, market, [window], config=COSTLY, count=count, warm_in_days=0)
     for account, name in enumerate(REGIMES):
         alone = rollout(partial(regime_targets, name), market, window, config=COSTLY)
         assert_same(many, account, alone.daily)
@@ -70,7 +72,7 @@ def test_accounts_see_the_features_of_their_day(market: Market) -> None:
         told.append(seen.features.clone())
         return seen.weights
 
-    rollout_many(decide, market, window_of(market), config=COSTLY, count=2)
+    rollout_many(decide, market, [window_of(market)], config=COSTLY, count=2, warm_in_days=0)
     for features, row in zip(told, range(21, 57), strict=True):
         assert torch.equal(features, market.features[[row, row]])
 
@@ -78,4 +80,4 @@ def test_accounts_see_the_features_of_their_day(market: Market) -> None:
 def test_a_window_without_a_row_before_it_is_refused(market: Market) -> None:
     early = Window(market.dates[0], market.dates[9])
     with pytest.raises(InputError, match="needs a date before it"):
-        rollout_many(equal_weight, market, early, config=COSTLY, count=2)
+        rollout_many(equal_weight, market, [early], config=COSTLY, count=2, warm_in_days=0)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
+import polars as pl
 import pytest
 import torch
 from hypothesis import given, settings
@@ -14,8 +15,8 @@ from walkforge.evaluation.plain import buy_and_hold, equal_weight
 from walkforge.market.account import Observation
 from walkforge.market.market import Market
 from walkforge.market.regimes import regime_targets
-from walkforge.market.rollout import rollout
-from walkforge.market.rollout_terms import Terms, rollout_terms
+from walkforge.market.rollout import Stretch, roll_record, rollout
+from walkforge.market.rollout_terms import Deciding, Terms, rollout_terms
 from walkforge.splits.windows import Window
 from worlds import market_of, money, random_walks
 
@@ -62,6 +63,11 @@ def window_of(market: Market) -> Window:
     return Window(market.dates[27], market.dates[45])
 
 
+def rolled(decides, market, window, **options):
+    """Roll one window whose account opens in cash."""
+    return rollout_terms([Deciding(window, decides, market)], warm_in_days=0, **options)
+
+
 def by_features(seen: Observation) -> torch.Tensor:
     """Return the way that an agent goes: a tenth of the way to a softmax of the features."""
     logits = seen.features.double().sum(-1).masked_fill(~seen.tradable, -torch.inf)
@@ -84,9 +90,7 @@ def test_figures_are_those_of_a_rollout_for_each_policy_on_each_of_the_terms(mar
         True: [lambda: in_sleeves],
     }[sleeves]  # fmt: skip
     window = window_of(market)
-    found = rollout_terms(
-        [make() for make in makers], market, window, terms=KINDS, single_symbol=sleeves
-    )
+    found = rolled([make() for make in makers], market, window, terms=KINDS, single_symbol=sleeves)
     for kind, figures in zip(KINDS, found, strict=True):
         assert figures.net_return.shape == (18, len(makers), len(kind.cash))
         for s, make in enumerate(makers):
@@ -102,12 +106,57 @@ def test_figures_are_those_of_a_rollout_for_each_policy_on_each_of_the_terms(mar
                     )
 
 
+def test_figures_are_those_of_one_account_over_windows_their_gaps_and_a_warm_in(market):
+    windows = [Window(market.dates[a], market.dates[b]) for a, b in ((12, 20), (20, 27), (38, 45))]
+    regimes = ("momentum", "equal_weight", "quality")
+
+    def towards(name):
+        return lambda seen: seen.weights + 0.3 * (regime_targets(name, seen) - seen.weights)
+
+    decides = [towards(name) for name in regimes]
+    stretches = [Deciding(w, [own], market) for w, own in zip(windows, decides, strict=True)]
+    found = rollout_terms(stretches, terms=KINDS[1:4], warm_in_days=5)
+    for kind, figures in zip(KINDS[1:4], found, strict=True):
+        config = replace(kind.config, initial_cash=kind.cash[-1])
+        record = roll_record(
+            [Stretch(w, own, market) for w, own in zip(windows, decides, strict=True)],
+            config=config, warm_in_days=5,
+        )  # fmt: skip
+        daily = pl.concat(each.daily for each in record.windows)
+        for name in figures._fields:
+            np.testing.assert_allclose(
+                getattr(figures, name)[:, 0, -1], daily[name], rtol=1e-9, atol=1e-12
+            )
+
+
+def test_what_goes_out_late_over_a_border_was_decided_by_the_policy_before_it(market):
+    asked = {"old": [], "new": []}
+
+    def named(name):
+        def decide(seen: Observation) -> torch.Tensor:
+            asked[name].append(seen.features)
+            return seen.weights
+
+        return decide
+
+    windows = Window(market.dates[20], market.dates[24]), Window(market.dates[24], market.dates[28])
+    kinds = [Terms(FREE, (1.0,), (0.0,)), Terms(FREE, (1.0,), (0.0,), delay=1)]
+    stretches = [Deciding(w, [named(n)], market) for w, n in zip(windows, asked, strict=True)]
+    rollout_terms(stretches, terms=kinds, warm_in_days=2)
+    # The warm-in, 4 decisions for both, then one more for the late account alone.
+    assert [len(each) for each in asked["old"]] == [2] * 6 + [1]
+    assert [len(each) for each in asked["new"]] == [1] + [2] * 3
+    assert torch.equal(asked["old"][-1][0], market.features[22])
+    assert torch.equal(asked["new"][0][0], market.features[23])
+    assert torch.equal(asked["new"][1], market.features[[24, 23]])
+
+
 def test_a_late_order_fills_at_the_open_two_sessions_after_its_decision():
     close = np.array([[10.0], [11.0], [12.0], [15.0], [18.0]])
     opening = np.array([[10.0], [10.5], [11.5], [12.5], [16.0]])
     market = market_of(opening, close, np.zeros((5, 1, 1)), np.ones((5, 1), dtype=bool))
     window = Window(market.dates[1], market.dates[4])
-    (timely, late) = rollout_terms(
+    (timely, late) = rolled(
         [lambda seen: torch.tensor([[0.5, 0.5]]).double().expand(len(seen.weights), 2)],
         market, window,
         terms=[Terms(FREE, (1_000.0,), (0.0,)), Terms(FREE, (1_000.0,), (0.0,), delay=1)],
@@ -122,7 +171,7 @@ def test_a_late_order_fills_at_the_open_two_sessions_after_its_decision():
 
 
 def test_late_orders_of_who_holds_on_are_none(market):
-    (late,) = rollout_terms([buy_and_hold()], market, window_of(market), terms=KINDS[-1:])
+    (late,) = rolled([buy_and_hold()], market, window_of(market), terms=KINDS[-1:])
     traded = late.turnover[:, 0, 0].numpy()
     assert traded[0] == 0.0
     assert traded[1] > 0.9
@@ -137,7 +186,7 @@ def test_late_decisions_read_the_session_before_alone(market):
         return seen.weights
 
     kinds = [Terms(FREE, (1.0,), (0.0,)), Terms(FREE, (1.0,), (0.0,), delay=1)]
-    rollout_terms([decide], market, window_of(market), terms=kinds)
+    rolled([decide], market, window_of(market), terms=kinds)
     for row, seen in zip(range(26, 44), told, strict=True):
         rows = [row, row - 1]
         assert torch.equal(seen.features, market.features[rows])
@@ -159,7 +208,7 @@ def test_costs_never_raise_the_wealth_of_decided_weights(seed, rates):
     rates = sorted(rates)
     window = Window(market.dates[2], market.dates[28])
     terms = [Terms(FREE, (1e3,) * len(rates), tuple(rates))]
-    (found,) = rollout_terms([decide], market, window, terms=terms)
+    (found,) = rolled([decide], market, window, terms=terms)
     equity = (1.0 + found.net_return[:, 0]).cumprod(0).numpy()
     assert (np.diff(equity, axis=1) <= 1e-12).all()
 
@@ -171,7 +220,7 @@ def test_a_weight_that_is_no_number_is_named_by_its_symbol(market):
         return weights
 
     with pytest.raises(ValueError, match="S02"):
-        rollout_terms(
+        rolled(
             [decide], market, window_of(market), terms=KINDS[1:2], single_symbol=True
         )  # fmt: skip
 
@@ -179,4 +228,4 @@ def test_a_weight_that_is_no_number_is_named_by_its_symbol(market):
 def test_a_window_without_a_row_before_it_is_refused(market):
     early = Window(market.dates[0], market.dates[9])
     with pytest.raises(InputError, match="needs a date before it"):
-        rollout_terms([equal_weight], market, early, terms=KINDS)
+        rolled([equal_weight], market, early, terms=KINDS)

@@ -11,13 +11,16 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from rankable import data_of, ensemble_of
-from walkforge.agents.policy import policy_contents
+from walkforge.agents.policy import Policy, policy_contents
 from walkforge.configuration import to_yaml
 from walkforge.errors import InputError
+from walkforge.evaluation.policies import roll_policies
 from walkforge.features.panel import names_content, tensor_content
 from walkforge.frames import parquet_content
+from walkforge.market.closing import Closing, closing_content
 from walkforge.provenance import write_artifacts
 from walkforge.ranking import Infer, Predictions
+from walkforge.ranking.carried import history_of
 from walkforge.ranking.ensemble import load_ensemble
 from walkforge.ranking.rank import rank_symbols, rank_terms
 from walkforge.splits.windows import plan_folds, splits_config
@@ -30,6 +33,7 @@ CONFIG: dict[str, Any] = {
     "agents": {"ppo": {}, "other": {}},
     "seeds": [0, 1],
     "data": {"minimum_bars": 20},
+    "evaluation": {"warm_in_days": 30},
     "ranking": {"agent": "ppo", "action_band": 0.1},
     "splits": {
         "scheme": "expanding", "start": "2010-01-04", "end": "2011-06-01", "train_months": 6,
@@ -62,18 +66,64 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 folder = root / "agents" / agent / fold.name / f"seed_{seed}" / "policy"
                 files = policy_contents(member.policy).items()
                 write_artifacts("made", {folder / name: content for name, content in files})
+        for seed, name in enumerate(["seed_0", "seed_1"]):
+            closing = record_end(ensemble_of(MARKET, seeds=2).members[seed].policy)
+            file = root / "evaluation" / agent / name / "closing.safetensors"
+            write_artifacts("evaluate_agent", {file: closing_content(closing, MARKET)})
     return root
+
+
+def record_end(policy: Policy) -> Closing:
+    """Return the account of a policy that decides in every fold, at the end of the record."""
+    windows = [fold.test for fold in FOLDS if fold.test]
+    money = rank_terms({**CONFIG, "warm_in_days": 30}).money
+    rolled = roll_policies([policy] * len(windows), MARKET, windows, config=money, warm_in_days=30)
+    return Closing(rolled.windows[-1].daily["date"][-1], rolled.closing)
+
+
+def test_a_past_date_has_the_account_of_its_record(results: Path) -> None:
+    predictions, summary = Infer(results=results).infer_date("2011-03-01")
+    assert summary["fold"] == "fold_2"
+    assert summary["account"]["sessions"] > 60
+    policies = [member.policy for member in ensemble_of(MARKET, seeds=2).members]
+    windows = [fold.test for fold in FOLDS if fold.test]
+    money = rank_terms({**CONFIG, "warm_in_days": 30}).money
+    held = [
+        roll_policies([policy] * 2, MARKET, windows, config=money, warm_in_days=30)
+        .windows[1].weights.filter(date=date(2011, 3, 1)).sort("symbol")["weight"]
+        for policy in policies
+    ]  # fmt: skip
+    mean = ((held[0] + held[1]) / 2).to_list()
+    found = predictions.frame.sort("symbol")["held_weight"].to_list()
+    assert found == pytest.approx(mean, abs=1e-12)
+
+
+def test_without_its_record_an_agent_is_not_ranked_as_if_it_were_in_cash(
+    results: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "results"
+    shutil.copytree(results, copy)
+    shutil.rmtree(copy / "evaluation")
+    with pytest.raises(InputError, match="closing.safetensors"):
+        Infer(results=copy).infer_date("2011-06-20")
 
 
 def test_a_date_is_ranked_as_the_rule_ranks_it(results: Path) -> None:
     predictions, summary = Infer(results=results).infer_date("2011-06-20")
     folders = [results / f"agents/ppo/live/seed_{seed}/policy" for seed in (0, 1)]
     ensemble, data = load_ensemble(folders, FOLDS), data_of(MARKET, minimum_bars=20)
-    expected = rank_symbols(ensemble, data, date(2011, 6, 20), terms=rank_terms(CONFIG))
+    files = [results / f"evaluation/ppo/seed_{seed}/closing.safetensors" for seed in (0, 1)]
+    history = history_of(ensemble, FOLDS, files, symbols=MARKET.symbols)
+    day, terms = date(2011, 6, 20), rank_terms({**CONFIG, "warm_in_days": 30})
+    expected = rank_symbols(ensemble, data, day, history=history, terms=terms)
     assert_frame_equal(predictions.frame, expected.ranking)
     assert_frame_equal(predictions.changes, expected.changes)
     assert summary == expected.summary
-    assert (summary["fold"], summary["account"]["opens"]) == ("live", "2011-06-01")
+    first = MARKET.dates.index(date(2010, 10, 1))
+    opened, sessions = MARKET.dates[first - 30], MARKET.dates.index(day) - first + 31
+    assert (summary["fold"], summary["account"]["opens"]) == ("live", str(opened))
+    assert summary["account"]["sessions"] == sessions
+    assert predictions.frame["held_weight"].max() > 0.0
 
 
 def test_the_newest_fold_that_may_know_the_date_ranks_it(results: Path) -> None:

@@ -9,11 +9,23 @@ import pytest
 import torch
 from polars.testing import assert_frame_equal
 
-from rankable import OPENS, SCHEMES, TERMS, data_of, ensemble_of
+from rankable import (
+    OPENS,
+    SCHEMES,
+    TERMS,
+    TESTED,
+    WARM_IN,
+    data_of,
+    ensemble_of,
+    history_at_the_end,
+    record_of,
+    rolled_record,
+)
 from walkforge.errors import InputError
-from walkforge.evaluation.policies import roll_policy
 from walkforge.market.config import LimitConfig
 from walkforge.market.market import Market
+from walkforge.market.rollout import Stretch, roll_record
+from walkforge.ranking.carried import History
 from walkforge.ranking.known import Data
 from walkforge.ranking.rank import Ranked, rank_symbols
 from walkforge.splits.windows import Window
@@ -79,22 +91,71 @@ def test_actions_of_choices_are_those_of_the_policy(scheme: str) -> None:
 @pytest.mark.parametrize("scheme", ["weights", "discrete9", "regimes12"])
 def test_later_bars_change_not_one_byte(scheme: str) -> None:
     data, ensemble = data_of(MARKET), ensemble_of(MARKET, scheme=scheme)
-    now, then = (rank_symbols(ensemble, each, DAY, terms=TERMS) for each in (data, cut(data, DAY)))
+    history = history_at_the_end(MARKET, scheme=scheme)
+    now, then = (
+        rank_symbols(ensemble, each, DAY, history=history, terms=TERMS)
+        for each in (data, cut(data, DAY))
+    )
     assert now.summary == then.summary
     assert now.ranking.write_csv() == then.ranking.write_csv()
     assert now.changes.write_csv() == then.changes.write_csv()
 
 
-def test_accounts_are_those_of_a_rollout_from_the_first_unread_date() -> None:
-    ensemble = ensemble_of(MARKET, seeds=2)
-    ranking = ranked().ranking.sort("symbol")
-    window = Window(MARKET.dates[OPENS], MARKET.dates[131])
-    rolls = [
-        roll_policy(member.policy, MARKET, window, config=TERMS.money).weights.filter(date=DAY)
-        for member in ensemble.members
+def weights_at(rolls: list[pl.DataFrame], day: date) -> list[float]:
+    """Return the mean over seeds of what is held at the close of a day, in order of symbols."""
+    held = [dict(roll.filter(date=day).select("symbol", "weight").iter_rows()) for roll in rolls]
+    return [np.mean([each.get(name, 0.0) for each in held]) for name in MARKET.symbols]
+
+
+@pytest.mark.parametrize("scheme", ["weights", "discrete9"])
+def test_live_accounts_are_the_records_rolled_on(scheme: str) -> None:
+    folds, live = record_of(MARKET, scheme=scheme), ensemble_of(MARKET, scheme=scheme)
+    history = history_at_the_end(MARKET, scheme=scheme)
+    for day in (MARKET.dates[OPENS - 1], DAY):
+        found = rank_symbols(live, data_of(MARKET), day, history=history, terms=TERMS)
+        rolls = []
+        for seed in (0, 1):
+            record = rolled_record(MARKET, folds, seed=seed)
+            rolls.append(record.windows[-1].weights)
+            if day == DAY:
+                after = Stretch(Window(MARKET.dates[OPENS], MARKET.dates[131]),
+                                live.members[seed].policy.orders, MARKET)  # fmt: skip
+                rolled = roll_record(
+                    [after], config=TERMS.money, warm_in_days=0, accounts=record.closing,
+                    single_symbol=scheme == "discrete9",
+                )  # fmt: skip
+                rolls[-1] = rolled.windows[0].weights
+        ranking = found.ranking.sort("symbol")
+        assert max(weights_at(rolls, day)) > 0.0
+        assert ranking["held_weight"].to_list() == pytest.approx(weights_at(rolls, day), abs=1e-12)
+        opened = MARKET.dates[TESTED[0] - WARM_IN]
+        assert found.summary["account"]["opens"] == str(opened)
+        sessions = MARKET.dates.index(day) - TESTED[0] + WARM_IN + 1
+        assert found.summary["account"]["sessions"] == sessions
+
+
+def test_in_a_test_window_the_account_is_that_of_the_record() -> None:
+    first, second = record_of(MARKET)
+    scored = (first.fold, second.fold)
+    rolls = [rolled_record(MARKET, [first, second], seed=seed) for seed in (0, 1)]
+    cases = [
+        (first, (), TESTED[0] - 1, [roll.warm_ins[0].weights for roll in rolls]),
+        (first, (), TESTED[0] + 2, [roll.windows[0].weights for roll in rolls]),
+        (second, (first,), TESTED[1] - 1, [roll.windows[0].weights for roll in rolls]),
+        (second, (first,), TESTED[1] + 3, [roll.windows[1].weights for roll in rolls]),
     ]
-    held = sum(roll.sort("symbol")["weight"] for roll in rolls) / 2
-    assert ranking["held_weight"].to_list() == pytest.approx(held.to_list(), abs=1e-12)
+    for ensemble, earlier, row, weights in cases:
+        history, day = History(scored=scored, earlier=earlier), MARKET.dates[row]
+        found = rank_symbols(ensemble, data_of(MARKET), day, history=history, terms=TERMS)
+        held = found.ranking.sort("symbol")["held_weight"].to_list()
+        assert held == pytest.approx(weights_at(weights, day), abs=1e-12), row
+        assert found.summary["account"]["sessions"] == row - TESTED[0] + WARM_IN + 1
+
+
+def test_the_account_decides_by_what_it_wants_less_what_it_holds() -> None:
+    history = history_at_the_end(MARKET)
+    found = rank_symbols(ensemble_of(MARKET), data_of(MARKET), DAY, history=history, terms=TERMS)
+    ranking = found.ranking.sort("symbol")
     gap = ranking["account_target_weight"] - ranking["held_weight"]
     assert ranking["order_weight"].to_list() == pytest.approx((0.1 * gap).to_list(), abs=1e-12)
     for row, lean in zip(ranking.iter_rows(named=True), gap * 5, strict=True):
@@ -102,21 +163,31 @@ def test_accounts_are_those_of_a_rollout_from_the_first_unread_date() -> None:
         assert row["account_action"] == side
 
 
-@pytest.mark.parametrize("scheme", ["discrete9", "continuous1"])
-def test_sleeves_are_shares_of_the_whole_capital(scheme: str) -> None:
-    ensemble = ensemble_of(MARKET, scheme=scheme, seeds=1)
-    ranking = ranked(scheme=scheme, seeds=1).ranking.sort("symbol")
-    window = Window(MARKET.dates[OPENS], MARKET.dates[131])
-    roll = roll_policy(ensemble.members[0].policy, MARKET, window, config=TERMS.money)
-    held = dict(roll.weights.filter(date=DAY).select("symbol", "weight").iter_rows())
-    for row in ranking.iter_rows(named=True):
-        assert row["held_weight"] == pytest.approx(held.get(row["symbol"], 0.0), abs=1e-12)
+def test_of_stored_accounts_the_symbols_that_were_known_are_kept() -> None:
+    listed = np.ones((140, 5), dtype=bool)
+    listed[:133, 2] = False
+    tradable = MARKET.tradable.numpy() & listed
+    arrays = (MARKET.open, MARKET.close, MARKET.features)
+    late = market_of(*(array.numpy() for array in arrays), tradable)
+    data, history = data_of(late, listed=listed), history_at_the_end(late)
+    found = rank_symbols(ensemble_of(late), data, DAY, history=history, terms=TERMS)
+    assert sorted(found.ranking["symbol"]) == ["S00", "S01", "S03", "S04"]
+    assert found.summary["account"]["exposure"] > 0.5
 
 
-def test_before_its_first_date_the_account_is_flat() -> None:
-    day = MARKET.dates[OPENS - 1]
-    found = ranked(day=day)
+def test_a_stored_account_of_another_date_is_refused() -> None:
+    history = history_at_the_end(MARKET)
+    other = {name: each._replace(day=MARKET.dates[OPENS - 2])
+             for name, each in history.closing.items()}  # fmt: skip
+    with pytest.raises(InputError, match="rerun with -R evaluate_agent"):
+        rank_symbols(ensemble_of(MARKET), data_of(MARKET), DAY,
+                     history=history._replace(closing=other), terms=TERMS)  # fmt: skip
+
+
+def test_policies_without_a_record_have_flat_accounts() -> None:
+    found = ranked()
     assert found.summary["account"]["sessions"] == 0
+    assert found.summary["account"]["opens"] is None
     assert found.ranking["held_weight"].abs().max() == 0.0
     assert_frame_equal(
         found.ranking.select(a="target_weight", b="score"),
@@ -167,7 +238,6 @@ def test_the_summary_adds_up() -> None:
     account = summary["account"]
     assert account["exposure"] == pytest.approx(ranking["held_weight"].sum())
     assert account["expected_turnover"] == pytest.approx(ranking["order_weight"].abs().sum())
-    assert (account["opens"], account["sessions"]) == (str(MARKET.dates[OPENS]), 11)
     assert summary["policies"] == {f"seed_{seed}": f"{seed:064}" for seed in range(3)}
 
 

@@ -39,11 +39,12 @@ def pages(metrics, execution: str) -> dict[str, str]:
     """Return every page that has a note of its own for a study of the same close."""
     window = Window(date(2010, 1, 4), date(2010, 3, 27))
     money = {"execution": execution, "limits": NO_LIMITS}
+    terms = {"market": money, "warm_in_days": 60}
     return {
         "metrics": metrics_html(metrics, execution=execution),
         "costs": costs_html(COSTS, execution=execution),
-        "holdout": holdout_html(metrics, {"test": SPAN}, opened=0, terms={"market": money}),
-        "backtest": backtest_html(metrics, window=window, training=None, money=money),
+        "holdout": holdout_html(metrics, {"test": SPAN}, opened=0, terms=terms),
+        "backtest": backtest_html(metrics, window=window, training=None, terms=terms),
         "trades": trades_html([], whose="ppo, seed 0", traded=0, execution=execution),
     }
 

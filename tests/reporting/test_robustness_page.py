@@ -39,7 +39,7 @@ def study(values, *, agent="ppo"):
     over = {name: spread([each for each in values if math.isfinite(each)]) for name in FIGURES}
     figures = {
         "schema_version": 1, "groups": 4, "test_groups": 2, "purge_days": 5, "embargo_days": 21,
-        "execution": "open", "splits": 6, "paths": len(values),
+        "execution": "open", "warm_in_days": 60, "unscored": 0, "splits": 6, "paths": len(values),
         "dates": ["2007-01-03", "2011-12-30"], "walk_forward_dates": ["2010-01-04", "2011-12-30"],
         "baselines": {"buy_and_hold": 0.5, "equal_weight": 0.625},
         "agents": {
@@ -131,3 +131,13 @@ def test_the_picture_holds_every_path_and_the_headline():
 def test_the_same_paths_give_the_same_bytes(kind):
     one, two = (encode_figure(plot_robustness(*study([0.5, 1.0])), kind=kind) for _ in range(2))
     assert one == two
+
+
+def test_the_page_says_how_accounts_open_and_what_is_not_scored():
+    paths, figures = study([0.5])
+    text = text_of(robustness_html(paths, figures, picture=b""))
+    assert "opens in cash 60 sessions before it" in text
+    assert "may be among those that the policy was trained on" in text
+    assert "not scored" not in text
+    short = text_of(robustness_html(paths, figures | {"unscored": 41}, picture=b""))
+    assert "The first 41 sessions of group 1 are such a warm-in, and not scored." in short

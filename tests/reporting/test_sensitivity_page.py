@@ -45,30 +45,28 @@ STRATEGIES = {
 DAYS = [dt.date(2020, 1, 1) + dt.timedelta(days=day) for day in range(60)]
 
 
-def frames(strategies=STRATEGIES) -> list[pl.DataFrame]:
-    """Return strategies whose costs are exactly turnover x cost, as a fold's frame."""
+def returns_of(strategies=STRATEGIES) -> pl.DataFrame:
+    """Return strategies whose costs are exactly turnover x cost, as a frame."""
     chance, config = np.random.default_rng(1), SensitivityConfig(**VARIED)
     noise = chance.normal(0.0, 1e-3, len(DAYS))
     noise -= noise.mean()
     cells = [("costs", cost, 1e-4 * cost) for cost in studied_costs(config)]
     cells += [("delay", float(place), 1e-4 * place) for place in range(len(DELAYS))]
     cells += [("capital", size, 1e-4 * np.log10(size)) for size in config.capital]
-    return [
-        pl.concat(
-            pl.DataFrame({"date": DAYS}).select(
-                pl.lit(study).alias("study"),
-                pl.lit(float(value)).alias("value"),
-                pl.lit("agent" if seed else "baseline").alias("kind"),
-                pl.lit(strategy).alias("strategy"),
-                pl.lit(seed).alias("seed"),
-                "date",
-                pl.Series("net_return", (gross - paid * turnover + noise) * (turnover > 0.0)),
-                pl.lit(turnover).alias("turnover"),
-            )
-            for (strategy, seed), (gross, turnover) in strategies.items()
-            for study, value, paid in cells
+    return pl.concat(
+        pl.DataFrame({"date": DAYS}).select(
+            pl.lit(study).alias("study"),
+            pl.lit(float(value)).alias("value"),
+            pl.lit("agent" if seed else "baseline").alias("kind"),
+            pl.lit(strategy).alias("strategy"),
+            pl.lit(seed).alias("seed"),
+            "date",
+            pl.Series("net_return", (gross - paid * turnover + noise) * (turnover > 0.0)),
+            pl.lit(turnover).alias("turnover"),
         )
-    ]
+        for (strategy, seed), (gross, turnover) in strategies.items()
+        for study, value, paid in cells
+    )
 
 
 STATED = {
@@ -79,7 +77,7 @@ STATED = {
 def measured(strategies=STRATEGIES, **market) -> Sensitivity:
     drawn = {"replications": 200, "confidence": 0.95, "bootstrap_seed": 0}
     settings = {"bootstrap": drawn, "market": STATED | market, "sensitivity": VARIED}
-    return sensitivity(frames(strategies), settings)
+    return sensitivity(returns_of(strategies), settings)
 
 
 @pytest.fixture(scope="module")

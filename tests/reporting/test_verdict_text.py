@@ -15,6 +15,7 @@ FOUND = {
         "by_fold": [-0.4, 0.6], "probability_of_improvement": 7 / 12,
     },
     "chance": {"sharpe": 0.68, "share_below": 0.67, "turnover_ratio": 1.01},
+    "alpha_z": 0.53,
     "market": {
         "name": "moves with the market", "with_equal_weight": 0.99, "with_buy_and_hold": 0.97,
         "annual_turnover": 2.25, "entropy": 0.12,
@@ -40,6 +41,7 @@ def test_word_figures_and_rules_are_said():
     for part in (
         "1,511 days", "+0.4 % a year", "Sharpe ratio of +0.14 (95 % interval -0.66 to 0.95)",
         "after 3 trials is 0.610", "SPA over all agents 0.310", "upper bound below 0.30",
+        "a Sharpe ratio above those of 95 % of random policies with its turnover",
         "If it goes on like this, that is skill after 138 years of record.",
         "3 seeds and 4 folds", "+0.10 (95 % interval 0.05 to 0.15 for the training's chance alone",
         "-0.40 to 0.60 with the market's path", "above equal weight in 58 % of all seeds and folds",
@@ -67,7 +69,14 @@ def test_a_study_of_the_same_close_is_labelled_before_its_verdict():
     assert told[0].heading == "For study only, no evidence. Verdict on ppo: skill"
 
 
-def test_policies_of_chance_that_trade_otherwise_are_not_compared():
+def test_where_nothing_can_be_chosen_no_random_policy_is_mentioned():
+    alone = {"sharpe": None, "share_below": None, "turnover_ratio": 1.0}
+    text = " ".join(verdicts_told(changed(chance=alone))[0].paragraphs)
+    assert "random policies" not in text
+    assert "a z of alpha to equal weight above 1.64 (it is 0.53)" in text
+
+
+def test_random_policies_that_trade_otherwise_are_not_compared():
     other = FOUND["chance"] | {"turnover_ratio": 1.28}
     text = " ".join(verdicts_told(changed(chance=other))[0].paragraphs)
     assert "theirs is 1.28 times its turnover" in text

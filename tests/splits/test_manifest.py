@@ -7,6 +7,7 @@ import pytest
 
 from panels import ARRAYS, panel
 from walkforge.errors import InputError
+from walkforge.features.panel import Panel
 from walkforge.splits.manifest import check_rows, cut_folds, purge, seal, train_fold, window_of
 from walkforge.splits.windows import SplitsConfig, Window, plan_folds
 
@@ -22,24 +23,31 @@ STUDY = SplitsConfig(
 )
 
 
+WARM_IN = 20
+
+
+def cut(config: SplitsConfig, data: Panel) -> dict:
+    return cut_folds(config, data, warm_in_days=WARM_IN)
+
+
 def changed(one: dict, two: dict) -> set[tuple[str, str]]:
     return {key for key in one if one[key] != two[key]}
 
 
 def test_an_appended_bar_changes_no_manifest() -> None:
     short, long = panel(530), panel(540)
-    cut = {name: getattr(long, name)[: len(short.dates)] for name in ARRAYS}
-    assert cut_folds(STUDY, replace(short, **cut)) == cut_folds(STUDY, long)
+    known = {name: getattr(long, name)[: len(short.dates)] for name in ARRAYS}
+    assert cut(STUDY, replace(short, **known)) == cut(STUDY, long)
 
 
 @pytest.mark.parametrize("name", ARRAYS)
 def test_one_changed_row_changes_exactly_the_folds_that_read_it(name: str) -> None:
     data = panel()
-    before = cut_folds(STUDY, data)
+    before = cut(STUDY, data)
     row = data.dates.index(date(2011, 3, 1))  # fold_1: test; fold_2: validation; live: train
     values = getattr(data, name).copy()
     values[row, 1] = ~values[row, 1] if values.dtype == bool else values[row, 1] + 1.0
-    after = cut_folds(STUDY, replace(data, **{name: values}))
+    after = cut(STUDY, replace(data, **{name: values}))
     assert changed(before, after) == {
         ("fold_1", "test.json"),
         ("fold_2", "manifest.json"),
@@ -52,8 +60,8 @@ def test_a_purged_row_is_read_by_no_fold() -> None:
     purged = data.dates.index(date(2010, 6, 30))  # the last session before fold_1's validation
     close = data.close.copy()
     close[purged] += 1.0
-    after = cut_folds(STUDY, replace(data, close=close))
-    assert ("fold_1", "manifest.json") not in changed(cut_folds(STUDY, data), after)
+    after = cut(STUDY, replace(data, close=close))
+    assert ("fold_1", "manifest.json") not in changed(cut(STUDY, data), after)
 
 
 def test_purge_leaves_out_sessions_before_what_follows() -> None:
@@ -69,7 +77,7 @@ def test_purge_leaves_out_sessions_before_what_follows() -> None:
 
 def test_a_manifest_gives_back_its_windows_and_is_small() -> None:
     data = panel()
-    manifests = cut_folds(STUDY, data)
+    manifests = cut(STUDY, data)
     fold = purge(plan_folds(STUDY)[0], data.dates, sessions=3)
     read = train_fold(manifests["fold_1", "manifest.json"])
     assert (read.name, read.train, read.validation) == (fold.name, fold.train, fold.validation)
@@ -80,10 +88,10 @@ def test_a_manifest_gives_back_its_windows_and_is_small() -> None:
 def test_dates_outside_the_data_are_errors_that_name_the_dates_found() -> None:
     data = panel(400)
     with pytest.raises(InputError, match=r"splits\.end 2012-01-01 is after the data: .*2010-01-01"):
-        cut_folds(STUDY, data)
+        cut(STUDY, data)
     early = replace_start(STUDY, date(2009, 12, 1))
     with pytest.raises(InputError, match=r"splits\.start 2009-12-01 is before the data"):
-        cut_folds(early, panel())
+        cut(early, panel())
 
 
 def replace_start(config: SplitsConfig, start: date) -> SplitsConfig:
@@ -95,14 +103,14 @@ def test_a_train_window_without_features_is_refused() -> None:
     tradable = data.tradable.copy()
     tradable[:110] = False
     with pytest.raises(InputError, match="fold_1: train window .* has 16 rows"):
-        cut_folds(STUDY, replace(data, tradable=tradable))
+        cut(STUDY, replace(data, tradable=tradable))
 
 
 def test_rows_are_checked_against_their_manifest() -> None:
     data = panel()
-    for manifest in cut_folds(STUDY, data).values():
+    for manifest in cut(STUDY, data).values():
         check_rows(manifest, data, fold=manifest["fold"])
-    manifest = cut_folds(STUDY, data)["fold_1", "manifest.json"]
+    manifest = cut(STUDY, data)["fold_1", "manifest.json"]
     longer = manifest | {"train": manifest["train"] | {"end": "2010-11-30"}}
     with pytest.raises(InputError, match="fold_1: .* rerun with -R cut_folds"):
         check_rows(longer, data, fold=longer["fold"])
@@ -114,7 +122,7 @@ def test_rows_are_checked_against_their_manifest() -> None:
 
 def test_a_purge_that_leaves_no_validation_is_refused() -> None:
     with pytest.raises(InputError, match="fold_1: purge leaves no session of validation"):
-        cut_folds(replace(STUDY, validation_months=1, purge_days=30), panel())
+        cut(replace(STUDY, validation_months=1, purge_days=30), panel())
 
 
 def test_the_manifest_of_another_fold_is_refused() -> None:
@@ -124,26 +132,42 @@ def test_the_manifest_of_another_fold_is_refused() -> None:
         check_rows({"fold": "fold_1"}, panel(), fold="fold_2")
 
 
-def test_the_manifest_of_a_holdout_is_of_its_rows_and_the_one_before() -> None:
+def test_the_manifest_of_a_holdout_is_of_its_rows_its_warm_in_and_the_one_before() -> None:
     data, window = panel(), Window(date(2011, 12, 1), date(2012, 1, 2))
-    sealed = seal(window, data)
+    sealed = seal(window, data, warm_in_days=3)
     check_rows(sealed, data, fold="holdout")
     for day, moved in [
-        (date(2011, 11, 29), False),
+        (date(2011, 11, 24), False),
+        (date(2011, 11, 25), True),
         (date(2011, 11, 30), True),
         (window.start, True),
     ]:
         close = data.close.copy()
         close[data.dates.index(day)] += 1.0
         other = replace(data, close=close)
-        assert (seal(window, other) != sealed) == moved
+        assert (seal(window, other, warm_in_days=3) != sealed) == moved
         if moved:
             with pytest.raises(InputError, match="holdout: .* rerun with -R seal_holdout"):
                 check_rows(sealed, other, fold="holdout")
     with pytest.raises(InputError, match=r"holdout\.end 2013-01-01 is after the data"):
-        seal(window._replace(end=date(2013, 1, 1)), data)
+        seal(window._replace(end=date(2013, 1, 1)), data, warm_in_days=0)
 
 
 def test_a_window_that_a_manifest_has_not_is_told() -> None:
     with pytest.raises(InputError, match="fold_1: its manifest has no test window"):
         window_of({"fold": "fold_1"}, "test")
+
+
+def test_the_first_test_manifest_covers_the_rows_of_the_warm_in() -> None:
+    data = panel()
+    before, start = cut(STUDY, data), data.dates.index(date(2011, 1, 3))
+    for days, moved in [(WARM_IN + 2, False), (WARM_IN + 1, True), (WARM_IN, True), (2, True)]:
+        close = data.close.copy()
+        close[start - days] += 1.0
+        other = replace(data, close=close)
+        assert (("fold_1", "test.json") in changed(before, cut(STUDY, other))) == moved
+        if moved:
+            with pytest.raises(InputError, match="fold_1: .* rerun with -R cut_folds"):
+                check_rows(before["fold_1", "test.json"], other, fold="fold_1")
+    with pytest.raises(InputError, match="needs 400 sessions .* start it on 2011-07-18 or later"):
+        cut_folds(STUDY, data, warm_in_days=400)

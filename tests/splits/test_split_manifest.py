@@ -26,8 +26,11 @@ STUDY = SplitsConfig(
 FOUR = RobustnessConfig(groups=4, test_groups=2, embargo_days=7)
 
 
+WARM_IN = 15
+
+
 def cut(data, robustness=FOUR):
-    return cut_splits(STUDY, robustness, data)
+    return cut_splits(STUDY, robustness, data, warm_in_days=WARM_IN)
 
 
 def days(window, data):
@@ -132,13 +135,36 @@ def test_groups_that_are_too_short_are_refused():
         cut(replace(data, tradable=tradable))
     few = replace(STUDY, start=date(2011, 12, 20))
     with pytest.raises(InputError, match="group 1 has 0 sessions"):
-        cut_splits(few, replace(FOUR, groups=20), panel())
+        cut_splits(few, replace(FOUR, groups=20), panel(), warm_in_days=WARM_IN)
 
 
-def test_a_first_block_without_a_session_before_it_is_refused():
-    early = replace(STUDY, start=date(2010, 1, 1))
-    with pytest.raises(InputError, match=r"splits\.start 2010-01-01: .*2010-01-04 or later"):
-        cut_splits(early, FOUR, panel())
+def test_a_first_group_without_sessions_before_it_is_scored_from_the_end_of_its_warm_in():
+    early, data = replace(STUDY, start=date(2010, 1, 4)), panel()
+    whole = cut(data)[GROUPS, "test.json"]["blocks"]
+    assert [block["unscored"] for block in whole] == [0] * 4
+    found = cut_splits(early, FOUR, data, warm_in_days=WARM_IN)
+    manifest = found[GROUPS, "test.json"]
+    assert [block["unscored"] for block in manifest["blocks"]] == [WARM_IN, 0, 0, 0]
+    assert blocks_of(manifest)[1].start == data.dates[WARM_IN + 1]
+    check_rows(manifest, data, fold=GROUPS)
+    # What cannot be traded is no room.
+    tradable = data.tradable.copy()
+    tradable[:30] = False
+    late = cut_splits(early, FOUR, replace(data, tradable=tradable), warm_in_days=WARM_IN)
+    assert late[GROUPS, "test.json"]["blocks"][0]["unscored"] == 30 + WARM_IN
+    with pytest.raises(InputError, match="group 1 ends before its warm-in does"):
+        cut_splits(early, FOUR, data, warm_in_days=200)
+
+
+@pytest.mark.parametrize(("back", "read"), [(WARM_IN, True), (WARM_IN + 1, True), (17, False)])
+def test_a_block_reads_the_rows_of_its_warm_in_and_none_before(back, read):
+    data = panel()
+    before = cut(data)
+    close = data.close.copy()
+    close[data.dates.index(blocks_of(before[GROUPS, "test.json"])[3].start) - back] += 1.0
+    after = cut(replace(data, close=close))
+    third = ("split_06", "test.json")  # tests on groups 3 and 4
+    assert (before[third] != after[third]) == read
 
 
 def test_dates_outside_the_data_are_errors():

@@ -17,15 +17,17 @@ from walkforge.data.bars import bars_digest
 from walkforge.evaluation.assess import Known, assess
 from walkforge.evaluation.evidence import Bootstrap
 from walkforge.evaluation.plain import buy_and_hold, cash, equal_weight
+from walkforge.evaluation.record import record_frames
 from walkforge.evaluation.series import chance_of
 from walkforge.evaluation.stitch import metrics_of, record_of, stitch
 from walkforge.evaluation.trials import record_trial
 from walkforge.features.panel import Panel, build_panel, names_content, tensor_content
 from walkforge.frames import parquet_content
 from walkforge.market.account import Observation
+from walkforge.market.closing import Closing, closing_content
 from walkforge.market.config import market_config
 from walkforge.market.market import market_of
-from walkforge.market.rollout import Decide, Rollout, rollout
+from walkforge.market.rollout import Decide, Stretch, roll_record
 from walkforge.provenance import canonical_json, sha256_bytes, write_artifacts
 from walkforge.reporting.checks import Checks
 from walkforge.reporting.facts import bar_spans, fold_windows
@@ -35,7 +37,7 @@ from walkforge.splits.windows import Fold, plan_folds, splits_config
 from walkforge.verify.audits import OF_ALL, OF_SCORED
 from worlds import random_walks
 
-SEEDS = [0, 1]
+SEEDS, WARM_IN_DAYS = [0, 1], 20
 SETTINGS: dict[str, Any] = {
     "schema_version": 1,
     "data": {"quality_gate": 0.8},
@@ -48,7 +50,7 @@ SETTINGS: dict[str, Any] = {
     "algorithms": {"none": {"gamma": 0.5}},
     "networks": {"none": {"hidden": [2, 2]}},
     "seeds": SEEDS,
-    "evaluation": {"baselines": ["cash"]},
+    "evaluation": {"baselines": ["cash"], "warm_in_days": WARM_IN_DAYS},
     "splits": {
         "scheme": "expanding", "start": "2010-01-04", "end": "2011-06-01", "train_months": 6,
         "validation_months": 2, "test_months": 4, "shares": [0.7, 0.15, 0.15], "purge_days": 2,
@@ -137,19 +139,24 @@ def write_policies(root: Path) -> None:
 def write_rollouts(root: Path, panel: Panel, settings: dict[str, Any]) -> list[Any]:
     market, money = market_of(panel, device=torch.device("cpu")), market_config(settings["market"])
     policies = {f"chooser_2/{{}}/seed_{seed}": chooser(seed) for seed in SEEDS}
-    records = []
-    for fold in plan(settings):
-        made = policies | {f"baselines/{name}/{{}}": make() for name, make in BASELINES.items()}
-        for path, decide in made.items():
-            assert fold.test is not None
-            rolled: Rollout = rollout(decide, market, fold.test, config=money)
-            place = root / "evaluation" / path.format(fold.name)
-            contents = {
-                place / f"{name}.parquet": parquet_content(frame)
-                for name, frame in rolled._asdict().items()
-            }
-            write_artifacts("evaluate_agent", contents)
-            records.append(record_of(place / "daily.parquet", rolled.daily))
+    made = policies | {f"baselines/{name}/{{}}": make() for name, make in BASELINES.items()}
+    folds, records = {fold.name: fold.test for fold in plan(settings)}, []
+    for path, decide in made.items():
+        stretches = [Stretch(window, decide, market) for window in folds.values() if window]
+        rolled = roll_record(stretches, config=money, warm_in_days=WARM_IN_DAYS)
+        frames = record_frames(rolled, list(folds))
+        contents: dict[Path, Any] = {
+            root / "evaluation" / path.format(fold) / f"{name}.parquet": parquet_content(frame)
+            for (fold, name), frame in frames.items()
+        }
+        if path.startswith("chooser_2"):
+            closing = Closing(rolled.windows[-1].daily["date"][-1], rolled.closing)
+            place = root / "evaluation" / path.replace("/{}", "") / "closing.safetensors"
+            contents[place] = closing_content(closing, market)
+        write_artifacts("evaluate_agent", contents)
+        for fold in folds:
+            place = root / "evaluation" / path.format(fold) / "daily.parquet"
+            records.append(record_of(place, frames[fold, "daily"]))
     return records
 
 
@@ -162,7 +169,7 @@ def write_results(root: Path, execution: str) -> None:
     settings = SETTINGS | {"market": SETTINGS["market"] | {"execution": execution}}
     bars, features = bars_and_features()
     panel = build_panel(bars, features, kinds=("number",) * 4)
-    manifests = cut_folds(splits_config(settings["splits"]), panel)
+    manifests = cut_folds(splits_config(settings["splits"]), panel, warm_in_days=WARM_IN_DAYS)
     write_policies(root)
     returns = stitch(write_rollouts(root, panel, settings))
     metrics = metrics_of(returns)

@@ -44,20 +44,33 @@ def test_total_loss_and_no_move_have_figures() -> None:
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "deflated", "p", "word"),
+    ("low", "high", "deflated", "p", "luck", "word"),
     [
-        (0.1, 1.0, 0.95, 0.049, "skill"),
-        (0.0, 1.0, 0.99, 0.01, "inconclusive"),
-        (0.1, 1.0, 0.94, 0.01, "inconclusive"),
-        (0.1, 1.0, 0.99, 0.05, "inconclusive"),
-        (-1.0, 0.29, 0.1, 0.9, "no skill"),
-        (-1.0, 0.30, 0.1, 0.9, "inconclusive"),
+        (0.1, 1.0, 0.95, 0.049, (0.96, 1.04, None), "skill"),
+        (0.0, 1.0, 0.99, 0.01, (0.96, 1.0, None), "inconclusive"),
+        (0.1, 1.0, 0.94, 0.01, (0.96, 1.0, None), "inconclusive"),
+        (0.1, 1.0, 0.99, 0.05, (0.96, 1.0, None), "inconclusive"),
+        (0.1, 1.0, 0.99, 0.01, (0.95, 1.0, 9.0), "inconclusive"),
+        (0.1, 1.0, 0.99, 0.01, (0.99, 0.94, 9.0), "inconclusive"),
+        (0.1, 1.0, 0.99, 0.01, (0.99, None, 9.0), "inconclusive"),
+        (0.1, 1.0, 0.99, 0.01, (None, 1.0, 1.65), "skill"),
+        (0.1, 1.0, 0.99, 0.01, (None, 1.0, 1.64), "inconclusive"),
+        (0.1, 1.0, 0.99, 0.01, (None, 1.0, None), "inconclusive"),
+        (-1.0, 0.29, 0.1, 0.9, (0.96, 1.0, None), "no skill"),
+        (-1.0, 0.30, 0.1, 0.9, (0.96, 1.0, None), "inconclusive"),
     ],
 )
 def test_the_word_follows_the_rules(
-    low: float, high: float, deflated: float, p: float, word: str
+    low: float,
+    high: float,
+    deflated: float,
+    p: float,
+    luck: tuple[float | None, float | None, float | None],
+    word: str,
 ) -> None:
+    share, ratio, alpha_z = luck
     found = {"sharpe": 0.2, "low": low, "high": high, "deflated": deflated, "superior_p": p}
+    found |= {"chance": {"share_below": share, "turnover_ratio": ratio}, "alpha_z": alpha_z}
     assert word_of(found, 0.3) == word
 
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 import shutil
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,6 +22,8 @@ from walkforge.verify.study import Study
 
 ROOT = Path(__file__).parents[2]
 RUN = "evaluation/chooser_2/fold_2/seed_1"
+WARM = "evaluation/chooser_2/warm_in/seed_1"
+CLOSING = "evaluation/chooser_2/seed_1/closing.safetensors"
 POLICY = "agents/chooser_2/fold_1/seed_0/policy"
 PAGE = "evaluation/summary.html"
 Change = Callable[[Path], None]
@@ -83,6 +86,20 @@ def flip(path: str, place: float = 0.9) -> Change:
     return change
 
 
+def edit_closing(name: str) -> Change:
+    """Return what raises the first number of an array of the account at the end."""
+
+    def change(results: Path) -> None:
+        content = bytearray((results / CLOSING).read_bytes())
+        start = 8 + int.from_bytes(content[:8], "little")
+        first = start + json.loads(content[8:start])[name]["data_offsets"][0]
+        (value,) = struct.unpack_from("<d", content, first)
+        struct.pack_into("<d", content, first, value * 1.001)
+        (results / CLOSING).write_bytes(content)
+
+    return change
+
+
 def drop_strategy(results: Path) -> None:
     text = (results / PAGE).read_text()
     rows = re.findall(r'<tr>\s*<th scope="row" class="text" data-value="cash">.*?</tr>', text, re.S)
@@ -109,6 +126,29 @@ ALTERED: dict[str, tuple[str, Change, set[str]]] = {
         edit_row(f"{RUN}/ledger.parquet", "slippage", 20, factor=0.0),
         {"cash", "equity"},
     ),
+    "quantity in the ledger of the warm-in": (
+        f"{WARM}/ledger.parquet",
+        edit_row(f"{WARM}/ledger.parquet", "quantity", 20),
+        {"fills", "cash", "equity", "weights", "closing", "returns"},
+    ),
+    "a day of the warm-in": (
+        f"{WARM}/daily.parquet",
+        edit_row(f"{WARM}/daily.parquet", "net_return", 5),
+        {"equity"},
+    ),
+    "where the warm-in begins": (
+        "folds/fold_1/test.json",
+        edit_text(
+            "folds/fold_1/test.json",
+            r'("warm_in": \{\s*"end": "[0-9-]+",\s*"start": "2010-)\d\d',
+            r"\g<1>08",
+        ),
+        {"rows"},
+    ),
+    **{
+        f"{name} at the end": (CLOSING, edit_closing(name), {"closing"})
+        for name in ("cash", "holdings", "equity", "entry", "trades")
+    },
     "open of a bar": (
         "bars/bars.parquet",
         edit_row("bars/bars.parquet", "open", 250),

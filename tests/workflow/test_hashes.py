@@ -37,7 +37,7 @@ READ = {
     "results/evaluation/verdict.json": ("assess_record", "results/evaluation/evidence.html"),
     "results/evaluation/strategies.parquet": ("assess_record", "results/evaluation/evidence.html"),
     "results/evaluation/against.parquet": ("assess_record", "results/evaluation/evidence.html"),
-    "results/evaluation/sensitivity/fold_1/returns.parquet": (
+    "results/evaluation/sensitivity/returns.parquet": (
         "vary_terms",
         "results/evaluation/sensitivity/findings.json",
     ),

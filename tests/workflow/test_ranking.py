@@ -13,7 +13,7 @@ from workflow_study import Study, jobs_planned
 
 pytestmark = pytest.mark.xdist_group("workflow_two")  # they share one study, built once
 
-DAY = "2012-01-10"  # after splits.end: the live fold's, its account rolled for some sessions
+DAY = "2012-01-10"  # after splits.end: the live fold's, which carries the record's account on
 
 
 def dated(study: Study) -> dict[str, str]:
@@ -29,8 +29,11 @@ def test_the_rule_and_the_python_face_give_the_same(built: Study) -> None:
     assert summary == json.loads((folder / "latest.json").read_text())
     changes = pl.read_csv(folder / "latest_changes.csv", schema=predictions.changes.schema)
     assert_frame_equal(predictions.changes, changes)
-    assert summary["account"]["sessions"] > 5
-    assert (summary["fold"], summary["account"]["opens"]) == ("live", "2012-01-03")
+    assert summary["fold"] == "live"
+    assert summary["account"]["opens"] < "2009-12-01"  # before the first test window
+    assert summary["account"]["sessions"] > 500
+    assert set(predictions.frame["account_action"]) != {"buy"}
+    assert predictions.frame["held_weight"].sum() > 0.5
 
 
 def test_a_ranking_leaves_the_configuration_that_the_python_face_ranks_by(built: Study) -> None:

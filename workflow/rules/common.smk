@@ -58,6 +58,18 @@ def ranking_policies(wildcards):
     return expand(paths, agent=RANKED_BY, fold=fold, seed=SEEDS, file=files)
 
 
+def ranking_accounts(wildcards):
+    """The record's end for live policies; for others the policies of the folds before."""
+    fold = told(PLAN.ranking_fold, wildcards.date)
+    if fold not in FOLDS:
+        closing = "results/evaluation/{agent}/seed_{seed}/closing.safetensors"
+        return expand(closing, agent=RANKED_BY, seed=SEEDS)
+    files = ["manifest.json", "config.json", "policy.safetensors"]
+    paths = "results/agents/{agent}/{fold}/seed_{seed}/policy/{file}"
+    earlier = FOLDS[: FOLDS.index(fold)]
+    return expand(paths, agent=RANKED_BY, fold=earlier, seed=SEEDS, file=files)
+
+
 def latest_ranking(wildcards):
     latest = told(read_json, Path(checkpoints.cut_folds.get().output.latest))
     return f"results/rankings/{latest['as_of']}/ranking.parquet"

@@ -3,23 +3,35 @@
 
 rule evaluate_agent:
     input:
-        policy="results/agents/{agent}/{fold}/seed_{seed}/policy/manifest.json",
-        config="results/agents/{agent}/{fold}/seed_{seed}/policy/config.json",
-        tensors="results/agents/{agent}/{fold}/seed_{seed}/policy/policy.safetensors",
-        manifest=once_cut("results/folds/{fold}/test.json"),
+        policies=once_cut(
+            expand(
+                "results/agents/{{agent}}/{fold}/seed_{{seed}}/policy/manifest.json", fold=FOLDS
+            )
+        ),
+        parts=once_cut(
+            expand(
+                "results/agents/{{agent}}/{fold}/seed_{{seed}}/policy/{file}",
+                fold=FOLDS,
+                file=["config.json", "policy.safetensors"],
+            )
+        ),
+        tests=once_cut(expand("results/folds/{fold}/test.json", fold=FOLDS)),
         tensor=ancient("results/features/market.safetensors"),
         names=ancient("results/features/market.json"),
     output:
-        daily="results/evaluation/{agent}/{fold}/seed_{seed}/daily.parquet",
-        weights="results/evaluation/{agent}/{fold}/seed_{seed}/weights.parquet",
-        ledger="results/evaluation/{agent}/{fold}/seed_{seed}/ledger.parquet",
+        frames=expand(
+            "results/evaluation/{{agent}}/{fold}/seed_{{seed}}/{frame}.parquet",
+            fold=["warm_in", *FOLDS],
+            frame=["daily", "weights", "ledger"],
+        ),
+        closing="results/evaluation/{agent}/seed_{seed}/closing.safetensors",
     log:
-        "results/logs/evaluate_agent/{agent}/{fold}/seed_{seed}.log",
+        "results/logs/evaluate_agent/{agent}/seed_{seed}.log",
     conda:
         "../../envs/evaluation.yaml"
     threads: 1
     params:
-        config=PLAN.money(),
+        config=PLAN.record(),
         code=PLAN.evaluate_code,
     script:
         "../scripts/evaluate_agent.py"
@@ -61,18 +73,19 @@ rule audit_chain:
 
 rule evaluate_baselines:
     input:
-        train=once_cut("results/folds/{fold}/manifest.json"),
-        test=once_cut("results/folds/{fold}/test.json"),
+        trains=once_cut(expand("results/folds/{fold}/manifest.json", fold=FOLDS)),
+        tests=once_cut(expand("results/folds/{fold}/test.json", fold=FOLDS)),
         tensor=ancient("results/features/market.safetensors"),
         names=ancient("results/features/market.json"),
     output:
         expand(
-            "results/evaluation/baselines/{baseline}/{{fold}}/{frame}.parquet",
+            "results/evaluation/baselines/{baseline}/{fold}/{frame}.parquet",
             baseline=BASELINES,
+            fold=["warm_in", *FOLDS],
             frame=["daily", "weights", "ledger"],
         ),
     log:
-        "results/logs/evaluate_baselines/{fold}.log",
+        "results/logs/evaluate_baselines.log",
     conda:
         "../../envs/evaluation.yaml"
     threads: 1
@@ -87,17 +100,18 @@ rule evaluate_random:
     input:
         dailies=once_cut(
             expand(
-                "results/evaluation/{{agent}}/{{fold}}/seed_{seed}/daily.parquet",
+                "results/evaluation/{{agent}}/{fold}/seed_{seed}/daily.parquet",
+                fold=["warm_in", *FOLDS],
                 seed=SEEDS,
             )
         ),
-        manifest=once_cut("results/folds/{fold}/test.json"),
+        tests=once_cut(expand("results/folds/{fold}/test.json", fold=FOLDS)),
         tensor=ancient("results/features/market.safetensors"),
         names=ancient("results/features/market.json"),
     output:
-        returns="results/evaluation/random/{agent}/{fold}/returns.parquet",
+        expand("results/evaluation/random/{{agent}}/{fold}/returns.parquet", fold=FOLDS),
     log:
-        "results/logs/evaluate_random/{agent}/{fold}.log",
+        "results/logs/evaluate_random/{agent}.log",
     conda:
         "../../envs/evaluation.yaml"
     threads: 1
@@ -125,7 +139,7 @@ rule measure_costs:
         "../../envs/evaluation.yaml"
     threads: 1
     params:
-        config=PLAN.money(),
+        config=PLAN.record(),
         code=PLAN.code("measure_costs.py"),
     script:
         "../scripts/measure_costs.py"
@@ -135,26 +149,28 @@ rule vary_terms:
     input:
         policies=once_cut(
             expand(
-                "results/agents/{agent}/{{fold}}/seed_{seed}/policy/manifest.json",
+                "results/agents/{agent}/{fold}/seed_{seed}/policy/manifest.json",
                 agent=AGENTS,
+                fold=FOLDS,
                 seed=SEEDS,
             )
         ),
         parts=once_cut(
             expand(
-                "results/agents/{agent}/{{fold}}/seed_{seed}/policy/{file}",
+                "results/agents/{agent}/{fold}/seed_{seed}/policy/{file}",
                 agent=AGENTS,
+                fold=FOLDS,
                 seed=SEEDS,
                 file=["config.json", "policy.safetensors"],
             )
         ),
-        manifest=once_cut("results/folds/{fold}/test.json"),
+        manifests=once_cut(expand("results/folds/{fold}/test.json", fold=FOLDS)),
         tensor=ancient("results/features/market.safetensors"),
         names=ancient("results/features/market.json"),
     output:
-        returns="results/evaluation/sensitivity/{fold}/returns.parquet",
+        returns="results/evaluation/sensitivity/returns.parquet",
     log:
-        "results/logs/vary_terms/{fold}.log",
+        "results/logs/vary_terms.log",
     conda:
         "../../envs/evaluation.yaml"
     threads: 1
@@ -167,9 +183,7 @@ rule vary_terms:
 
 rule measure_sensitivity:
     input:
-        returns=once_cut(
-            expand("results/evaluation/sensitivity/{fold}/returns.parquet", fold=FOLDS)
-        ),
+        returns=once_cut("results/evaluation/sensitivity/returns.parquet"),
     output:
         figures="results/evaluation/sensitivity/figures.parquet",
         findings="results/evaluation/sensitivity/findings.json",
@@ -256,7 +270,7 @@ checkpoint seal_holdout:
     conda:
         "../../envs/evaluation.yaml"
     params:
-        config=PLAN.section("holdout"),
+        config=PLAN.sealing(),
         code=PLAN.code("seal_holdout.py"),
     script:
         "../scripts/seal_holdout.py"

@@ -4,6 +4,7 @@
 rule rank_symbols:
     input:
         policies=ranking_policies,
+        accounts=ranking_accounts,
         tensor="results/features/market.safetensors",
         names="results/features/market.json",
         bars="results/bars/bars.parquet",

@@ -34,7 +34,7 @@ checkpoint cut_splits:
     conda:
         "../../envs/robustness.yaml"
     params:
-        config=PLAN.section("robustness", "splits"),
+        config=PLAN.cut("robustness"),
         code=PLAN.code("cut_splits.py"),
     script:
         "../scripts/cut_splits.py"
@@ -76,7 +76,7 @@ rule evaluate_split:
         "../../envs/robustness.yaml"
     threads: 1
     params:
-        config=PLAN.money(),
+        config=PLAN.record(),
         code=PLAN.split_code,
     script:
         "../scripts/evaluate_split.py"
@@ -95,7 +95,7 @@ rule evaluate_groups:
         "../../envs/robustness.yaml"
     threads: 1
     params:
-        config=PLAN.money(),
+        config=PLAN.record(),
         code=PLAN.code("evaluate_groups.py"),
     script:
         "../scripts/evaluate_groups.py"
@@ -113,6 +113,7 @@ rule measure_robustness:
             by="cut_splits",
         ),
         baselines=once_cut("results/robustness/evaluation/baselines/daily.parquet", by="cut_splits"),
+        groups=once_cut("results/robustness/splits/groups/test.json", by="cut_splits"),
         record=once_cut("results/evaluation/returns.parquet"),
     output:
         paths="results/robustness/paths.parquet",
@@ -122,7 +123,7 @@ rule measure_robustness:
     conda:
         "../../envs/robustness.yaml"
     params:
-        config=PLAN.section("robustness", "splits"),
+        config=PLAN.cut("robustness"),
         execution=PLAN.config["market"]["execution"],
         code=PLAN.code("measure_robustness.py"),
     script:

@@ -28,7 +28,7 @@ checkpoint cut_folds:
     conda:
         "../../envs/splits.yaml"
     params:
-        config=PLAN.section("splits"),
+        config=PLAN.cut(),
         code=PLAN.code("cut_folds.py"),
     script:
         "../scripts/cut_folds.py"

@@ -21,5 +21,5 @@ found = backtest(policy, market, window=window, terms=terms)
 for warning in overlap_warnings(window, training):
     warn(warning)
 made = {name: parquet_content(frame) for name, frame in found.rollout._asdict().items()}
-made["html"] = backtest_html(found.metrics, window=window, training=training, money=terms["market"])
+made["html"] = backtest_html(found.metrics, window=window, training=training, terms=terms)
 write_artifacts(snakemake, {Path(snakemake.output[k]): v for k, v in made.items()})

@@ -10,7 +10,8 @@ from walkforge.splits.windows import splits_config
 
 redirect_to(snakemake.log[0])
 panel = load_panel(Path(snakemake.input.tensor), Path(snakemake.input.names))
-manifests = cut_folds(splits_config(snakemake.params.config["splits"]), panel)
+config = snakemake.params.config
+manifests = cut_folds(splits_config(config["splits"]), panel, warm_in_days=config["warm_in_days"])
 contents = {Path(snakemake.output.latest): canonical_json({"as_of": str(panel.dates[-1])})}
 for path in map(Path, [*snakemake.output.train, *snakemake.output.test]):
     contents[path] = canonical_json(manifests[path.parts[-2:]])

@@ -14,9 +14,10 @@ from walkforge.provenance import read_json, write_artifacts
 from walkforge.splits.manifest import blocks_of, check_rows
 
 redirect_to(snakemake.log[0])
-files, config = snakemake.input, market_config(snakemake.params.config["market"])
+files, params = snakemake.input, snakemake.params.config
 panel, manifest = load_panel(Path(files.tensor), Path(files.names)), read_json(Path(files.manifest))
 check_rows(manifest, panel, fold="groups")
 market = market_of(panel, device=torch.device("cpu"))
-daily = roll_always_on(market, blocks_of(manifest), config=config)
+config, warm_in = market_config(params["market"]), params["warm_in_days"]
+daily = roll_always_on(market, blocks_of(manifest), config=config, warm_in_days=warm_in)
 write_artifacts(snakemake, {Path(snakemake.output.daily): parquet_content(daily)})

@@ -1,4 +1,4 @@
-"""Roll one policy through the test blocks of its split, each once."""
+"""Roll one policy through the test blocks of its split, each once, after its warm-in."""
 
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ files, device = snakemake.input, choose_device()
 panel, manifest = load_panel(Path(files.tensor), Path(files.names)), read_json(Path(files.manifest))
 check_rows(manifest, panel, fold=snakemake.wildcards.fold)
 policy = load_policy(Path(files.policy).parent, device=device)
-market, config = market_of(panel, device=device), market_config(snakemake.params.config["market"])
-daily = roll_blocks(partial(roll_policy, policy, market, config=config), blocks_of(manifest))
+market, params = market_of(panel, device=device), snakemake.params.config
+terms = {"config": market_config(params["market"]), "warm_in_days": params["warm_in_days"]}
+daily = roll_blocks(partial(roll_policy, policy, market, **terms), blocks_of(manifest))
 write_artifacts(snakemake, {Path(snakemake.output.daily): parquet_content(daily)})

@@ -8,7 +8,7 @@ from walkforge.frames import parquet_content, read_frame
 from walkforge.provenance import canonical_json, write_artifacts
 
 redirect_to(snakemake.log[0])
-frames = [read_frame(Path(path)) for path in snakemake.input.returns]
-found, made = sensitivity(frames, snakemake.params.config), snakemake.output
+returns, made = read_frame(Path(snakemake.input.returns)), snakemake.output
+found = sensitivity(returns, snakemake.params.config)
 figures, findings = parquet_content(found.figures), canonical_json(found.findings)
 write_artifacts(snakemake, {Path(made.figures): figures, Path(made.findings): findings})

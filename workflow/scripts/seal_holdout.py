@@ -9,7 +9,8 @@ from walkforge.splits.manifest import seal
 from walkforge.splits.windows import holdout_window
 
 redirect_to(snakemake.log[0])
-window = holdout_window(snakemake.params.config["holdout"])
+config = snakemake.params.config
+window, warm_in = holdout_window(config["holdout"]), config["warm_in_days"]
 panel = load_panel(Path(snakemake.input.tensor), Path(snakemake.input.names))
-sealed = canonical_json(seal(window, panel))
+sealed = canonical_json(seal(window, panel, warm_in_days=warm_in))
 write_artifacts(snakemake, {Path(snakemake.output.manifest): sealed})

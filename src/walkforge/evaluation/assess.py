@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
+from walkforge.errors import InputError
 from walkforge.evaluation.detector import action_entropy, likeness
 from walkforge.evaluation.evidence import (
     Bootstrap,
@@ -32,7 +33,7 @@ from walkforge.evaluation.series import (
     series_of,
 )
 from walkforge.evaluation.stitch import MEAN
-from walkforge.evaluation.verdict import Grounds, judge
+from walkforge.evaluation.verdict import Grounds, Luck, judge
 from walkforge.metrics.significance import overfitting_probability
 from walkforge.metrics.uncertainty import superior, superior_ability
 
@@ -73,18 +74,26 @@ def assess(
         bootstrap, known: see there.
 
     Raises:
-        InputError: the test windows hold too few days to draw from.
+        InputError: the test windows hold too few days to draw from, or an agent traded nothing.
     """
     net = series_of(returns, "net_return")
     check_days(len(next(iter(net.values()))))
+    check_traded(returns)
     drawn = Drawn(net, bootstrap)
     means = {name: grouped(each.returns, _seeds(net, name)) for name, each in chance.items()}
     strategies = strategies_frame(net, series_of(returns, "selection"), means, drawn=drawn)
-    agents = _verdicts(returns, net, drawn, known=known)
     turnover = series_of(returns, "turnover")
+    luck = {
+        name: _luck(strategies, name, _ratio(chance[name].turnover, turnover[agent(name)]))
+        for name in agents_of(net)
+    }
+    agents = _verdicts(returns, net, drawn, luck=luck, known=known)
     for name, found in agents.items():
-        found["chance"] = _chance(strategies, name) | {
-            "turnover_ratio": _ratio(chance[name].turnover, turnover[agent(name)])
+        found["alpha_z"] = luck[name].alpha_z
+        found["chance"] = {
+            "sharpe": _of_agent(strategies, name, "random_sharpe"),
+            "share_below": luck[name].share_below,
+            "turnover_ratio": luck[name].turnover_ratio,
         }
     verdict = {
         "schema_version": SCHEMA_VERSION,
@@ -101,8 +110,42 @@ def assess(
     return Evidence(strategies, against_frame(net, drawn), verdict)
 
 
+def check_traded(returns: pl.DataFrame) -> None:
+    """Raise where an agent has no fill and holds nothing in all of a stitched record.
+
+    Raises:
+        InputError: names the agents, and what to look at: the market where nobody traded, the
+            agent where others did.
+    """
+    acted = returns.group_by("kind", "strategy").agg(
+        traded=((pl.col("turnover") > 0.0) | (pl.col("exposure") > 0.0)).any()
+    )
+    idle = sorted(acted.filter(~pl.col("traded"), kind="agent")["strategy"])
+    if not idle:
+        return
+    said = f"nothing was traded by {', '.join(idle)} in {returns['date'].n_unique():,} sessions"
+    if not acted.filter(kind="baseline")["traded"].any():
+        raise InputError(
+            f"{said}, nor by any baseline: there is no record to judge. No order could be filled: "
+            "look whether volume is 0 on all bars (square_root impact needs volume; see "
+            "data.volume and market.costs.impact), whether any symbol can be traded in the test "
+            "windows (results/bars/quality.html), and at market.limits"
+        )
+    raise InputError(
+        f"{said}, though baselines traded on the same terms: there is no record to judge. The "
+        "policies want cash alone, or less than an order takes: look at the parameters of their "
+        "scheme (market.schemes, such as kappa and cash_bias), at their reward, and at "
+        "market.limits, or take them out of `agents`"
+    )
+
+
 def _verdicts(
-    returns: pl.DataFrame, net: Mapping[Key, Daily], drawn: Drawn, *, known: Known
+    returns: pl.DataFrame,
+    net: Mapping[Key, Daily],
+    drawn: Drawn,
+    *,
+    luck: Mapping[str, Luck],
+    known: Known,
 ) -> dict[str, Any]:
     """Return each agent's verdict, its seeds and folds, and how like the market it is."""
     bootstrap, names = drawn.bootstrap, agents_of(net)
@@ -123,6 +166,7 @@ def _verdicts(
             trial_variance=variance,
             least_sharpe=known.least_sharpe,
             confidence=bootstrap.confidence,
+            luck=luck[name],
         )
         verdict = judge(drawn.differences[name], grounds).as_json()
         seeds = over_seeds(returns, name, bootstrap)
@@ -141,11 +185,20 @@ def trial_variance(differences: list[Daily]) -> float:
     return max(float(np.var(ratios, ddof=1)) if len(ratios) > 1 else 0.0, least)
 
 
-def _chance(strategies: pl.DataFrame, name: str) -> dict[str, Any]:
-    """Return the mean ratio of an agent's policies of chance, and their share below its own."""
-    (own,) = strategies.filter(kind="agent", strategy=name).rows(named=True)
-    figures = {"sharpe": own["random_sharpe"], "share_below": own["above_random"]}
-    return {key: value if math.isfinite(value) else None for key, value in figures.items()}
+def _luck(strategies: pl.DataFrame, name: str, turnover_ratio: float | None) -> Luck:
+    """Where an agent stands among what luck gives at its exposure; see verdict.Luck."""
+    alpha, error = (_of_agent(strategies, name, each) for each in ("alpha", "alpha_standard_error"))
+    return Luck(
+        share_below=_of_agent(strategies, name, "above_random"),
+        turnover_ratio=turnover_ratio,
+        alpha_z=alpha / error if alpha is not None and error and error > ROUNDING else None,
+    )
+
+
+def _of_agent(strategies: pl.DataFrame, name: str, figure: str) -> float | None:
+    """One figure of an agent's row, None where it is undefined."""
+    value = float(strategies.filter(kind="agent", strategy=name)[figure].item())
+    return value if math.isfinite(value) else None
 
 
 def _superior(net: Mapping[Key, Daily], drawn: Drawn) -> list[str]:

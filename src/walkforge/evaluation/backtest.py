@@ -36,37 +36,44 @@ def backtest(
     """Return the backtest of a policy over a window, with baselines beside it.
 
     Args:
-        policy, market, window: what, on which data, and when; all open in cash.
-        terms: `baselines`, their settings, and `market`, those of money.
+        policy, market, window: what, on which data, and when.
+        terms: `baselines`, their settings, `market`, those of money, and `warm_in_days`, unscored
+            sessions before the window, through which all accounts are rolled from cash.
 
     Raises:
         InputError: the market lacks a feature of the policy; names both lists. See also
             market.rollout.
     """
     config = market_config(terms["market"])
-    own = roll_policy(policy, market, window, config=config)
+    warm_in = terms["warm_in_days"]
+    own = roll_policy(policy, market, window, config=config, warm_in_days=warm_in)
     records = [Record(POLICY, "agent", "", BACKTEST, own.daily)]
     setting = setting_before(market, window, terms)
-    rolled = roll_baselines(setting.config.baselines, setting, config=config)
-    records += [Record(name, "baseline", "", BACKTEST, roll.daily) for name, roll in rolled.items()]
+    names = setting.config.baselines
+    rolled = roll_baselines(names, [setting], config=config, warm_in_days=warm_in)
+    records += [
+        Record(name, "baseline", "", BACKTEST, roll.windows[0].daily)
+        for name, roll in rolled.items()
+    ]
     return Backtest(own, metrics_of(stitch(records).filter(pl.col("seed") != MEAN)))
 
 
 def backtest_window(terms: Mapping[str, Any], market: Market) -> Window:
-    """Return the window of section `backtest`; null dates stand for all that can be traded.
+    """Return the window of section `backtest`; null dates stand for all that can be scored.
 
-    The earliest window opens on the date after the first on which a symbol can be traded: its
-    first fill is decided at the close before it. None reaches into a sealed hold-out: open_holdout
-    alone scores that, and counts it.
+    The earliest warm-in opens on the date after the first on which a symbol can be traded: its
+    first fill is decided at the close before it. The window begins when it is over. None reaches
+    into a sealed hold-out: open_holdout alone scores that, and counts it.
 
     Args:
-        terms: sections `backtest` and `holdout`. market: the data.
+        terms: sections `backtest` and `holdout`, and `warm_in_days`. market: the data.
 
     Raises:
         InputError: nothing can be traded, or a date lies outside; names the dates there are.
     """
     section, sealed = terms["backtest"], sealed_window(terms["holdout"])
-    earliest, last = _earliest(market), market.dates[-1]
+    warm_in, last = terms["warm_in_days"], market.dates[-1]
+    earliest = _earliest(market, warm_in_days=warm_in)
     start = _date(section["start"], earliest)
     whole = last + timedelta(days=1)
     window = Window(start, _date(section["end"], min(whole, sealed.start) if sealed else whole))
@@ -77,8 +84,9 @@ def backtest_window(terms: Mapping[str, Any], market: Market) -> Window:
         )
     if start < earliest:
         raise InputError(
-            f"backtest.start {start} is before {earliest}, the first date after one on which a "
-            "symbol has all features: start there, or write null"
+            f"backtest.start {start} is before {earliest}, the first date with {warm_in} sessions "
+            "of warm-in (evaluation.warm_in_days) after one on which a symbol has all features: "
+            "start there, or write null"
         )
     check_inside(window, market.dates, section=BACKTEST)
     if len(market.rows(window)) == 0:
@@ -89,15 +97,22 @@ def backtest_window(terms: Mapping[str, Any], market: Market) -> Window:
     return window
 
 
-def _earliest(market: Market) -> date:
-    """Return the date after the first on which a symbol can be traded."""
+def _earliest(market: Market, *, warm_in_days: int) -> date:
+    """Return the first date with so many sessions after the first on which a symbol can trade."""
     usable = market.tradable[:-1].any(dim=1).nonzero()
     if len(usable) == 0:
         raise InputError(
             f"backtest: no symbol has all features before {market.dates[-1]}: the features' "
             "warm-up takes more bars than there are: give longer data or lower features.warm_up"
         )
-    return market.dates[int(usable[0]) + 1]
+    row = int(usable[0]) + 1 + warm_in_days
+    if row >= len(market.dates):
+        raise InputError(
+            f"backtest: the data end on {market.dates[-1]}, within {warm_in_days} sessions of "
+            f"warm-in from {market.dates[int(usable[0]) + 1]} on: give longer data or lower "
+            "evaluation.warm_in_days"
+        )
+    return market.dates[row]
 
 
 def _date(given: str | None, otherwise: date) -> date:

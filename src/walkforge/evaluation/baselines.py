@@ -1,6 +1,7 @@
 """Baselines: policies of no reinforcement learning, rolled by the same simulator at its costs."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from walkforge.evaluation.allocation import (
@@ -15,8 +16,10 @@ from walkforge.evaluation.plain import buy_and_hold, cash, equal_weight
 from walkforge.evaluation.ranker import ranker
 from walkforge.evaluation.setting import Setting
 from walkforge.market.config import MarketConfig
+from walkforge.market.plan import plan_days
 from walkforge.market.regimes import REGIMES, regime_targets
-from walkforge.market.rollout import Decide, Rollout, rollout
+from walkforge.market.rollout import Decide, Rolled, Stretch, roll_record
+from walkforge.splits.windows import Window
 
 
 def _allocation(allocate: Allocate, days: int | None = None) -> Callable[[Setting], Decide]:
@@ -45,15 +48,51 @@ BASELINES: Mapping[str, Callable[[Setting], Decide]] = {
 }
 
 
+FITTED = frozenset({"ranker"})  # anew for each window; the others go on over its border
+
+
 def roll_baselines(
-    names: Iterable[str], setting: Setting, *, config: MarketConfig
-) -> dict[str, Rollout]:
-    """Return each named baseline's rollout through a setting's window.
+    names: Iterable[str], settings: Sequence[Setting], *, config: MarketConfig, warm_in_days: int
+) -> dict[str, Rolled]:
+    """Return each named baseline's record through the windows of settings, in one account.
+
+    Args:
+        names: among BASELINES. settings: in order of time, of one market. config: on what terms.
+        warm_in_days: see market.rollout.roll_record.
 
     Raises:
-        InputError: see market.rollout.
+        InputError: see market.plan.plan_days.
     """
-    return {
-        name: rollout(BASELINES[name](setting), setting.market, setting.window, config=config)
-        for name in names
-    }
+    runs = _runs(settings, warm_in_days=warm_in_days)
+    rolled = {}
+    for name in names:
+        stretches = [each for run in runs for each in _stretches(name, run)]
+        rolled[name] = roll_record(stretches, config=config, warm_in_days=warm_in_days)
+    return rolled
+
+
+def _runs(settings: Sequence[Setting], *, warm_in_days: int) -> list[list[Setting]]:
+    """Return the settings whose windows follow each other without a gap, the first warmed in."""
+    windows = [setting.window for setting in settings]
+    planned = plan_days(settings[0].market, windows, warm_in_days=warm_in_days)
+    opening = {day.window for day in planned if day.opens}
+    runs: list[list[Setting]] = []
+    for place, setting in enumerate(settings):
+        if place in opening:
+            runs.append([replace(setting, warm_in_days=warm_in_days)])
+        else:
+            runs[-1].append(setting)
+    return runs
+
+
+def _stretches(name: str, run: Sequence[Setting]) -> list[Stretch]:
+    """Return who decides in each window of a run: what is not fitted is one policy for all."""
+    if name in FITTED:
+        decides = [BASELINES[name](setting) for setting in run]
+    else:
+        whole = replace(run[0], window=Window(run[0].window.start, run[-1].window.end))
+        decides = [BASELINES[name](whole)] * len(run)
+    return [
+        Stretch(setting.window, decide, setting.market)
+        for setting, decide in zip(run, decides, strict=True)
+    ]

@@ -1,4 +1,4 @@
-"""Roll-outs of test blocks, each opened in cash as a window is."""
+"""Roll-outs of test blocks, each in an account of its own that is warmed in before it."""
 
 from collections.abc import Callable, Mapping
 
@@ -8,7 +8,7 @@ from walkforge.evaluation.plain import buy_and_hold, equal_weight
 from walkforge.evaluation.series import BUY_AND_HOLD, EQUAL_WEIGHT
 from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market
-from walkforge.market.rollout import Rollout, rollout
+from walkforge.market.rollout import Decide, Rollout, Stretch, roll_record
 from walkforge.splits.windows import Window
 
 
@@ -31,18 +31,22 @@ def roll_blocks(roll: Callable[[Window], Rollout], blocks: Mapping[int, Window])
 
 
 def roll_always_on(
-    market: Market, blocks: Mapping[int, Window], *, config: MarketConfig
+    market: Market, blocks: Mapping[int, Window], *, config: MarketConfig, warm_in_days: int
 ) -> pl.DataFrame:
     """Return the days of equal weight and of buy and hold, under `strategy`.
 
     They are fitted on nothing, so that every path holds the same days of them.
     """
 
+    def roll(decide: Decide, window: Window) -> Rollout:
+        stretch = Stretch(window, decide, market)
+        return roll_record([stretch], config=config, warm_in_days=warm_in_days).windows[0]
+
     def roll_equal_weight(window: Window) -> Rollout:
-        return rollout(equal_weight, market, window, config=config)
+        return roll(equal_weight, window)
 
     def roll_buy_and_hold(window: Window) -> Rollout:
-        return rollout(buy_and_hold(), market, window, config=config)
+        return roll(buy_and_hold(), window)
 
     rolled = {EQUAL_WEIGHT: roll_equal_weight, BUY_AND_HOLD: roll_buy_and_hold}
     parts = [

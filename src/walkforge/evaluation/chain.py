@@ -16,7 +16,8 @@ from walkforge.features.audit import Compute
 from walkforge.market.account import Observation
 from walkforge.market.config import Execution
 from walkforge.market.market import Market
-from walkforge.market.rollout import Decide, Rollout, filled_rows
+from walkforge.market.plan import filled_rows
+from walkforge.market.rollout import Decide, Rollout
 from walkforge.splits.windows import Window
 
 Lay = Callable[[pl.DataFrame, pl.DataFrame], Market]  # bars and their features -> a market

@@ -33,7 +33,7 @@ from walkforge.evaluation.leaks import Finding
 from walkforge.features.audit import FUTURE_BARS, AuditConfig
 from walkforge.features.sample import some_symbols
 from walkforge.market.market import Market
-from walkforge.market.rollout import filled_rows
+from walkforge.market.plan import filled_rows
 from walkforge.splits.windows import Window
 
 # Days that are rolled up to each cut, and up to the last rows, some of which share their start.

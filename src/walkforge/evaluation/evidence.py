@@ -178,9 +178,11 @@ def _selection(earned: Daily) -> dict[str, float]:
 
 
 def _luck(key: Key, returns: Daily, chance: Mapping[str, Daily]) -> dict[str, Any]:
-    """Return where an agent's ratio lies among those of the policies of chance."""
+    """Where an agent's ratio lies among those of its random policies; nan where all are one."""
     own = sharpe(returns)
     rolled = chance[key.strategy].T if key.kind == "agent" else ()
+    if len(rolled) > 1 and np.ptp(rolled, axis=0).max() <= ROUNDING:
+        rolled = ()
     known = np.array([each for each in map(sharpe, rolled) if math.isfinite(each)])
     if not len(known) or not math.isfinite(own):
         return {"above_random": math.nan, "random_sharpe": math.nan}

@@ -32,7 +32,8 @@ def roll_holdout(
     Args:
         policies: by training. panel: bars and features.
         manifest: of the hold-out, see splits.manifest.seal.
-        terms: `baselines`, their settings, and `market`, those of money.
+        terms: `baselines`, their settings, `market`, those of money, and `warm_in_days`, unscored
+            sessions before the window, through which all accounts are rolled from cash.
         device: of the roll-outs.
 
     Raises:
@@ -42,9 +43,14 @@ def roll_holdout(
     market, config = market_of(panel, device=device), market_config(terms["market"])
     window = window_of(manifest, "test")
     setting = setting_before(market, window, terms)
-    rolled = roll_baselines(setting.config.baselines, setting, config=config)
-    records = [Record(name, "baseline", "", HOLDOUT, roll.daily) for name, roll in rolled.items()]
+    warm_in = terms["warm_in_days"]
+    names = setting.config.baselines
+    rolled = roll_baselines(names, [setting], config=config, warm_in_days=warm_in)
+    records = [
+        Record(name, "baseline", "", HOLDOUT, roll.windows[0].daily)
+        for name, roll in rolled.items()
+    ]
     for training, policy in policies.items():
-        daily = roll_policy(policy, market, window, config=config).daily
-        records.append(Record(training.agent, "agent", str(training.seed), HOLDOUT, daily))
+        roll = roll_policy(policy, market, window, config=config, warm_in_days=warm_in)
+        records.append(Record(training.agent, "agent", str(training.seed), HOLDOUT, roll.daily))
     return stitch(records)

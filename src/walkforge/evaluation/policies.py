@@ -1,6 +1,6 @@
 """Trained policies, by the training they come from, and their roll-out by the one simulator."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,7 +9,13 @@ import torch
 from walkforge.agents.policy import Policy, load_policy, market_of_policy
 from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market
-from walkforge.market.rollout import Decide, Rollout, rollout
+from walkforge.market.rollout import (
+    Decide,
+    Rolled,
+    Rollout,
+    Stretch,
+    roll_record,
+)
 from walkforge.splits.windows import Window
 
 Watch = Callable[[Decide], Decide]  # decides as it does, and keeps what was seen and ordered
@@ -38,23 +44,53 @@ def read_policies(manifests: Iterable[Path], *, device: torch.device) -> dict[Tr
     return {training_of(file): load_policy(file.parent, device=device) for file in manifests}
 
 
-def roll_policy(
+def roll_policies(
+    policies: Sequence[Policy],
+    market: Market,
+    windows: Sequence[Window],
+    *,
+    config: MarketConfig,
+    warm_in_days: int,
+) -> Rolled:
+    """Return the record of one seed's policies without noise, each through its own window.
+
+    Args:
+        policies: of one agent and seed, one for each window. market: with all their features.
+        windows: in order of time. config: on what terms.
+        warm_in_days: see market.rollout.roll_record.
+
+    Raises:
+        InputError: the market lacks a feature of a policy; see also market.plan.plan_days.
+    """
+    stretches = [
+        Stretch(window, policy.orders, market_of_policy(policy, market))
+        for policy, window in zip(policies, windows, strict=True)
+    ]
+    single = policies[0].scheme.single_symbol
+    return roll_record(stretches, config=config, warm_in_days=warm_in_days, single_symbol=single)
+
+
+def roll_policy(  # noqa: PLR0913
     policy: Policy,
     market: Market,
     window: Window,
     *,
     config: MarketConfig,
+    warm_in_days: int = 0,
     watch: Watch | None = None,
 ) -> Rollout:
-    """Return the rollout of a policy without noise, in sleeves where its scheme asks for them.
+    """Return the rollout of one policy without noise, in sleeves where its scheme asks for them.
 
     Args:
         policy, market, window, config: what decides, where, when, and on what terms.
+        warm_in_days: unscored sessions from the opening in cash to the window.
         watch: of an audit, which looks on.
 
     Raises:
-        InputError: the market lacks a feature of the policy; see also market.rollout.
+        InputError: the market lacks a feature of the policy; see also market.plan.
     """
     known, single = market_of_policy(policy, market), policy.scheme.single_symbol
     decide = policy.orders if watch is None else watch(policy.orders)
-    return rollout(decide, known, window, config=config, single_symbol=single)
+    rolled = roll_record([Stretch(window, decide, known)], config=config,
+                         warm_in_days=warm_in_days, single_symbol=single)  # fmt: skip
+    return rolled.windows[0]

@@ -16,7 +16,8 @@ from walkforge.errors import InputError
 from walkforge.market.account import Observation
 from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market
-from walkforge.market.rollout import Decide, filled_rows
+from walkforge.market.plan import PlannedDay, plan_days
+from walkforge.market.rollout import Decide
 from walkforge.market.rollout_many import DailyMany, rollout_many
 from walkforge.market.schemes.scheme import free_share, with_cash
 from walkforge.splits.windows import Window
@@ -32,7 +33,7 @@ class RandomConfig:
     """Settings of the random policies.
 
     Attributes:
-        random_policies: how many of them. random_seed: from which, with the fold, they draw.
+        random_policies: how many of them. random_seed: from which they draw.
     """
 
     random_policies: int
@@ -46,18 +47,28 @@ class Draw(NamedTuple):
     seed: int
 
 
+class Course(NamedTuple):
+    """Where and when random policies are rolled: see market.rollout_many."""
+
+    market: Market
+    windows: Sequence[Window]
+    warm_in_days: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Habits:
     """What random policies share with an agent.
 
     Attributes:
-        cash_weight: [R] wanted at each decision, the mean over seeds: that at its close, so that
-            nothing is known of the day on which it fills.
-        turnover: a day, the mean over seeds and dates.
+        cash_weight: [R] wanted at each decision, the warm-in's too, the mean over seeds: that at
+            its close, so that nothing is known of the day on which it fills.
+        turnover: a day, the mean over seeds and scored dates.
+        scored: [R] bool, whether the day of a decision is scored.
     """
 
     cash_weight: Tensor
     turnover: float
+    scored: Tensor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,18 +86,20 @@ class RandomPolicy:
     seed: int
 
 
-def habits_of(dailies: Sequence[pl.DataFrame], market: Market, window: Window) -> Habits:
-    """Return the habits of an agent from the daily frames of its seeds in a window.
+def habits_of(
+    dailies: Sequence[pl.DataFrame], market: Market, planned: Sequence[PlannedDay]
+) -> Habits:
+    """Return the habits of an agent from the daily frames of its seeds on the planned days.
 
     Raises:
-        InputError: a frame has other dates than the window.
+        InputError: a frame has other dates.
     """
-    dates = [market.dates[row] for row in filled_rows(market, window)]
+    dates = [market.dates[day.row] for day in planned]
     for daily in dailies:
         if daily["date"].to_list() != dates:
             raise InputError(
-                f"a daily frame of the agent has {daily.height} dates, and the window "
-                f"{window.start} to {window.end} has {len(dates)} others: rerun evaluate_agent"
+                f"a daily frame of the agent has {daily.height} dates, and the record from "
+                f"{dates[0]} to {dates[-1]} has {len(dates)} others: rerun evaluate_agent"
             )
     figures = [daily.select("cash_weight", "turnover").to_numpy() for daily in dailies]
     mean = torch.from_numpy(np.mean(figures, axis=0))
@@ -94,7 +107,12 @@ def habits_of(dailies: Sequence[pl.DataFrame], market: Market, window: Window) -
     # since; at the first, which comes from cash alone, what the agent then spends.
     first = (1.0 - mean[:1, 1]).clamp(0.0, 1.0)
     cash_weight = torch.cat([first, mean[:-1, 0]])
-    return Habits(cash_weight=cash_weight.to(market.device), turnover=float(mean[:, 1].mean()))
+    scored = torch.tensor([day.scored for day in planned])
+    return Habits(
+        cash_weight=cash_weight.to(market.device),
+        turnover=float(mean[scored, 1].mean()),
+        scored=scored.to(market.device),
+    )
 
 
 def decides(policy: RandomPolicy, cash_weight: Tensor, *, count: int) -> Decide:
@@ -130,46 +148,53 @@ def _shares(scores: Tensor, seen: Observation) -> Tensor:
     return torch.nan_to_num(shares, nan=0.0)
 
 
-def draw_of(config: RandomConfig, fold: str) -> Draw:
-    """Return how many policies there are, and the seed (below 2^63) of one fold's."""
-    digest = hashlib.sha256(f"{config.random_seed}/{fold}".encode()).digest()
+def draw_of(config: RandomConfig) -> Draw:
+    """Return how many policies there are, and the seed (below 2^63) of their generator."""
+    digest = hashlib.sha256(str(config.random_seed).encode()).digest()
     return Draw(config.random_policies, int.from_bytes(digest[:8], "big") >> 1)
 
 
 def random_returns(
     dailies: Sequence[pl.DataFrame],
-    market: Market,
-    window: Window,
+    course: Course,
+    folds: Sequence[str],
     *,
     config: MarketConfig,
     draw: Draw,
-) -> pl.DataFrame:
-    """Return the daily net returns of random policies matched to an agent.
+) -> dict[str, pl.DataFrame]:
+    """Return the daily net returns of random policies matched to an agent, a frame for each fold.
 
-    Columns: date, turnover (the mean over policies), then random_000 and so on, one for each.
+    Columns: date, turnover (the mean over policies), then random_000 and so on, one for each. They
+    are rolled as the agent is: one account each, from the warm-in on and over the folds' borders.
 
     Args:
-        dailies: the agent's daily frames in the window, one for each seed.
-        market, window, config: where, when, and on what terms. draw: how many, and from what seed.
+        dailies: the agent's daily frames from the warm-in to the end, one for each seed.
+        course, config: where, when, and on what terms. folds: the names of its windows.
+        draw: how many, and from what seed.
 
     Raises:
-        InputError: a frame has other dates than the window; see also market.rollout.
+        InputError: a frame has other dates; see also market.plan.
     """
-    habits = habits_of(dailies, market, window)
-    policy, daily = matched(habits, market, window, config=config, draw=draw)
+    planned = plan_days(course.market, course.windows, warm_in_days=course.warm_in_days)
+    habits = habits_of(dailies, course.market, planned)
+    policy, daily = matched(habits, course, config=config, draw=draw)
     log_line(
         f"kappa {policy.kappa:.4g}, concentration {policy.concentration:g}: mean daily turnover "
-        f"{float(daily.turnover.mean()):.4g}, the agent's is {habits.turnover:.4g}"
+        f"{turnover_of(daily, habits):.4g}, the agent's is {habits.turnover:.4g}"
     )
-    dates = [market.dates[row] for row in filled_rows(market, window)]
+    dates = pl.Series("date", [course.market.dates[day.row] for day in planned], dtype=pl.Date)
     returns = daily.net_return.T.cpu().numpy()
     columns = [pl.Series(f"random_{place:03d}", each) for place, each in enumerate(returns)]
     turnover = pl.Series("turnover", daily.turnover.mean(1).cpu().numpy())
-    return pl.DataFrame([pl.Series("date", dates, dtype=pl.Date), turnover, *columns])
+    whole = pl.DataFrame([dates, turnover, *columns])
+    return {
+        fold: whole.filter(pl.Series([day.scored and day.window == place for day in planned]))
+        for place, fold in enumerate(folds)
+    }
 
 
 def matched(
-    habits: Habits, market: Market, window: Window, *, config: MarketConfig, draw: Draw
+    habits: Habits, course: Course, *, config: MarketConfig, draw: Draw
 ) -> tuple[RandomPolicy, DailyMany]:
     """Return random policies whose mean turnover is the agent's, and what became of them.
 
@@ -177,17 +202,25 @@ def matched(
     enough, scores are concentrated on fewer symbols; where nothing is, the nearest is returned.
 
     Args:
-        habits: of the agent. market, window, config: where, when, and on what terms.
+        habits: of the agent. course, config: where, when, and on what terms.
         draw: how many accounts, and the seed of their generator.
 
     Raises:
-        InputError: see market.rollout.
+        InputError: see market.plan.
     """
 
     def rolled(kappa: float, concentration: float) -> tuple[RandomPolicy, DailyMany]:
         policy = RandomPolicy(kappa=kappa, concentration=concentration, seed=draw.seed)
         decide = decides(policy, habits.cash_weight, count=draw.policies)
-        return policy, rollout_many(decide, market, window, config=config, count=draw.policies)
+        daily = rollout_many(
+            decide,
+            course.market,
+            course.windows,
+            config=config,
+            count=draw.policies,
+            warm_in_days=course.warm_in_days,
+        )
+        return policy, daily
 
     concentration = CONCENTRATION
     found = rolled(1.0, concentration)
@@ -205,9 +238,14 @@ def matched(
     return found
 
 
+def turnover_of(daily: DailyMany, habits: Habits) -> float:
+    """Return the mean daily turnover of random policies on scored dates."""
+    return float(daily.turnover[habits.scored].mean())
+
+
 def _excess(found: tuple[RandomPolicy, DailyMany], habits: Habits) -> float:
     """Return by what share of the agent's turnover the policies' is above it."""
-    turnover = float(found[1].turnover.mean())
+    turnover = turnover_of(found[1], habits)
     if habits.turnover <= 0.0:
         return 0.0 if turnover == 0.0 else math.inf
     return turnover / habits.turnover - 1.0

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market
+from walkforge.market.plan import PlannedDay, plan_days
 from walkforge.market.regimes import REGIMES
 from walkforge.market.schemes.regimes12 import Scheme
 from walkforge.market.simulator import CostParts, cost_parts, open_accounts, trade_day
@@ -18,17 +19,21 @@ from walkforge.splits.windows import Window
 
 
 def regime_costs(
-    market: Market, windows: Sequence[Window], *, config: MarketConfig
+    market: Market, windows: Sequence[Window], *, config: MarketConfig, warm_in_days: int
 ) -> pl.DataFrame:
-    """Return one row for each regime, held through all windows; each opens in cash.
+    """Return one row for each regime, held through all windows in one account.
+
+    Args:
+        market, windows, config: where, when, and on what terms.
+        warm_in_days: sessions from the opening in cash to the first window; they do not count.
 
     Columns: regime, turnover (a year, in multiples of equity), the costs (commission, stamp_duty,
     spread, slippage, impact) and cost, their sum (each a year, as a share of equity), and
     net_return (annual).
     """
-    found = [_window(market, window, config) for window in windows]
-    days = sum(len(market.rows(window)) for window in windows)
-    yearly = torch.cat(found, dim=0).sum(0) * (TRADING_DAYS_PER_YEAR / days)
+    planned = plan_days(market, windows, warm_in_days=warm_in_days)
+    found = _rolled(market, planned, config)[[day.scored for day in planned]]
+    yearly = found.sum(0) * (TRADING_DAYS_PER_YEAR / len(found))
     names = ["turnover", *CostParts._fields, "net_return"]
     columns = dict(zip(names, yearly.cpu().numpy(), strict=True))
     frame = pl.DataFrame({"regime": list(REGIMES), **columns})
@@ -37,14 +42,15 @@ def regime_costs(
     ).select("regime", "turnover", *CostParts._fields, "cost", "net_return")
 
 
-def _window(market: Market, window: Window, config: MarketConfig) -> Tensor:
+def _rolled(market: Market, planned: Sequence[PlannedDay], config: MarketConfig) -> Tensor:
     """Return [R, 7, 12]: of each day turnover, five costs, and log return of every regime."""
     count, scheme, tape = len(REGIMES), Scheme(), tape_of(market, config)
-    accounts = open_accounts(
+    opened = accounts = open_accounts(
         count, len(market.symbols), cash=config.initial_cash, device=market.device
     )
     action, days = torch.arange(count, device=market.device), []
-    for row in market.rows(window):
+    for row, _, opens, _ in planned:
+        accounts = opened if opens else accounts
         day = torch.full_like(action, row - 1)
         seen = observe(market, accounts, day=day, factors=True)
         now = tape.on(day)

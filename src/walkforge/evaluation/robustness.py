@@ -25,12 +25,15 @@ class Terms(NamedTuple):
     """On what terms the paths were made.
 
     config: of the splits. purge_days: sessions left out on either side of a test block. execution:
-    where orders fill.
+    where orders fill. warm_in_days: unscored sessions before each block. unscored: sessions of the
+    first group that its warm-in takes, for want of earlier ones.
     """
 
     config: RobustnessConfig
     purge_days: int
     execution: str
+    warm_in_days: int
+    unscored: int
 
 
 class Robustness(NamedTuple):
@@ -83,6 +86,8 @@ def measure_robustness(
         "purge_days": terms.purge_days,
         "embargo_days": config.embargo_days,
         "execution": terms.execution,
+        "warm_in_days": terms.warm_in_days,
+        "unscored": terms.unscored,
         "splits": len(split_names(config)),
         "paths": len(paths_of(config)),
         "dates": _span(equal["date"]),

@@ -1,7 +1,7 @@
 """How the evidence depends on costs, on the delay of execution and on capital."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,11 +36,11 @@ class Sensitivity(NamedTuple):
     findings: dict[str, Any]
 
 
-def sensitivity(frames: Sequence[pl.DataFrame], settings: Mapping[str, Any]) -> Sensitivity:
+def sensitivity(returns: pl.DataFrame, settings: Mapping[str, Any]) -> Sensitivity:
     """Return the figures of all strategies on varied terms, and where they reach 0.
 
     Args:
-        frames: of the folds, see evaluation.vary.vary_terms.
+        returns: see evaluation.vary.vary_terms.
         settings: `bootstrap`, `sensitivity`, and `market`, of which nothing is read but stated.
 
     Raises:
@@ -51,7 +51,7 @@ def sensitivity(frames: Sequence[pl.DataFrame], settings: Mapping[str, Any]) -> 
         confidence=settings["bootstrap"]["confidence"],
         seed=settings["bootstrap"]["bootstrap_seed"],
     )
-    record = varied_record(frames)
+    record = varied_record(returns)
     figures = figures_of(record, bootstrap)
     costs = [float(cost) for cost in settings["sensitivity"]["cost_bps"]]
     findings = {

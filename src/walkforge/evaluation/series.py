@@ -1,6 +1,7 @@
 """Daily series of a stitched record, by strategy and seed, all on the same dates."""
 
 from collections.abc import Mapping, Sequence
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,9 @@ from walkforge.evaluation.stitch import MEAN
 Daily = NDArray[np.float64]
 # Two ways of adding the same returns differ by about this; what they differ by is no series.
 ROUNDING = 1e-12
+RANDOM_LEAST = 0.95  # share of its random policies that an agent with skill lies above
+ALPHA_LEAST = NormalDist().inv_cdf(RANDOM_LEAST)  # z of its alpha, where there is nothing to choose
+MATCHED = 0.05  # by which the random policies' turnover may miss the agent's, as a share of it
 EQUAL_WEIGHT, BUY_AND_HOLD = "equal_weight", "buy_and_hold"
 
 
@@ -95,3 +99,8 @@ def chance_of(parts: Sequence[tuple[str, pl.DataFrame]]) -> dict[str, Chance]:
         name: Chance(frame.drop("date", "turnover").to_numpy(), frame["turnover"].to_numpy())
         for name, frame in whole.items()
     }
+
+
+def is_matched(turnover_ratio: float | None) -> bool:
+    """Whether random policies trade about as much as their agent, so that they compare."""
+    return turnover_ratio is not None and abs(turnover_ratio - 1.0) <= MATCHED

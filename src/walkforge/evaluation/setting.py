@@ -1,7 +1,8 @@
 """What a baseline is built from: the market, the windows of its fold, and the settings."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -9,8 +10,9 @@ import torch
 from walkforge.features.panel import Panel
 from walkforge.market.config import Execution
 from walkforge.market.market import Market, market_of
-from walkforge.market.rollout import filled_rows
-from walkforge.splits.manifest import window_of
+from walkforge.market.plan import plan_days
+from walkforge.provenance import read_json
+from walkforge.splits.manifest import check_rows, window_of
 from walkforge.splits.windows import Window
 
 
@@ -40,6 +42,7 @@ class Setting:
         window: through which it is rolled. train: all that anything may be fitted on.
         execution: where orders fill, which says what return a decision earns.
         config: settings of the baselines.
+        warm_in_days: sessions before the window that it is rolled through too, unscored.
     """
 
     market: Market
@@ -47,16 +50,17 @@ class Setting:
     train: Window
     execution: Execution
     config: BaselineConfig
+    warm_in_days: int = 0
 
     @property
     def decisions(self) -> range:
-        """Return the rows at whose closes is decided: each one before a row of the window.
+        """Return the rows at whose closes is decided: each one before a row that is rolled.
 
         Raises:
-            InputError: see market.rollout.
+            InputError: see market.plan.
         """
-        rows = filled_rows(self.market, self.window)
-        return range(rows.start - 1, rows.stop - 1)
+        planned = plan_days(self.market, [self.window], warm_in_days=self.warm_in_days)
+        return range(planned[0].row - 1, planned[-1].row)
 
     @property
     def by_name(self) -> list[int]:
@@ -78,6 +82,30 @@ def setting_before(market: Market, window: Window, terms: Mapping[str, Any]) -> 
         execution=terms["market"]["execution"],
         config=BaselineConfig(**terms["baselines"]),
     )
+
+
+def settings_of(
+    panel: Panel,
+    settings: Mapping[str, Any],
+    manifests: Iterable[tuple[Path, Path]],
+    *,
+    execution: Execution,
+) -> dict[str, Setting]:
+    """Return the settings of folds by name, in the order given: see setting_of.
+
+    Args:
+        manifests: of each fold, that of what may be trained on and that of its test window.
+
+    Raises:
+        InputError: a manifest is of other rows than the panel's.
+    """
+    known = {}
+    for train_file, test_file in manifests:
+        fold, train, test = train_file.parent.name, read_json(train_file), read_json(test_file)
+        check_rows(train, panel, fold=fold)
+        check_rows(test, panel, fold=fold)
+        known[fold] = setting_of(panel, settings, train=train, test=test, execution=execution)
+    return known
 
 
 def setting_of(

@@ -1,6 +1,5 @@
 """The record on varied terms: daily figures of every strategy in every cell, and their draws."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -61,13 +60,13 @@ class Figures(NamedTuple):
     block: float
 
 
-def varied_record(frames: Sequence[pl.DataFrame]) -> VariedRecord:
-    """Return the record of the folds' frames, see evaluation.vary, with the means over seeds.
+def varied_record(returns: pl.DataFrame) -> VariedRecord:
+    """Return the record of a frame of evaluation.vary.vary_terms, with the means over seeds.
 
     Raises:
         ValueError: strategies differ in their cells or dates.
     """
-    whole = pl.concat(frames).sort(_ORDER)
+    whole = returns.sort(_ORDER)
     parts = whole.partition_by("kind", "strategy", "seed", maintain_order=True)
     cells = parts[0].select("study", "value").unique(maintain_order=True).rows()
     for part in parts:

@@ -1,4 +1,4 @@
-"""Every policy through one window on terms that vary: flat costs, delays, capital."""
+"""Every record on terms that vary: flat costs, delays, capital."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -15,9 +15,9 @@ from walkforge.evaluation.series import BUY_AND_HOLD, EQUAL_WEIGHT, Key, baselin
 from walkforge.evaluation.studies import DELAYS, SensitivityConfig, Study, studied_costs
 from walkforge.market.config import CostConfig, market_config
 from walkforge.market.market import Market
+from walkforge.market.plan import filled_rows
 from walkforge.market.regimes import REGIMES, regime_targets
-from walkforge.market.rollout import Decide, filled_rows
-from walkforge.market.rollout_terms import DailyTerms, Terms, rollout_terms
+from walkforge.market.rollout_terms import DailyTerms, Deciding, Terms, rollout_terms
 from walkforge.splits.windows import Window
 
 
@@ -70,59 +70,78 @@ def _free(costs: CostConfig) -> CostConfig:
 def vary_terms(
     policies: Mapping[Training, Policy],
     market: Market,
-    window: Window,
+    windows: Mapping[str, Window],
     *,
     varied: Sequence[Varied],
+    warm_in_days: int,
 ) -> pl.DataFrame:
-    """Return the daily figures of all policies and fixed baselines on all terms, in one window.
+    """Daily figures of every record on all terms, one account for each strategy, seed and value.
 
     Columns: study, value, kind, strategy, seed, date, net_return, turnover. The baselines are
     equal weight, buy and hold, and the twelve regimes.
 
     Args:
-        policies: of one fold, by training. market, window: where and when.
-        varied: see varied_terms.
+        policies: of every fold, agent and seed, by training. market: of all.
+        windows: by fold, in order of time. varied: see varied_terms.
+        warm_in_days: see market.rollout.roll_record.
 
     Raises:
-        InputError: the market lacks a feature of a policy; see also market.rollout.
+        InputError: the market lacks a feature of a policy; see also market.plan.plan_days.
     """
-    rows = filled_rows(market, window)
-    dates = pl.Series("date", market.dates[rows.start : rows.stop], dtype=pl.Date)
+    rows = [filled_rows(market, window) for window in windows.values()]
+    days = [market.dates[row] for each in rows for row in each]
+    dates = pl.Series("date", days, dtype=pl.Date)
     frames = []
-    for single, known, decides in [(False, market, _baselines()), *_agents(policies, market)]:
+    for each in [_fixed(market, windows), *_agents(policies, market, windows)]:
         found = rollout_terms(
-            [*decides.values()], known, window,
-            terms=[each.terms for each in varied], single_symbol=single,
+            each.stretches, terms=[own.terms for own in varied], warm_in_days=warm_in_days,
+            single_symbol=each.single_symbol,
         )  # fmt: skip
-        for each, daily in zip(varied, found, strict=True):
-            frames += _frames(each, daily, [*decides], dates)
+        for own, daily in zip(varied, found, strict=True):
+            frames += _frames(own, daily, each.keys, dates)
     return pl.concat(frames)
 
 
+class _Alike(NamedTuple):
+    """Strategies that see alike and trade alike: whether in sleeves, and who decides when."""
+
+    single_symbol: bool
+    keys: list[Key]
+    stretches: list[Deciding]
+
+
 def _agents(
-    policies: Mapping[Training, Policy], market: Market
-) -> list[tuple[bool, Market, dict[Key, Decide]]]:
-    """Return the policies that see alike: whether in sleeves, their market, and how each decides.
+    policies: Mapping[Training, Policy], market: Market, windows: Mapping[str, Window]
+) -> list[_Alike]:
+    """Agents and seeds, together where their policies read the same features in the same way.
 
     Raises:
         InputError: the market lacks a feature of a policy.
     """
-    alike: dict[tuple[bool, tuple[str, ...]], dict[Key, Decide]] = {}
-    markets = {}
+    first, found = next(iter(windows)), []
+    alike: dict[tuple[bool, tuple[str, ...]], list[Training]] = {}
     for training, policy in policies.items():
-        seen = policy.scheme.single_symbol, policy.feature_names
-        if seen not in alike:
-            markets[seen] = market_of_policy(policy, market)
-        key = Key("agent", training.agent, str(training.seed))
-        alike.setdefault(seen, {})[key] = policy.orders
-    return [(seen[0], markets[seen], decides) for seen, decides in alike.items()]
+        if training.fold == first:
+            seen = policy.scheme.single_symbol, policy.feature_names
+            alike.setdefault(seen, []).append(training)
+    for (single_symbol, _), trainings in alike.items():
+        known = market_of_policy(policies[trainings[0]], market)
+        stretches = [
+            Deciding(window, [policies[own._replace(fold=fold)].orders for own in trainings], known)
+            for fold, window in windows.items()
+        ]
+        keys = [Key("agent", own.agent, str(own.seed)) for own in trainings]
+        found.append(_Alike(single_symbol, keys, stretches))
+    return found
 
 
-def _baselines() -> dict[Key, Decide]:
-    """Return how the fixed baselines decide."""
+def _fixed(market: Market, windows: Mapping[str, Window]) -> _Alike:
+    """The fixed baselines, which go on over every border."""
     regimes = {baseline(f"regime_{name}"): partial(regime_targets, name) for name in REGIMES}
     plain = {baseline(EQUAL_WEIGHT): equal_weight, baseline(BUY_AND_HOLD): buy_and_hold()}
-    return {**plain, **regimes}
+    keys, decides = zip(*(plain | regimes).items(), strict=True)
+    stretches = [Deciding(window, decides, market) for window in windows.values()]
+    return _Alike(False, [*keys], stretches)
 
 
 def _frames(

@@ -10,7 +10,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from walkforge.evaluation.series import ROUNDING, Daily
+from walkforge.evaluation.series import (
+    ALPHA_LEAST,
+    RANDOM_LEAST,
+    ROUNDING,
+    Daily,
+    is_matched,
+)
 from walkforge.metrics.series import TRADING_DAYS_PER_YEAR
 from walkforge.metrics.significance import (
     NORMAL,
@@ -29,13 +35,61 @@ LEAST_DAYS = 60  # of a record on which anything can be decided
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Luck:
+    """Where an agent stands among what luck alone gives at its exposure.
+
+    share_below: of its random policies, those with a lower Sharpe ratio; None where there is
+    nothing to choose, so that all of them are one. turnover_ratio: theirs over the agent's, None
+    where it trades nothing. alpha_z: alpha to equal weight over its standard error, None where it
+    is undefined; it decides where there is nothing to choose.
+    """
+
+    share_below: float | None
+    turnover_ratio: float | None
+    alpha_z: float | None
+
+    @property
+    def met(self) -> bool:
+        """Whether luck at the same exposure does not explain the record."""
+        if self.share_below is not None:
+            return is_matched(self.turnover_ratio) and self.share_below > RANDOM_LEAST
+        return self.alpha_z is not None and self.alpha_z > ALPHA_LEAST
+
+    @property
+    def text(self) -> str:
+        """The condition with its figure."""
+        least = f"{100.0 * RANDOM_LEAST:g} %"
+        if self.share_below is None:
+            z = "undefined" if self.alpha_z is None else f"{self.alpha_z:.2f}"
+            return (
+                f"nothing to choose, so that no random policies compare: z {z} of alpha to equal "
+                f"weight above {ALPHA_LEAST:.2f}"
+            )
+        if not is_matched(self.turnover_ratio):
+            return f"above {least} of the random policies: none trade as it does"
+        return f"above {100.0 * self.share_below:.1f} % of the random policies, more than {least}"
+
+    def days_to_skill(self, days: int) -> float:
+        """Days after which the condition is met if things go on alike, inf for never."""
+        if self.met:
+            return 0.0
+        z = self.alpha_z
+        if self.share_below is not None:
+            matched = is_matched(self.turnover_ratio)
+            z = NORMAL.inv_cdf(max(self.share_below, 0.5)) if matched else None
+        if z is None or z <= 0.0:
+            return math.inf
+        return days * (ALPHA_LEAST / z) ** 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grounds:
     """What else was found of x.
 
     interval: of the annual Sharpe ratio, by the stationary bootstrap. superior_p: of Hansen's SPA
     over all agents against equal weight. trials: how many configurations were tried.
     trial_variance: of their daily Sharpe ratios. least_sharpe: annual, below which the upper bound
-    must lie for no skill. confidence: of the interval.
+    must lie for no skill. confidence: of the interval. luck: at the agent's exposure.
     """
 
     interval: Interval
@@ -44,6 +98,7 @@ class Grounds:
     trial_variance: float
     least_sharpe: float
     confidence: float
+    luck: Luck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +170,7 @@ def _decided(grounds: Grounds, deflated: float) -> tuple[Word, tuple[str, ...]]:
         f"SPA p value {grounds.superior_p:.3f} below {SUPERIOR_MOST}": (
             grounds.superior_p < SUPERIOR_MOST
         ),
+        grounds.luck.text: grounds.luck.met,
     }
     bounded = high < grounds.least_sharpe
     reasons = tuple(f"{'met' if met else 'not met'}: {text}" for text, met in conditions.items())
@@ -149,8 +205,9 @@ def _undecided(
 def _days_to_skill(record: Moments, grounds: Grounds) -> float:
     """Return the days after which a ratio like this meets the rules of skill.
 
-    The lower bound of two sides has to leave 0, and the deflated ratio to reach its least with the
-    trials' variance that of luck over so many days; SPA is taken to follow.
+    The lower bound of two sides has to leave 0, the deflated ratio to reach its least with the
+    trials' variance that of luck over so many days, and the record to stand out from luck at its
+    exposure; SPA is taken to follow.
     """
     if record.sharpe <= 0.0:
         return math.inf
@@ -158,7 +215,8 @@ def _days_to_skill(record: Moments, grounds: Grounds) -> float:
     bound = spread * NORMAL.inv_cdf(0.5 + grounds.confidence / 2.0)
     best = expected_best_sharpe(float(grounds.trials), 1.0)
     deflated = spread * NORMAL.inv_cdf(DEFLATED_LEAST) + best
-    return 1.0 + (max(bound, deflated) / record.sharpe) ** 2
+    days = 1.0 + (max(bound, deflated) / record.sharpe) ** 2
+    return max(days, grounds.luck.days_to_skill(record.periods))
 
 
 def _days_to_bound(record: Moments, grounds: Grounds) -> float:

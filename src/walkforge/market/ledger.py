@@ -90,11 +90,13 @@ def stacked(records: Sequence[Record]) -> Days:
     )
 
 
-def daily_frame(days: Days, market: Market, rows: range, *, config: MarketConfig) -> pl.DataFrame:
-    """Return the daily frame of a rollout over these rows."""
+def daily_frame(
+    days: Days, market: Market, rows: range, *, config: MarketConfig, base: float
+) -> pl.DataFrame:
+    """Return the daily frame of a rollout over these rows; equity is money over the base."""
     cost = days.cost.sum(axis=1)
     columns = {
-        "equity": days.equity_after / config.initial_cash,
+        "equity": days.equity_after / base,
         "net_return": _share(days.equity_after, days.equity_before, nothing=1.0) - 1.0,
         "gross_return": _share(days.equity_after + cost, days.equity_before, nothing=1.0) - 1.0,
         "turnover": _share(np.abs(days.quantity * days.price).sum(axis=1), days.equity_before),

@@ -1,23 +1,19 @@
-"""Roll any policy through any window, once, and write down every day and every fill."""
+"""Roll policies through windows in one account, and write down every day and every fill."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import polars as pl
 import torch
 from torch import Tensor
 
-from walkforge.errors import InputError
 from walkforge.market.account import Observation
 from walkforge.market.config import MarketConfig
 from walkforge.market.ledger import Record, daily_frame, ledger_frame, stacked, weights_frame
 from walkforge.market.market import Market
-from walkforge.market.simulator import (
-    Accounts,
-    cost_parts,
-    open_accounts,
-    trade_day,
-)
+from walkforge.market.plan import PlannedDay, plan_days
+from walkforge.market.simulator import Accounts, cost_parts, open_accounts, trade_day
 from walkforge.market.tape import tape_of
 from walkforge.market.turn import observe
 from walkforge.splits.windows import Window
@@ -25,16 +21,28 @@ from walkforge.splits.windows import Window
 Decide = Callable[[Observation], Tensor]  # weights to order [B, K+1], from what B accounts see
 
 
+class Stretch(NamedTuple):
+    """A window, who decides in it, and the market as that policy reads it.
+
+    All stretches of a record share dates, symbols and prices; features may be others.
+    """
+
+    window: Window
+    decide: Decide
+    market: Market
+
+
 class Rollout(NamedTuple):
     """One capital's way through a window: of one account, or of a sleeve for each symbol.
 
-    daily: date, equity (1.0 at the close before the window), net_return, gross_return, turnover
-        (sum of absolute weight changes), cost (fraction of equity), cash_weight, effective_names
-        (1 / sum of squared shares of what is held at the close, 0 with nothing held), selection
-        (what choosing symbols earned, gross and matched in exposure, as a share of equity at the
-        close before), bought and sold (share of symbols of which over a hundredth of an equal
-        share of equity was traded). Forced exits from delisted symbols move equity and selection
-        alone: they are neither turnover nor cost.
+    daily: date, equity (1.0 at the close before the first scored window since the account opened;
+        in a warm-in, at the opening), net_return, gross_return, turnover (sum of absolute weight
+        changes), cost (fraction of equity), cash_weight, effective_names (1 / sum of squared
+        shares of what is held at the close, 0 with nothing held), selection (what choosing symbols
+        earned, gross and matched in exposure, as a share of equity at the close before), bought
+        and sold (share of symbols of which over a hundredth of an equal share of equity was
+        traded). Forced exits from delisted symbols move equity and selection alone: they are
+        neither turnover nor cost.
     weights: date, symbol, weight at the close; rows with weight 0 are left out.
     ledger: date, symbol, side (buy, sell, delisted), quantity, price, value, the costs
         (commission, stamp_duty, spread, slippage, impact), cash_after, holding_after.
@@ -45,6 +53,68 @@ class Rollout(NamedTuple):
     ledger: pl.DataFrame
 
 
+class Rolled(NamedTuple):
+    """A record in one account.
+
+    warm_ins: unscored, one for each time the account opens: one where windows are contiguous.
+    windows: one for each stretch. closing: the accounts at the close of the last date, [1, K], or
+    [K, 1] where each symbol is a sleeve.
+    """
+
+    warm_ins: list[Rollout]
+    windows: list[Rollout]
+    closing: Accounts
+
+
+def roll_record(
+    stretches: Sequence[Stretch],
+    *,
+    config: MarketConfig,
+    warm_in_days: int,
+    single_symbol: bool = False,
+    accounts: Accounts | None = None,
+) -> Rolled:
+    """Return the record of policies, window after window, in one account.
+
+    Before the first window, and before the first one after a gap, the account opens in cash
+    `warm_in_days` sessions earlier and is rolled by that window's policy, unscored. Between
+    windows without a session in between the policy changes and the holdings stay. The first
+    decision on a window is taken at the close before it, so every date of it has a return.
+
+    Args:
+        stretches: in order of time. Each `decide` gives weights to order; asked once for each
+            date, in order.
+        config: on what terms. warm_in_days: sessions.
+        single_symbol: each symbol is a sleeve of 1 / K of the capital with an account of its own,
+            all decided at once; nothing moves between them.
+        accounts: what is held at the close before the first window, which then has no warm-in.
+
+    Raises:
+        InputError: see plan_days.
+    """
+    planned = _planned(stretches, warm_in_days=warm_in_days, accounts=accounts)
+    records = _days(
+        planned, stretches, config=config, single_symbol=single_symbol, accounts=accounts
+    )
+    warm_ins: list[Rollout] = []
+    windows: list[Rollout] = []
+    base = 0.0
+    for place, stretch in enumerate(stretches):
+        own = [day for day in planned if day.window == place]
+        before, scored = ([day for day in own if day.scored == of] for of in (False, True))
+        if before:
+            warm = list(islice(records, len(before)))
+            opening = float(warm[0].before.equity.sum())
+            warm_ins.append(_frames(warm, stretch.market, before, config=config, base=opening))
+        rolled = list(islice(records, len(scored)))
+        if own[0].opens or place == 0:
+            base = float(rolled[0].before.equity.sum())
+        windows.append(_frames(rolled, stretch.market, scored, config=config, base=base))
+        if own[0].opens and not before:
+            warm_ins.append(Rollout(*(frame.clear() for frame in windows[-1])))
+    return Rolled(warm_ins, windows, rolled[-1].traded.accounts)
+
+
 def rollout(
     decide: Decide,
     market: Market,
@@ -53,77 +123,80 @@ def rollout(
     config: MarketConfig,
     single_symbol: bool = False,
 ) -> Rollout:
-    """Return the rollout of a window; it opens in cash and first trades at the window's first open.
-
-    The first decision is taken at the close before the window, so every date of the window has a
-    return.
-
-    Args:
-        decide: gives weights to order; asked once for each date, in order.
-        market, window, config: where, when, and on what terms.
-        single_symbol: each symbol is a sleeve of 1 / K of the capital with an account of its own,
-            all decided at once; nothing moves between them.
+    """Return the rollout of one window in an account that opens in cash, without a warm-in.
 
     Raises:
-        InputError: see filled_rows.
+        InputError: see plan_days.
     """
-    rows = filled_rows(market, window)
-    days = stacked(list(_days(decide, market, rows, config=config, single_symbol=single_symbol)))
-    return Rollout(
-        daily_frame(days, market, rows, config=config),
-        weights_frame(days, market, rows),
-        ledger_frame(days, market, rows, config=config),
-    )
+    stretch = Stretch(window, decide, market)
+    rolled = roll_record([stretch], config=config, warm_in_days=0, single_symbol=single_symbol)
+    return rolled.windows[0]
 
 
 def rolled_accounts(
-    decide: Decide,
-    market: Market,
-    window: Window,
+    stretches: Sequence[Stretch],
     *,
     config: MarketConfig,
+    warm_in_days: int,
     single_symbol: bool = False,
+    accounts: Accounts | None = None,
 ) -> Accounts:
-    """Return the accounts of a rollout at the close of the window's last date: see rollout.
-
-    They are [1, K], or [K, 1] where each symbol is a sleeve.
-    """
-    rows = filled_rows(market, window)
-    days = _days(decide, market, rows, config=config, single_symbol=single_symbol)
+    """Return the accounts at the close of a record's last date, see roll_record."""
+    planned = _planned(stretches, warm_in_days=warm_in_days, accounts=accounts)
+    days = _days(planned, stretches, config=config, single_symbol=single_symbol, accounts=accounts)
     *_, last = (record.traded.accounts for record in days)
     return last
 
 
+def _planned(
+    stretches: Sequence[Stretch], *, warm_in_days: int, accounts: Accounts | None
+) -> list[PlannedDay]:
+    """Return the days of a record's stretches."""
+    windows = [stretch.window for stretch in stretches]
+    market, carried = stretches[0].market, accounts is not None
+    return plan_days(market, windows, warm_in_days=warm_in_days, carried=carried)
+
+
 def _days(
-    decide: Decide, market: Market, rows: range, *, config: MarketConfig, single_symbol: bool
+    planned: Sequence[PlannedDay],
+    stretches: Sequence[Stretch],
+    *,
+    config: MarketConfig,
+    single_symbol: bool,
+    accounts: Accounts | None,
 ) -> Iterator[Record]:
-    """Yield the record of each row: decided at the close before it, marked at its own."""
-    accounts, symbol = opened_accounts(market, config, single_symbol=single_symbol)
+    """Yield the record of each day: decided at the close before it, marked at its own."""
+    market = stretches[0].market
+    opened, symbol = opened_accounts(market, config, single_symbol=single_symbol)
     tape = tape_of(market, config)
-    for row in rows:
-        day = torch.full_like(accounts.cash, row - 1, dtype=torch.int64)
-        seen = observe(market, accounts, day=day, symbol=symbol, factors=True)
+    held = opened if accounts is None else accounts
+    for row, window, opens, _ in planned:
+        held = opened if opens else held
+        day = torch.full_like(held.cash, row - 1, dtype=torch.int64)
+        seen = observe(stretches[window].market, held, day=day, symbol=symbol, factors=True)
         now = tape.on(day, symbol)
-        weights = checked_weights(decide(seen), market, row=row - 1)
-        traded = trade_day(accounts, weights, now, config=config)
-        parts = cost_parts(accounts, traded.fills, now, config=config)
-        yield Record(accounts, traded, torch.stack(parts))
-        accounts = traded.accounts
+        weights = checked_weights(stretches[window].decide(seen), market, row=row - 1)
+        traded = trade_day(held, weights, now, config=config)
+        parts = cost_parts(held, traded.fills, now, config=config)
+        yield Record(held, traded, torch.stack(parts))
+        held = traded.accounts
 
 
-def filled_rows(market: Market, window: Window) -> range:
-    """Return the rows of a window's dates; each is decided at the close of the row before it.
-
-    Raises:
-        InputError: the window has no row, or no row before it.
-    """
-    rows = market.rows(window)
-    if len(rows) == 0 or rows.start == 0:
-        raise InputError(
-            f"window {window.start} to {window.end} needs a date before it and dates in it: "
-            f"the data run from {market.dates[0]} to {market.dates[-1]}"
-        )
-    return rows
+def _frames(
+    records: Sequence[Record],
+    market: Market,
+    planned: Sequence[PlannedDay],
+    *,
+    config: MarketConfig,
+    base: float,
+) -> Rollout:
+    """Return the frames of days in a row; equity is relative to a base."""
+    days, rows = stacked(records), range(planned[0].row, planned[-1].row + 1)
+    return Rollout(
+        daily_frame(days, market, rows, config=config, base=base),
+        weights_frame(days, market, rows),
+        ledger_frame(days, market, rows, config=config),
+    )
 
 
 def checked_weights(weights: Tensor, market: Market, *, row: int) -> Tensor:

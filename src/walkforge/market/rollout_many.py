@@ -1,5 +1,6 @@
-"""Roll many whole-universe accounts through a window side by side: daily figures, no ledger."""
+"""Roll many whole-universe accounts side by side, one record each: daily figures, no ledger."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -8,7 +9,8 @@ from torch import Tensor
 from walkforge.market.account import Observation
 from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market
-from walkforge.market.rollout import Decide, checked_weights, filled_rows
+from walkforge.market.plan import plan_days
+from walkforge.market.rollout import Decide, checked_weights
 from walkforge.market.simulator import Accounts, open_accounts, total, trade_day
 from walkforge.market.tape import tape_of
 from walkforge.market.turn import observe
@@ -16,32 +18,41 @@ from walkforge.splits.windows import Window
 
 
 class DailyMany(NamedTuple):
-    """Each day's figures of B accounts, as in Rollout.daily, each [R, B] float64."""
+    """Figures of B accounts on each planned day, as in Rollout.daily, each [R, B] float64."""
 
     net_return: Tensor
     turnover: Tensor
     cash_weight: Tensor
 
 
-def rollout_many(
-    decide: Decide, market: Market, window: Window, *, config: MarketConfig, count: int
+def rollout_many(  # noqa: PLR0913
+    decide: Decide,
+    market: Market,
+    windows: Sequence[Window],
+    *,
+    config: MarketConfig,
+    count: int,
+    warm_in_days: int,
 ) -> DailyMany:
-    """Return the daily figures of accounts rolled through a window; each opens in cash.
+    """Return the daily figures of accounts rolled through windows, warm-ins included.
 
-    Figures are those of `rollout` for one account that decides alike.
+    Figures are those of `roll_record` for one account that decides alike, on the days of
+    plan_days.
 
     Args:
         decide: gives weights to order of all accounts; asked once for each date, in order.
-        market, window, config: where, when, and on what terms. count: B.
+        market, windows, config: where, when, and on what terms. count: B.
+        warm_in_days: sessions from each opening in cash to the first window.
 
     Raises:
-        InputError: see rollout.filled_rows.
+        InputError: see plan_days.
     """
-    accounts = open_accounts(
+    opened = open_accounts(
         count, len(market.symbols), cash=config.initial_cash, device=market.device
     )
-    days, tape = [], tape_of(market, config)
-    for row in filled_rows(market, window):
+    accounts, days, tape = opened, [], tape_of(market, config)
+    for row, _, opens, _ in plan_days(market, windows, warm_in_days=warm_in_days):
+        accounts = opened if opens else accounts
         seen, now = _seen(market, accounts, row=row - 1), tape.on(_repeated(row - 1, accounts))
         weights = checked_weights(decide(seen), market, row=row - 1)
         traded = trade_day(accounts, weights, now, config=config)

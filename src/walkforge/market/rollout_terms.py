@@ -1,4 +1,4 @@
-"""Roll policies through a window on many terms side by side: daily figures, no ledger."""
+"""Roll policies through windows on many terms side by side: daily figures, no ledger."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,7 +9,8 @@ from torch import Tensor
 from walkforge.market.account import Factors, Observation
 from walkforge.market.config import BPS, MarketConfig
 from walkforge.market.market import Market
-from walkforge.market.rollout import Decide, checked_weights, filled_rows
+from walkforge.market.plan import plan_days
+from walkforge.market.rollout import Decide, checked_weights
 from walkforge.market.rollout_many import share
 from walkforge.market.simulator import Accounts, account_weights, open_accounts, total, trade_day
 from walkforge.market.tape import Tape, tape_of
@@ -35,6 +36,14 @@ class Terms(NamedTuple):
     delay: int = 0
 
 
+class Deciding(NamedTuple):
+    """A window, who decides in it for S strategies, and the market as these policies read it."""
+
+    window: Window
+    decides: Sequence[Decide]
+    market: Market
+
+
 class DailyTerms(NamedTuple):
     """Each day's figures as in Rollout.daily, of S policies on N terms, each [R, S, N] float64."""
 
@@ -57,45 +66,71 @@ class _Kind(NamedTuple):
 
 
 def rollout_terms(
-    decides: Sequence[Decide],
-    market: Market,
-    window: Window,
+    stretches: Sequence[Deciding],
     *,
     terms: Sequence[Terms],
+    warm_in_days: int,
     single_symbol: bool = False,
 ) -> list[DailyTerms]:
-    """Return the daily figures of S policies, for each kind of terms; all accounts open in cash.
+    """Daily figures of S strategies through windows, for each kind of terms, one account each.
 
-    Figures are those of `rollout` for each policy on each of the terms. A policy is asked once for
-    each date, in order, for its accounts on all terms.
+    Figures are those of `roll_record` for each strategy on each of the terms. A policy is asked
+    once for each date, in order, for its accounts on all terms; what goes out late over a border
+    is still decided by the policy before it, which is then asked for those accounts alone.
 
     Args:
-        decides: each gives weights to order. market, window, terms: where, when, on what terms.
-        single_symbol: each symbol is a sleeve of 1 / K of the capital, see `rollout`.
+        stretches: in order of time, contiguous or not; all share dates, symbols and prices.
+        terms: on what terms. warm_in_days: see `roll_record`.
+        single_symbol: each symbol is a sleeve of 1 / K of the capital, see `roll_record`.
 
     Raises:
-        InputError: see rollout.filled_rows.
+        InputError: see plan.plan_days.
     """
-    rows, policies = filled_rows(market, window), len(decides)
-    kinds = [_opened(each, market, policies, single_symbol=single_symbol) for each in terms]
-    days: list[list[Tensor]] = [[] for _ in kinds]
-    for row in rows:
+    market, policies = stretches[0].market, len(stretches[0].decides)
+    windows = [stretch.window for stretch in stretches]
+    planned = plan_days(market, windows, warm_in_days=warm_in_days)
+    opened = [_opened(each, market, policies, single_symbol=single_symbol) for each in terms]
+    kinds: list[_Kind] = []
+    days: list[list[Tensor]] = [[] for _ in terms]
+    first = 0
+    for place, (row, _, opens, scored) in enumerate(planned):
+        if opens:
+            kinds, first = [*opened], place
         held = [_held(kind, market, policies, row=row - 1) for kind in kinds]
-        seen = _seen(kinds, held, market, row=row - 1)
-        decided = torch.stack(
-            [
-                decide(seen._replace(weights=own))
-                for decide, own in zip(decides, seen.weights, strict=True)
-            ]
-        )
-        orders = torch.split(decided, [each.shape[1] for each in held], dim=1)
-        for place, (kind, own, ordered) in enumerate(zip(kinds, held, orders, strict=True)):
-            late = row - rows.start < kind.terms.delay
+        charged = [planned[max(place - kind.terms.delay, first)].window for kind in kinds]
+        orders = _orders(kinds, held, [stretches[each] for each in charged], row=row - 1)
+        for at, (kind, own, ordered) in enumerate(zip(kinds, held, orders, strict=True)):
+            late = place - first < kind.terms.delay
             weights = (own if late else ordered).flatten(0, 1)
             accounts, figures = _traded(kind, weights, market, row=row - 1)
-            kinds[place] = kind._replace(accounts=accounts)
-            days[place].append(figures.reshape(3, policies, len(kind.terms.cash), -1).sum(-1))
+            kinds[at] = kind._replace(accounts=accounts)
+            if scored:
+                days[at].append(figures.reshape(3, policies, len(kind.terms.cash), -1).sum(-1))
     return [_daily(torch.stack(each, dim=1)) for each in days]
+
+
+def _orders(
+    kinds: Sequence[_Kind], held: Sequence[Tensor], charged: Sequence[Deciding], *, row: int
+) -> list[Tensor]:
+    """Orders [S, B, K+1] of each kind, decided by who is in charge of it.
+
+    Kinds whose policies are the same are asked for together.
+    """
+    orders: dict[int, Tensor] = {}
+    while len(orders) < len(kinds):
+        decider = next(who for at, who in enumerate(charged) if at not in orders)
+        places = [at for at, who in enumerate(charged) if who.decides == decider.decides]
+        own = [held[at] for at in places]
+        seen = _seen([kinds[at] for at in places], own, decider.market, row=row)
+        decided = torch.stack(
+            [
+                decide(seen._replace(weights=weights))
+                for decide, weights in zip(decider.decides, seen.weights, strict=True)
+            ]
+        )
+        parts = torch.split(decided, [each.shape[1] for each in own], dim=1)
+        orders |= dict(zip(places, parts, strict=True))
+    return [orders[at] for at in range(len(kinds))]
 
 
 def _opened(terms: Terms, market: Market, policies: int, *, single_symbol: bool) -> _Kind:

@@ -33,11 +33,6 @@ class Ensemble(NamedTuple):
     fold: Fold | None
     members: tuple[Member, ...]
 
-    @property
-    def opens(self) -> date | None:
-        """Return the first date that their training could not read; None where it is not known."""
-        return self.fold.validation.end if self.fold else None
-
     def check_knows(self, as_of: date) -> None:
         """Raise where the policies were made of later data.
 

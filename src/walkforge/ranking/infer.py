@@ -13,6 +13,7 @@ import yaml
 
 from walkforge.errors import InputError, nearest
 from walkforge.provenance import read_bytes
+from walkforge.ranking.carried import NO_HISTORY, History, history_of
 from walkforge.ranking.ensemble import Ensemble, load_ensemble
 from walkforge.ranking.known import Data, load_data
 from walkforge.ranking.rank import rank_symbols, rank_terms
@@ -101,8 +102,10 @@ class Infer:
         """
         as_of = _dated(day)
         ensemble = self._ensemble(as_of)
-        terms = rank_terms(self._config)
-        ranked = rank_symbols(ensemble, self._data, as_of, terms=terms)
+        warm_in = self._config["evaluation"]["warm_in_days"]
+        terms = rank_terms({**self._config, "warm_in_days": warm_in})
+        history = self._history(ensemble)
+        ranked = rank_symbols(ensemble, self._data, as_of, history=history, terms=terms)
         if symbols is None:
             return Predictions(ranked.ranking, ranked.changes), ranked.summary
         names = _checked(symbols, ranked.ranking["symbol"].to_list())
@@ -119,7 +122,7 @@ class Infer:
     def _ensemble(self, as_of: date) -> Ensemble:
         """Return the policies that rank a date."""
         if self._given is not None:
-            return self._loaded("", [self._given])
+            return self._loaded(self._given.parent.parent.name, [self._given])
         fold = fold_for(self._folds, as_of)
         place = self._root / "agents" / self._agent / fold
         seeds = [place / f"seed_{seed}" / "policy" for seed in self._config["seeds"]]
@@ -130,6 +133,23 @@ class Infer:
         if key not in self._ensembles:
             self._ensembles[key] = load_ensemble(folders, self._own_folds(folders[0]))
         return self._ensembles[key]
+
+    def _history(self, ensemble: Ensemble) -> History:
+        """Return what came before an ensemble in its record; nothing for one of other results."""
+        if ensemble.fold is None:
+            return NO_HISTORY
+        names = [member.name for member in ensemble.members]
+        if ensemble.fold.test is None:
+            place = self._root / "evaluation" / ensemble.agent
+            files = [place / name / "closing.safetensors" for name in names]
+            return history_of(ensemble, self._folds, files, symbols=self._data.panel.symbols)
+        place = self._root / "agents" / ensemble.agent
+        scored = tuple(fold for fold in self._folds if fold.test is not None)
+        earlier = tuple(
+            self._loaded(fold.name, [place / fold.name / name / "policy" for name in names])
+            for fold in scored[: scored.index(ensemble.fold)]
+        )
+        return History(scored=scored, earlier=earlier)
 
     def _own_folds(self, folder: Path) -> tuple[Fold, ...]:
         """Return the folds that a policy's folder may name: none for one of other results."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from walkforge.agents.policy import Policy, check_features
 from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market
-from walkforge.market.rollout import opened_accounts, rolled_accounts
+from walkforge.market.rollout import opened_accounts
 from walkforge.market.simulator import Accounts
 from walkforge.ranking.ensemble import Ensemble
 from walkforge.ranking.wanted import (
@@ -23,7 +22,6 @@ from walkforge.ranking.wanted import (
     said_sides,
     wanted,
 )
-from walkforge.splits.windows import Window
 
 ACTIONS = np.array(["sell", "hold", "buy"])
 Array = NDArray[Any]
@@ -39,10 +37,11 @@ class RankingConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankTerms:
-    """What rankings go by: their section, and the money settings of accounts."""
+    """What rankings go by: their section, the money settings of accounts, and their warm-in."""
 
     ranking: RankingConfig
     money: MarketConfig
+    warm_in_days: int
 
 
 class Judged(NamedTuple):
@@ -83,31 +82,28 @@ def judge_flat(ensemble: Ensemble, market: Market, *, terms: RankTerms) -> Judge
     return _judged(found, _sides(lean, market, band=band))
 
 
-def judge_accounts(ensemble: Ensemble, market: Market, *, terms: RankTerms) -> Judged:
-    """Return what the policies say to their own accounts, each rolled to the market's last date.
+def judge_accounts(
+    ensemble: Ensemble, market: Market, held: Sequence[Accounts], *, terms: RankTerms
+) -> Judged:
+    """Return what the policies say to their own accounts at the market's last date.
 
     The mean target less what is held decides: buy and sell beyond the band, a share of equal
-    weight. An account opens in cash on the first date that its training could not read, and trades
-    by the simulator on the terms of the study; up to that date it is flat.
+    weight.
+
+    Args:
+        ensemble, market: who is asked, and when. held: by each policy, see carried.carry.
+        terms: the band, and whose limits bound the orders.
 
     Raises:
         InputError: the market's features are not those of the policies.
     """
     policies, band = _fitting(ensemble, market), terms.ranking.action_band
     found = []
-    for policy in policies:
-        accounts = _rolled(policy, market, opens=ensemble.opens, config=terms.money)
+    for policy, accounts in zip(policies, held, strict=True):
         sides = moved_sides(policy, band=band)
         found.append(wanted(policy, market, accounts, config=terms.money, sides=sides))
     change = _mean(found, "targets") - _mean(found, "held")
     return _judged(found, _sides(change * _names(policies[0], market), market, band=band))
-
-
-def rolled_window(market: Market, opens: date | None) -> Window | None:
-    """Return the dates that accounts were rolled through up to the last, None for none."""
-    if opens is None or market.dates[-1] < opens or len(market.dates) == 1:
-        return None
-    return Window(max(opens, market.dates[1]), market.dates[-1] + timedelta(days=1))
 
 
 def _fitting(ensemble: Ensemble, market: Market) -> list[Policy]:
@@ -116,16 +112,6 @@ def _fitting(ensemble: Ensemble, market: Market) -> list[Policy]:
     for policy in policies:
         check_features(policy, market)
     return policies
-
-
-def _rolled(
-    policy: Policy, market: Market, *, opens: date | None, config: MarketConfig
-) -> Accounts:
-    """Return a policy's accounts at the close of the last date."""
-    window, single = rolled_window(market, opens), policy.scheme.single_symbol
-    if window is None:
-        return opened_accounts(market, config, single_symbol=single)[0]
-    return rolled_accounts(policy.orders, market, window, config=config, single_symbol=single)
 
 
 def _names(policy: Policy, market: Market) -> int:

@@ -11,6 +11,7 @@ import torch
 
 from walkforge.agents.policy import market_of_policy
 from walkforge.market.config import market_config
+from walkforge.ranking.carried import NO_HISTORY, History, carry
 from walkforge.ranking.changes import change_frame, moved_by_features
 from walkforge.ranking.ensemble import Ensemble
 from walkforge.ranking.judged import (
@@ -46,17 +47,26 @@ class Ranked(NamedTuple):
 
 
 def rank_terms(sections: Mapping[str, Any]) -> RankTerms:
-    """Return the terms of sections `ranking` and `market` of the configuration."""
+    """Return the terms of sections `ranking` and `market`, and of `warm_in_days`."""
     money = {k: v for k, v in sections["market"].items() if k not in ("schemes", "rewards")}
-    return RankTerms(ranking=RankingConfig(**sections["ranking"]), money=market_config(money))
+    return RankTerms(ranking=RankingConfig(**sections["ranking"]), money=market_config(money),
+                     warm_in_days=sections["warm_in_days"])  # fmt: skip
 
 
-def rank_symbols(ensemble: Ensemble, data: Data, as_of: date, *, terms: RankTerms) -> Ranked:
+def rank_symbols(
+    ensemble: Ensemble,
+    data: Data,
+    as_of: date,
+    *,
+    terms: RankTerms,
+    history: History = NO_HISTORY,
+) -> Ranked:
     """Return the ranking of a date, what changed since the session before, and a summary.
 
     Args:
         ensemble: the policies. data: all there are; nothing after the date is read.
         as_of: a date with bars. terms: the band of actions, and those of money.
+        history: whose accounts are carried on to the date; without one they are in cash.
 
     Raises:
         InputError: the date has no bars, the policies know later data, or a feature that the data
@@ -66,11 +76,15 @@ def rank_symbols(ensemble: Ensemble, data: Data, as_of: date, *, terms: RankTerm
     known = _seen(ensemble, data.known(as_of))
     with _one_thread():
         flat = judge_flat(ensemble, known.market, terms=terms)
-        accounts = judge_accounts(ensemble, known.market, terms=terms)
+        carried = carry(
+            ensemble, history, known.market, money=terms.money, warm_in_days=terms.warm_in_days
+        )
+        accounts = judge_accounts(ensemble, known.market, carried.accounts, terms=terms)
         distances = unusual_distances(ensemble, known)
         ranking = ranking_frame(known, flat, accounts, distances=distances)
         changes = _changes(ensemble, data, known, flat=flat, terms=terms)
-        return Ranked(ranking, changes, summary_of(ensemble, known, ranking, terms=terms))
+        summary = summary_of(ensemble, known, ranking, carried=carried, terms=terms)
+        return Ranked(ranking, changes, summary)
 
 
 def _seen(ensemble: Ensemble, known: Known) -> Known:
@@ -98,7 +112,7 @@ def ranking_frame(
     Columns: rank (1 is best), symbol; action (buy, hold, sell), target_weight, score, probability
     (of the action) and agreement (share of seeds) for a flat account; account_action, held_weight,
     account_target_weight, order_weight (to be traded tomorrow, sales below 0), account_rank,
-    account_score, account_probability and account_agreement for the account rolled to the date;
+    account_score, account_probability and account_agreement for the account carried to the date;
     out_of_distribution, distance (above 1 where it is; null where it is not known); last_bar,
     stale_sessions, as_of. What cannot be traded comes last, on hold.
 

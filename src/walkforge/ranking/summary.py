@@ -4,25 +4,30 @@ from typing import Any
 
 import polars as pl
 
+from walkforge.ranking.carried import Carried
 from walkforge.ranking.ensemble import Ensemble
-from walkforge.ranking.judged import RankTerms, rolled_window
+from walkforge.ranking.judged import RankTerms
 from walkforge.ranking.known import Known
 
 SCHEMA_VERSION = 1
 
 
 def summary_of(
-    ensemble: Ensemble, known: Known, ranking: pl.DataFrame, *, terms: RankTerms
+    ensemble: Ensemble,
+    known: Known,
+    ranking: pl.DataFrame,
+    *,
+    carried: Carried,
+    terms: RankTerms,
 ) -> dict[str, Any]:
     """Return a ranking's summary, ready for JSON.
 
     flat and account hold buys, holds and sells, target_exposure (share of capital that is wanted
     in symbols) and, of the account, exposure (held now) and expected_turnover (sum of the sizes of
-    tomorrow's orders, as a share of equity). opens: the first date of the account, in cash;
-    sessions: it was rolled through so many. policies: the SHA-256 of each manifest; data_sha256: of
-    all rows up to as_of.
+    tomorrow's orders, as a share of equity). opens: the first date of the account, which opened in
+    cash at the close before; sessions: it was rolled through so many. policies: the SHA-256 of
+    each manifest; data_sha256: of all rows up to as_of.
     """
-    window = rolled_window(known.market, ensemble.opens)
     return {
         "schema_version": SCHEMA_VERSION,
         "as_of": known.as_of.isoformat(),
@@ -38,8 +43,8 @@ def summary_of(
         "flat": _sides(ranking, "action") | {"target_exposure": _total(ranking, "target_weight")},
         "account": _sides(ranking, "account_action")
         | {
-            "opens": ensemble.opens.isoformat() if ensemble.opens else None,
-            "sessions": len(known.market.rows(window)) if window else 0,
+            "opens": carried.opened.isoformat() if carried.opened else None,
+            "sessions": carried.sessions,
             "exposure": _total(ranking, "held_weight"),
             "target_exposure": _total(ranking, "account_target_weight"),
             "expected_turnover": float(ranking.sort("symbol")["order_weight"].abs().sum()),

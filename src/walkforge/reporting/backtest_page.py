@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from walkforge.reporting.look_ahead import warned
+from walkforge.reporting.look_ahead import warmed_in, warned
 from walkforge.reporting.pages import render_page
 from walkforge.reporting.tables import ALL, metrics_table
 from walkforge.splits.windows import Window, overlap
@@ -16,23 +16,29 @@ _UNKNOWN = (
     "these, the figures are no evidence."
 )
 _NOTE = (
-    "All figures are net of costs and opened in cash. Turnover is in multiples of equity, returns, "
+    "All figures are net of costs. Turnover is in multiples of equity, returns, "
     "volatility and ratios are annual (252 days), the risk-free rate is 0."
 )
 
 
 def backtest_html(
-    metrics: pl.DataFrame, *, window: Window, training: Window | None, money: Mapping[str, Any]
+    metrics: pl.DataFrame, *, window: Window, training: Window | None, terms: Mapping[str, Any]
 ) -> str:
     """Return a self-contained page with the figures of the policy and of every baseline.
 
     Args:
         metrics: see tables.metrics_html. window: of the backtest.
         training: dates that the policy's training could read, None where they are not known.
-        money: settings of section market.
+        terms: what it was rolled on: `market`, settings of money, and `warm_in_days`.
     """
+    money = terms["market"]
     table = metrics_table(metrics, figures=ALL)
-    noted = (*warned(money["execution"]), training_note(window, training), _NOTE)
+    noted = (
+        *warned(money["execution"]),
+        training_note(window, training),
+        warmed_in(terms["warm_in_days"]),
+        _NOTE,
+    )
     notes = (*noted, *_limits(money["limits"]), *table.notes[1:])
     caption = f"{window.start} up to {window.end}"
     whole = replace(table, caption=caption, notes=notes)

@@ -17,8 +17,8 @@ _LABELS = {
 }
 _NOTES = (
     "Each regime is held through all test windows, at the configured costs and at initial_cash; "
-    "every window opens in cash. Turnover is in multiples of equity a year; costs are a share of "
-    "equity a year.",
+    "in one account, which begins in cash evaluation.warm_in_days sessions before the first. "
+    "Turnover is in multiples of equity a year; costs are a share of equity a year.",
     "The regimes are fixed rules, not advice: the table shows what trading them costs.",
 )
 

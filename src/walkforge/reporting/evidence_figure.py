@@ -7,9 +7,9 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from walkforge.evaluation.series import is_matched
 from walkforge.reporting.colours import GREY, OKABE_ITO
 from walkforge.reporting.style import figure_style
-from walkforge.reporting.verdict_text import is_matched
 
 _WIDTH_INCHES = 9.0
 _ROW_INCHES = 0.34
@@ -20,7 +20,7 @@ _LABEL_SIZE = 13.0
 def plot_intervals(strategies: pl.DataFrame, verdict: Mapping[str, Any]) -> Figure:
     """Return a point and an interval for each strategy that has a Sharpe ratio, best first.
 
-    Beside an agent stands the mean ratio of its policies of chance, where they trade as it does.
+    Beside an agent stands the mean ratio of its random policies, where they trade as it does.
 
     Args:
         strategies, verdict: see evaluation.assess.Evidence.
@@ -51,11 +51,12 @@ def plot_intervals(strategies: pl.DataFrame, verdict: Mapping[str, Any]) -> Figu
 
 
 def _draw_chance(axes: Axes, rows: Sequence[Mapping[str, Any]], verdict: Mapping[str, Any]) -> None:
-    """Draw the mean ratio of each agent's policies of chance, but of those that do not match it."""
+    """Draw the mean ratio of each agent's random policies, but of those that do not match it."""
+    ratios = {name: found["chance"]["turnover_ratio"] for name, found in verdict["agents"].items()}
     known = [
         (row["random_sharpe"], place)
         for place, row in enumerate(rows)
-        if row["kind"] == "agent" and is_matched(verdict["agents"][row["strategy"]]["chance"])
+        if row["kind"] == "agent" and is_matched(ratios[row["strategy"]])
     ]
     if known:
         axes.plot(
@@ -64,5 +65,5 @@ def _draw_chance(axes: Axes, rows: Sequence[Mapping[str, Any]], verdict: Mapping
             "D",
             color=OKABE_ITO["vermillion"],
             markerfacecolor="none",
-            label="mean of policies of chance matched to the agent",
+            label="mean of random policies matched to the agent",
         )

@@ -95,8 +95,8 @@ def pictured(returns: pl.DataFrame) -> pl.DataFrame:
 
 
 def _percent_invested(exposure: Series) -> Series:
-    """Return the exposure [T + 1] in per cent; every window opens in cash."""
-    return 100.0 * np.concatenate(([0.0], exposure))
+    """Return the exposure [T + 1] in per cent; it begins with that of the first day."""
+    return 100.0 * np.concatenate((exposure[:1], exposure))
 
 
 def _draw(returns: pl.DataFrame, curve: Callable[[Series], Series]) -> tuple[Figure, Axes]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from walkforge.reporting.look_ahead import warned
+from walkforge.reporting.look_ahead import warmed_in, warned
 from walkforge.reporting.pages import render_page
 from walkforge.reporting.tables import ALL, metrics_table
 from walkforge.splits.manifest import window_of
@@ -14,7 +14,7 @@ from walkforge.splits.manifest import window_of
 _NOTE = (
     "These dates were read by no fold and by nothing else that scores. The first opening is a "
     "test; whatever was changed after one has seen it was chosen by it. Policies are the live "
-    "ones, net of costs, opened in cash. An agent's headline row is the mean of its seeds."
+    "ones, net of costs. An agent's headline row is the mean of its seeds."
 )
 
 
@@ -32,6 +32,11 @@ def holdout_html(
     before = times.get(opened, f"hold-outs were opened {opened:,} times")
     table, window = metrics_table(metrics, figures=ALL), window_of(manifest, "test")
     caption = f"{window.start} up to {window.end}; {before} before"
-    notes = (*warned(terms["market"]["execution"]), _NOTE, *table.notes[1:])
+    notes = (
+        *warned(terms["market"]["execution"]),
+        _NOTE,
+        warmed_in(terms["warm_in_days"]),
+        *table.notes[1:],
+    )
     whole = replace(table, caption=caption, notes=notes)
     return render_page("one_table.html.j2", title="Hold-out", table=whole)

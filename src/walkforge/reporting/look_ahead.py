@@ -1,4 +1,4 @@
-"""What pages and pictures say where orders fill at the very close that they were decided on."""
+"""What pages and pictures say of how a record was rolled: fills at the same close, warm-in."""
 
 AT_ONCE = (
     "FOR STUDY ONLY: orders fill at the very close on which they are decided (market.execution is "
@@ -15,3 +15,13 @@ def is_look_ahead(execution: str | None) -> bool:
 def warned(execution: str) -> tuple[str, ...]:
     """Return the note that nothing on a page is evidence; none where orders fill later."""
     return (AT_ONCE,) if is_look_ahead(execution) else ()
+
+
+def warmed_in(sessions: int) -> str:
+    """Where accounts open, as a note of a page."""
+    if not sessions:
+        return "Every account opens in cash at the close before the first date."
+    return (
+        f"Every account opens in cash {sessions:,} session{'' if sessions == 1 else 's'} before "
+        "the first date and is rolled up to it by the same policy, unscored."
+    )

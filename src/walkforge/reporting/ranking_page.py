@@ -140,10 +140,12 @@ def _account_note(summary: Mapping[str, Any]) -> str:
     """Return what the account is, and what the columns are."""
     account = summary["account"]
     since = (
-        f"Each policy's account opened in cash on {account['opens']} and was rolled through "
-        f"{account['sessions']} session{'' if account['sessions'] == 1 else 's'}"
+        "Each policy's account is that of the out-of-sample record, carried on to this date: it "
+        f"opened in cash on {account['opens']}, before the first test window, and was rolled "
+        f"through {account['sessions']} session{'' if account['sessions'] == 1 else 's'} by the "
+        "policies of each time"
         if account["sessions"]
-        else "Each policy's account is still in cash"
+        else "Each policy's account is in cash: there is no record before this date"
     )
     return (
         f"{since}; weights are means over the policies, shares of equity. Order: what is to be "

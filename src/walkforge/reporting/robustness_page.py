@@ -55,8 +55,8 @@ _SPREAD_NOTES = (
     "no probability.",
 )
 _PATH_NOTES = (
-    "Each path holds every group once, tested by policies of different splits; every test block "
-    "opens in cash. The first row of an agent's path is the mean of its seeds.",
+    "Each path holds every group once, tested by policies of different splits. The first row of an "
+    "agent's path is the mean of its seeds.",
 )
 
 
@@ -172,8 +172,28 @@ def _made(figures: Mapping[str, Any]) -> str:
         f"and trained on the others, without {figures['purge_days']} sessions before a test block "
         f"and {gap} after it (purge and embargo): {_counted(figures['paths'])}. The walk-forward "
         f"record runs from {first} to {last}. Equal weight's Sharpe ratio over the groups is "
-        f"{market}."
+        f"{market}. {_warmed(figures)}"
     )
+
+
+def _warmed(figures: Mapping[str, Any]) -> str:
+    """Return how accounts open, and what of the first group is not scored."""
+    days, unscored = figures["warm_in_days"], figures["unscored"]
+    if not days:
+        return "Every test block opens in cash."
+    told = (
+        f"Every test block has an account of its own, which opens in cash {_sessions(days)} before "
+        "it and is rolled by the same policy up to it, unscored; these sessions may be among those "
+        "that the policy was trained on."
+    )
+    if unscored:
+        told += f" The first {_sessions(unscored)} of group 1 are such a warm-in, and not scored."
+    return told
+
+
+def _sessions(count: int) -> str:
+    """Return a number of sessions."""
+    return f"{count:,} session{'' if count == 1 else 's'}"
 
 
 def _counted(paths: int) -> str:

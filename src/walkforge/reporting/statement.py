@@ -19,8 +19,10 @@ CAVEAT = (
     "two standard errors from 0, days taken as independent. That is no verdict of skill: the one "
     "above also reckons with the dependence of days and with the number of configurations tried. "
     "Both rest on one historical path. "
-    "Every test window opens in cash: an agent that trades part of the way to its target a day is "
-    "invested weeks after the baselines are, which is part of any difference."
+    "Agents and baselines go through the test windows in one account each: at a window's start the "
+    "policy changes and the holdings stay. Before the first window the account is rolled from cash "
+    "through unscored sessions (evaluation.warm_in_days), so that the entry is no part of a "
+    "difference."
 )
 
 Figures = dict[tuple[str, str, str], tuple[float | None, float | None]]

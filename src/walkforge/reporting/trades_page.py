@@ -56,7 +56,8 @@ def trades_html(pictures: Sequence[Picture], *, whose: str, traded: int, executi
     lead = (
         f"{whose} traded {traded:,} {'symbol' if traded == 1 else 'symbols'} in its test windows; "
         f"shown {'is the one' if len(shown) == 1 else f'are the {len(shown):,}'} with the largest "
-        "value traded. Every marker is a row of the ledger, at its date and price."
+        "value traded. Every marker is a row of the ledger, at its date and price; what was bought "
+        "in the warm-in, before the first window, has none."
         if traded
         else f"{whose} traded nothing in its test windows."
     )

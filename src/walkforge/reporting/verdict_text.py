@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from walkforge.evaluation.series import ALPHA_LEAST, RANDOM_LEAST, is_matched
 from walkforge.reporting.tables import two_decimals
 
 Figures = Mapping[str, Any]
-MATCHED = 0.05  # by which the turnover of policies of chance may miss the agent's, as a share
 
 
 class Told(NamedTuple):
@@ -70,12 +70,24 @@ def _paragraphs(name: str, found: Figures, verdict: Figures) -> tuple[str, ...]:
             f"The deflated Sharpe ratio after {_count(found['trials'], 'trial')} is "
             f"{found['deflated']:.3f}, the p value of SPA over all agents "
             f"{found['superior_p']:.3f}. Skill takes a lower bound above 0, a deflated "
-            "ratio of at least 0.95 and a p value below 0.05; no skill takes an upper bound below "
-            f"{two_decimals(verdict['no_skill_sharpe'])}. {_record_needed(found)}".rstrip(),
+            f"ratio of at least 0.95, a p value below 0.05 and {_beyond_luck(found)}; no skill "
+            f"takes an upper bound below {two_decimals(verdict['no_skill_sharpe'])}. "
+            f"{_record_needed(found)}".rstrip(),
             _seeds(found["over_seeds"], share),
-            f"{_market(name, found['market'])} {_chance(found['chance'])}",
+            f"{_market(name, found['market'])} {_chance(found['chance'])}".rstrip(),
         )
         if text
+    )
+
+
+def _beyond_luck(found: Figures) -> str:
+    """What skill takes beside luck at the agent's exposure."""
+    if found["chance"]["share_below"] is not None:
+        share = f"{100.0 * RANDOM_LEAST:g} %"
+        return f"a Sharpe ratio above those of {share} of random policies with its turnover"
+    return (
+        f"since there is nothing to choose, a z of alpha to equal weight above "
+        f"{two_decimals(ALPHA_LEAST)} (it is {_known(found['alpha_z'])})"
     )
 
 
@@ -127,25 +139,15 @@ def _market(name: str, found: Figures) -> str:
     return f"{name} {words[found['name']]}: {figures}."
 
 
-def is_matched(chance: Figures) -> bool:
-    """Return whether an agent's policies of chance trade about as much as it, so may be compared.
-
-    Args:
-        chance: what verdict.json holds of them.
-    """
-    ratio = chance["turnover_ratio"]
-    return ratio is not None and abs(ratio - 1.0) <= MATCHED
-
-
 def _chance(found: Figures) -> str:
-    """Return where the agent lies among policies of chance."""
+    """Where the agent lies among its random policies; nothing where they cannot differ."""
     ratio = found["turnover_ratio"]
     if found["share_below"] is None or ratio is None:
         return ""
-    if not is_matched(found):
-        return f"No policies of chance trade as it does: theirs is {ratio:.2f} times its turnover."
+    if not is_matched(ratio):
+        return f"No random policies trade as it does: theirs is {ratio:.2f} times its turnover."
     return (
-        f"Of policies of chance with its turnover and cash {100.0 * found['share_below']:.0f} % "
+        f"Of random policies with its turnover and cash {100.0 * found['share_below']:.0f} % "
         f"have a lower Sharpe ratio (theirs is {_known(found['sharpe'])} on average)."
     )
 

@@ -12,6 +12,7 @@ from walkforge.errors import InputError
 from walkforge.features.panel import Panel
 from walkforge.splits.combinatorial import without
 from walkforge.splits.windows import (
+    FIRST,
     Fold,
     Split,
     SplitsConfig,
@@ -19,6 +20,7 @@ from walkforge.splits.windows import (
     check_dates,
     check_inside,
     plan_folds,
+    warm_rows,
     window_from,
 )
 
@@ -27,14 +29,21 @@ LEAST_TRAIN_ROWS = 60
 WINDOWS = ("train", "validation", "test")
 TRAIN_FILE, TEST_FILE = "manifest.json", "test.json"
 LEFT_OUT, BLOCKS = "left_out", "blocks"  # of splits: dates inside train, and what is tested on
-HOLDOUT = "holdout"
+HOLDOUT, WARM_IN = "holdout", "warm_in"
+WARM_IN_DAYS, UNSCORED = "warm_in_days", "unscored"  # of blocks: before each, and inside one
 
 
-def cut_folds(config: SplitsConfig, panel: Panel) -> dict[tuple[str, str], dict[str, Any]]:
+def cut_folds(
+    config: SplitsConfig, panel: Panel, *, warm_in_days: int
+) -> dict[tuple[str, str], dict[str, Any]]:
     """Return manifests by (fold, file name): manifest.json and, where scored, test.json.
 
+    Args:
+        config: of the folds. panel: what they are cut from.
+        warm_in_days: sessions before the first test window that its record reads too.
+
     Raises:
-        InputError: dates outside the data, or a window with too few rows.
+        InputError: dates outside the data, or a window with too few rows in it or before it.
     """
     check_dates(config, panel.dates)
     digests = row_digests(panel)
@@ -43,7 +52,10 @@ def cut_folds(config: SplitsConfig, panel: Panel) -> dict[tuple[str, str], dict[
         fold = purge(planned, panel.dates, sessions=config.purge_days)
         manifests[fold.name, TRAIN_FILE] = train_manifest(fold, panel, digests)
         if fold.test is not None:
-            manifests[fold.name, TEST_FILE] = score_manifest(fold, panel, digests)
+            days = warm_in_days if fold.name == FIRST else 0
+            manifests[fold.name, TEST_FILE] = score_manifest(
+                fold, panel, digests, warm_in_days=days
+            )
     return manifests
 
 
@@ -114,29 +126,34 @@ def train_manifest(fold: Fold, panel: Panel, digests: Sequence[bytes]) -> dict[s
     return manifest_of_rows(fold.name, spans, rows, digests)
 
 
-def score_manifest(fold: Fold, panel: Panel, digests: Sequence[bytes]) -> dict[str, Any]:
-    """Return what evaluation may read: the test window and the hash of its rows.
+def score_manifest(
+    fold: Fold, panel: Panel, digests: Sequence[bytes], *, warm_in_days: int = 0
+) -> dict[str, Any]:
+    """Return what evaluation may read: the test window, its warm-in, and the hash of their rows.
 
-    The last row before the window counts too: the window's first fill is decided at its close.
+    The last row before them counts too: the first fill is decided at its close.
     """
     if fold.test is None:
         raise ValueError(f"fold {fold.name} has no test window")
     rows = rows_in(fold.test, panel.dates)
     if len(rows) < 2:
         raise InputError(f"{fold.name}: test window {fold.test} holds {len(rows)} sessions")
-    return manifest_of_rows(
-        fold.name, {"test": span_of(fold.test)}, [rows.start - 1, *rows], digests
-    )
+    warm = warm_rows(rows, panel.dates, sessions=warm_in_days)
+    spans = {"test": span_of(fold.test)}
+    if warm:
+        spans[WARM_IN] = span_of(Window(panel.dates[warm.start], fold.test.start))
+    return manifest_of_rows(fold.name, spans, [rows.start - len(warm) - 1, *warm, *rows], digests)
 
 
-def seal(window: Window, panel: Panel) -> dict[str, Any]:
-    """Return the manifest of the hold-out: its window and the hash of its rows.
+def seal(window: Window, panel: Panel, *, warm_in_days: int) -> dict[str, Any]:
+    """Return the manifest of the hold-out: its window, its warm-in and the hash of their rows.
 
     Raises:
-        InputError: dates outside the data, or fewer than two sessions.
+        InputError: dates outside the data, fewer than two sessions, or too few before them.
     """
     check_inside(window, panel.dates, section=HOLDOUT)
-    return score_manifest(Fold(HOLDOUT, window, window, window), panel, row_digests(panel))
+    fold, digests = Fold(HOLDOUT, window, window, window), row_digests(panel)
+    return score_manifest(fold, panel, digests, warm_in_days=warm_in_days)
 
 
 def manifest_of_rows(
@@ -217,13 +234,17 @@ def train_division(manifest: Mapping[str, Any]) -> Fold | Split:
 def rows_of(manifest: Mapping[str, Any], dates: Sequence[date]) -> list[int]:
     """Return the rows that a manifest's hash is of; before what is tested on, the last one too."""
     if BLOCKS in manifest:
-        blocks = [rows_in(block, dates) for block in blocks_of(manifest).values()]
-        return [row for rows in blocks for row in (rows.start - 1, *rows)]
+        blocks, lead = blocks_of(manifest).values(), int(manifest[WARM_IN_DAYS]) + 1
+        read = [rows_in(block, dates) for block in blocks]
+        return [row for rows in read for row in range(rows.start - lead, rows.stop)]
     windows = [window_of(manifest, name) for name in WINDOWS if name in manifest]
     gaps = [rows_in(window_from(span), dates) for span in manifest.get(LEFT_OUT, ())]
     rows = [row for window in windows for part in without(rows_in(window, dates), gaps)
             for row in part]  # fmt: skip
-    return [rows[0] - 1, *rows] if "test" in manifest else rows
+    if "test" not in manifest:
+        return rows
+    warm = rows_in(window_from(manifest[WARM_IN]), dates) if WARM_IN in manifest else ()
+    return [rows[0] - len(warm) - 1, *warm, *rows]
 
 
 def rows_in(window: Window, dates: Sequence[date]) -> range:

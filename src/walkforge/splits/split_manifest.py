@@ -19,6 +19,8 @@ from walkforge.splits.manifest import (
     LEFT_OUT,
     TEST_FILE,
     TRAIN_FILE,
+    UNSCORED,
+    WARM_IN_DAYS,
     manifest_of_rows,
     row_digests,
     rows_in,
@@ -30,9 +32,13 @@ GROUPS = "groups"  # stands where a fold's name does, in the manifest of all blo
 
 
 def cut_splits(
-    config: SplitsConfig, robustness: RobustnessConfig, panel: Panel
+    config: SplitsConfig, robustness: RobustnessConfig, panel: Panel, *, warm_in_days: int
 ) -> dict[tuple[str, str], dict[str, Any]]:
     """Return manifests by (split, file name), and that of all blocks as (GROUPS, test.json).
+
+    Args:
+        config, robustness: of the splits. panel: what they are cut from.
+        warm_in_days: unscored sessions before each block, through which its account is rolled.
 
     Raises:
         InputError: dates outside the data, or groups that are too short.
@@ -41,7 +47,7 @@ def cut_splits(
     rows = rows_in(Window(config.start, config.end), panel.dates)
     blocks = _blocks(rows, robustness)
     check_groups(blocks, config, robustness, panel)
-    cut = _Cut(panel, config, blocks)
+    cut = _Cut(panel, config, blocks, warm_in_days=warm_in_days)
     manifests = {(GROUPS, TEST_FILE): cut.test(GROUPS, range(robustness.groups))}
     names = split_names(robustness)
     for name, tested in zip(names, groups_tested(robustness), strict=True):
@@ -68,11 +74,6 @@ def check_groups(
     Raises:
         InputError: names the first group that is too short, and what it takes.
     """
-    if blocks[0].start == 0:
-        raise InputError(
-            f"splits.start {config.start}: the first test block needs a session before it: "
-            f"start on {panel.dates[1]} or later"
-        )
     gap = 2 * config.purge_days + robustness.embargo_days
     for number, block in enumerate(blocks, start=1):
         usable = int(panel.tradable[block.start : block.stop].any(axis=1).sum())
@@ -84,11 +85,34 @@ def check_groups(
             )
 
 
+def scored_rows(blocks: Sequence[range], panel: Panel, *, warm_in_days: int) -> list[range]:
+    """Rows of every group that are scored: all, but for what the first lacks before it.
+
+    The first account can be filled a session after the first on which a symbol can be traded; its
+    warm-in begins there where the group begins too early.
+
+    Raises:
+        InputError: nothing of the first group is left.
+    """
+    earliest = int(panel.tradable.any(axis=1).argmax()) + 1 + warm_in_days
+    first = range(max(blocks[0].start, earliest), blocks[0].stop)
+    if len(first) == 0:
+        raise InputError(
+            f"evaluation.warm_in_days {warm_in_days}: group 1 ends before its warm-in does, on "
+            f"{panel.dates[blocks[0].stop - 1]}: lower it or robustness.groups, or start later"
+        )
+    return [first, *blocks[1:]]
+
+
 class _Cut:
     """What every manifest of one study is made from."""
 
-    def __init__(self, panel: Panel, config: SplitsConfig, blocks: Sequence[range]) -> None:
+    def __init__(
+        self, panel: Panel, config: SplitsConfig, blocks: Sequence[range], *, warm_in_days: int
+    ) -> None:
         self.panel, self.config, self.blocks = panel, config, blocks
+        self.warm_in_days = warm_in_days
+        self.scored = scored_rows(blocks, panel, warm_in_days=warm_in_days)
         self.digests = row_digests(panel)
 
     def window(self, rows: range) -> Window:
@@ -106,11 +130,23 @@ class _Cut:
         return manifest_of_rows(name, spans, rows, self.digests)
 
     def test(self, name: str, tested: Sequence[int]) -> dict[str, Any]:
-        """Return what is tested on: the blocks, by number from 1, and the hash of their rows."""
+        """What is tested on: blocks, by number from 1, and the hash of what their accounts read.
+
+        unscored: sessions of a group that its warm-in takes.
+        """
         blocks: list[Mapping[str, Any]] = [
-            {"group": group + 1, **span_of(self.window(self.blocks[group]))} for group in tested
+            {
+                "group": group + 1,
+                **span_of(self.window(self.scored[group])),
+                UNSCORED: self.scored[group].start - self.blocks[group].start,
+            }
+            for group in tested
         ]
+        lead = self.warm_in_days + 1
         rows = [
-            row for group in tested for row in (self.blocks[group].start - 1, *self.blocks[group])
+            row
+            for group in tested
+            for row in range(self.scored[group].start - lead, self.scored[group].stop)
         ]
-        return manifest_of_rows(name, {BLOCKS: blocks}, rows, self.digests)
+        spans = {BLOCKS: blocks, WARM_IN_DAYS: self.warm_in_days}
+        return manifest_of_rows(name, spans, rows, self.digests)

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from walkforge.errors import InputError
 
-LIVE = "live"
+FIRST, LIVE = "fold_1", "live"
 SATURDAY = 5
 
 
@@ -196,6 +196,25 @@ def fold_for(folds: Sequence[Fold], day: date) -> str:
             f"{earliest} on"
         )
     return max(fitting, key=last_readable).name
+
+
+def warm_rows(rows: range, dates: Sequence[date], *, sessions: int) -> range:
+    """Return the rows of so many sessions before a window's rows: those of its warm-in.
+
+    Raises:
+        InputError: too few, or none before them, at whose close is decided first; names the
+            earliest start.
+    """
+    first = rows.start - sessions
+    if first > 0:
+        return range(first, rows.start)
+    enough = len(dates) > sessions + 1
+    raise InputError(
+        f"a test window from {dates[rows.start]} needs {sessions} sessions before it for its "
+        f"warm-in and one before those, and the data begin on {dates[0]}: "
+        + (f"start it on {dates[sessions + 1]} or later, or " if enough else "")
+        + "lower evaluation.warm_in_days"
+    )
 
 
 def overlap(one: Window, two: Window | None) -> Window | None:

@@ -12,7 +12,17 @@ from pathlib import Path
 
 import polars as pl
 
-from walkforge.verify import accounts, audits, evidence, hashes, policies, summary, tensor, verdict
+from walkforge.verify import (
+    accounts,
+    audits,
+    closing,
+    evidence,
+    hashes,
+    policies,
+    summary,
+    tensor,
+    verdict,
+)
 from walkforge.verify.accounts import Accounts
 from walkforge.verify.claim import Claim, Unreadable, plain
 from walkforge.verify.folder import Folder
@@ -35,6 +45,7 @@ OF_ACCOUNTS: Sequence[tuple[str, str, Callable[[Accounts, Claim], None]]] = (
     ("cash", "cash and holdings replayed from the ledgers", accounts.check_cash),
     ("equity", "daily figures with cash + holdings x close", accounts.check_equity),
     ("weights", "weights with holdings x close", accounts.check_weights),
+    ("closing", "the agents' accounts at the end", closing.check_closing),
     ("returns", "the record with the replayed accounts", accounts.check_returns),
     ("metrics", "figures recomputed from the replayed record", evidence.check_metrics),
     ("strategies", "what each record is worth", evidence.check_strategies),

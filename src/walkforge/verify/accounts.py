@@ -15,7 +15,9 @@ from walkforge.verify.replay import (
     Replay,
     costs_due,
     fills_of,
+    joined,
     misplaced,
+    part_of,
     prices_due,
     replayed,
     rows_within,
@@ -24,12 +26,12 @@ from walkforge.verify.study import MEAN, Key, Numbers, Study
 
 ROUNDING = 1e-9
 RECORD = ("net_return", "turnover", "exposure", "effective_names", "bought", "sold")
-RETURNS = "evaluation/returns.parquet"
+RETURNS, WARM_IN = "evaluation/returns.parquet", "warm_in"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """One account through one fold: its folder, its fills, and what they make of it."""
+    """One account through a fold or its warm-in: its folder, its fills, what they make of it."""
 
     place: str
     fold: str
@@ -45,39 +47,66 @@ class Accounts:
 
     @cached_property
     def all(self) -> dict[tuple[Key, str], Account | str]:
-        """Return the account of every record and fold; a text says why there is none."""
+        """Return the account of every record, by fold, the warm-in too; a text says why not."""
         found: dict[tuple[Key, str], Account | str] = {}
         for key, path in self.study.keys.items():
-            for fold in self.study.folds:
-                place = f"evaluation/{path.format(fold=fold)}"
-                try:
-                    found[key, fold] = self._account(place, fold)
-                except Unreadable as error:
-                    found[key, fold] = str(error)
+            try:
+                parts = list(self._continuous(f"evaluation/{path}"))
+            except Unreadable as error:
+                found |= {(key, fold): str(error) for fold in (WARM_IN, *self.study.folds)}
+            else:
+                found |= {(key, account.fold): account for account in parts}
         return found
 
-    def _account(self, place: str, fold: str) -> Account:
-        """Return one account."""
+    @cached_property
+    def rows(self) -> dict[str, range]:
+        """Return the rows of the warm-in and of every fold, which follow each other."""
+        study, prices = self.study, self.study.prices
+        rows = {fold: rows_within(prices, window) for fold, window in study.folds.items()}
+        name, first = next(iter(rows.items()))
+        opening = first.start - study.warm_in(name)
+        if opening < 1:
+            raise Unreadable("bars/bars.parquet: too few dates before the first test window")
+        return {WARM_IN: range(opening, first.start)} | rows
+
+    def _continuous(self, path: str) -> Iterator[Account]:
+        """Yield one account's parts: it opens in cash before the warm-in, and never again."""
+        cash, start = float(self.study.config["market"]["initial_cash"]), self.rows[WARM_IN].start
+        places = {fold: path.format(fold=fold) for fold in self.rows}
+        fills = {fold: self._fills(place, self.rows[fold]) for fold, place in places.items()}
+        whole = joined([(fills[fold], rows.start - start) for fold, rows in self.rows.items()])
+        rows = range(start, max(each.stop for each in self.rows.values()))
+        replay = replayed(whole, self.study.prices, rows, cash=cash)
+        warm, base, count = len(self.rows[WARM_IN]), 1.0, 0
+        for fold, own in self.rows.items():
+            if fold != WARM_IN and warm > 0:
+                base = float(replay.daily["equity"][warm - 1])
+            days = slice(own.start - start, own.stop - start)
+            ours = slice(count, count + len(fills[fold].places))
+            part = part_of(replay, days, ours, base=base)
+            yield Account(place=places[fold], fold=fold, fills=fills[fold], replay=part)
+            count = ours.stop
+
+    def _fills(self, place: str, rows: range) -> Fills:
+        """Return the fills of one ledger."""
         study, at = self.study, f"{place}/ledger.parquet"
-        market, ledger = study.config["market"], study.folder.frame(at, *LEDGER)
-        rows = rows_within(study.prices, study.folds[fold])
+        ledger, execution = study.folder.frame(at, *LEDGER), study.config["market"]["execution"]
         try:
-            fills = fills_of(ledger, study.prices, rows, execution=market["execution"])
+            fills = fills_of(ledger, study.prices, rows, execution=execution)
         except (ValueError, TypeError, pl.exceptions.PolarsError) as error:
             raise Unreadable(f"{at}: a column holds no numbers") from error
         wrong = misplaced(ledger, fills, len(rows))
         if wrong:
             raise Unreadable(f"{at}: {fills.places[wrong[0]]} is out of place")
-        replay = replayed(fills, study.prices, rows, cash=float(market["initial_cash"]))
-        return Account(place=place, fold=fold, fills=fills, replay=replay)
+        return fills
 
     def each(self, claim: Claim) -> Iterator[Account]:
         """Yield every account; note those that there are not."""
         for (_, fold), account in self.all.items():
-            if isinstance(account, str):
-                claim.wrong(account, found="no account", expected=f"a ledger through {fold}")
-            else:
+            if not isinstance(account, str):
                 yield account
+            elif fold == WARM_IN:
+                claim.wrong(account, found="no account", expected="ledgers of every fold")
 
     def record(self, key: Key, column: str) -> Numbers:
         """Return a column of a strategy's recomputed record [T], its folds in a row."""
@@ -155,15 +184,15 @@ def check_cash(accounts: Accounts, claim: Claim) -> None:
         place = fills.places.__getitem__
         claim.near(f"{at}, cash_after over initial_cash", found=fills.cash / cash,
                    expected=replay.cash / cash, place=place)  # fmt: skip
-        scale = np.maximum(np.abs(replay.held).max(axis=0, initial=0.0)[fills.column], 1e-300)
+        scale = np.maximum(replay.largest[fills.column], 1e-300)
         claim.near(f"{at}, holding_after over the largest", found=fills.holding / scale,
                    expected=replay.holding / scale, place=place)  # fmt: skip
         below = (replay.cash < -ROUNDING * cash) | (replay.holding < -ROUNDING * scale)
         for row in np.flatnonzero(below).tolist():
             found = (float(replay.cash[row]), float(replay.holding[row]))
             claim.wrong(f"{at}, {place(row)}", found=found, expected="cash and holding from 0 on")
-        first = prices.dates.index(replay.dates[0])
-        gone = prices.gone[first : first + len(replay.dates)] & (replay.held != 0.0)
+        rows = accounts.rows[account.fold]
+        gone = prices.gone[rows.start : rows.stop] & (replay.held != 0.0)
         for day, column in np.argwhere(gone).tolist():
             claim.wrong(f"{at}, {replay.dates[day]} {prices.symbols[column]}",
                         found=float(replay.held[day, column]),

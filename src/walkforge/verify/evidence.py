@@ -83,7 +83,10 @@ def luck(accounts: Accounts, key: Key, own: Numbers) -> dict[str, float]:
     every, size = whole.drop("date", "turnover").to_numpy(), len(accounts.study.seeds)
     count = every.shape[1] // size
     means = every[:, : count * size].reshape(len(every), count, size).mean(axis=2)
-    drawn = np.array([figures.sharpe(each) for each in (means if count else every).T])
+    rolled = means if count else every
+    if rolled.shape[1] > 1 and float(np.ptp(rolled, axis=1).max()) <= figures.ROUNDING:
+        return {"above_random": math.nan, "random_sharpe": math.nan}
+    drawn = np.array([figures.sharpe(each) for each in rolled.T])
     known, mine = drawn[np.isfinite(drawn)], figures.sharpe(own)
     if not len(known) or not math.isfinite(mine):
         return {"above_random": math.nan, "random_sharpe": math.nan}

@@ -1,6 +1,6 @@
 """Accounts replayed from their ledgers and the bars, fill by fill."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -48,7 +48,7 @@ class Replay:
     """What a ledger and the bars give: cash and holding after each fill [N], and days [R].
 
     daily: columns of the daily frame that follow from them. held: [R, K] units at each close.
-    weights: [R, K] at each close.
+    weights: [R, K] at each close. largest: [K] units that were ever held at a close.
     """
 
     dates: list[date]
@@ -56,6 +56,7 @@ class Replay:
     holding: Numbers
     held: Numbers
     weights: Numbers
+    largest: Numbers
     daily: Mapping[str, Numbers]
 
 
@@ -155,7 +156,33 @@ def replayed(fills: Fills, prices: Prices, rows: range, *, cash: float) -> Repla
         holding=_running(fills, moved),
         held=held,
         weights=worth / np.where(equity > 0.0, equity, np.inf)[:, None],
+        largest=np.abs(held).max(axis=0, initial=0.0),
         daily=_daily(fills, np.concatenate([[cash], equity]), left, worth),
+    )
+
+
+def joined(parts: Sequence[tuple[Fills, int]]) -> Fills:
+    """Return fills of windows in a row, each given with the day on which its window begins."""
+    arrays = {
+        name: np.concatenate([getattr(fills, name) for fills, _ in parts])
+        for name in Fills.__dataclass_fields__
+        if name not in ("day", "places")
+    }
+    day = np.concatenate([fills.day + first for fills, first in parts])
+    return Fills(day=day, places=[place for fills, _ in parts for place in fills.places], **arrays)
+
+
+def part_of(whole: Replay, days: slice, fills: slice, *, base: float) -> Replay:
+    """Return some days of a replay and the fills on them; equity is over the base."""
+    daily = {name: values[days] for name, values in whole.daily.items()}
+    return Replay(
+        dates=whole.dates[days],
+        cash=whole.cash[fills],
+        holding=whole.holding[fills],
+        held=whole.held[days],
+        weights=whole.weights[days],
+        largest=whole.largest,
+        daily=daily | {"equity": daily["equity"] / base},
     )
 
 

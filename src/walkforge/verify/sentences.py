@@ -52,7 +52,7 @@ def _verdict(study: Study, name: str) -> list[Said]:
         whole(found["days"]), f"{100.0 * found['annual_difference']:+z.1f}",
         signed(found["sharpe"]), share, two(found["low"]), two(found["high"]),
         f"{found['trials']:,}", f"{found['deflated']:.3f}", f"{found['superior_p']:.3f}",
-        "0", "0.95", "0.05", two(verdict["no_skill_sharpe"]),
+        "0", "0.95", "0.05", *_beyond_luck(found), two(verdict["no_skill_sharpe"]),
     ]  # fmt: skip
     if found["word"] == "inconclusive":
         both = (found["years_to_skill"], found["years_to_no_skill"])
@@ -77,6 +77,13 @@ def _verdict(study: Study, name: str) -> list[Said]:
         third.append(f"{100.0 * chance['share_below']:.0f}")
         third += [] if chance["sharpe"] is None else [two(chance["sharpe"])]
     return [Said(first, []), *second, Said(third, [MARKET_WORDS[market["name"]]])]
+
+
+def _beyond_luck(found: Mapping[str, Any]) -> list[str]:
+    """What skill takes beside luck: a share of random policies, or a z where they are all one."""
+    if found["chance"]["share_below"] is not None:
+        return ["95"]
+    return ["1.64", *([] if found["alpha_z"] is None else [two(found["alpha_z"])])]
 
 
 def _intervals(seeds: Mapping[str, Any], share: str) -> list[str]:

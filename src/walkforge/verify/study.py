@@ -100,6 +100,12 @@ class Study:
         cuts = [moved(end, -back * step) for back in range(count, -1, -1)]
         return {f"fold_{i + 1}": (cuts[i], cuts[i + 1]) for i in range(count)}
 
+    def warm_in(self, fold: str) -> int:
+        """Return how many sessions before a fold its account opens: of the first alone."""
+        return (
+            int(self.config["evaluation"]["warm_in_days"]) if fold == next(iter(self.folds)) else 0
+        )
+
     @cached_property
     def keys(self) -> dict[Key, str]:
         """Return the folder under evaluation/ of every record; {fold} stands for the fold."""

@@ -26,7 +26,7 @@ READ = ("features", "open", "close", "daily_value", "volatility", "momentum", "t
 Arrays = Mapping[str, NDArray[Any]]
 
 
-def arrays_of(content: bytes) -> dict[str, NDArray[Any]]:
+def arrays_of(content: bytes, at: str = TENSOR) -> dict[str, NDArray[Any]]:
     """Return the arrays of a safetensors file.
 
     Raises:
@@ -44,7 +44,7 @@ def arrays_of(content: bytes) -> dict[str, NDArray[Any]]:
             if name != "__metadata__"
         }
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise Unreadable(f"{TENSOR}: no safetensors") from error
+        raise Unreadable(f"{at}: no safetensors") from error
 
 
 def check_tensor(study: Study, claim: Claim) -> None:
@@ -165,15 +165,21 @@ def check_rows(study: Study, claim: Claim) -> None:
     files = [f"folds/{fold}/manifest.json" for fold in [*study.folds, "live"]]
     for at in [*files, *(f"folds/{fold}/test.json" for fold in study.folds)]:
         manifest = study.folder.json(at)
-        rows = [row for name in ("train", "validation", "test") if name in manifest
-                for row in _rows(manifest[name], dates, lead=name == "test")]  # fmt: skip
+        rows = [row for name in ("train", "validation") if name in manifest
+                for row in _rows(manifest[name], dates)]  # fmt: skip
+        if "test" in manifest:
+            test, warm = _rows(manifest["test"], dates), study.warm_in(manifest["fold"])
+            first = test[0] - warm if test else 0
+            rows = [*range(first - 1, first + warm), *test]
+            opening = manifest.get("warm_in", {}).get("start")
+            claim.same(f"{at}, start of its warm-in", found=opening,
+                       expected=str(dates[first]) if warm else None)  # fmt: skip
         digest = hashlib.sha256(b"".join(digests[row] for row in rows)).hexdigest()
         claim.same(f"{at}, rows", found=manifest["rows"], expected=len(rows))
         claim.same(f"{at}, rows_sha256", found=manifest["rows_sha256"], expected=digest)
 
 
-def _rows(window: Mapping[str, str], dates: list[date], *, lead: bool) -> list[int]:
-    """Return the rows of a half-open window, with the one before where it leads in."""
+def _rows(window: Mapping[str, str], dates: list[date]) -> list[int]:
+    """Return the rows of a half-open window."""
     start, end = (date.fromisoformat(window[edge]) for edge in ("start", "end"))
-    rows = [row for row, day in enumerate(dates) if start <= day < end]
-    return [rows[0] - 1, *rows] if lead and rows else rows
+    return [row for row, day in enumerate(dates) if start <= day < end]

@@ -9,12 +9,13 @@ import numpy as np
 from walkforge.verify import figures
 from walkforge.verify.accounts import Accounts
 from walkforge.verify.claim import Claim, Unreadable
-from walkforge.verify.evidence import MARKET, luck, turnover_of_chance
+from walkforge.verify.evidence import MARKET, STRATEGIES, luck, turnover_of_chance
 from walkforge.verify.study import BUY_AND_HOLD, EQUAL_WEIGHT, MEAN, Key, Numbers, Study
 
 VERDICT = "evaluation/verdict.json"
 HELD = Key("baseline", BUY_AND_HOLD, "")
 DEFLATED_LEAST, SUPERIOR_MOST = 0.95, 0.05
+LUCK_SHARE, LUCK_Z, TURNOVER_APART = 0.95, 1.6448536269514722, 0.05
 EVEN_ANNUAL = 1e-12 * 252  # a mean difference a year that is rounding
 ALIKE, QUIET_TURNOVER, QUIET_ENTROPY = 0.95, 1.0, 0.2
 BLOCKS, LEAST_DAYS = 16, 60
@@ -35,10 +36,11 @@ def check_verdict(accounts: Accounts, claim: Claim) -> None:
     variance = trial_variance([*beyond.values()])
     for name, x in beyond.items():
         found = verdict["agents"][name]
-        for field, value in _ratios(x, variance, found["trials"], config).items():
+        for field, value in _ratios(x, variance, found, config).items():
             claim.near(f"{VERDICT}, {name}, {field}", found=found[field], expected=value)
         claim.same(f"{VERDICT}, {name}, trials", found=found["trials"], expected=verdict["trials"])
         _market(accounts, name, claim)
+        _alpha(study, name, claim)
         _seeds(accounts, name, claim)
     if len(study.agents) > 1 and len(market) >= 2 * BLOCKS:
         means = [Key("agent", name, MEAN) for name in study.agents]
@@ -64,15 +66,17 @@ def even(x: Numbers) -> bool:
 
 
 def _ratios(
-    x: Numbers, variance: float, trials: int, config: Mapping[str, Any]
+    x: Numbers, variance: float, found: Mapping[str, Any], config: Mapping[str, Any]
 ) -> dict[str, float | None]:
     """Return the figures of returns beyond equal weight's; None where one is undefined."""
+    trials = found["trials"]
     base = {"days": float(len(x)), "annual_difference": float(x.mean()) * figures.YEAR}
     if even(x):
         names = ("sharpe", "probabilistic", "deflated", "years_to_skill", "years_to_no_skill")
         return base | dict.fromkeys(names)
     confidence = config["confidence"]
     skill = figures.years_to_skill(x, confidence=confidence, trials=trials, deflated=DEFLATED_LEAST)
+    skill = max(skill, _sessions_beyond_luck(found, len(x)) / figures.YEAR)
     bound = figures.years_to_bound(x, least=config["no_skill_sharpe"], confidence=confidence)
     return base | {
         "sharpe": figures.sharpe(x),
@@ -81,6 +85,28 @@ def _ratios(
         "years_to_skill": skill if math.isfinite(skill) else None,
         "years_to_no_skill": bound if math.isfinite(bound) else None,
     }
+
+
+def _sessions_beyond_luck(found: Mapping[str, Any], days: int) -> float:
+    """Sessions after which an agent would stand out from luck; 0 where it does, inf for never."""
+    if _beyond_luck(found):
+        return 0.0
+    chance, z = found["chance"], found["alpha_z"]
+    if chance["share_below"] is not None:
+        ratio, share = chance["turnover_ratio"], chance["share_below"]
+        apart = ratio is None or abs(ratio - 1.0) > TURNOVER_APART
+        z = 0.0 if apart or share <= 0.5 else figures.NORMAL.inv_cdf(share)
+    return days * (LUCK_Z / z) ** 2 if z is not None and z > 0.0 else math.inf
+
+
+def _beyond_luck(found: Mapping[str, Any]) -> bool:
+    """Whether an agent lies above its random policies, or has alpha where all of them are one."""
+    chance, z = found["chance"], found["alpha_z"]
+    if chance["share_below"] is None:
+        return z is not None and z > LUCK_Z
+    ratio = chance["turnover_ratio"]
+    matched = ratio is not None and abs(ratio - 1.0) <= TURNOVER_APART
+    return bool(matched and chance["share_below"] > LUCK_SHARE)
 
 
 def _market(accounts: Accounts, name: str, claim: Claim) -> None:
@@ -112,6 +138,15 @@ def _market(accounts: Accounts, name: str, claim: Claim) -> None:
     ratio = turnover_of_chance(accounts, name) / own_turnover if own_turnover > 0.0 else None
     claim.near(f"{VERDICT}, {name}, chance, turnover_ratio",
                found=found["chance"]["turnover_ratio"], expected=ratio)  # fmt: skip
+
+
+def _alpha(study: Study, name: str, claim: Claim) -> None:
+    """Compare the z of alpha with the alpha and the error that strategies.parquet holds."""
+    (row,) = study.folder.frame(STRATEGIES).filter(kind="agent", strategy=name).rows(named=True)
+    alpha, error = row["alpha"], row["alpha_standard_error"]
+    known = math.isfinite(alpha) and error > figures.ROUNDING
+    claim.near(f"{VERDICT}, {name}, alpha_z", found=study.verdict["agents"][name]["alpha_z"],
+               expected=alpha / error if known else None)  # fmt: skip
 
 
 def _seeds(accounts: Accounts, name: str, claim: Claim) -> None:
@@ -157,6 +192,6 @@ def word_of(found: Mapping[str, Any], least: float) -> str:
         few, above = found["days"] < LEAST_DAYS, found["annual_difference"] > EVEN_ANNUAL
         return "inconclusive" if few or above else "no skill"
     certain = found["low"] > 0.0 and found["deflated"] >= DEFLATED_LEAST
-    if certain and found["superior_p"] < SUPERIOR_MOST:
+    if certain and found["superior_p"] < SUPERIOR_MOST and _beyond_luck(found):
         return "skill"
     return "no skill" if found["high"] < least else "inconclusive"
