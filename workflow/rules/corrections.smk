@@ -1,4 +1,8 @@
-"""Where Snakemake 9.27 would try again what cannot succeed, or plan less than what changed."""
+"""Where Snakemake 9.27 tries again what cannot succeed, plans too little, or ends in a traceback."""
+
+import signal
+import threading
+from itertools import count
 
 from snakemake.dag import DAG
 from snakemake.jobs import Job
@@ -18,7 +22,7 @@ def looks_at_all(dag, direction, *jobs, stop=lambda job: False):
     a job that is finished, a job may have reasons of its own.
     """
     if direction is not dag.depending or not getattr(dag, "looking", False):
-        yield from bfs(dag, direction, *jobs, stop=stop)
+        yield from dag.plain_bfs(direction, *jobs, stop=stop)
         return
     waiting, seen = list(jobs), set(jobs)
     while waiting:
@@ -35,11 +39,24 @@ async def update_looking(dag, *arguments, **options):
     """Tell DAG.bfs, while a plan looks for what must run, that this is what it is asked for."""
     dag.looking = True
     try:
-        await update_needrun(dag, *arguments, **options)
+        await dag.plain_update(*arguments, **options)
     finally:
         dag.looking = False
 
 
+def on_interrupt(number, frame):
+    """Take Ctrl-C: the first ends the run, the second the jobs, which get it too; then Python's."""
+    if next(interrupts) == 2:
+        print("walkforge: ending at once", file=sys.stderr)
+    else:
+        signal.default_int_handler(number, frame)
+
+
+interrupts, own_thread = count(1), threading.current_thread() is threading.main_thread()
+if own_thread and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+    signal.signal(signal.SIGINT, on_interrupt)
+
 Job.restart_times = property(tries)
-bfs, update_needrun = DAG.bfs, DAG.update_needrun
+if not hasattr(DAG, "plain_bfs"):
+    DAG.plain_bfs, DAG.plain_update = DAG.bfs, DAG.update_needrun
 DAG.bfs, DAG.update_needrun = looks_at_all, update_looking
