@@ -16,6 +16,7 @@ help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: install ## install if needed, run everything that is not up to date, say where the results are
+	@$(BIN)/python workflow/check_config.py $(ARGS)
 	@$(BIN)/snakemake --cores all $(ARGS)
 	@[ -f results/manifest.json ] || $(BIN)/python workflow/close_results.py
 	@[ -f results/report.html ] || $(BIN)/python workflow/write_report.py results/config.yaml results/evaluation/summary.html

@@ -65,7 +65,8 @@ def random_bars(symbols: int, years: int) -> pl.DataFrame:
         "volume": np.exp(chance.normal(13, 0.5, close.shape)).ravel(),
     }
     masks = {"adjusted": pl.lit(value=True), "tradable": pl.lit(value=True)}
-    return pl.DataFrame(columns).with_columns(**masks, segment=pl.lit(0, pl.Int32))
+    parts = {"segment": pl.lit(0, pl.Int32), "cut": pl.lit(value=False)}
+    return pl.DataFrame(columns).with_columns(**masks, **parts)
 
 
 def seconds_of_ours(bars: pl.DataFrame) -> float:

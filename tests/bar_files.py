@@ -31,12 +31,15 @@ def section_of(
         "columns": columns,
         "text": text | {"date_format": None},
         "calendar": "XNYS",
+        "frequency": "daily",
+        "volume": "required",
         "symbols": None,
         "start": None,
         "end": None,
         "as_of": None,
         "minimum_bars": 10,
         "strict_splits": False,
+        "largest_move": 5.0,
         "quarantine": {"rows": 5, "share": 0.01, "symbols": 0.2},
     }
     merged = {

@@ -8,6 +8,7 @@ from walkforge.features.panel import Panel
 
 ARRAYS = (
     "features", "open", "close", "daily_value", "volatility", "momentum", "tradable", "delisted",
+    "cut",
 )  # fmt: skip
 
 
@@ -28,8 +29,25 @@ def panel(days: int = 530) -> Panel:
         momentum=chance.uniform(1, 2, shape),
         tradable=np.ones(shape, dtype=bool),
         delisted=np.zeros(shape, dtype=bool),
+        cut=np.zeros(shape, dtype=bool),
         dates=dates,
         symbols=("A", "B"),
         feature_names=("x", "y", "z"),
         kinds=("number",) * 3,
+    )
+
+
+def panel_of_masks(there: np.ndarray) -> Panel:
+    """Return a panel of symbols S00, S01, ... with bars where a mask [T, K] says so."""
+    ones = np.ones(there.shape)
+    return Panel(
+        features=np.where(there[..., None], 1.0, np.nan).astype(np.float32),
+        **dict.fromkeys(("open", "close", "daily_value", "volatility", "momentum"), ones),
+        tradable=there.copy(),
+        delisted=np.zeros(there.shape, dtype=bool),
+        cut=np.zeros(there.shape, dtype=bool),
+        dates=tuple(date(2020, 1, 1) + timedelta(days=i) for i in range(len(there))),
+        symbols=tuple(f"S{place:02}" for place in range(there.shape[1])),
+        feature_names=("x",),
+        kinds=("number",),
     )

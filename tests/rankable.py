@@ -30,7 +30,9 @@ SCHEMES: dict[str, dict[str, Any]] = {
 }
 WARM_IN = 15
 TERMS = RankTerms(
-    ranking=RankingConfig(agent="ppo", action_band=0.1), money=money(), warm_in_days=WARM_IN
+    ranking=RankingConfig(agent="ppo", action_band=0.1, coverage=0.9),
+    money=money(),
+    warm_in_days=WARM_IN,
 )
 TRAIN, OPENS = 100, 120  # rows of train, and the first row that no training could read
 TESTED = (108, 114, OPENS)  # first rows of two test windows, and the row at which the second ends
@@ -125,7 +127,15 @@ def data_of(market: Market, *, listed: np.ndarray | None = None, minimum_bars: i
         tradable=tradable,
         **{
             name: getattr(market, name).numpy()
-            for name in ("open", "close", "daily_value", "volatility", "momentum", "delisted")
+            for name in (
+                "open",
+                "close",
+                "daily_value",
+                "volatility",
+                "momentum",
+                "delisted",
+                "cut",
+            )
         },
         **{name: getattr(market, name) for name in ("dates", "symbols", "feature_names", "kinds")},
     )

@@ -12,8 +12,15 @@ FILES = {
         '"""Words."""\nfrom pack import second\n\n\n'
         'def f():\n    """Words."""\n    return second.g()\n'
     ),
-    "pack/second.py": "def g():\n    import pack.lazy\n    return 1\n",
+    "pack/second.py": "def g():\n    import pack.lazy, pack.kinds\n    return 1\n",
     "pack/lazy.py": "import numpy as np\n",
+    "pack/kinds.py": (
+        '"""Of module."""\n\n\nclass C:\n    """Of class."""\n\n'
+        '    async def f(self):\n        """Of coroutine."""\n\n'
+        '        def g():\n            """Of inner."""\n            return "Of value"\n'
+        '    X = "Of constant"\n\n\n'
+        "def h():\n    C(1)\n"
+    ),
     "pack/other.py": "X = 1\n",
     "pack/named.py": "Y = 1\n",
     "view/__init__.py": "",
@@ -42,7 +49,7 @@ def digest(tree: Path, *named: str) -> list[str]:
 
 def test_the_closure_holds_lazy_imports_parents_templates_and_versions(tree: Path) -> None:
     names = [entry.partition("@")[0].partition("==")[0] for entry in digest(tree)]
-    modules = ["pack", "pack.first", "pack.lazy", "pack.second", "view", "view.page"]
+    modules = ["pack", "pack.first", "pack.kinds", "pack.lazy", "pack.second", "view", "view.page"]
     assert names == ["script.py", *modules, "view/templates/page.html.j2", "numpy"]
 
 
@@ -52,6 +59,13 @@ def test_the_closure_holds_lazy_imports_parents_templates_and_versions(tree: Pat
         ("pack/first.py", "return second.g()", "return 2 * second.g()", ["pack.first"]),
         ("pack/lazy.py", "import numpy as np", "import numpy as np\nZ = 1", ["pack.lazy"]),
         ("pack/first.py", "Words", "Other words", []),
+        ("pack/kinds.py", "Of module", "Other", []),
+        ("pack/kinds.py", "Of class", "Other", []),
+        ("pack/kinds.py", "Of coroutine", "Other", []),
+        ("pack/kinds.py", "Of inner", "Other", []),
+        ("pack/kinds.py", "Of value", "Other", ["pack.kinds"]),
+        ("pack/kinds.py", "Of constant", "Other", ["pack.kinds"]),
+        ("pack/kinds.py", "C(1)", "C(2)", ["pack.kinds"]),
         ("pack/second.py", "return 1", "return 1  # why", []),
         ("pack/other.py", "X = 1", "X = 2", []),
         ("view/templates/page.html.j2", "<p>", "<b>", ["view/templates/page.html.j2"]),

@@ -1,10 +1,11 @@
 """The last words of a failed run: the end of a log, no mistake told twice, and what to type."""
 
+import logging
 import shlex
 
 import pytest
 
-from walkforge.failure import LINES, failure_text, same_command
+from walkforge.failure import LINES, Untold, failure_text, same_command
 
 LOG = "results/logs/train_agent/a/fold_1/seed_0.log"
 TRACEBACK = "Traceback (most recent call last):\n  File 'x.py', line 1\nKeyError: 'what'\n"
@@ -88,3 +89,36 @@ def test_the_next_command_sets_what_the_environment_set():
     given = {"WALKFORGE__SEEDS": "[0, 1]", "PATH": "/bin", "WALKFORGE__DATA__END": "2012-01-03"}
     said = same_command(["--cores", "2"], by_make=False, environment=given)
     assert said == ("WALKFORGE__DATA__END=2012-01-03 WALKFORGE__SEEDS='[0, 1]' snakemake --cores 2")
+
+
+def said(text: str, **fields: object) -> bool:
+    return Untold().filter(logging.makeLogRecord({"msg": text} | fields))
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Cannot restore results/bars/bars.parquet: no backup found.", False),
+        ("Restored previous version of a.parquet (updating job failed).", False),
+        ("WorkflowError:\nAt least one job did not complete successfully.", False),
+        ("RuleException:\nCalledProcessError in file \"data.smk\", line 29:\nCommand 'python "
+         "a/.snakemake/scripts/x.ingest_bars.py' returned non-zero exit status 1.", False),
+        ("RuleException:\nCalledProcessError in file \"data.smk\", line 29:\nCommand 'python "
+         "a/.snakemake/scripts/x.ingest_bars.py' died with <Signals.SIGKILL: 9>.", True),
+        ("MissingInputException in rule ingest_bars: bars.csv", True),
+        ("WorkflowError:\nNo space left on device", True),
+    ],
+)  # fmt: skip
+def test_of_snakemakes_words_those_alone_are_left_out_that_tell_nothing_new(text, kept):
+    assert said(text) is kept
+
+
+@pytest.mark.parametrize(
+    ("log", "kept"),
+    [("walkforge: COLUMNS: x\n", False), ("walkforge: warning: x\n", True), (TRACEBACK, True),
+     ("", True)],
+)  # fmt: skip
+def test_an_error_of_a_rule_is_left_out_where_the_job_has_told_it(tmp_path, log, kept):
+    (tmp_path / "job.log").write_text(log)
+    assert said("Error in rule", event="job_error", log=[tmp_path / "job.log"]) is kept
+    assert said("Error in rule", event="job_error", log=[]) is True

@@ -43,3 +43,11 @@ def test_a_full_disk_is_told_in_words(tmp_path: Path) -> None:
     frame = pl.DataFrame({"x": np.random.default_rng(0).normal(size=100_000)})
     with pytest.raises(OSError, match="No space left on device"):
         parquet_content(frame)(Path("/dev/full"))
+
+
+def test_a_small_file_of_too_many_rows_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    many = pl.select(x=pl.repeat(1, 100_000_001, dtype=pl.Boolean()))
+    write_artifacts("rule", {tmp_path / "x.parquet": parquet_content(many)})
+    assert (tmp_path / "x.parquet").stat().st_size < 1_000_000
+    with pytest.raises(InputError, match="100,000,001 rows of 1 columns"):
+        read_frame(tmp_path / "x.parquet")

@@ -24,10 +24,11 @@ def market_of(
     tradable: NDArray[Any],
     *,
     delisted: NDArray[Any] | None = None,
+    cut: NDArray[Any] | None = None,
 ) -> Market:
     """Return a market on the CPU from arrays [T, K], [T, K], [T, K, F], [T, K], [T, K].
 
-    Without `delisted` no symbol ever is.
+    Without `delisted` or `cut` no symbol ever is.
     """
     days, symbols = close.shape
     mask = torch.as_tensor(tradable)
@@ -39,6 +40,7 @@ def market_of(
         **recent_of(close),
         tradable=mask,
         delisted=torch.zeros_like(mask) if delisted is None else torch.as_tensor(delisted),
+        cut=torch.zeros_like(mask) if cut is None else torch.as_tensor(cut),
         dates=weekdays(days),
         symbols=tuple(f"S{k:02d}" for k in range(symbols)),
         feature_names=tuple(f"x{f}" for f in range(features.shape[2])),
@@ -77,8 +79,9 @@ def gappy_walks(seed: int, *, symbols: int) -> Market:
     tradable = chance.random((30, symbols)) > 0.2
     tradable[:5, 0] = False
     delisted = ~tradable & (chance.random((30, symbols)) < 0.3)
-    arrays = (market.open, market.close, market.features)
-    return market_of(*(array.numpy() for array in arrays), tradable, delisted=delisted)
+    cut = ~tradable & ~delisted & (chance.random((30, symbols)) < 0.3)
+    arrays = (array.numpy() for array in (market.open, market.close, market.features))
+    return market_of(*arrays, tradable, delisted=delisted, cut=cut)
 
 
 def planted_momentum(seed: int, *, phi: float = 0.1) -> Market:

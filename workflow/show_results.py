@@ -3,13 +3,14 @@
 import sys
 from pathlib import Path
 
-import polars as pl
-
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
 from walkforge.errors import InputError  # noqa: E402
 from walkforge.frames import read_frame  # noqa: E402
+from walkforge.provenance import read_json  # noqa: E402
+from walkforge.reporting.closing_table import closing_table  # noqa: E402
+from walkforge.splits.arrived import waiting_told  # noqa: E402
 
 TOP = 5
 
@@ -19,13 +20,12 @@ if not (report.exists() and latest.exists()):
     sys.stderr.write(f"{missing} is not made yet: snakemake --cores all -R write_summary\n")
     sys.exit(0)
 try:
-    ranking = read_frame(latest)
+    ranking, summary = read_frame(latest), read_json(latest.with_suffix(".json"))
 except InputError as error:
     sys.exit(f"walkforge: {error}")
-columns = ("rank", "symbol", "target_weight", "agreement", "account_action", "order_weight")
-shown = ranking.head(TOP).select(columns)
 out = sys.stdout
+if waits := summary.get("waits"):
+    out.write(f"\n{waiting_told(waits)}\n")
 out.write(f"\nReport:  {report}\nRanking: {latest.with_suffix('.csv')}, ")
-out.write(f"as of {ranking['as_of'][0]}, first {len(shown)} of {len(ranking)}\n")
-with pl.Config(tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True, float_precision=4):
-    out.write(f"{shown}\n")
+out.write(f"as of {ranking['as_of'][0]}, first {min(TOP, len(ranking))} of {len(ranking)}\n\n")
+out.write(closing_table(ranking, TOP))

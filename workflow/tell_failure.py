@@ -11,19 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-from walkforge.failure import failure_text, same_command  # noqa: E402
-
-LAST_BYTES = 65_536
-
-
-def end_of(path: Path) -> str:
-    """Return the last part of a log."""
-    if not path.is_file():
-        return ""
-    with path.open("rb") as file:
-        file.seek(max(path.stat().st_size - LAST_BYTES, 0))
-        return file.read().decode(errors="replace")
-
+from walkforge.failure import end_of, failure_text, same_command  # noqa: E402
 
 given = sys.argv[1:]
 split = given.index("--")

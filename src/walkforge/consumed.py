@@ -62,6 +62,10 @@ class Consumed:
         """Return what folds are cut by: `splits`, further sections, and the length of warm-ins."""
         return {**self.section("splits", *more), "warm_in_days": self.record()["warm_in_days"]}
 
+    def folds_cut(self) -> dict[str, Any]:
+        """Return what cutting the folds consumes, and the coverage of a date that can be ranked."""
+        return {**self.cut(), "coverage": self.config["ranking"]["coverage"]}
+
     def sealing(self) -> dict[str, Any]:
         """Return what the hold-out is sealed by: its section, and the length of its warm-in."""
         return {**self.section("holdout"), "warm_in_days": self.record()["warm_in_days"]}

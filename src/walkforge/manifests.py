@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from walkforge.foreign import MOST_ARTIFACT_BYTES, MOST_MANIFEST_BYTES, open_regular, read_regular
+
 MANIFEST_SUFFIX = ".sha256"
 
 _MANIFEST = re.compile(
@@ -99,7 +101,7 @@ def _made(rule: str, said: Mapping[str, Any]) -> Made:
 def read_manifest(artifact: Path) -> Manifest | None:
     """What the manifest beside an artifact says, None where there is none that can be read."""
     try:
-        said = manifest_in(manifest_of(artifact).read_text(encoding="utf-8"))
+        said = manifest_in(read_regular(manifest_of(artifact), most=MOST_MANIFEST_BYTES).decode())
     except (OSError, ValueError):
         return None
     return said if said is not None and said.name == artifact.name else None
@@ -142,5 +144,5 @@ def _input_sha256(path: Path) -> str | None:
     said = read_manifest(path)
     if said is not None:
         return said.sha256
-    with path.open("rb") as file:
+    with open_regular(path, most=MOST_ARTIFACT_BYTES) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

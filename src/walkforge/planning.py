@@ -20,6 +20,7 @@ from walkforge.evaluation.access import times_opened, unopened
 from walkforge.evaluation.trials import count_trials
 from walkforge.evaluation.variants import Reading
 from walkforge.features.selection import read_families
+from walkforge.no_volume import without_volume
 from walkforge.provenance import sha256_file
 from walkforge.splits.combinatorial import robustness_config, split_names
 from walkforge.splits.windows import (
@@ -179,7 +180,7 @@ class Plan(Consumed):
             InputError: not a date, or earlier than every policy's data.
         """
         try:
-            return fold_for(self.folds, date.fromisoformat(day))
+            return fold_for(self.folds, date.fromisoformat(day), self.config["data"]["frequency"])
         except ValueError as error:
             raise InputError(f"ranking of {day}: {error}") from error
 
@@ -206,7 +207,9 @@ def make_plan(
     """
     schema = root / "workflow/schemas/config.schema.yaml"
     config = load_config(files, schema, environ, given)
-    reading = Reading(config=config, families=read_families(root / "docs/indicators.md"))
+    families = read_families(root / "docs/indicators.md")
+    config = without_volume(config, families)
+    reading = Reading(config=config, families=families)
     reading.check()
     check_sealed(access, config)
     folds = plan_folds(splits_config(config["splits"]))

@@ -18,6 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from walkforge.errors import InputError
+from walkforge.foreign import (
+    MOST_ARTIFACT_BYTES,
+    MOST_JSON_BYTES,
+    MOST_MANIFEST_BYTES,
+    open_regular,
+    read_regular,
+)
 from walkforge.lifeline import runs
 from walkforge.manifests import Job, Made, made_of, manifest_in, manifest_of, manifest_text
 
@@ -39,7 +46,7 @@ def sha256_bytes(data: bytes) -> str:
 
 def sha256_file(path: Path) -> str:
     """Return the SHA-256 of a file's content, 64 hexadecimal digits."""
-    with path.open("rb") as file:
+    with open_regular(path, most=MOST_ARTIFACT_BYTES) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -175,15 +182,15 @@ def check_artifact(path: Path) -> Path:
     return _checked(path, found, said, rule)
 
 
-def read_bytes(path: Path) -> bytes:
-    """Return an artifact's bytes, checked.
+def read_bytes(path: Path, *, most: int = MOST_ARTIFACT_BYTES) -> bytes:
+    """Return an artifact's bytes, checked; at most so many.
 
     Raises:
         InputError: see check_artifact.
     """
     said, rule = _said(path)
     try:
-        content = path.read_bytes()
+        content = read_regular(path, most=most)
     except OSError as error:
         raise _missing(path, error, rule) from error
     _checked(path, sha256_bytes(content), said, rule)
@@ -197,18 +204,18 @@ def read_json(path: Path) -> Any:
         InputError: see check_artifact; also for a file that is no JSON.
     """
     try:
-        return json.loads(read_bytes(path))
-    except ValueError as error:
+        return json.loads(read_bytes(path, most=MOST_JSON_BYTES))
+    except (ValueError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"{path}: not JSON ({error}): delete it and run again") from error
+        raise InputError(f"{path}: not JSON ({error!s:.300}): delete it and run again") from error
 
 
 def _said(path: Path) -> tuple[str, str]:
     """Return the hash and the rule that an artifact's manifest names."""
     manifest = manifest_of(path)
     try:
-        found = manifest_in(manifest.read_text(encoding="utf-8"))
+        found = manifest_in(read_regular(manifest, most=MOST_MANIFEST_BYTES).decode())
     except (OSError, ValueError) as error:
         raise InputError(
             f"{path}: its manifest {manifest.name} cannot be read ({error}): delete {path.name} "

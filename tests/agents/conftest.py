@@ -12,6 +12,11 @@ Agent = dict[str, dict[str, Any]]
 
 @pytest.fixture
 def agent() -> Agent:
+    return small_agent()
+
+
+def small_agent() -> Agent:
+    """Return an agent that trains in a second."""
     return {
         "algorithm": {
             "name": "ppo",

@@ -122,6 +122,20 @@ def plain_scaled(rewards: np.ndarray, ended: np.ndarray, gamma: float, sizes: li
     return rewards / np.repeat(scales, sizes)[:, None]
 
 
+@pytest.mark.parametrize("scaled", [True, False])
+def test_updates_learn_from_scaled_rewards_where_asked_to_and_else_from_those_paid(scaled) -> None:
+    config = ppo_config(normalise_reward=scaled, total_timesteps=128, gamma=0.0, gae_lambda=0.0)
+    batch = batch_of(gappy_walks(0, symbols=4), "weights", rows=range(2, 30), episode_days=99)
+    model = DevicePPO(batch, lambda: small_network("weights"), config=config, seed=3)
+    model.set_logger(Logger(folder=None, output_formats=[]))
+    model.learn(128)
+    paid = model.buffer.stacked("reward").double()
+    learned = torch.as_tensor(model.buffer.returns).double()
+    # Without discount what is learned from is the reward of the day alone.
+    ratio = float(learned.square().sum().sqrt() / paid.square().sum().sqrt())
+    assert ratio == pytest.approx(1.0 / float(paid.std(correction=0)) if scaled else 1.0, rel=0.02)
+
+
 @pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0])
 def test_rewards_are_divided_by_the_deviation_of_their_returns(gamma: float) -> None:
     chance, sizes = np.random.default_rng(0), [7, 5, 9]

@@ -1,6 +1,8 @@
 """A policy on disk: the same decisions back, and nothing altered is ever used."""
 
+import copy
 import json
+import os
 import pickle
 from pathlib import Path
 from typing import Any
@@ -10,9 +12,11 @@ import torch
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
+from agents.conftest import small_agent
 from walkforge.agents.policy import Policy, check_features, load_policy, policy_contents
 from walkforge.agents.training import train
 from walkforge.errors import InputError
+from walkforge.market.market import Market
 from walkforge.market.simulator import open_accounts
 from walkforge.market.turn import observe
 from walkforge.provenance import sha256_bytes, write_artifacts
@@ -28,12 +32,17 @@ def save_policy(policy: Policy, folder: Path) -> None:
     write_artifacts("train_agent", contents)
 
 
-@pytest.fixture
-def saved(agent: dict[str, dict[str, Any]], tmp_path: Path) -> tuple[Path, Any, Any]:
+@pytest.fixture(scope="module")
+def trained() -> tuple[Policy, Market]:
     market = random_walks(0)
     window = Window(market.dates[0], market.dates[40])
     fold = Fold("fold_1", window, Window(market.dates[40], market.dates[45]), None)
-    policy = train(agent, market, fold, config=CONFIG, seed=0).policy
+    return train(small_agent(), market, fold, config=CONFIG, seed=0).policy, market
+
+
+@pytest.fixture
+def saved(trained: tuple[Policy, Market], tmp_path: Path) -> tuple[Path, Any, Any]:
+    policy, market = copy.deepcopy(trained[0]), trained[1]
     save_policy(policy, tmp_path / "policy")
     return tmp_path / "policy", policy, market
 
@@ -113,7 +122,12 @@ HOSTILE: list[tuple[tuple[str, ...], str]] = [
     (("agent", "network", "hidden"), '"64"'),
     (("agent", "network", "score_gain"), "NaN"),
     (("agent", "network", "initial_std"), "[]"),
+    (("agent", "network", "hidden"), "[" + "8," * 40 + "8]"),
+    (("agent", "network", "initial_std"), "0"),
     (("agent", "scheme", "kappa"), "1e999"),
+    (("agent", "scheme", "kappa"), "-5"),
+    (("agent", "scheme", "kappa"), "0"),
+    (("agent", "scheme", "cash_bias"), "1e300"),
     (("agent", "scheme", "kappa"), '"0.1"'),
     (("agent", "scheme", "kappa"), "true"),
     (("agent", "scheme", "more"), "1"),
@@ -124,6 +138,7 @@ HOSTILE: list[tuple[tuple[str, ...], str]] = [
     (("features",), "3"),
     (("features",), "[1, 2, 3]"),
     (("kinds",), '"xyz"'),
+    (("kinds",), '["number", "word"]'),
 ]
 
 
@@ -192,6 +207,29 @@ def test_a_policy_with_nan_is_refused(saved: tuple[Path, Any, Any]) -> None:
     save_policy(policy, folder)
     with pytest.raises(InputError, match="NaN"):
         load_policy(folder, device=CPU)
+
+
+def test_a_scaler_that_divides_by_nothing_is_refused(saved: tuple[Path, Any, Any]) -> None:
+    folder, policy, _ = saved
+    policy.network.scaler.scale[0] = 0.0
+    save_policy(policy, folder)
+    with pytest.raises(InputError, match="'scaler.scale' divides by 0 or less"):
+        load_policy(folder, device=CPU)
+
+
+def test_files_that_are_pipes_or_holes_are_refused(saved: tuple[Path, Any, Any]) -> None:
+    for name, said in (("policy.safetensors", "bytes, at most"), ("config.json", "no regular")):
+        before = (saved[0] / name).read_bytes()
+        (saved[0] / name).unlink()
+        if name == "config.json":
+            os.mkfifo(saved[0] / name)
+        else:
+            with (saved[0] / name).open("wb") as file:
+                file.truncate(1 << 40)
+        with pytest.raises(InputError, match=said):
+            load_policy(saved[0], device=CPU)
+        (saved[0] / name).unlink()
+        (saved[0] / name).write_bytes(before)
 
 
 def test_other_features_are_an_error_that_names_both_lists(saved: tuple[Path, Any, Any]) -> None:

@@ -1,12 +1,14 @@
 """Configuration files are read strictly."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from configurations import few, read
+from configurations import ROOT, few, read
 from walkforge.configuration import (
     read_strict,
     to_yaml,
@@ -127,7 +129,7 @@ def test_files_that_are_no_configuration_are_refused(tmp_path):
         "word": "holds a str, not keys",
         "latin": "line 2: is not UTF-8",
         "utf16": "is not UTF-8",
-        "large": "larger than 1000000 bytes",
+        "large": "at most 1,000,000 are",
         "pipe": "no regular file",
         ".": "is a folder",
         "absent": "not found",
@@ -143,3 +145,15 @@ def test_files_that_are_no_configuration_are_refused(tmp_path):
 def test_a_byte_order_mark_and_windows_line_ends_are_accepted(tmp_path):
     (tmp_path / "a.yaml").write_bytes(b"\xef\xbb\xbfa: 1\r\nb: x\r\n")
     assert read_strict(tmp_path / "a.yaml") == {"a": 1, "b": "x"}
+
+
+def test_make_run_refuses_references_before_snakemake_unfolds_them(tmp_path):
+    (tmp_path / "bomb.yaml").write_text("a: &a {x: 1}\nb: {c: *a, d: *a}\n")
+    (tmp_path / "sound.yaml").write_text("seeds: [0]\n")
+    said = {"bomb.yaml": "line 1: anchor &a is not supported", "sound.yaml": ""}
+    for name, expected in said.items():
+        command = [sys.executable, ROOT / "workflow/check_config.py", "-n", "--configfile", name]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert expected in done.stderr
+        assert (done.returncode == 0) == (not expected), done.stderr
+    assert "check_config.py $(ARGS)" in (ROOT / "Makefile").read_text()

@@ -3,7 +3,9 @@
 import ast
 import copy
 import datetime as dt
+import importlib
 from functools import reduce
+from typing import get_args, get_type_hints
 
 import jsonschema
 import pytest
@@ -17,6 +19,7 @@ from walkforge.configuration import (
 )
 from walkforge.configuration.schema import schema_faults
 from walkforge.consumed import BASELINE_KEYS, BOOTSTRAP_KEYS, RANDOM_KEYS
+from walkforge.foreign import Bounds
 
 STRICT = jsonschema.validators.extend(
     jsonschema.Draft202012Validator,
@@ -175,3 +178,62 @@ def test_the_plan_hands_each_rule_of_evaluation_the_fields_of_its_dataclass():
     random = fields_of("evaluation/random_policies.py", "RandomConfig")
     assert list(RANDOM_KEYS) == sorted(random)
     assert set(OWN["verdict"]) - set(BOOTSTRAP_KEYS) == {"no_skill_sharpe"}
+
+
+def unbounded(schema, path):
+    """Give the paths of numbers, lists, texts and mappings of any names that have no bound."""
+    kinds = schema.get("type", [])
+    kinds = {kinds} if isinstance(kinds, str) else set(kinds)
+    needed = {
+        "number": [{"minimum", "exclusiveMinimum"}, {"maximum", "exclusiveMaximum"}],
+        "integer": [{"minimum", "exclusiveMinimum"}, {"maximum", "exclusiveMaximum"}],
+        "array": [{"maxItems"}],
+        "string": [{"maxLength", "enum", "pattern", "format"}],
+    }
+    if not schema.keys() & {"enum", "const"}:
+        for kind in kinds & set(needed):
+            if not all(schema.keys() & bounds for bounds in needed[kind]):
+                yield f"{path} ({kind})"
+    for name, below in schema.get("properties", {}).items():
+        yield from unbounded(below, f"{path}.{name}")
+    for name in ("items", "additionalProperties", "propertyNames"):
+        if isinstance(schema.get(name), dict):
+            yield from unbounded(schema[name], f"{path}.{name}")
+
+
+def test_every_number_list_and_text_of_the_schema_has_its_bounds():
+    assert list(unbounded(SCHEMA, "config")) == []
+
+
+SIGNS = {
+    "minimum": ("least", False, "open_below"),
+    "exclusiveMinimum": ("least", True, "open_below"),
+    "maximum": ("most", False, "open_above"),
+    "exclusiveMaximum": ("most", True, "open_above"),
+}
+
+
+def bounds_of(schema):
+    """Return the bounds that a schema gives a number, or each number of a list."""
+    of_each = schema.get("items", schema)
+    found = {"entries": schema.get("maxItems")}
+    for keyword, (end, is_open, name) in SIGNS.items():
+        if keyword in of_each:
+            found |= {end: of_each[keyword], name: is_open}
+    return Bounds(**found)
+
+
+def test_a_policy_is_loaded_within_the_bounds_of_the_schema():
+    properties = SCHEMA["properties"]
+    places = {
+        "network": properties["networks"]["properties"],
+        "scheme": properties["market"]["properties"]["schemes"]["properties"],
+    }
+    for kind, class_name in (("network", "Config"), ("scheme", "Scheme")):
+        for name, module in MODULES[kind].items():
+            made = getattr(importlib.import_module(module), class_name)
+            hints = get_type_hints(made, include_extras=True)
+            known = places[kind][name]["properties"]
+            for key in hints.keys() & known.keys():
+                if known[key]["type"] != "boolean":
+                    assert get_args(hints[key])[1] == bounds_of(known[key]), f"{name}.{key}"

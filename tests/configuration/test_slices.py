@@ -12,6 +12,7 @@ from walkforge.configuration import (
     agent_slice,
     sorted_section,
 )
+from walkforge.consumed import Consumed
 from walkforge.errors import InputError
 
 
@@ -31,6 +32,14 @@ def test_an_agents_slice_has_its_overrides_and_no_one_elses():
 def test_an_unknown_agent_has_no_slice():
     with pytest.raises(InputError, match="'ppo_wieghts': the nearest is 'ppo_weights'"):
         agent_slice(OWN, "ppo_wieghts")
+
+
+def test_a_universe_stands_for_its_list_of_symbols():
+    config = changed({"universes": {"few": ["IBM", "AAPL"]}, "data.symbols": "few"})
+    data = Consumed(config=config, reading=None).data()["data"]
+    assert data["symbols"] == ["IBM", "AAPL"]
+    own = changed({"universes": {"few": ["AAPL"], "other": ["MSFT"]}, "data.symbols": ["IBM"]})
+    assert Consumed(config=own, reading=None).data()["data"]["symbols"] == ["IBM"]
 
 
 def backwards(value):

@@ -34,6 +34,7 @@ def small_bars() -> pl.DataFrame:
             "adjusted": [False, False, False],
             "tradable": [True, True, False],
             "segment": pl.Series([0, 0, 0], dtype=pl.Int32),
+            "cut": [False] * 3,
         }
     )
 

@@ -110,6 +110,19 @@ def same_bars(found: Ingested) -> None:
     assert found.bars.select(BARS.columns).equals(BARS.cast({"volume": pl.Float64}))
 
 
+def cut_on(place: int) -> Callable[[Ingested], None]:
+    """Return a check that AAA begins anew, untraded, at the bar of a line."""
+
+    def checked(found: Ingested) -> None:
+        cut = found.bars.filter("cut")
+        assert cut.select("symbol", "date", "tradable").rows() == [
+            ("AAA", BARS["date"][place - 1], False)
+        ]
+        assert found.bars.filter(pl.col("symbol") == "AAA")["segment"].unique().to_list() == [0, 1]
+
+    return checked
+
+
 def clamped_to_high(found: Ingested) -> None:
     """Assert that the close of row K is now its high."""
     row = found.bars.filter(pl.col("symbol") == "AAA", pl.col("date") == DAY).row(0, named=True)
@@ -312,6 +325,13 @@ FILES: list[tuple[str, str, tuple[str | bytes, dict[str, Any]], Reject | Kept]] 
     ("41", "several bars per date, without times",
      file_of(joined([LINES[0], *(with_cell(line, CLOSE, line.split(",")[OPEN]) for line in LINES[1:]),
                      *LINES[1:]])), Reject(code="FREQUENCY")),
+    ("41", "one more time of one day",
+     file_of(joined([*LINES, with_cell(ROW, DATE, f"{DAY} 13:27:11").replace(ROW.split(",")[CLOSE],
+                                                                            ROW.split(",")[OPEN])])),
+     Kept(quarantined={"DUPLICATE": 2}, issues={"TIMES": 1, "TIME": 1, "GAP": 1}, bars=179)),
+    ("46", "the same bar at another time",
+     file_of(joined([*LINES, with_cell(ROW, DATE, f"{DAY} 13:27:11")])),
+     Kept(issues={"DEDUP": 1, "TIME": 1}, also=same_bars)),
     ("42", "2020-02-30", cell(DATE, "2020-02-30"), quar("DATE", text=with_cell(ROW, DATE, "2020-02-30"))),
     ("43", "a date after as_of", file_of(joined(LINES), as_of="2020-05-08"),
      Reject(code="FUTURE", says=("2020-05-11", "data.as_of"))),
@@ -352,8 +372,24 @@ FILES: list[tuple[str, str, tuple[str | bytes, dict[str, Any]], Reject | Kept]] 
     ("58", "a low at a tenth", file_of(joined(prices_times(0.1, range(40, 41), (LOW,)))), quar("SPIKE")),
     ("58", "three days at 100x", file_of(joined(prices_times(100.0, range(40, 43)))),
      quar("SPIKE", rows=3)),
-    ("59", "a lasting 100x step", file_of(joined(prices_times(100.0, range(40, 91))), quarantine={"symbols": 0.5}),
-     Kept(quarantined={"UNIT_STEP": 90}, issues={"UNIT_STEP": 1}, bars=90)),
+    *(("59", f"a lasting step by {factor:g}", file_of(joined(prices_times(factor, range(40, 91)))),
+       Kept(quarantined={"STEP": 4}, issues={"STEP": 1, "GAP": 1}, bars=176, also=cut_on(44)))
+      for factor in (100.0, 171.0, 7.0)),
+    ("59", "a lasting step by 1/60 that looks like a split",
+     file_of(joined(prices_times(1 / 60, range(40, 91)))),
+     Kept(quarantined={"STEP": 4}, issues={"STEP": 1, "SUSPECT_SPLIT": 1, "GAP": 1}, bars=176,
+          also=cut_on(44))),
+    ("59", "a lasting step that begins with the close alone",
+     file_of(joined([*prices_times(60.0, range(40, 41), (HIGH, CLOSE))[:41],
+                     *prices_times(60.0, range(41, 91))[41:]])),
+     Kept(quarantined={"STEP": 4}, issues={"STEP": 1, "GAP": 1}, bars=176, also=cut_on(44))),
+    ("59", "a lasting step of 3, on any volume", file_of(joined(prices_times(3.0, range(40, 91)))),
+     Kept(issues={"JUMP": 1})),
+    ("59", "a lasting step that data.largest_move allows",
+     file_of(joined(prices_times(100.0, range(40, 91))), largest_move=None),
+     Kept(quarantined={"STEP": 4}, issues={"JUMP": 1, "GAP": 1}, bars=176, also=segments_of_aaa(0))),
+    ("59", "a step at the last bar", file_of(joined(prices_times(60.0, range(90, 91)))),
+     Kept(quarantined={"UNCONFIRMED": 1}, issues={"UNCONFIRMED": 1}, bars=179)),
     ("60", "negative volume", cell(VOLUME, "-5"), quar("VOLUME")),
     ("61", "volume 0, flat", file_of(joined(replaced(LINES, FLAT_HALT))),
      Kept(issues={"HALT": 1}, also=untradable(1))),
@@ -396,6 +432,14 @@ FILES: list[tuple[str, str, tuple[str | bytes, dict[str, Any]], Reject | Kept]] 
     ("78", "two Unicode forms of one name",
      file_of(joined([LINES[0], *(line.replace("AAA", "CAFE\u0301").replace("BBB", "CAF\u00c9")
                                  for line in LINES[1:])])), Reject(code="COLLISION")),
+    *(("78", f"AAA beside {name!a}",
+       file_of(joined([*LINES, *(line.replace("BBB", name) for line in LINES[91:])])),
+       Reject(code="COLLISION"))
+      for name in ("AAA\ufe0f", "\u3164AAA", "AA\u034fA", "\u0410AA", "\u0391\u0391\u0391",
+                   "\u13aaAA", "\uff21AA", "A\ua4eeA")),
+    *(("76", f"symbol {name!a}", file_of(symbols_named(name)), Reject(code="TICKER"))
+      for name in ("AB\ufe0f", "\u115fAB", "\u2800", "\uff0dAB", "\uff04AB", "\u0410BC")),
+    ("80", "symbols of other alphabets", file_of(symbols_named("\u0421\u0411\u0415\u0420")), Kept()),
     *(("79", f"symbol {name}", file_of(symbols_named(name), symbols=[name]), Kept(bars=90))
       for name in ("NA", "NULL", "TRUE", "ON", "NO")),
     *(("80", f"symbol {name}", file_of(symbols_named(name), symbols=[name]), Kept(bars=90))

@@ -34,6 +34,7 @@ from data.contract_cases import (
 from walkforge.configuration import check, merge, read_strict
 from walkforge.data import sqlite_table
 from walkforge.data.bars import check_bars
+from walkforge.data.jumps import NEW_LEVEL
 from walkforge.data.outcome import Ingested
 from walkforge.errors import InputError
 from walkforge.provenance import check_artifact, write_artifacts
@@ -59,7 +60,8 @@ def told(outcome: Reject | Kept) -> str:
 
 def action_of(code: str, outcome: Kept) -> str:
     """Return what an issue of a code tells of: a symbol is dropped with the rest of its rows."""
-    return "REPAIR" if code in REPAIRS else "DROP" if code in outcome.quarantined else "FLAG"
+    flagged = code in NEW_LEVEL or code not in outcome.quarantined
+    return "REPAIR" if code in REPAIRS else "FLAG" if flagged else "DROP"
 
 
 def assert_outcome(outcome: Reject | Kept, *given: Any, **changes: Any) -> Ingested | None:

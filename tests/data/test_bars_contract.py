@@ -23,7 +23,7 @@ def test_good_bars_come_back_unchanged(small_bars):
     assert check_bars(small_bars) is small_bars
 
 
-def test_schema_holds_the_ten_columns_in_order():
+def test_schema_holds_its_columns_in_order():
     assert BARS_SCHEMA.names() == [
         "date",
         "symbol",
@@ -35,6 +35,7 @@ def test_schema_holds_the_ten_columns_in_order():
         "adjusted",
         "tradable",
         "segment",
+        "cut",
     ]
 
 
@@ -62,6 +63,9 @@ def test_other_columns_order_or_types_are_refused(small_bars, spoil, said):
         ({"tradable": None}, "miss a value.*tradable None"),
         ({"segment": None}, "miss a value.*segment None"),
         ({"segment": 2}, "neither starts at 0 nor stays nor rises by 1.*2020-01-03.*segment 2"),
+        ({"cut": None}, "miss a value.*cut None"),
+        ({"cut": True, "tradable": False}, "begins no segment or can be traded.*cut true"),
+        ({"cut": True, "segment": 1}, "begins no segment or can be traded.*tradable true"),
         ({"segment": -1}, "neither starts at 0.*2020-01-03.*segment -1"),
         ({"open": math.nan}, "not finite.*'AAA' 2020-01-03.*open NaN"),
         ({"high": math.inf}, "not finite.*high inf"),
@@ -135,7 +139,7 @@ def test_rounding_outside_the_range_is_no_fault(small_bars, close):
 def test_a_single_bar_passes_exactly_when_it_keeps_the_rules(prices, volume):
     opened, high, low, close = prices
     bars = pl.DataFrame(
-        [(dt.date(2020, 1, 2), "A", *prices, volume, True, True, 0)],
+        [(dt.date(2020, 1, 2), "A", *prices, volume, True, True, 0, False)],
         schema=BARS_SCHEMA,
         orient="row",
     )
@@ -153,7 +157,7 @@ def test_a_single_bar_passes_exactly_when_it_keeps_the_rules(prices, volume):
 @given(order=st.permutations(range(6)))
 def test_only_the_sorted_order_passes(order):
     rows = [
-        (dt.date(2020, 1, day), symbol, 1.0, 1.0, 1.0, 1.0, 1.0, True, True, 0)
+        (dt.date(2020, 1, day), symbol, 1.0, 1.0, 1.0, 1.0, 1.0, True, True, 0, False)
         for symbol in ("A", "B")
         for day in (1, 2, 3)
     ]

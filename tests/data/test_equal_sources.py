@@ -103,8 +103,24 @@ def test_a_file_with_a_close_column_is_not_taken_as_wide(long_file):
 
 def test_a_wide_file_is_not_taken_as_long(bars, tmp_path):
     (tmp_path / "wide.csv").write_text(wide_text(bars, symbol_first=False, third=True))
-    with pytest.raises(InputError, match="COLUMNS: .*no column 'date'"):
+    with pytest.raises(
+        InputError, match="COLUMNS: .*data.layout: wide and data.columns: {open: op"
+    ):
         ingested("csv", tmp_path / "wide.csv")
+
+
+def test_a_cell_of_a_wide_file_is_set_aside_with_its_symbol_and_column(bars, tmp_path):
+    lines = wide_text(bars, symbol_first=False, third=False).splitlines()
+    cells = lines[60].split(",")
+    pairs = list(zip(*(line.split(",") for line in lines[:2]), strict=True))
+    place = pairs.index(("close", "BRK.B"))
+    lines[60] = ",".join([*cells[:place], "12_x", *cells[place + 1 :]])
+    (tmp_path / "wide.csv").write_text("\n".join(lines) + "\n")
+    row = ingested("csv", tmp_path / "wide.csv", layout="wide").quarantine.row(0, named=True)
+    assert (row["symbol"], row["code"], row["line"]) == ("BRK.B", "NUMBER", 61)
+    assert row["text"].startswith(f"{cells[0]} BRK.B: open=")
+    assert "close=12_x" in row["text"]
+    assert row["text"].count("close") == 1
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from walkforge.data.config import QuarantineLimits
-from walkforge.data.limits import Faults, check_drops, check_nameless, drops_of
+from walkforge.data.limits import check_drops, check_nameless, drops_of
 from walkforge.errors import InputError
 
 LIMITS = QuarantineLimits(rows=5, share=0.01, symbols=0.2)
@@ -16,9 +16,10 @@ DAY = dt.date(2020, 1, 2)
 
 def dropped(rows_in: int, quarantined: int, *, copies: int = 0, minimum_bars: int = 10):
     counts = pl.DataFrame(
-        {"symbol": ["A"], "rows_in": [rows_in], "quarantined": [quarantined], "copies": [copies]}
-    )
-    found = drops_of(counts, Faults(NONE, NONE), limits=LIMITS, minimum_bars=minimum_bars)
+        {"symbol": ["A"], "rows_in": [rows_in], "quarantined": [quarantined],
+         "faulty": [quarantined], "copies": [copies]}
+    )  # fmt: skip
+    found = drops_of(counts, NONE, limits=LIMITS, minimum_bars=minimum_bars)
     return found["code"].to_list()
 
 
@@ -37,13 +38,13 @@ def test_copies_and_quarantined_rows_are_no_bars():
 
 
 def test_a_symbol_is_dropped_once_for_the_gravest_fault():
-    counts = pl.DataFrame({"symbol": ["A"], "rows_in": [9], "quarantined": [8], "copies": [0]})
+    counts = pl.DataFrame(
+        {"symbol": ["A"], "rows_in": [9], "quarantined": [8], "faulty": [8], "copies": [0]}
+    )
     fault = pl.DataFrame({"symbol": ["A"], "date": [DAY]})
-    found = drops_of(counts, Faults(fault, fault), limits=LIMITS, minimum_bars=10)
-    assert found["code"].to_list() == ["UNIT_STEP"]
-    assert "2020-01-02" in found["reason"][0]
-    found = drops_of(counts, Faults(NONE, fault), limits=LIMITS, minimum_bars=10)
+    found = drops_of(counts, fault, limits=LIMITS, minimum_bars=10)
     assert found["code"].to_list() == ["SUSPECT_SPLIT"]
+    assert "2020-01-02" in found["reason"][0]
 
 
 def drops(*codes: str) -> pl.DataFrame:

@@ -78,7 +78,7 @@ def mean_rows(found: Ablation) -> dict[str, dict]:
 
 
 def annual(returns: np.ndarray) -> float:
-    return float(returns.mean() / returns.std(ddof=1) * math.sqrt(252))
+    return float(returns.mean() / returns.std(ddof=1) * math.sqrt(260))
 
 
 def test_the_family_that_carries_the_edge_is_told_and_no_other() -> None:
@@ -105,7 +105,7 @@ def test_ratios_and_differences_are_those_of_numpy_seed_by_seed() -> None:
             apart = [a - b for a, b in zip(expected, whole, strict=True)]
             assert own["difference"].to_list() == pytest.approx(apart)
     assert frame.filter(agent="ppo")["difference"].is_null().all()
-    assert frame["turnover"].to_list() == pytest.approx([0.02 * 252] * frame.height)
+    assert frame["turnover"].to_list() == pytest.approx([0.02 * 260] * frame.height)
 
 
 def test_what_is_said_of_the_whole() -> None:
@@ -115,7 +115,8 @@ def test_what_is_said_of_the_whole() -> None:
     assert {key: value for key, value in found.items() if key != "block_days"} == {
         "schema_version": 1, "agent": "ppo", "days": DAYS, "first": str(dates[0]),
         "last": str(dates[-1]), "folds": 2, "seeds": SEEDS, "confidence": 0.95, "comparisons": 3,
-        "replications": 600, "execution": "open", "distinguishable": ["ppo__without_up"],
+        "replications": 600, "execution": "open", "periods_per_year": 260,
+        "distinguishable": ["ppo__without_up"],
     }  # fmt: skip
 
 

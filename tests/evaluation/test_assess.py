@@ -9,10 +9,12 @@ import pytest
 
 from walkforge.errors import InputError
 from walkforge.evaluation.assess import Known, assess, grouped, trial_variance
-from walkforge.evaluation.evidence import Bootstrap
+from walkforge.evaluation.evidence import Bootstrap, common_block
+from walkforge.evaluation.seeds import over_seeds
 from walkforge.evaluation.series import Chance
-from walkforge.metrics.uncertainty import superior
+from walkforge.metrics.uncertainty import superior, superior_ability
 from walkforge.provenance import canonical_json
+from worlds import weekdays
 
 DAYS = 1_000
 BOOTSTRAP = Bootstrap(replications=500, confidence=0.95, seed=0)
@@ -32,7 +34,7 @@ def record(edge: float, *, noise: float = 0.002) -> pl.DataFrame:
         ("baseline", "buy_and_hold", ""): market + chance.normal(0.0, 0.001, DAYS),
         ("baseline", "cash", ""): np.zeros(DAYS),
     }
-    days = [dt.date(2010, 1, 1) + dt.timedelta(days=day) for day in range(DAYS)]
+    days = weekdays(DAYS)
     fold = ["fold_1"] * (DAYS // 2) + ["fold_2"] * (DAYS // 2)
     frames = [
         pl.DataFrame(
@@ -70,7 +72,7 @@ def test_the_verdict_is_what_was_planted(edge: float, word: str) -> None:
         assert evidence.verdict["superior_to_equal_weight"] == ["ppo"]
         assert found["over_seeds"]["probability_of_improvement"] == 1.0
     assert own["beta"] == pytest.approx(1.0, abs=0.02)
-    assert own["alpha"] == pytest.approx(252 * edge, abs=3 * own["alpha_standard_error"])
+    assert own["alpha"] == pytest.approx(260 * edge, abs=3 * own["alpha_standard_error"])
     assert found["market"]["name"] == "moves with the market"
 
 
@@ -109,6 +111,27 @@ def test_the_stepwise_test_draws_blocks_that_baselines_ask_for() -> None:
         pl.concat([returns, slow]), chance_policies(returns), bootstrap=BOOTSTRAP, known=KNOWN
     )
     assert evidence.verdict["superior_to_equal_weight"] == ["ppo"]
+
+
+def test_the_test_of_superior_ability_draws_the_blocks_that_agents_ask_for() -> None:
+    returns, days = record(0.0001), np.arange(DAYS)
+    swing = 0.0006 * np.sin(2.0 * np.pi * days / 150.0)
+    slow = pl.when(kind="agent").then(pl.col("net_return") + np.tile(swing, 6))
+    returns = returns.with_columns(net_return=slow.otherwise("net_return"))
+    chance = chance_policies(returns)
+    found = assess(returns, chance, bootstrap=BOOTSTRAP, known=KNOWN).verdict["agents"]["ppo"]
+    market, own = (
+        returns.filter(strategy=name, seed=seed)["net_return"].to_numpy()
+        for name, seed in (("equal_weight", ""), ("ppo", "mean"))
+    )
+    block = common_block([own - market])
+    assert block > 5.0
+    drawn, daily = (
+        superior_ability(market, own[:, None], replications=500, seed=0, block=length)
+        for length in (block, 1.0)
+    )
+    assert found["superior_p"] == drawn
+    assert drawn > 1.5 * daily
 
 
 def test_a_slow_baseline_moves_no_agents_verdict() -> None:
@@ -217,9 +240,34 @@ def test_who_bought_before_the_record_and_holds_has_a_verdict() -> None:
 
 def test_a_record_of_a_few_days_is_refused_in_words() -> None:
     returns = record(0.0)
-    few = returns.filter(pl.col("date") < dt.date(2010, 1, 5))
+    few = returns.filter(pl.col("date") < dt.date(2010, 1, 8))
     with pytest.raises(ValueError, match=r"hold 4 days.*enlarge splits.test_months"):
         assess(few, {}, bootstrap=BOOTSTRAP, known=KNOWN)
+
+
+def test_seeds_alone_and_the_markets_path_are_told_apart() -> None:
+    """Two seeds that are alike, far above equal weight in one fold and far below in the other."""
+    side = pl.when(pl.col("fold") == "fold_1").then(0.002).otherwise(-0.002)
+    apart = pl.when(kind="agent").then(side).otherwise(0.0)
+    returns = record(0.0).with_columns(net_return=pl.col("net_return") + apart)
+    found = over_seeds(returns, "ppo", BOOTSTRAP, per_year=252)
+    seeds, folds = (high - low for low, high in (found["by_seed"], found["by_fold"]))
+    assert 10.0 * seeds < folds
+
+
+def test_agents_that_are_one_have_no_overfitting_and_no_choice_has_no_z() -> None:
+    returns = record(0.0004)
+    agents = returns.filter(kind="agent")
+    twins = pl.concat([returns, agents.with_columns(strategy=pl.lit("twin"))])
+    chance = chance_policies(returns)
+    twins = twins.with_columns(selection=pl.lit(1e-17) * (pl.col("net_return") > 0))
+    found = assess(twins, chance | {"twin": chance["ppo"]}, bootstrap=BOOTSTRAP, known=KNOWN)
+    assert found.verdict["overfitting_probability"] is None
+    assert found.strategies["selection_z"].is_nan().all()
+    moved = pl.when(strategy="twin").then(pl.col("net_return") - 0.001).otherwise("net_return")
+    apart = twins.with_columns(net_return=moved)
+    found = assess(apart, chance | {"twin": chance["ppo"]}, bootstrap=BOOTSTRAP, known=KNOWN)
+    assert found.verdict["overfitting_probability"] == 0.0
 
 
 def test_one_seed_and_one_fold_give_no_interval() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from walkforge.errors import InputError
 from walkforge.evaluation.allocation import best_half, inverse_volatility, momentum
 from walkforge.evaluation.baselines import BASELINES, FITTED, roll_baselines
 from walkforge.evaluation.optimised import hierarchical_risk_parity, minimum_variance
+from walkforge.evaluation.plain import buy_and_hold, equal_weight
 from walkforge.evaluation.setting import BaselineConfig, Setting
+from walkforge.market.account import Observation
 from walkforge.market.market import Market
 from walkforge.market.rollout import Rollout
 from walkforge.splits.windows import Window
@@ -88,6 +91,16 @@ def test_after_a_gap_every_baseline_opens_again(market: Market):
     alone = roll_baselines(NAMES, [last], config=COSTLY, warm_in_days=5)
     for name in NAMES:
         assert both[name].windows[1].daily.equals(alone[name].windows[0].daily), name
+
+
+def test_equal_weight_leaves_what_cannot_be_traded_and_spreads_the_rest():
+    weights = torch.tensor([[0.3, 0.1, 0.2, 0.4], [0.5, 0.5, 0.0, 0.0]], dtype=torch.float64)
+    tradable = torch.tensor([[False, True, True], [False, False, False]])
+    found = equal_weight(Observation(torch.zeros(2, 3, 1), weights, tradable))
+    expected = [[0.3, 0.35, 0.35, 0.0], [0.5, 0.5, 0.0, 0.0]]
+    np.testing.assert_allclose(found.numpy(), expected, atol=1e-15)
+    kept = buy_and_hold()
+    np.testing.assert_allclose(kept(Observation(torch.zeros(2, 3, 1), weights, tradable)), weights)
 
 
 def orthogonal(deviations: list[float]) -> np.ndarray:
@@ -294,3 +307,24 @@ def test_a_window_without_a_row_before_it_is_refused(market: Market):
     for name in NAMES:
         with pytest.raises(InputError, match="needs a date before it"):
             roll_baselines([name], [early], config=FREE, warm_in_days=0)
+
+
+@pytest.mark.parametrize(("apart", "year", "month"), [(1, 365, 30), (7, 52, 4), (1.45, 252, 21)])
+def test_momentum_looks_back_a_year_of_the_markets_own_bars(
+    apart: float, year: int, month: int
+) -> None:
+    first, count = date(2010, 1, 2), 420
+    dates = tuple(first + timedelta(days=int(apart * day)) for day in range(count))
+    market = replace(random_walks(5, days=count, symbols=6), dates=dates)
+    window = Window(dates[400], dates[410])
+    setting = replace(setting_of(market), window=window)
+    roll = roll_baselines(["momentum_12_1"], [setting], config=FREE, warm_in_days=0)
+    close = market.close[399 - year : 400 - month].numpy()
+    rose = close[-1] / close[0]
+    best = {market.symbols[i] for i in np.argsort(rose)[3:]}
+    held = (
+        roll["momentum_12_1"]
+        .windows[0]
+        .weights.filter((pl.col("date") == dates[400]) & (pl.col("weight") > 1e-6))
+    )
+    assert set(held["symbol"]) == best

@@ -17,13 +17,16 @@ from walkforge.data.bars import check_bars
 from walkforge.errors import InputError
 from walkforge.evaluation.chain import (
     Chain,
+    Ground,
     Run,
     changed_bars,
     closed_bars,
     cut_bars,
     opened_bars,
+    record,
 )
 from walkforge.evaluation.chain_audit import audit_chain
+from walkforge.evaluation.fill_audit import fill_prices
 from walkforge.evaluation.leaks import check_chain, found_frame
 from walkforge.evaluation.policies import roll_policy
 from walkforge.features.audit import AuditConfig
@@ -60,6 +63,7 @@ def bars_of_one(place: int, symbol: str) -> pl.DataFrame:
             "adjusted": True,
             "tradable": True,
             "segment": pl.Series([0] * count, dtype=pl.Int32),
+            "cut": False,
         }
     )
 
@@ -436,6 +440,19 @@ def test_fills_at_a_close_pass_where_they_are_said_to_be_and_at_the_open_do_not(
     found = audited(bars, of=chain(execution=execution))
     wrong = found.filter((pl.col("stage") == "execution") & (pl.col("leaks") > 0))
     assert wrong["check"].to_list() == ["fill price", "next open"]
+
+
+@pytest.mark.parametrize(("factor", "wrong"), [(1.0 + 1e-11, 0), (1.0 + 1e-7, 1), (0.98, 1)])
+def test_a_fill_beside_the_price_of_its_bar_is_found_however_near(bars, factor, wrong):
+    whole = chain()
+    features = whole.features(bars)
+    ground = Ground(bars=bars, features=features, market=whole.market(bars, features), rows=WINDOW)
+    base = record(rolling(), ground.market, WINDOW)
+    row = pl.int_range(pl.len()) == 3
+    price = pl.when(row & (pl.col("side") != "delisted")).then(pl.col("price") * factor)
+    ledger = base.rolled.ledger.with_columns(price=price.otherwise("price"))
+    found = fill_prices(ground, whole, base._replace(rolled=base.rolled._replace(ledger=ledger)))
+    assert found.leaks == wrong
 
 
 def test_a_policy_that_never_trades_has_no_fill_to_check(bars):

@@ -15,7 +15,7 @@ NOTHING = np.zeros(T)
 def named(returns, *, turnover=0.0, held=0.0, bought=NOTHING, sold=NOTHING):
     return likeness(
         returns, equal_weight=MARKET, buy_and_hold=MARKET,
-        turnover=(np.full(T, turnover), np.full(T, held)),
+        turnover=(252 * turnover, 252 * held),
         entropy=action_entropy(bought, sold),
     ).name  # fmt: skip
 

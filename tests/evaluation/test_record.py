@@ -62,5 +62,5 @@ def test_a_record_is_a_folder_for_each_fold_and_one_for_the_warm_in(tmp_path: Pa
     dailies = record.read_dailies(path for path in paths if path.stem == "daily")
     assert [each["date"].to_list() for each in dailies] == [list(market.dates[14:36])] * 2
     write_artifacts("evaluate_agent", {tmp_path / "end": record.closing_of(rolled, market)})
-    closing = read_closing(tmp_path / "end", market, single_symbol=False)
+    closing = read_closing(tmp_path / "end", market.symbols, single_symbol=False)
     assert closing.day == market.dates[35]

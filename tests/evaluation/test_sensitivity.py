@@ -133,6 +133,7 @@ def test_a_break_even_is_gross_return_over_turnover_where_all_is_traded_once():
         [Cell("costs", cost) for cost in costs],
         daily.net_return.permute(1, 2, 0).numpy(),
         daily.turnover.permute(1, 2, 0).numpy().mean(axis=2),
+        per_year=252,
     )
     figures = figures_of(record, Bootstrap(replications=50, confidence=0.9, seed=0))
     own = Thresholds(record, figures, confidence=0.9).break_even(0)
@@ -206,7 +207,7 @@ def test_the_headline_of_an_agent_is_the_mean_of_its_seeds_returns(returns, foun
     mean = whole.group_by("date").agg(pl.col("net_return").mean()).sort("date")["net_return"]
     row = found.figures.filter(strategy="slow", seed="mean", study="delay", value=3.0)
     (own,) = row.rows(named=True)
-    assert own["sharpe"] == pytest.approx(sharpe(mean.to_numpy()))
+    assert own["sharpe"] == pytest.approx(sharpe(mean.to_numpy(), 252))
     assert own["annual_return"] == pytest.approx(252 * mean.mean())
     assert own["turnover"] == pytest.approx(252 * whole["turnover"].mean())
     assert own["low"] < own["sharpe"] < own["high"]
@@ -253,7 +254,7 @@ def test_who_trades_less_than_equal_weight_is_ahead_above_a_cost():
     )
     record = VariedRecord(
         keys, [Cell("costs", cost) for cost in costs], net,
-        np.repeat([[turnover[name]] for name in gross], 3, axis=1),
+        np.repeat([[turnover[name]] for name in gross], 3, axis=1), per_year=252,
     )  # fmt: skip
     figures = figures_of(record, Bootstrap(replications=50, confidence=0.9, seed=0))
     at = Thresholds(record, figures, confidence=0.9)

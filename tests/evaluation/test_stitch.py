@@ -87,7 +87,7 @@ def test_every_strategy_and_seed_is_measured_and_the_mean_comes_first() -> None:
         0
     ) == pytest.approx((0.55, 2.0))
     own = whole.filter(seed="1")["net_return"].to_numpy()
-    assert metrics.filter(seed="1")["sharpe"][0] == pytest.approx(sharpe(own))
+    assert metrics.filter(seed="1")["sharpe"][0] == pytest.approx(sharpe(own, 252))
 
 
 def test_paths_name_their_records() -> None:

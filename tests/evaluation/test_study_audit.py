@@ -44,12 +44,13 @@ def bars_of_one(place: int) -> pl.DataFrame:
             "adjusted": True,
             "tradable": True,
             "segment": pl.Series([0] * count, dtype=pl.Int32),
+            "cut": False,
         }
     )
 
 
 def universe() -> pl.DataFrame:
-    """Return five symbols, of which one ends early; on three dates the fourth trades alone.
+    """Return five symbols: one ends early, one is cut; on three dates the fourth trades alone.
 
     Where three are looked at, it is not among them.
     """
@@ -58,6 +59,9 @@ def universe() -> pl.DataFrame:
     gone = (40, 41, 190)
     parts = [each if i == 3 else each.filter(~place.is_in(gone)) for i, each in enumerate(parts)]
     parts[4] = parts[4].head(300)
+    parts[2] = parts[2].with_columns(
+        segment=(place >= 120).cast(pl.Int32), cut=place == 120, tradable=place != 120
+    )
     return check_bars(pl.concat(parts))
 
 
@@ -95,9 +99,9 @@ def test_a_market_as_its_bars_give_it_passes(select: list[str]) -> None:
     (row,) = check_chain(audited(panel, select)).to_dicts()
     assert (row["agent"], row["fold"]) == (EVERY, EVERY)
     assert (row["stage"], row["check"]) == ("observation", "as stored")
-    # on three symbols, or on all where a feature asks for them; eight columns, one of them features
+    # on three symbols, or on all where a feature asks for them; nine columns, one of them features
     looked_at = 3 if select == SELECT else 5
-    assert row["compared"] == len(DAYS) * looked_at * (len(panel.feature_names) + 7)
+    assert row["compared"] == len(DAYS) * looked_at * (len(panel.feature_names) + 8)
 
 
 def shifted(panel: Panel, name: str) -> Panel:
@@ -116,6 +120,7 @@ def one_entry(panel: Panel) -> Panel:
 
 COLUMNS = (
     "features", "open", "close", "daily_value", "volatility", "momentum", "tradable", "delisted",
+    "cut",
 )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ def series(sharpe: float) -> np.ndarray:
 def grounds(**changes) -> Grounds:
     plain = {
         "interval": Interval(0.4, 2.0), "superior_p": 0.01, "trials": 1,
-        "trial_variance": 1.0 / T, "least_sharpe": 0.3, "confidence": 0.95,
+        "trial_variance": 1.0 / T, "least_sharpe": 0.3, "confidence": 0.95, "per_year": 252,
         "luck": LUCK,
     }  # fmt: skip
     return Grounds(**plain | changes)

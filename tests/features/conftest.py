@@ -24,6 +24,7 @@ def one_symbol(symbol: str, columns, *, days=None) -> pl.DataFrame:
             "adjusted": pl.Series([True] * len(days), dtype=pl.Boolean),
             "tradable": pl.Series([True] * len(days), dtype=pl.Boolean),
             "segment": pl.Series([0] * len(days), dtype=pl.Int32),
+            "cut": pl.Series([False] * len(days), dtype=pl.Boolean),
         }
     )
 
@@ -118,4 +119,5 @@ def shared_bars(name: str) -> pl.DataFrame:
     raw = pl.read_parquet(path).rename({"ticker": "symbol"}).sort("symbol", "date")
     order = ["date", "symbol", *NUMBERS]
     masks = {"adjusted": pl.lit(value=True), "tradable": pl.lit(value=True)}
-    return raw.select(*order).drop_nulls().with_columns(**masks, segment=pl.lit(0, pl.Int32))
+    parts = {"segment": pl.lit(0, pl.Int32), "cut": pl.lit(value=False)}
+    return raw.select(*order).drop_nulls().with_columns(**masks, **parts)

@@ -1,11 +1,14 @@
 """The grid of all symbols: nothing is filled backwards, nothing is lost, nothing is trusted."""
 
+import json
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
+from safetensors.numpy import load_file, save
 
 from walkforge.errors import InputError
 from walkforge.features.panel import (
@@ -23,7 +26,12 @@ D1, D2, D3 = date(2020, 1, 2), date(2020, 1, 3), date(2020, 1, 6)
 def frames() -> tuple[pl.DataFrame, pl.DataFrame]:
     keys = {"date": [D1, D2, D3, D2], "symbol": ["A", "A", "A", "B"]}
     prices = {"open": [1.0, 2.0, 3.0, 7.0], "close": [1.5, 2.5, 3.5, 7.5]}
-    rest = {"volume": [10.0, 30.0, 20.0, 5.0], "tradable": [True] * 4, "segment": [0] * 4}
+    rest = {
+        "volume": [10.0, 30.0, 20.0, 5.0],
+        "tradable": [True] * 4,
+        "segment": [0] * 4,
+        "cut": [False] * 4,
+    }
     bars = pl.DataFrame(keys | prices | rest)
     features = pl.DataFrame(keys | {"x": [None, 0.2, 0.3, 0.4], "y": [1.0, 2.0, 3.0, 4.0]})
     return bars, features
@@ -56,7 +64,8 @@ def test_recent_figures_are_of_the_last_20_bars_of_a_segment() -> None:
     keys = {"date": days, "symbol": ["A"] * 90}
     bars = pl.DataFrame(
         {**keys, "open": close, "close": close, "volume": volume,
-         "tradable": [True] * 90, "segment": [0] * 50 + [1] * 40}
+         "tradable": [True] * 90, "segment": [0] * 50 + [1] * 40,
+         "cut": [False] * 90}
     )  # fmt: skip
     panel = build_panel(bars, pl.DataFrame(keys | {"x": [1.0] * 90}), kinds=("number",))
     for t in (30, 49, 75):
@@ -82,6 +91,7 @@ def test_a_stored_panel_comes_back_the_same(tmp_path: Path) -> None:
         "momentum",
         "tradable",
         "delisted",
+        "cut",
     ):
         np.testing.assert_array_equal(getattr(again, name), getattr(panel, name))
     assert (again.dates, again.symbols, again.feature_names, again.kinds) == (
@@ -119,5 +129,36 @@ def test_names_of_another_panel_are_refused(tmp_path: Path) -> None:
     save_panel(build_panel(bars, features, kinds=("number", "flag")), tensor, names)
     fewer = build_panel(bars[:3], features[:3], kinds=("number", "flag"))
     write_artifacts("build_market", {names: names_content(fewer)})
-    with pytest.raises(InputError, match=r"shape \(3, 2, 2\) is not that of m\.json, \(3, 1, 2\)"):
+    told = r"m\.json \('close' is float64 \(3, 2\), float64 \(3, 1\) is needed"
+    with pytest.raises(InputError, match=told):
+        load_panel(tensor, names)
+
+
+HOSTILE = [
+    ("names", {"dates": ["2020-01-02", "2020-01-02", "2020-01-06"]}, "its dates do not rise"),
+    ("names", {"dates": 3}, "describes no market"),
+    ("names", {"symbols": ["A", "A"]}, "no different names"),
+    ("names", {"kinds": ["number", "word"]}, "its kinds"),
+    ("tensor", {"close": np.ones((3, 2), dtype=np.float32)}, r"'close' is float32 \(3, 2\)"),
+    ("tensor", {"more": np.ones(3)}, "'more' is float64 .*none is needed"),
+    ("tensor", {"volatility": np.full((3, 2), -1.0)}, "volatility holds"),
+    ("tensor", {"momentum": np.full((3, 2), np.nan)}, "momentum holds"),
+]
+
+
+@pytest.mark.parametrize(("which", "changes", "said"), HOSTILE)
+def test_a_hostile_market_is_refused_whatever_its_hashes_say(
+    tmp_path: Path, which: str, changes: dict[str, Any], said: str
+) -> None:
+    tensor, names = tmp_path / "m.safetensors", tmp_path / "m.json"
+    save_panel(build_panel(*frames(), kinds=("number", "flag")), tensor, names)
+    if which == "names":
+        described = json.loads(names.read_text()) | changes
+        write_artifacts("build_market", {names: json.dumps(described)})
+    else:
+        write_artifacts("build_market", {tensor: save(load_file(tensor) | changes)})
+    with pytest.raises(InputError, match=said):
+        load_panel(tensor, names)
+    write_artifacts("build_market", {tensor: b"\xff" * 8 + b"{}", names: "[" * 100_000})
+    with pytest.raises(InputError, match="not JSON"):
         load_panel(tensor, names)

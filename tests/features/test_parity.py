@@ -1,20 +1,24 @@
 """Indicators against the library `ta`, from bar 300 of a symbol on."""
 
+import dataclasses
+
 import numpy as np
 import polars as pl
 import pytest
 
 from walkforge.errors import InputError
-from walkforge.features.catalogue import CATALOGUE
+from walkforge.features.catalogue import CATALOGUE, FEATURES
 from walkforge.features.compute import compute_features
 from walkforge.features.parity import (
     EXCEPTIONS,
+    TIES,
     TOLERANCE,
     check_parity,
     parity,
 )
 from walkforge.features.references import REFERENCES, UNSETTLED
 from walkforge.features.sample import FROM_BAR, longest_segments
+from walkforge.features.windows import ago, smoothed
 
 PRICES = ("open", "high", "low", "close")
 
@@ -51,6 +55,39 @@ def test_dow_members_agree_with_ta(dow_bars, make, name):
 def test_all_dow_members_agree_with_ta(dow_bars, make, name):
     for bars in dow_bars.partition_by("symbol"):
         assert _worst_gap(make.jittered(bars), name) < TOLERANCE
+
+
+def _frozen_rsi(bars):
+    """RSI whose means stand still on an unchanged close."""
+    move = bars.close - ago(bars.close, 1)
+    rate = np.where(move == 0, 0.0, 1 / 14)
+    up, down = (
+        smoothed(np.maximum(side * move, 0.0), rate, start=14, seed=np.ones((1, 1)))
+        for side in (1, -1)
+    )
+    return 100 * up / (up + down)
+
+
+def test_a_special_case_that_moved_prices_hide_stops_the_run(sample_bars, monkeypatch):
+    frozen = dataclasses.replace(FEATURES["rsi_14"], compute=_frozen_rsi)
+    monkeypatch.setitem(FEATURES, "rsi_14", frozen)
+    found = parity(sample_bars, ["rsi_14"], symbols=1)
+    assert found["difference"].item() < TOLERANCE
+    with pytest.raises(InputError, match=r"rsi_14 by \d.* on prices as they are: a formula"):
+        check_parity(found)
+
+
+@pytest.mark.slow
+def test_bars_full_of_ties_and_halts_raise_no_false_alarm(make):
+    stopped = [ROW.is_between(at, at + 14) for at in (350, 420, 600)]
+    stopped.append(ROW.is_between(700, 1_100))
+    last = pl.when(pl.any_horizontal(stopped)).then(None).otherwise("close").forward_fill()
+    bars = make.random_walk(2, 1_200, tick=0.5).with_columns(
+        pl.when(pl.any_horizontal(stopped)).then(last).otherwise(name).alias(name)
+        for name in PRICES
+    )
+    found = check_parity(parity(bars, list(REFERENCES), symbols=1))
+    assert found.filter(indicator="rsi_14")["as_is_over"].item() == 0
 
 
 @pytest.mark.parametrize("size", [1e-4, 3e-6])
@@ -99,7 +136,7 @@ def test_bars_on_which_ta_fails_are_left_out_and_counted(make, kind):
 
 def test_the_cross_check_compares_evenly_spaced_symbols_of_the_data(make, sample_bars):
     short = make.random_walk(1, 299, symbol="AAA")
-    bars = pl.concat([short, sample_bars])
+    bars = pl.concat([short, sample_bars.filter(pl.col("date").dt.year() < 2005)])
     names = [longest_segments(bars, count)["symbol"].unique().sort() for count in (2, 9)]
     assert [each.to_list() for each in names] == [["AAPL", "MSFT"], ["AAPL", "IBM", "MSFT"]]
     found = check_parity(parity(bars, list(CATALOGUE), symbols=2))
@@ -108,6 +145,10 @@ def test_the_cross_check_compares_evenly_spaced_symbols_of_the_data(make, sample
     assert set(compared["indicator"]) == set(REFERENCES) - set(EXCEPTIONS)
     assert compared["difference"].max() < TOLERANCE
     assert set(compared["symbol"]) <= {"AAPL", "MSFT"}
+    apart = found.filter(pl.col("as_is_over") > 0)
+    assert {"adx_14", "aroon_up_25", "mfi_14", "obv_flow_20"} <= set(apart["indicator"])
+    assert set(apart["indicator"]) <= set(TIES)
+    assert (apart["as_is_over"] < 0.3 * apart["as_is_bars"]).all()
 
 
 def test_the_longest_segment_is_compared(make):
@@ -122,7 +163,7 @@ def test_the_longest_segment_is_compared(make):
 
 def test_young_symbols_leave_the_cross_check_without_a_figure(make):
     found = check_parity(parity(make.random_walk(1, 300), ["rsi_14"], symbols=3))
-    assert found.rows() == [("rsi_14", None, None, None, None, None)]
+    assert found.row(0) == ("rsi_14", *[None] * (found.width - 1))
 
 
 def test_a_difference_over_the_tolerance_stops_the_run(sample_bars):

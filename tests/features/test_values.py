@@ -96,9 +96,10 @@ def test_halt_freezes_the_rsi_and_flattens_what_looks_at_ranges(make):
     rsi = _column(bars, "rsi_14")
     assert 0 < rsi[199] < 100
     assert rsi[199] != 50
-    assert (rsi[199:] == rsi[199]).all()
+    np.testing.assert_allclose(rsi[199:5000], rsi[199], rtol=1e-10)
+    assert rsi[-1] == 50  # after so long a halt both means have vanished
     last = compute_features(bars, ALL).drop("date", "symbol").row(-1, named=True)
-    kept = {"rsi_14": rsi[199], "stc_23_50_10": 0.0}  # the stochastic was 0 before the halt
+    kept = {"stc_23_50_10": 0.0}  # the stochastic was 0 before the halt
     assert last == pytest.approx(FLAT | kept, abs=1e-9)
 
 
@@ -216,6 +217,15 @@ def test_distances_and_returns_by_definition(make):
     for n in (1, 5, 20, 60):
         assert last[f"log_return_{n}"] == pytest.approx(math.log(close[-1] / close[-1 - n]))
     assert last["drawdown_252"] == pytest.approx(close[-1] / max(close[-252:]) - 1)
+
+
+def test_an_unchanged_close_adds_nothing_to_either_mean_of_the_rsi(make):
+    closes = [10.0, *[11.0, 10.0] * 7, 10.0, 11.0]
+    found = _column(make.of_closes(closes), "rsi_14")
+    # Both means are 1/2 after 14 moves; the halt and then the rise leave 13/14 of them each time.
+    down = 0.5 * (13 / 14) ** 2
+    assert found[15] == pytest.approx(50)
+    assert found[16] == pytest.approx(100 * (down + 1 / 14) / (2 * down + 1 / 14))
 
 
 def test_rsi_is_fifty_only_without_any_move_however_small_or_long_ago(make):

@@ -105,13 +105,6 @@ def test_wilder_starts_from_the_mean_of_its_first_values():
     assert np.isnan(found[:3]).all()
 
 
-def test_wilder_is_left_as_it_was_where_nothing_moves():
-    series = np.array([4.0, 6.0, 11.0, 1.0, 13.0])[:, None]
-    moves = np.array([True, True, True, False, True])[:, None]
-    found = wilder(series, 3, moves=moves)[2:, 0]
-    np.testing.assert_allclose(found, [7.0, 7.0, 9.0], rtol=1e-15)
-
-
 @settings(derandomize=True, deadline=None, max_examples=40)
 @given(
     st.lists(st.floats(0.01, 1e4), min_size=1, max_size=40),

@@ -20,7 +20,7 @@ from walkforge.market.rollout import Decide, rollout
 from walkforge.market.schemes.weights import Scheme
 from walkforge.market.simulator import (
     Accounts,
-    close_delisted,
+    close_out,
     marked,
     open_accounts,
     trade_day,
@@ -166,7 +166,7 @@ def test_from_bars_to_money(policy: Decide) -> None:
             "date": [days[row] for own in rows.values() for row in own],
             "symbol": [symbol for symbol, own in rows.items() for _ in own],
         }
-    ).with_columns(open=8.0, close=8.0, volume=1e6, tradable=True, segment=0)
+    ).with_columns(open=8.0, close=8.0, volume=1e6, tradable=True, segment=0, cut=False)
     features = bars.select("date", "symbol", x=pl.lit(0.5))
     market = from_panel(build_panel(bars, features, kinds=("number",)), device=torch.device("cpu"))
     config = money()
@@ -201,8 +201,9 @@ def test_an_exit_costs_the_haircut_and_touches_nothing_else(seed: int, haircut: 
     market, day = marked_at_random(seed), torch.arange(8)
     before = random_accounts(seed, market, count=8, day=day)
     price, delisted = market.close[day], market.delisted[day]
-    now = tape_of(market, CONFIG).on(day)._replace(mark=price, gone=delisted)
-    after, exits, _ = close_delisted(before, now, haircut=haircut)
+    now = tape_of(market, CONFIG).on(day)
+    now = now._replace(mark=price, exit=price * (1.0 - haircut), gone=delisted)
+    after, exits, _ = close_out(before, now)
     lost = (before.holdings * price * delisted).sum(-1) * haircut
     torch.testing.assert_close(
         marked(after, price).equity, before.equity - lost, rtol=1e-12, atol=1e-9

@@ -45,7 +45,7 @@ def one_symbol(market: Market, column: int) -> Market:
     """Return the market of one symbol alone."""
     pick = slice(column, column + 1)
     tensors = ("features", "open", "close", "daily_value", "volatility", "momentum", "tradable",
-               "delisted")  # fmt: skip
+               "delisted", "cut")  # fmt: skip
     kept = {name: getattr(market, name)[:, pick] for name in tensors}
     return replace(market, **kept, symbols=market.symbols[pick])
 
@@ -114,6 +114,13 @@ def test_both_checks_pass_with_a_window(name: str, window: int) -> None:
     environment = WindowEnv(batch(SCHEMES[name], random_walks(0), 1), window=window)
     check_gymnasium(environment, skip_render_check=True)
     check_sb3(environment)
+
+
+def test_a_window_is_of_260_bars_unless_told_otherwise() -> None:
+    environment = WindowEnv(batch(SCHEMES["discrete9"], random_walks(4), 1))
+    assert environment.observation_space.shape == (260, len(random_walks(4).feature_names) + 1)
+    seen, _ = environment.reset(seed=0)
+    assert seen.shape == environment.observation_space.shape
 
 
 def test_a_window_holds_the_last_bars_of_its_symbol_and_nothing_before_the_data() -> None:

@@ -40,23 +40,25 @@ def by_hand(rolled: Rollout, market: Market, config: MarketConfig) -> list[float
     for day, date in enumerate(rolled.daily["date"]):
         t = market.dates.index(date)
         fill_date = market.dates[t - 1] if config.execution == "same_close" else date
-        fills = [f for f in fills_left if f["date"] == fill_date and f["side"] != "delisted"]
+        fills = [f for f in fills_left if f["date"] == fill_date and f["side"] in {"buy", "sell"}]
         was = list(held)
+        cut = [bool(x) for x in market.cut[t]]
+        gone = [bool(x) or c for x, c in zip(market.delisted[t], cut, strict=True)]
         for k in range(count):
-            if market.delisted[t, k] and config.execution != "same_close":
+            if gone[k] and config.execution != "same_close":
                 held[k] = 0.0
         for fill in fills:
             sign = 1.0 if fill["side"] == "buy" else -1.0
             held[market.symbols.index(fill["symbol"])] += sign * fill["quantity"]
         filled = list(held)
         for k in range(count):
-            if market.delisted[t, k]:
+            if gone[k]:
                 held[k] = 0.0
         closes = [float(x) for x in market.close[t]]
         before = [float(x) for x in market.close[t - 1]]
         opens = [float(x) for x in market.open[t]]
-        gone = [bool(x) for x in market.delisted[t]]
-        out = [c * 0.7 if g else c for c, g in zip(closes, gone, strict=True)]
+        lost = [g and not c for g, c in zip(gone, cut, strict=True)]
+        out = [c * 0.7 if g else c for c, g in zip(closes, lost, strict=True)]
         first = [k for k in range(count) if market.tradable[t - 1, k]]
         second = [k for k in first if not gone[k]]
         if config.execution == "open":

@@ -23,6 +23,7 @@ from walkforge.metrics.performance import (
     sortino,
 )
 
+YEAR = 252
 LAW = settings(derandomize=True, deadline=None, max_examples=40)
 DAILY_RETURNS = arrays(
     np.float64, st.integers(3, 40), elements=st.floats(-0.2, 0.2).map(lambda r: round(r, 4))
@@ -42,19 +43,20 @@ def student_returns(seed=0, days=1500):
         (sharpe, empyrical.sharpe_ratio),
         (sortino, empyrical.sortino_ratio),
         (calmar, empyrical.calmar_ratio),
-        (lambda r: -max_drawdown(equity_curve(r)), empyrical.max_drawdown),
+        (lambda r, _: -max_drawdown(equity_curve(r)), empyrical.max_drawdown),
     ],
     ids=["annual_return", "annual_volatility", "sharpe", "sortino", "calmar", "max_drawdown"],
 )
 def test_figure_equals_empyrical(ours, theirs, seed):
     returns = student_returns(seed)
-    assert ours(returns) == pytest.approx(theirs(returns), rel=1e-10)
+    assert ours(returns, YEAR) == pytest.approx(theirs(returns), rel=1e-10)
 
 
 def test_figures_of_four_days_equal_hand_values():
     returns = np.array([0.1, -0.1, 0.2, -0.05])
     figures = performance(
         returns,
+        YEAR,
         turnover=np.array([1.0, 0.0, 0.5, 0.5]),
         exposure=np.array([1.0, 0.0, 0.5, 0.7]),
         effective_names=np.array([4.0, 0.0, 2.0, 3.0]),
@@ -84,7 +86,9 @@ def test_standard_error_equals_formula_with_moments_of_scipy():
     ratio = returns.mean() / returns.std(ddof=1)
     skew, kurtosis = stats.skew(returns), stats.kurtosis(returns, fisher=False)
     variance = (1 - skew * ratio + (kurtosis - 1) / 4 * ratio**2) / (len(returns) - 1)
-    assert sharpe_standard_error(returns) == pytest.approx(math.sqrt(252 * variance), rel=1e-12)
+    assert sharpe_standard_error(returns, YEAR) == pytest.approx(
+        math.sqrt(252 * variance), rel=1e-12
+    )
 
 
 @pytest.mark.parametrize("sign", [1.0, -1.0])
@@ -92,8 +96,8 @@ def test_standard_error_is_the_spread_of_sharpe_over_skewed_samples(sign):
     # At half a deviation a day the skew term alone moves the error by half: a wrong sign shows.
     generator = np.random.default_rng(0)
     samples = 0.005 + sign * 0.01 * (generator.exponential(size=(700, 250)) - 1.0)
-    spread = np.std([sharpe(sample) for sample in samples])
-    typical = np.mean([sharpe_standard_error(sample) for sample in samples])
+    spread = np.std([sharpe(sample, YEAR) for sample in samples])
+    typical = np.mean([sharpe_standard_error(sample, YEAR) for sample in samples])
     assert typical == pytest.approx(spread, rel=0.08)
 
 
@@ -109,28 +113,28 @@ def test_drawdown_curve_is_the_fall_from_the_running_peak():
 def test_ruin_is_a_drawdown_of_one_and_a_return_of_minus_one():
     returns = np.array([0.1, -1.0, 0.0])
     assert max_drawdown(equity_curve(returns)) == 1.0
-    assert annual_return(returns) == -1.0
-    assert calmar(returns) == -1.0
+    assert annual_return(returns, YEAR) == -1.0
+    assert calmar(returns, YEAR) == -1.0
 
 
 @pytest.mark.parametrize("daily", [0.0, 0.1 / 3, -0.001])
 def test_ratios_without_volatility_are_undefined(daily):
     returns = np.full(11, daily)
-    assert annual_volatility(returns) == 0.0
-    assert math.isnan(sharpe(returns))
-    assert math.isnan(sharpe_standard_error(returns))
+    assert annual_volatility(returns, YEAR) == 0.0
+    assert math.isnan(sharpe(returns, YEAR))
+    assert math.isnan(sharpe_standard_error(returns, YEAR))
 
 
 def test_ratios_without_a_loss_are_undefined():
     returns = np.array([0.01, 0.0, 0.02])
-    assert math.isnan(sortino(returns))
-    assert math.isnan(calmar(returns))
+    assert math.isnan(sortino(returns, YEAR))
+    assert math.isnan(calmar(returns, YEAR))
 
 
 def test_one_day_has_a_return_and_no_volatility():
     half = np.array([0.5])
     figures = performance(
-        np.array([0.001]), turnover=half, exposure=half, effective_names=np.array([0.0])
+        np.array([0.001]), YEAR, turnover=half, exposure=half, effective_names=np.array([0.0])
     )
     assert figures.annual_return == pytest.approx(1.001**252 - 1.0)
     assert math.isnan(figures.annual_volatility)
@@ -141,9 +145,12 @@ def test_one_day_has_a_return_and_no_volatility():
 
 @pytest.mark.parametrize("returns", [[], [[0.1, 0.2]], [0.1, math.nan], [math.inf, 0.1]], ids=repr)
 def test_what_is_no_series_of_finite_numbers_is_refused(returns):
-    for figure in (sharpe, sortino, annual_volatility, equity_curve, drawdown_curve):
+    for figure in (sharpe, sortino, annual_volatility):
         with pytest.raises(ValueError, match=r"shape is|is nan|is inf"):
-            figure(np.array(returns))
+            figure(np.array(returns), YEAR)
+    for curve in (equity_curve, drawdown_curve):
+        with pytest.raises(ValueError, match=r"shape is|is nan|is inf"):
+            curve(np.array(returns))
 
 
 def test_loss_of_more_than_everything_is_refused():
@@ -160,22 +167,22 @@ def test_negative_equity_is_refused():
 def test_daily_figures_of_other_length_are_refused(name):
     days = dict.fromkeys(["turnover", "exposure", "effective_names"], np.array([0.1, 0.2]))
     with pytest.raises(ValueError, match=f"one {name} for each day"):
-        performance(np.array([0.1, 0.2]), **days | {name: np.array([0.1])})
+        performance(np.array([0.1, 0.2]), YEAR, **days | {name: np.array([0.1])})
 
 
 @LAW
 @given(DAILY_RETURNS)
 def test_sharpe_changes_sign_with_returns(returns):
-    assert sharpe(-returns) == pytest.approx(-sharpe(returns), rel=1e-9, nan_ok=True)
+    assert sharpe(-returns, YEAR) == pytest.approx(-sharpe(returns, YEAR), rel=1e-9, nan_ok=True)
 
 
 @LAW
 @given(DAILY_RETURNS, st.floats(0.01, 100.0))
 def test_sharpe_and_its_error_ignore_leverage(returns, leverage):
     if np.ptp(returns) > 0.0:
-        assert sharpe(leverage * returns) == pytest.approx(sharpe(returns), rel=1e-6)
-        error = sharpe_standard_error(returns)
-        assert sharpe_standard_error(leverage * returns) == pytest.approx(error, rel=1e-6)
+        assert sharpe(leverage * returns, YEAR) == pytest.approx(sharpe(returns, YEAR), rel=1e-6)
+        error = sharpe_standard_error(returns, YEAR)
+        assert sharpe_standard_error(leverage * returns, YEAR) == pytest.approx(error, rel=1e-6)
 
 
 @LAW
@@ -196,14 +203,18 @@ def test_drawdown_lies_between_nothing_and_everything(returns):
 @LAW
 @given(DAILY_RETURNS)
 def test_volatility_and_sharpe_ignore_the_order_of_days(returns):
-    assert annual_volatility(returns[::-1]) == pytest.approx(annual_volatility(returns), rel=1e-9)
-    assert sharpe(returns[::-1]) == pytest.approx(sharpe(returns), rel=1e-6, nan_ok=True)
+    assert annual_volatility(returns[::-1], YEAR) == pytest.approx(
+        annual_volatility(returns, YEAR), rel=1e-9
+    )
+    assert sharpe(returns[::-1], YEAR) == pytest.approx(
+        sharpe(returns, YEAR), rel=1e-6, nan_ok=True
+    )
 
 
 @LAW
 @given(DAILY_RETURNS)
 def test_annual_return_held_for_the_record_gives_the_final_equity(returns):
-    annual = annual_return(returns)
+    annual = annual_return(returns, YEAR)
     assume(annual > -0.99999)  # nearer to -1 the float itself has lost the digits
     grown = (1.0 + annual) ** (len(returns) / 252)
     assert grown == pytest.approx(equity_curve(returns)[-1], rel=1e-9)

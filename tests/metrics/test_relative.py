@@ -39,7 +39,7 @@ def sandwich(returns, market, lags):
 def test_alpha_beta_and_errors_equal_the_textbook_in_numpy(phi):
     market = autoregressive(1, phi=0.0, days=400)
     returns = 0.0004 + 0.8 * market + autoregressive(2, phi=phi, days=400)
-    found = alpha_beta(returns, market)
+    found = alpha_beta(returns, market, per_year=252)
     residuals = returns - np.polyval(np.polyfit(market, returns, 1), market)
     lags = max(newey_west_lags(residuals), newey_west_lags(residuals * (market - market.mean())))
     coefficients, errors = sandwich(returns, market, lags)
@@ -54,7 +54,7 @@ def test_alpha_and_beta_equal_empyrical():
     market = autoregressive(3, phi=0.0)
     returns = 0.0002 + 1.2 * market + autoregressive(4, phi=0.0)
     alpha, beta = empyrical.alpha_beta(returns, market)
-    found = alpha_beta(returns, market)
+    found = alpha_beta(returns, market, per_year=252)
     assert found.beta == pytest.approx(beta, rel=1e-9)
     # empyrical compounds a day's alpha to a year's.
     assert (1.0 + found.alpha / 252) ** 252 - 1.0 == pytest.approx(alpha, rel=1e-9)
@@ -63,26 +63,29 @@ def test_alpha_and_beta_equal_empyrical():
 def test_alpha_and_beta_of_four_days_equal_hand_values():
     # Returns are 0.001 + 2 x market without a residual.
     market = np.array([0.01, -0.02, 0.03, 0.0])
-    found = alpha_beta(0.001 + 2.0 * market, market)
+    found = alpha_beta(0.001 + 2.0 * market, market, per_year=252)
     assert found.alpha == pytest.approx(0.252)
     assert (found.beta, found.correlation) == pytest.approx((2.0, 1.0))
     assert (found.alpha_standard_error, found.beta_standard_error) == pytest.approx((0.0, 0.0))
 
 
 def test_cash_has_no_alpha_no_beta_and_no_correlation():
-    found = alpha_beta(np.zeros(50), autoregressive(1, phi=0.0, days=50))
+    found = alpha_beta(np.zeros(50), autoregressive(1, phi=0.0, days=50), per_year=252)
     assert found[:4] == (0.0, 0.0, 0.0, 0.0)
     assert math.isnan(found.correlation)
 
 
 def test_a_market_that_never_moves_leaves_all_undefined():
-    assert all(math.isnan(x) for x in alpha_beta(autoregressive(1, phi=0.0), np.full(1000, 0.01)))
+    assert all(
+        math.isnan(x)
+        for x in alpha_beta(autoregressive(1, phi=0.0), np.full(1000, 0.01), per_year=252)
+    )
 
 
 @pytest.mark.parametrize(("days", "other"), [(5, 4), (2, 2)])
 def test_other_lengths_and_too_few_days_are_refused(days, other):
     with pytest.raises(ValueError, match=f"{days} returns and {other} of the market"):
-        alpha_beta(np.arange(days) / 100.0, np.arange(other) / 50.0)
+        alpha_beta(np.arange(days) / 100.0, np.arange(other) / 50.0, per_year=252)
 
 
 def test_the_z_of_a_mean_equals_sums_over_pairs_of_days():
@@ -126,7 +129,10 @@ def test_z_is_undefined_where_nothing_changes_or_days_are_few():
 def test_scale_and_level_move_alpha_and_leave_z_and_lags(seed, scale, level):
     market = autoregressive(seed, phi=0.0, days=80)
     returns = autoregressive(seed + 1, phi=0.2, days=80) + market
-    one, other = alpha_beta(returns, market), alpha_beta(scale * returns + level, market)
+    one, other = (
+        alpha_beta(returns, market, per_year=252),
+        alpha_beta(scale * returns + level, market, per_year=252),
+    )
     assert other.alpha == pytest.approx(scale * one.alpha + 252 * level, rel=1e-6, abs=1e-9)
     assert other.beta == pytest.approx(scale * one.beta, rel=1e-6)
     assert other.beta_standard_error == pytest.approx(scale * one.beta_standard_error, rel=1e-5)
@@ -136,4 +142,4 @@ def test_scale_and_level_move_alpha_and_leave_z_and_lags(seed, scale, level):
 
 def test_the_same_input_gives_the_same_bits():
     market, returns = autoregressive(1, phi=0.0), autoregressive(2, phi=0.1)
-    assert alpha_beta(returns, market) == alpha_beta(returns, market)
+    assert alpha_beta(returns, market, per_year=252) == alpha_beta(returns, market, per_year=252)

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from walkforge.metrics.performance import sharpe_standard_error
 from walkforge.metrics.significance import (
@@ -16,6 +17,7 @@ from walkforge.metrics.significance import (
     probabilistic_sharpe,
     standard_error,
 )
+from walkforge.verify import figures
 
 # Bailey and Lopez de Prado (2014): 100 trials, annual Sharpe 2.5 of 250 days, five years.
 PUBLISHED = Moments(2.5 / math.sqrt(250), 1250, -3.0, 10.0)
@@ -54,10 +56,23 @@ def test_how_long_a_record_must_be(annual: float, years: float) -> None:
 def test_the_standard_error_is_that_of_the_performance_figures() -> None:
     returns = np.random.default_rng(1).standard_t(4, 900) * 0.01 + 0.0005
     assert standard_error(moments(returns)) * math.sqrt(252) == pytest.approx(
-        sharpe_standard_error(returns)
+        sharpe_standard_error(returns, 252)
     )
     with pytest.raises(ValueError, match="without spread"):
         moments(np.full(9, 0.01))
+
+
+def test_moments_are_those_of_scipy_and_the_ratio_has_ddof_1() -> None:
+    returns = np.array([0.01, -0.02, 0.05, 0.0, 0.03, -0.01])
+    found = moments(returns)
+    assert found.sharpe == pytest.approx(returns.mean() / math.sqrt(returns.var(ddof=1)))
+    assert found.skew == pytest.approx(stats.skew(returns))
+    assert found.kurtosis == pytest.approx(stats.kurtosis(returns, fisher=False))
+
+
+def test_the_least_track_record_by_hand() -> None:
+    found = least_track_record(Moments(0.1, 252, -1.0, 5.0))
+    assert found == pytest.approx(1.0 + (1.0 + 0.1 + 0.01) * (1.6448536 / 0.1) ** 2, rel=1e-6)
 
 
 def test_probabilities_cover_what_they_say() -> None:
@@ -81,6 +96,16 @@ def test_overfitting_is_even_on_noise_and_gone_with_skill() -> None:
     assert overfitting_probability(turned, blocks=2) == 1.0
     with pytest.raises(ValueError, match="even number"):
         overfitting_probability(noise_of(10), blocks=3)
+
+
+def test_the_median_outside_counts_as_overfitting() -> None:
+    """Of three, the best of each half is the second of the other: lambda is 0 both times."""
+    levels = np.repeat([[3.0, 2.0, 1.0], [2.0, 3.0, 1.0]], 50, axis=0)
+    returns = levels + np.tile([[-1.0], [1.0]], (50, 1))
+    assert overfitting_probability(returns, blocks=2) == 1.0
+    assert figures.overfitting(returns, blocks=2) == 1.0
+    ahead = returns + np.array([9.0, 0.0, 0.0])
+    assert overfitting_probability(ahead, blocks=2) == figures.overfitting(ahead, blocks=2) == 0.0
 
 
 def noise_of(periods: int) -> np.ndarray:

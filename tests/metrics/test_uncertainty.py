@@ -34,7 +34,7 @@ def noise(seed, *, days=400, count=5, mean=0.0, phi=0.0):
 
 def coverage(returns, *, block, truth):
     """Return the share of columns whose 95 % interval of the Sharpe ratio holds the truth."""
-    draws = bootstrap_sharpes(returns, replications=800, seed=1, block=block)
+    draws = bootstrap_sharpes(returns, 252, replications=800, seed=1, block=block)
     bounds = [interval(column, confidence=0.95) for column in draws.T]
     return np.mean([low <= truth <= high for low, high in bounds])
 
@@ -62,15 +62,16 @@ def test_sharpes_equal_those_of_the_days_that_arch_draws():
     returns = noise(3, days=120, count=3)
     drawn = StationaryBootstrap(4, np.arange(120), seed=9)
     rows = [index for (index,), _ in drawn.bootstrap(20)]
-    expected = [[sharpe(column[index]) for column in returns.T] for index in rows]
-    found = bootstrap_sharpes(returns, replications=20, seed=9, block=4.0)
+    expected = [[sharpe(column[index], 252) for column in returns.T] for index in rows]
+    found = bootstrap_sharpes(returns, 252, replications=20, seed=9, block=4.0)
     np.testing.assert_allclose(found, expected, rtol=1e-9)
 
 
 def test_many_resamples_go_on_where_the_first_end():
     returns = noise(3, days=60, count=2)
     few, many = (
-        bootstrap_sharpes(returns, replications=count, seed=2, block=3.5) for count in (600, 1100)
+        bootstrap_sharpes(returns, 252, replications=count, seed=2, block=3.5)
+        for count in (600, 1100)
     )
     np.testing.assert_array_equal(few, many[:600])
     assert len(np.unique(many[:, 0])) == 1100
@@ -79,7 +80,7 @@ def test_many_resamples_go_on_where_the_first_end():
 def test_the_seed_decides_the_draws():
     returns = noise(4)
     one, same, other = (
-        bootstrap_sharpes(returns, replications=50, seed=seed, block=2.0) for seed in (1, 1, 2)
+        bootstrap_sharpes(returns, 252, replications=50, seed=seed, block=2.0) for seed in (1, 1, 2)
     )
     assert one.tobytes() == same.tobytes()
     assert not np.array_equal(one, other)
@@ -87,7 +88,7 @@ def test_the_seed_decides_the_draws():
 
 def test_strategies_without_volatility_have_no_sharpe():
     returns = np.column_stack([np.zeros(50), np.full(50, 0.1 / 3), noise(1, days=50)[:, 0]])
-    draws = bootstrap_sharpes(returns, replications=30, seed=1, block=2.0)
+    draws = bootstrap_sharpes(returns, 252, replications=30, seed=1, block=2.0)
     assert np.isnan(draws[:, :2]).all()
     assert np.isfinite(draws[:, 2]).all()
     assert all(map(math.isnan, interval(draws[:, 0], confidence=0.95)))
@@ -96,7 +97,7 @@ def test_strategies_without_volatility_have_no_sharpe():
 def test_resamples_without_the_only_trade_are_undefined():
     returns = np.zeros((40, 1))
     returns[7] = 0.05
-    draws = bootstrap_sharpes(returns, replications=300, seed=1, block=1.0)[:, 0]
+    draws = bootstrap_sharpes(returns, 252, replications=300, seed=1, block=1.0)[:, 0]
     # A day is missed by (1 - 1/40)^40 = 36 % of resamples.
     assert 0.28 < np.isnan(draws).mean() < 0.45
     assert interval(draws, confidence=0.9).low > 0.0
@@ -105,8 +106,8 @@ def test_resamples_without_the_only_trade_are_undefined():
 def test_a_paired_difference_is_known_better_than_an_unpaired_one():
     market = noise(5, days=1000, count=1)
     returns = market + 0.1 * noise(6, days=1000, count=2)
-    draws = bootstrap_sharpes(returns, replications=500, seed=1, block=2.0)
-    other = bootstrap_sharpes(returns, replications=500, seed=2, block=2.0)
+    draws = bootstrap_sharpes(returns, 252, replications=500, seed=1, block=2.0)
+    other = bootstrap_sharpes(returns, 252, replications=500, seed=2, block=2.0)
     paired = interval(draws[:, 0] - draws[:, 1], confidence=0.95)
     unpaired = interval(draws[:, 0] - other[:, 1], confidence=0.95)
     assert paired.high - paired.low < 0.25 * (unpaired.high - unpaired.low)
@@ -141,9 +142,9 @@ def test_blocks_keep_coverage_where_days_have_memory_and_single_days_lose_it():
 @given(st.integers(0, 1000), st.floats(0.01, 100.0))
 def test_sharpes_ignore_leverage_and_turn_with_the_sign(seed, leverage):
     returns, how = noise(seed, days=60), {"replications": 20, "seed": seed, "block": 3.0}
-    draws = bootstrap_sharpes(returns, **how)
-    np.testing.assert_allclose(bootstrap_sharpes(leverage * returns, **how), draws, rtol=1e-7)
-    np.testing.assert_allclose(bootstrap_sharpes(-returns, **how), -draws, rtol=1e-7)
+    draws = bootstrap_sharpes(returns, 252, **how)
+    np.testing.assert_allclose(bootstrap_sharpes(leverage * returns, 252, **how), draws, rtol=1e-7)
+    np.testing.assert_allclose(bootstrap_sharpes(-returns, 252, **how), -draws, rtol=1e-7)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +153,7 @@ def test_sharpes_ignore_leverage_and_turn_with_the_sign(seed, leverage):
 def test_what_is_no_table_of_days_is_refused(wrong):
     how = {"replications": 10, "seed": 1, "block": 2.0}
     with pytest.raises(ValueError, match="shape is|is nan"):
-        bootstrap_sharpes(wrong, **how)
+        bootstrap_sharpes(wrong, 252, **how)
     with pytest.raises(ValueError, match="shape is|is nan"):
         superior_ability(np.zeros(len(wrong)), wrong, **how)
 
@@ -160,7 +161,7 @@ def test_what_is_no_table_of_days_is_refused(wrong):
 @pytest.mark.parametrize("how", [{"replications": 0}, {"block": 0.5}, {"block": math.nan}], ids=str)
 def test_resampling_that_is_none_is_refused(how):
     with pytest.raises(ValueError, match="give at least 1"):
-        bootstrap_sharpes(noise(1), **{"replications": 10, "seed": 1, "block": 2.0} | how)
+        bootstrap_sharpes(noise(1), 252, **{"replications": 10, "seed": 1, "block": 2.0} | how)
 
 
 # Several strategies against a benchmark

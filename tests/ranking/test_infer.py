@@ -34,7 +34,7 @@ CONFIG: dict[str, Any] = {
     "seeds": [0, 1],
     "data": {"minimum_bars": 20},
     "evaluation": {"warm_in_days": 30},
-    "ranking": {"agent": "ppo", "action_band": 0.1},
+    "ranking": {"agent": "ppo", "action_band": 0.1, "coverage": 0.9},
     "splits": {
         "scheme": "expanding", "start": "2010-01-04", "end": "2011-06-01", "train_months": 6,
         "validation_months": 2, "test_months": 4, "shares": [0.7, 0.15, 0.15], "purge_days": 2,

@@ -16,7 +16,7 @@ from worlds import weekdays
 
 DATES = weekdays(60)
 ARRAYS = ("features", "open", "close", "daily_value", "volatility", "momentum", "tradable",
-          "delisted")  # fmt: skip
+          "delisted", "cut")  # fmt: skip
 
 
 def bars_of(spans: list[list[tuple[int, int]]], seed: int = 0) -> pl.DataFrame:
@@ -35,6 +35,7 @@ def bars_of(spans: list[list[tuple[int, int]]], seed: int = 0) -> pl.DataFrame:
                     "symbol": [f"S{place}"] * len(rows),
                     "open": price, "close": price * 1.01, "volume": np.full(len(rows), 1e6),
                     "tradable": [True] * len(rows), "segment": np.cumsum(gap).astype(np.int32),
+                    "cut": [False] * len(rows),
                 }
             )
         )  # fmt: skip

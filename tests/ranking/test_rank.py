@@ -46,7 +46,7 @@ def cut(data: Data, day: date) -> Data:
     """Return data as they were when a day was the last."""
     stop = data.panel.dates.index(day) + 1
     arrays = ("features", "open", "close", "daily_value", "volatility", "momentum", "tradable",
-              "delisted")  # fmt: skip
+              "delisted", "cut")  # fmt: skip
     panel = replace(
         data.panel,
         dates=data.panel.dates[:stop],
@@ -82,7 +82,7 @@ def test_actions_of_portfolios_follow_the_mean_target_and_the_band() -> None:
 @pytest.mark.parametrize("scheme", ["signals3", "discrete9", "continuous1"])
 def test_actions_of_choices_are_those_of_the_policy(scheme: str) -> None:
     ranking = ranked(scheme=scheme, seeds=1).ranking
-    assert set(ranking["agreement"]) == {1.0}
+    assert set(ranking["agreement"]) == {None}
     bought = ranking["target_weight"] > 0.0
     assert (ranking["action"] == "buy").equals(bought)
     assert ranking["probability"].min() > 1 / 9
@@ -266,3 +266,15 @@ def test_a_date_without_bars_later_policies_and_other_features_are_told() -> Non
     more = random_walks(0, days=140, symbols=5, features=4)
     with pytest.raises(InputError, match="lack x3"):
         rank_symbols(ensemble_of(more), data, DAY, terms=TERMS)
+
+
+def test_a_date_that_brought_a_bar_of_one_symbol_is_refused_and_the_next_is_ranked() -> None:
+    listed = np.ones((140, 5), dtype=bool)
+    listed[129, 1:] = False
+    arrays = (MARKET.open, MARKET.close, MARKET.features)
+    gappy = market_of(*(array.numpy() for array in arrays), listed)
+    data, ensemble = data_of(gappy, listed=listed), ensemble_of(gappy)
+    told = rf"1 of 5 symbols .* without one: S01, .* rank {MARKET.dates[128]}, or lower"
+    with pytest.raises(InputError, match=told):
+        rank_symbols(ensemble, data, MARKET.dates[129], terms=TERMS)
+    assert rank_symbols(ensemble, data, MARKET.dates[130], terms=TERMS).ranking.height == 5

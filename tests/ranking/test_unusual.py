@@ -10,7 +10,7 @@ from rankable import policy_of
 from walkforge.errors import InputError
 from walkforge.market.market import Market
 from walkforge.ranking import unusual
-from walkforge.ranking.unusual import BLOCK_SESSIONS, RATE, usual_rows
+from walkforge.ranking.unusual import BLOCK_SESSIONS, RATE, RIDGE, usual_rows
 from worlds import market_of, random_walks
 
 TRAIN = range(800)
@@ -40,6 +40,28 @@ def test_rows_like_those_of_train_alarm_at_the_designed_rate() -> None:
     error = (RATE * (1.0 - RATE) / len(fresh)) ** 0.5
     assert share < RATE + 4.0 * error
     assert share > 0.0
+
+
+def test_the_threshold_is_measured_on_blocks_that_were_not_fitted() -> None:
+    """Few rows, so that the distance of a row from what it was fitted with is much too small."""
+    rows = range(3 * BLOCK_SESSIONS)
+    found = usual_rows(policy_of(MARKET), MARKET, rows)
+    scaler = policy_of(MARKET).network.scaler
+    tradable = torch.ones(len(rows), len(MARKET.symbols), dtype=torch.bool)
+    values = scaler(MARKET.features[rows.start : rows.stop], tradable).double().numpy()
+    odd = np.arange(len(rows)) // BLOCK_SESSIONS % 2 == 1
+    parts = [values[which].reshape(-1, values.shape[-1]) for which in (odd, ~odd)]
+
+    def apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        spread = np.cov(other.T, ddof=0) + RIDGE * np.eye(other.shape[1])
+        away = one - other.mean(axis=0)
+        return np.sqrt(np.einsum("nf,fg,ng->n", away, np.linalg.inv(spread), away))
+
+    crossed = np.concatenate([apart(parts[0], parts[1]), apart(parts[1], parts[0])])
+    inside = apart(whole := np.concatenate(parts), whole)
+    due, wrong = (np.quantile(each, 1.0 - RATE, method="higher") for each in (crossed, inside))
+    assert abs(due / wrong - 1.0) > 0.01
+    assert found.threshold == pytest.approx(due, rel=1e-9)
 
 
 def test_a_shift_and_a_broken_correlation_alarm() -> None:

@@ -53,6 +53,7 @@ def metrics_frame(returns):
         | asdict(
             performance(
                 part["net_return"].to_numpy(),
+                252,
                 turnover=part["turnover"].to_numpy(),
                 exposure=part["exposure"].to_numpy(),
                 effective_names=part["effective_names"].to_numpy(),
@@ -139,12 +140,22 @@ def summary(returns, metrics, evidence, ranking, pictures):
                 "last_bar": [dt.date(2010, 3, 26), dt.date(2010, 3, 1)],
             }
         ),
+        left_out=pl.DataFrame(
+            [
+                ("OLD.csv", "dropped", "EMPTY: a file of 0 bytes"),
+                ("DEAD", "never traded", "no volume"),
+            ],
+            schema=["symbol", "outcome", "reason"],
+            orient="row",
+        ),
         checks=Checks(
             quality={
                 "score": 0.98754,
                 "bars": 4980,
                 "rows_in": 5010,
                 "quarantined": 20,
+                "volume": "required",
+                "without_volume": [],
                 "missing": 5,
             },
             quality_gate=0.8,

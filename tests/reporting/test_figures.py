@@ -91,6 +91,13 @@ def test_legend_names_agents_first_with_their_seeds(returns):
     ]
 
 
+def test_one_seed_has_neither_a_mean_nor_a_range(returns):
+    one = returns.filter(pl.col("seed").is_in(["mean", "", "0"]))
+    found = labels(plot_equity(one))
+    assert found[0] == "ppo (one seed)"
+    assert "range of an agent's seeds" not in found
+
+
 @pytest.mark.parametrize("length", [13, 40])
 def test_legend_stays_inside_the_picture(make_returns, make_series, length):
     figure = plot_equity(make_returns(make_series(names=["M" * 6 + "x" * (length - 6), "ppo"])))

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import polars as pl
 import pytest
 
-from walkforge.reporting.ranking_page import ranking_html
+from walkforge.reporting.ranking_page import ranking_html, with_waiting
 
 DAY = dt.date(2010, 3, 26)
 HOSTILE = "<script>alert(1)</script>"
@@ -103,8 +103,9 @@ def test_the_page_says_what_the_summary_counts_and_when_the_account_opened(page)
         "Ranking of 2010-03-26",
         "1 buy, 0 holds, 1 sell among 2 symbols for a flat account, 80.0 % of it invested",
         "5.2 % of equity to be traded",
-        "1 symbols can be traded, 1 have no bar of this date, 1 lie outside",
-        "opened in cash on 2010-03-01 and was rolled through 19 sessions",
+        "1 symbol can be traded, 1 have no bar of this date, 1 lie outside",
+        "opened in cash on 2010-03-01, before the first test window",
+        "rolled through 19 sessions",
         "beyond 10 % of an equal weight",
         "What changed since 2010-03-25, and why",
     ):
@@ -118,3 +119,10 @@ def test_the_first_session_has_nothing_before_it_and_unknown_is_said(page):
     html = ranking_html(ranking, changes.clear(), summary)
     assert "There is no session before." in html
     assert "unknown how many lie outside" in html
+
+
+def test_what_a_newer_date_waits_for_stands_first_and_is_escaped():
+    page = with_waiting('<h1>R</h1><p class="finding">1 buy</p>', "waits: <A>")
+    assert page.index("waits: &lt;A&gt;</p>") < page.index("1 buy")
+    with pytest.raises(ValueError, match="no finding"):
+        with_waiting("<p>another page</p>", "waits")

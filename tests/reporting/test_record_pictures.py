@@ -41,8 +41,8 @@ def test_rolling_ratios_are_those_that_pandas_gives(make_returns, make_series):
     names = [text.get_text() for text in axes.figure.legends[0].get_texts()]
     drawn = {name: line.get_ydata() for name, line in zip(names, axes.lines, strict=False)}
     for key in (("agent", "ppo", "mean"), ("baseline", "equal_weight", "")):
-        window = pd.Series(series[key]).rolling(252)
-        expected = window.mean() / window.std() * np.sqrt(252.0)
+        window = pd.Series(series[key]).rolling(260)
+        expected = window.mean() / window.std() * np.sqrt(260.0)
         label = f"{key[1]} (mean of 3 seeds)" if key[0] == "agent" else key[1]
         np.testing.assert_allclose(drawn[label], expected, rtol=1e-9)
     assert "buy_and_hold" in drawn
@@ -51,7 +51,7 @@ def test_rolling_ratios_are_those_that_pandas_gives(make_returns, make_series):
 
 def test_a_record_shorter_than_a_year_says_so(returns):
     axes = plot_rolling_sharpe(returns).axes[0]
-    assert texts(axes) == ["The record is shorter than 252 days."]
+    assert texts(axes) == ["The record is shorter than a year (252 bars)."]
 
 
 def test_months_and_years_compound_their_days():

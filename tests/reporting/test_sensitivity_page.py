@@ -1,6 +1,5 @@
 """The page and pictures of sensitivity: every figure as it is, each with its uncertainty."""
 
-import datetime as dt
 import json
 import re
 from html import unescape
@@ -32,6 +31,7 @@ from walkforge.reporting.sensitivity_tables import (
     ratio_table,
 )
 from walkforge.reporting.sensitivity_text import capital_sentence
+from worlds import weekdays
 
 VARIED = {"cost_bps": [0.0, 10.0, 50.0], "capital": [1e4, 1e7, 1e10]}
 # Name, seed -> daily gross return and turnover.
@@ -42,7 +42,7 @@ STRATEGIES = {
     ("regime_momentum", ""): (5e-4, 0.25),
     ("regime_hold", ""): (0.0, 0.0),
 }
-DAYS = [dt.date(2020, 1, 1) + dt.timedelta(days=day) for day in range(60)]
+DAYS = weekdays(60)
 
 
 def returns_of(strategies=STRATEGIES) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """The first page is whole, honest about its content, and the same each time."""
 
 import base64
+import datetime as dt
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from walkforge.reporting.checks import checks_table
+from walkforge.reporting.facts import left_out
 from walkforge.reporting.statement import CAVEAT, finding
 from walkforge.reporting.summary import summary_html
 
@@ -125,6 +127,31 @@ def test_page_shows_data_folds_and_provenance(summary):
         "2.1.0",
     ]
     assert any("configuration: version 1." in line for line in text)
+
+
+def test_symbols_that_are_not_in_the_record_are_told_with_the_reason(summary, change):
+    text = " ".join(Text(summary_html(summary)).text)
+    assert "OLD.csv dropped EMPTY: a file of 0 bytes" in text
+    assert "DEAD never traded no volume" in text
+    complete = change(summary, left_out=summary.left_out.clear())
+    assert "never traded" not in " ".join(Text(summary_html(complete)).text)
+
+
+def test_never_traded_is_who_has_no_day_with_a_sound_bar_and_all_features():
+    days = [dt.date(2020, 1, day) for day in (1, 2, 3)]
+    cases = {"SOUND": (1, [1.0] * 3), "STILL": (0, [1.0] * 3), "YOUNG": (1, [None] * 3)}
+    bars = pl.DataFrame(
+        [(name, day, bool(sound)) for name, (sound, _) in cases.items() for day in days],
+        schema=["symbol", "date", "tradable"], orient="row",
+    )  # fmt: skip
+    values = [value for _, own in cases.values() for value in own]
+    features = bars.select("date", "symbol", x=pl.Series(values, dtype=pl.Float64))
+    dropped = [{"symbol": None, "file": "E.csv", "code": "EMPTY", "reason": "0 bytes"}]
+    found = left_out({"dropped": dropped}, bars, features)
+    assert found["symbol"].to_list() == ["E.csv", "STILL", "YOUNG"]
+    assert found["outcome"].to_list() == ["dropped", "never traded", "never traded"]
+    assert "no volume" in found["reason"][1]
+    assert "features.warm_up" in found["reason"][2]
 
 
 def test_page_is_the_same_twice_and_whatever_the_order_of_rows(summary, change):

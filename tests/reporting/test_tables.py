@@ -115,7 +115,8 @@ def test_metrics_on_the_page_equal_those_of_the_frame(metrics):
 
 
 def test_every_figure_of_performance_is_on_the_page():
-    assert {column for column, _ in SHOWN.values()} == {f.name for f in fields(Performance)}
+    told = {column for column, _ in SHOWN.values()} | {"periods_per_year"}  # in a note
+    assert told == {f.name for f in fields(Performance)}
 
 
 def test_the_page_explains_its_labels_and_a_short_table_only_its_own(metrics):
@@ -136,6 +137,15 @@ def test_metrics_put_agents_first_and_the_mean_before_its_seeds(metrics):
         "sac, mean of seeds",
     ]
     assert names[-3:] == ["equal_weight", "buy_and_hold", "cash"]
+
+
+def test_one_seed_is_not_shown_twice_nor_the_spread_of_one_symbol(metrics):
+    one = metrics.filter(pl.col("seed").is_in(["mean", "", "0"]))
+    one = one.with_columns(effective_names=pl.lit(1.0))
+    table = metrics_table(one, figures=tables.ALL)
+    names = [row.cells[0].text for row in table.rows]
+    assert names[:3] == ["ppo, mean of seeds", "sac, mean of seeds", "equal_weight"]
+    assert "names" not in [column.label for column in table.columns]
 
 
 def test_ranking_on_the_page_equals_the_frame_best_first(ranking):
@@ -265,9 +275,13 @@ def test_categories_and_column_names_are_escaped_too():
 
 
 @settings(derandomize=True, deadline=None, max_examples=40)
-@given(st.lists(st.text(st.sampled_from("=+-@\t\r\n'aé "), max_size=5), min_size=1, max_size=5))
+@given(
+    st.lists(
+        st.text(st.sampled_from("=+-@\t\r\n'aé ＝＋－＠﹣⁼−"), max_size=5), min_size=1, max_size=5
+    )
+)
 def test_escaping_touches_formulas_alone_and_once(cells):
     escaped = escape_csv_text(pl.DataFrame({"text": cells}))
     for before, after in zip(cells, escaped["text"], strict=True):
-        assert after == ("'" + before if before[:1] in tuple("=+-@\t\r") else before)
+        assert after == ("'" + before if before[:1] in tuple("=+-@\t\r＝＋－＠﹣⁼−") else before)
     assert escape_csv_text(escaped).equals(escaped)

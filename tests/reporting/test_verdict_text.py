@@ -83,10 +83,15 @@ def test_random_policies_that_trade_otherwise_are_not_compared():
     assert "lower Sharpe ratio" not in text
 
 
-def test_one_seed_has_no_interval():
-    alone = FOUND["over_seeds"] | {"seeds": 1, "by_seed": None, "by_fold": None}
+def test_one_seed_and_one_fold_have_no_mean_to_tell():
+    alone = FOUND["over_seeds"] | {"seeds": 1, "folds": 1, "by_seed": None, "by_fold": None}
     text = " ".join(verdicts_told(changed(over_seeds=alone))[0].paragraphs)
-    assert "(no interval from one of each)" in text
+    assert "interquartile" not in text
+    assert "1 seed" not in text
+    several = " ".join(
+        verdicts_told(changed(over_seeds=alone | {"folds": 4, "by_fold": [0, 1]}))[0].paragraphs
+    )
+    assert "(95 % interval 0.00 to 1.00 with the market's path)" in several
 
 
 def test_buy_and_hold_is_named():
@@ -115,9 +120,14 @@ def test_openings_of_the_hold_out_are_said(opened, said):
 
 def test_what_concerns_all_is_said():
     text = general(
-        VERDICT | {"superior_to_equal_weight": ["a", "b"], "overfitting_probability": 0.4}
+        VERDICT
+        | {
+            "agents": dict.fromkeys("abc"),
+            "superior_to_equal_weight": ["a", "b"],
+            "overfitting_probability": 0.4,
+        }
     )
     assert text.startswith("3 configurations tried so far")
     assert "(StepM): a, b." in text
-    assert "probability 0.40 (0.50 is chance)" in text
+    assert "probability 0.40 (0.67 is luck alone)" in text
     assert "none" in general(VERDICT)

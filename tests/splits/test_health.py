@@ -31,7 +31,8 @@ def panel() -> Panel:
     return Panel(
         features=features, open=price, close=price, daily_value=price,
         volatility=price, momentum=price, tradable=~np.isnan(features).any(axis=2),
-        delisted=np.zeros((100, 2), dtype=bool), dates=DAYS, symbols=("A", "B"),
+        delisted=np.zeros((100, 2), dtype=bool), cut=np.zeros((100, 2), dtype=bool),
+        dates=DAYS, symbols=("A", "B"),
         feature_names=("plain", "flag", "jumps"), kinds=("number", "flag", "number"),
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from walkforge.splits.windows import (
     SplitsConfig,
     Window,
     add_months,
+    check_inside,
     fold_for,
     last_readable,
     overlap,
@@ -149,12 +150,12 @@ def test_months_stop_at_the_last_day_of_a_shorter_month() -> None:
 
 def test_a_past_date_is_ranked_by_the_newest_fold_that_had_ended() -> None:
     folds = plan_folds(config())
-    assert fold_for(folds, date(2013, 2, 28)) == "live"
-    assert fold_for(folds, date(2020, 1, 1)) == "live"
-    assert fold_for(folds, date(2013, 2, 27)) == "fold_4"
-    assert fold_for(folds, last_readable(folds[1])) == "fold_2"
+    assert fold_for(folds, date(2013, 2, 28), "daily") == "live"
+    assert fold_for(folds, date(2020, 1, 1), "daily") == "live"
+    assert fold_for(folds, date(2013, 2, 27), "daily") == "fold_4"
+    assert fold_for(folds, last_readable(folds[1], "daily"), "daily") == "fold_2"
     with pytest.raises(InputError, match="the first session from 2007-02-28 on"):
-        fold_for(folds, date(2007, 2, 27))
+        fold_for(folds, date(2007, 2, 27), "daily")
 
 
 @pytest.mark.parametrize(
@@ -169,4 +170,17 @@ def test_a_past_date_is_ranked_by_the_newest_fold_that_had_ended() -> None:
 def test_the_last_session_before_the_end_is_ranked_by_the_live_fold(
     end: date, last_session: date
 ) -> None:
-    assert fold_for(plan_folds(config(end=end)), last_session) == "live"
+    assert fold_for(plan_folds(config(end=end)), last_session, "daily") == "live"
+
+
+def test_weekly_bars_may_end_in_the_week_before_the_end() -> None:
+    fridays = [date(2011, 12, 30) + timedelta(weeks=week) for week in range(-60, 1)]
+    for end in (date(2011, 12, 31), date(2012, 1, 2)):
+        check_inside(Window(fridays[0], end), fridays, section="splits")
+    with pytest.raises(InputError, match=r"splits.end 2012-01-04 is after the data"):
+        check_inside(Window(fridays[0], date(2012, 1, 4)), fridays, section="splits")
+    mondays = [day - timedelta(days=4) for day in fridays]
+    check_inside(Window(mondays[0], date(2011, 12, 31)), mondays, section="splits")
+    folds = plan_folds(config(end=date(2011, 12, 31)))
+    assert fold_for(folds, mondays[-1], "weekly") == "live"
+    assert fold_for(folds, mondays[-2], "weekly") != "live"

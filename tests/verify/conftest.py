@@ -30,7 +30,7 @@ from walkforge.market.market import market_of
 from walkforge.market.rollout import Decide, Stretch, roll_record
 from walkforge.provenance import canonical_json, sha256_bytes, write_artifacts
 from walkforge.reporting.checks import Checks
-from walkforge.reporting.facts import bar_spans, fold_windows
+from walkforge.reporting.facts import bar_spans, fold_windows, left_out
 from walkforge.reporting.summary import Summary, summary_html
 from walkforge.splits.manifest import cut_folds
 from walkforge.splits.windows import Fold, plan_folds, splits_config
@@ -91,7 +91,7 @@ def bars_and_features() -> tuple[pl.DataFrame, pl.DataFrame]:
     bars = pl.DataFrame(rows).with_columns(
         high=pl.max_horizontal("open", "close") + 0.5,
         low=pl.min_horizontal("open", "close") - 0.25,
-        adjusted=True, tradable=True, segment=pl.lit(0, dtype=pl.Int32),
+        adjusted=True, tradable=True, segment=pl.lit(0, dtype=pl.Int32), cut=False,
     )  # fmt: skip
     noise = np.random.default_rng(0).normal(size=(bars.height, 2))
     reach = pl.col("high") - pl.col("low")
@@ -204,6 +204,7 @@ def write_results(root: Path, execution: str) -> None:
         "rows_in": 2000,
         "quarantined": 20,
         "missing": 5,
+        "dropped": [{"symbol": "OLD", "file": None, "code": "LIMIT", "reason": "9 of 10 rows"}],
     }
     parity = pl.DataFrame({"indicator": ["rsi_14", "macd"], "difference": [1.5e-9, None]})
     leakage = pl.DataFrame({"feature": FEATURES}).with_columns(compared=1200, leaks=0)
@@ -217,7 +218,8 @@ def write_results(root: Path, execution: str) -> None:
             **settings["report"], returns=returns, metrics=metrics, verdict=evidence.verdict,
             strategies=evidence.strategies, against=evidence.against, ranking=ranking,
             equity_png=pictures["equity"], drawdown_png=pictures["drawdown"],
-            symbols=bar_spans(bars), folds=fold_windows([*manifests.values()]),
+            symbols=bar_spans(bars), left_out=left_out(quality, bars, features),
+            folds=fold_windows([*manifests.values()]),
             checks=Checks(
                 quality=quality, quality_gate=settings["data"]["quality_gate"],
                 parity=parity, audit=leakage, chain=chain,

@@ -1,12 +1,13 @@
 """The formulas written a second time, against hand values and published ones."""
 
 import math
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 import pytest
 
+from walkforge.features.panel import build_panel
 from walkforge.verify import figures
 from walkforge.verify.page import Cell, Page, numbers_in
 from walkforge.verify.study import moved, prices_of
@@ -17,7 +18,7 @@ from worlds import weekdays
 def test_figures_of_a_short_record_by_hand() -> None:
     returns = np.array([0.1, -0.5, 0.0, 0.2])
     flat = np.array([1.0, 0.0, 0.0, 0.0])
-    found = figures.performance(returns, turnover=flat, exposure=flat, names=2.0 * flat)
+    found = figures.performance(returns, 252, turnover=flat, exposure=flat, names=2.0 * flat)
     assert found["max_drawdown"] == pytest.approx(0.5)
     assert found["max_drawdown_days"] == 3
     assert found["annual_return"] == pytest.approx(0.66**63 - 1.0)
@@ -36,10 +37,10 @@ def test_best_of_hundred_trials_is_that_of_bailey_and_lopez_de_prado() -> None:
 
 def test_total_loss_and_no_move_have_figures() -> None:
     zeros = np.zeros(3)
-    lost = figures.performance(np.array([0.1, -1.0, 0.0]), turnover=zeros, exposure=zeros,
+    lost = figures.performance(np.array([0.1, -1.0, 0.0]), 252, turnover=zeros, exposure=zeros,
                                names=zeros)  # fmt: skip
     assert (lost["max_drawdown"], lost["annual_return"]) == (pytest.approx(1.0), -1.0)
-    still = figures.performance(zeros, turnover=zeros, exposure=zeros, names=zeros)
+    still = figures.performance(zeros, 252, turnover=zeros, exposure=zeros, names=zeros)
     assert all(math.isnan(still[name]) for name in ("sharpe", "sortino", "calmar", "hit_rate"))
 
 
@@ -71,7 +72,7 @@ def test_the_word_follows_the_rules(
     share, ratio, alpha_z = luck
     found = {"sharpe": 0.2, "low": low, "high": high, "deflated": deflated, "superior_p": p}
     found |= {"chance": {"share_below": share, "turnover_ratio": ratio}, "alpha_z": alpha_z}
-    assert word_of(found, 0.3) == word
+    assert word_of(found, 0.3, 252) == word
 
 
 def test_a_symbol_is_gone_after_more_than_ten_dates_without_a_bar() -> None:
@@ -79,9 +80,39 @@ def test_a_symbol_is_gone_after_more_than_ten_dates_without_a_bar() -> None:
     rows = [(day, "A", 1.0) for day in days] + [(day, "B", 2.0) for day in days[:19]]
     rows += [(day, "C", 3.0) for day in days[:20]]
     frame = pl.DataFrame(rows, schema=["date", "symbol", "close"], orient="row")
-    prices = prices_of(frame.with_columns(open="close"))
+    prices = prices_of(frame.with_columns(open="close", cut=False))
     assert np.argwhere(prices.gone).tolist() == [[19, 1]]
     assert prices.last[29].tolist() == [1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize(("hole", "gone"), [(52, []), (53, [[10, 1]])])
+def test_a_symbol_of_weekly_bars_is_another_after_a_year(hole: int, gone: list[list[int]]) -> None:
+    weeks = [date(2015, 1, 5) + timedelta(weeks=week) for week in range(90)]
+    kept = [*range(10), *range(10 + hole, 90)]
+    rows = [(day, "A", 0) for day in weeks] + [(weeks[i], "B", int(i >= 10)) for i in kept]
+    frame = pl.DataFrame(rows, schema={"date": pl.Date, "symbol": pl.String, "segment": pl.Int32},
+                         orient="row").sort("symbol", "date")  # fmt: skip
+    bars = frame.with_columns(open=1.0, close=1.0, volume=1.0, tradable=True, cut=False)
+    assert np.argwhere(prices_of(bars).gone).tolist() == gone
+    features = bars.select("date", "symbol", x=pl.lit(0.5))
+    panel = build_panel(bars, features, kinds=("number",))
+    assert np.argwhere(panel.delisted).tolist() == gone
+
+
+def test_a_cut_bar_shows_the_close_before_the_step() -> None:
+    days = weekdays(6)
+    closes = [1.0, 2.0, 120.0, 121.0]
+    rows = list(zip([*days[:2], *days[4:]], ["A"] * 4, closes, strict=True))
+    frame = pl.DataFrame(rows, schema=["date", "symbol", "close"], orient="row")
+    cut = pl.Series("cut", [False, False, True, False])
+    prices = prices_of(pl.concat([frame.with_columns(cut, open="close"), other(days)]))
+    assert prices.last[:, 0].tolist() == [1.0, 2.0, 2.0, 2.0, 2.0, 121.0]
+    assert np.argwhere(prices.cut).tolist() == [[4, 0]]
+    assert np.isnan(prices.close[4, 0])
+
+
+def other(days: tuple[date, ...]) -> pl.DataFrame:
+    return pl.DataFrame({"date": days, "symbol": "B", "close": 1.0, "cut": False, "open": 1.0})
 
 
 def test_months_end_on_their_last_day() -> None:

@@ -103,7 +103,7 @@ def edit_closing(name: str) -> Change:
 def drop_strategy(results: Path) -> None:
     text = (results / PAGE).read_text()
     rows = re.findall(r'<tr>\s*<th scope="row" class="text" data-value="cash">.*?</tr>', text, re.S)
-    assert len(rows) == 2
+    assert len(rows) == 3
     for row in rows:
         text = text.replace(row, "")
     (results / PAGE).write_text(text)
@@ -212,6 +212,16 @@ ALTERED: dict[str, tuple[str, Change, set[str]]] = {
     "a strategy's ratio": (
         "evaluation/strategies.parquet",
         edit_row("evaluation/strategies.parquet", "sharpe", 0),
+        {"strategies", "tables"},
+    ),
+    "the largest day of a record": (
+        "evaluation/strategies.parquet",
+        change_frame("evaluation/strategies.parquet", pl.col("largest_date").dt.offset_by("1d")),
+        {"strategies", "tables"},
+    ),
+    "a record without its largest day": (
+        "evaluation/strategies.parquet",
+        edit_row("evaluation/strategies.parquet", "sharpe_without", 0, factor=1.1),
         {"strategies", "tables"},
     ),
     "a policy": (

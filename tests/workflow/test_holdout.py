@@ -57,7 +57,7 @@ def test_an_opening_is_counted_rolled_and_repeated_only_by_force(study: Study) -
     assert rolled < set(returns["strategy"])
     metrics = pl.read_parquet(study.folder / "results/holdout/metrics.parquet")
     own = returns.filter(strategy="equal_weight")["net_return"].to_numpy()
-    assert metrics.filter(strategy="equal_weight")["sharpe"].item() == sharpe(own)
+    assert metrics.filter(strategy="equal_weight")["sharpe"].item() == sharpe(own, 252)
     kept = {path: state for path, state in study.files().items() if path in before}
     assert {path for path in before if kept.get(path) != before[path]} <= {"results/report.html"}
 

@@ -58,3 +58,28 @@ def test_a_past_date_has_the_same_bytes_whether_or_not_later_bars_exist(study: S
     assert ran["rank_symbols"] == 1
     assert "train_agent" not in ran
     assert dated(study) == with_later
+
+
+@pytest.mark.slow
+def test_a_date_with_bars_of_one_symbol_waits_for_the_others(study: Study) -> None:
+    before, source = study.as_of(), study.folder / "bars.parquet"
+    bars = pl.read_parquet(source)
+    last = bars.filter(pl.col("date") == bars["date"].max())
+    added = last.with_columns(pl.col("date").dt.add_business_days(1))
+    newest = str(added["date"][0])
+    pl.concat([bars, added.filter(pl.col("symbol") == "IBM")]).write_parquet(source)
+    study.build("--", "ranking")
+    assert study.as_of() == before
+    latest = study.folder / "results/rankings/latest.json"
+    waits = json.loads(latest.read_text())["waits"]
+    assert (waits["newest"], waits["due"]) == (newest, 6)
+    assert "IBM" not in waits["waiting"]
+    assert len(waits["waiting"]) == 5
+    assert f"newest bars are of {newest}" in latest.with_suffix(".html").read_text()
+    done = study.snakemake("--cores", "1", "--", f"results/rankings/{newest}/ranking.csv")
+    assert done.returncode != 0
+    assert "1 of 6 symbols" in done.stdout + done.stderr
+    pl.concat([bars, added]).write_parquet(source)
+    study.build("--", "ranking")
+    assert study.as_of() == newest
+    assert "waits" not in json.loads(latest.read_text())

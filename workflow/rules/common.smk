@@ -10,6 +10,7 @@ ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "src"))
 os.environ.update(PYTHONPATH=os.pathsep.join([sys.path[0], os.environ.get("PYTHONPATH", "")]))
 
+from walkforge.failure import Untold
 from walkforge.lifeline import RUN, this_run
 from walkforge.planning import count_gpus, make_plan, told
 from walkforge.provenance import read_json

@@ -41,6 +41,7 @@ rule rank_symbols:
 rule publish_ranking:
     input:
         newest=latest_ranking,
+        latest=once_cut("results/folds/latest.json"),
     output:
         parquet="results/rankings/latest.parquet",
         csv="results/rankings/latest.csv",

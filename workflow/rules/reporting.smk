@@ -1,5 +1,9 @@
 """Reporting: pictures, tables, the summary page, and the last words of a run that failed."""
 
+for handler in logger.handlers:
+    if type(handler).__name__ == "ColorizingTextHandler":
+        handler.addFilter(Untold())
+
 
 onerror:
     failed = sorted(path for job in workflow.scheduler.failed for path in job.log)
@@ -194,6 +198,7 @@ rule write_summary:
         ],
         ranking="results/rankings/latest.parquet",
         bars="results/bars/bars.parquet",
+        features="results/features/features.parquet",
         quality="results/bars/quality.json",
         parity="results/features/parity.parquet",
         audit="results/features/audit.parquet",

@@ -28,7 +28,7 @@ checkpoint cut_folds:
     conda:
         "../../envs/splits.yaml"
     params:
-        config=PLAN.cut(),
+        config=PLAN.folds_cut(),
         code=PLAN.code("cut_folds.py"),
     script:
         "../scripts/cut_folds.py"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from walkforge.console import redirect_to
 from walkforge.features.compute import select_names
-from walkforge.features.parity import EXCEPTIONS, TOLERANCE, check_parity, parity
+from walkforge.features.parity import EXCEPTIONS, TIES, TOLERANCE, check_parity, parity
 from walkforge.frames import parquet_content, read_frame
 from walkforge.provenance import write_artifacts
 from walkforge.reporting.parity_page import parity_html
@@ -13,6 +13,6 @@ redirect_to(snakemake.log[0])
 settings, bars = snakemake.params.config, read_frame(Path(snakemake.input.bars))
 names, count = select_names(settings["features"]["select"]), settings["audit"]["compared_symbols"]
 found = check_parity(parity(bars, names, symbols=count))
-page = parity_html(found, EXCEPTIONS, tolerance=TOLERANCE)
+page = parity_html(found, EXCEPTIONS, TIES, tolerance=TOLERANCE)
 made = {Path(snakemake.output.found): parquet_content(found), Path(snakemake.output.html): page}
 write_artifacts(snakemake, made)

@@ -11,8 +11,8 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
-from walkforge.agents.untrusted import MALFORMED, strict_mapping
 from walkforge.errors import InputError
+from walkforge.foreign import MALFORMED, MOST_JSON_BYTES, check_safetensors, strict_mapping
 from walkforge.provenance import canonical_json, read_bytes, sha256_bytes, write_artifacts
 
 SCHEMA_VERSION = 1
@@ -66,15 +66,17 @@ def load_checkpoint(place: Path) -> Checkpoint:
     Raises:
         InputError: a file is missing or altered, or it is no checkpoint.
     """
-    data, said = read_bytes(place / TENSORS), read_bytes(place / STATE)
+    data = read_bytes(place / TENSORS)
+    said = read_bytes(place / STATE, most=MOST_JSON_BYTES)
     try:
         state = strict_mapping(said)
         version, digest = state.pop("schema_version"), state.pop("tensors")
+        check_safetensors(data[:8])
         tensors = load_tensors(data)
     except (SafetensorError, *MALFORMED) as error:
-        raise InputError(f"{place}: is no checkpoint ({error!r})") from error
+        raise InputError(f"{place}: is no checkpoint ({error!r:.300})") from error
     if version != SCHEMA_VERSION:
-        raise InputError(f"{place}: has schema version {version}, known is {SCHEMA_VERSION}")
+        raise InputError(f"{place}: has schema version {version!r:.80}, known is {SCHEMA_VERSION}")
     if digest != sha256_bytes(data):
         raise InputError(f"{place}: its tensors are of another checkpoint")
     return Checkpoint(tensors, state)

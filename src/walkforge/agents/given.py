@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from walkforge.agents.registry import modules_of
-from walkforge.agents.untrusted import MALFORMED, strict_mapping
 from walkforge.errors import InputError
+from walkforge.foreign import MALFORMED, MOST_JSON_BYTES, read_regular, strict_mapping
 
 # Snakemake reads them as wildcards, wherever they stand in a path.
 BRACES = frozenset("{}")
@@ -51,7 +51,7 @@ def named_agent(config: Path) -> dict[str, Any] | None:
     What is wrong with it is told when the policy is loaded.
     """
     try:
-        agent = strict_mapping(config.read_bytes())["agent"]
+        agent = strict_mapping(read_regular(config, most=MOST_JSON_BYTES))["agent"]
         modules_of(agent)
     except (OSError, *MALFORMED):
         return None

@@ -14,14 +14,22 @@ from torch import Tensor, nn
 from walkforge.agents.account_scaler import standardise_account
 from walkforge.agents.registry import load, parameters
 from walkforge.agents.scaler import Scaled, Scaler
-from walkforge.agents.untrusted import MALFORMED, check_settings, strict_mapping
 from walkforge.errors import InputError
+from walkforge.foreign import (
+    MALFORMED,
+    MOST_JSON_BYTES,
+    MOST_POLICY_BYTES,
+    check_safetensors,
+    check_settings,
+    strict_mapping,
+)
 from walkforge.market.account import Observation
 from walkforge.market.market import Market
 from walkforge.market.schemes.scheme import Scheme, best_action
 from walkforge.provenance import canonical_json, read_bytes, sha256_bytes
 
 SCHEMA_VERSION = 1
+MOST_FEATURES = 10_000
 TENSORS, CONFIG, MANIFEST = "policy.safetensors", "config.json", "manifest.json"
 
 
@@ -148,6 +156,7 @@ def load_policy(folder: Path, *, device: torch.device) -> Policy:
     contents = _checked_contents(folder)
     policy = _described(contents[CONFIG], folder / CONFIG)
     try:
+        check_safetensors(contents[TENSORS][:8])
         state = load_tensors(contents[TENSORS])
     except (SafetensorError, *MALFORMED) as error:
         raise InputError(f"{folder / TENSORS}: not safetensors: {_rebuild()}") from error
@@ -156,6 +165,9 @@ def load_policy(folder: Path, *, device: torch.device) -> Policy:
         raise InputError(f"{folder / TENSORS}: tensors do not fit {CONFIG}: {misfit}: {_rebuild()}")
     if not all(bool(torch.isfinite(value).all()) for value in state.values()):
         raise InputError(f"{folder / TENSORS}: holds NaN or infinite values: {_rebuild()}")
+    for name, value in state.items():
+        if name.endswith(".scale") and not bool((value > 0.0).all()):
+            raise InputError(f"{folder / TENSORS}: {name!r:.80} divides by 0 or less: {_rebuild()}")
     policy.network.load_state_dict(state, strict=True, assign=True)
     policy.network.to(device).eval()
     return policy
@@ -194,34 +206,45 @@ def _described(data: bytes, path: Path) -> Policy:
             network=network,
             scheme=make_scheme(agent),
             feature_names=features,
-            kinds=_names(config["kinds"]),
+            kinds=_kinds(config["kinds"], len(features)),
         )
     except MALFORMED as error:
-        raise InputError(f"{path}: describes no policy ({error!r}): {_rebuild()}") from error
+        raise InputError(f"{path}: describes no policy ({error!r:.300}): {_rebuild()}") from error
 
 
 def _names(value: Any) -> tuple[str, ...]:
     """Return a list of names."""
     if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
         raise TypeError(f"names are expected, not {value!r:.80}")
+    if not len(set(value)) == len(value) <= MOST_FEATURES:
+        raise ValueError(f"{len(value)} names: 1 to {MOST_FEATURES} different ones are expected")
+    return tuple(value)
+
+
+def _kinds(value: Any, count: int) -> tuple[str, ...]:
+    """The kinds of so many features."""
+    if not isinstance(value, list) or len(value) != count or not set(value) <= {"number", "flag"}:
+        raise ValueError(f"{count} kinds, number or flag, are expected, not {value!r:.80}")
     return tuple(value)
 
 
 def _checked_contents(folder: Path) -> dict[str, bytes]:
     """Return the policy's files, each of the size and hash that the manifest names."""
     try:
-        manifest = strict_mapping(read_bytes(folder / MANIFEST))
+        manifest = strict_mapping(read_bytes(folder / MANIFEST, most=MOST_JSON_BYTES))
         version, files = manifest["schema_version"], dict(manifest["files"])
     except InputError:
         raise
     except MALFORMED as error:
-        raise InputError(f"{folder / MANIFEST}: no manifest ({error!r}): {_rebuild()}") from error
+        raise InputError(
+            f"{folder / MANIFEST}: no manifest ({error!r:.300}): {_rebuild()}"
+        ) from error
     if version != SCHEMA_VERSION:
         raise InputError(f"{folder}: another format version: {_rebuild()}")
     contents = {}
     for name in (TENSORS, CONFIG):
         expected = files.get(name)
-        contents[name] = read_bytes(folder / name)
+        contents[name] = read_bytes(folder / name, most=MOST_POLICY_BYTES)
         found = {"bytes": len(contents[name]), "sha256": sha256_bytes(contents[name])}
         if found != expected:
             raise InputError(f"{folder / name}: not the file of its manifest.json: {_rebuild()}")

@@ -2,12 +2,14 @@
 
 import math
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 from torch import Tensor, nn
 
 from walkforge.agents.account_scaler import account_state
 from walkforge.agents.scaler import Scaled, Scaler
+from walkforge.foreign import Bounds
 from walkforge.market.account import Observation
 from walkforge.market.schemes.scheme import Heads
 
@@ -21,10 +23,10 @@ class Config:
     separate_critic: whether the value has an encoder of its own.
     """
 
-    hidden: tuple[int, ...]
+    hidden: Annotated[tuple[int, ...], Bounds(1, 65536, entries=32)]
     separate_critic: bool
-    score_gain: float
-    initial_std: float
+    score_gain: Annotated[float, Bounds(0, 1000, open_below=True)]
+    initial_std: Annotated[float, Bounds(0, 100, open_below=True)]
 
 
 class Network(nn.Module):

@@ -31,8 +31,11 @@ def check(config: Mapping[str, Any], schema: Schema) -> None:
     faults += [*rule_faults(config, faulty), *agent_faults(config, schema, faulty=faulty)]
     if faults:
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
-        lines = [f"the configuration has {count}:", *(f"  {fault}" for fault in faults)]
-        raise InputError("\n".join(lines), code="CONFIG")
+        raise InputError(
+            f"the configuration has {count}:",
+            code="CONFIG",
+            lines=[f"  {fault}" for fault in faults],
+        )
 
 
 def _explained(fault: Fault, config: Mapping[str, Any], schema: Schema) -> Fault:

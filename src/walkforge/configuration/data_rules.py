@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from walkforge.configuration.faults import Fault, KeyPath, shown
+from walkforge.data.spacing import Frequency, last_due
 from walkforge.errors import nearest
 
-_SATURDAY = 5
 _NULL_WORDS = ("null", "none", "nil")
 
 # Sources that read files, and whether these may be a folder's.
@@ -28,14 +28,11 @@ def data_start_faults(kept_from: str | None, start: str) -> Iterator[Fault]:
         yield Fault(("data", "start"), f"{kept_from} is after splits.start {start}: move one")
 
 
-def data_end_faults(kept_to: str | None, end: str) -> Iterator[Fault]:
-    """Give the fault of data that end a weekday or more before the folds do."""
+def data_end_faults(kept_to: str | None, end: str, frequency: Frequency) -> Iterator[Fault]:
+    """Give the fault of data that end before the last bar of the folds."""
     if kept_to is None:
         return
-    last = dt.date.fromisoformat(kept_to)
-    left_out = (dt.date.fromisoformat(end) - last).days
-    weekdays = [(last.weekday() + i) % 7 < _SATURDAY for i in range(1, min(left_out, 7))]
-    if any(weekdays):
+    if dt.date.fromisoformat(kept_to) < last_due(dt.date.fromisoformat(end), frequency):
         problem = f"{kept_to} leaves out days before splits.end {end}: move one, or write null"
         yield Fault(("data", "end"), problem)
 
@@ -82,6 +79,13 @@ def layout_faults(
         yield Fault(("data", "columns", "symbol"), problem)
 
 
+def frequency_faults(source: str, frequency: str) -> Iterator[Fault]:
+    """Give the fault of a source that has daily bars alone."""
+    if source in ("sample", "yahoo") and frequency != "daily":
+        problem = f"{frequency}, but source {source} has daily bars: write daily"
+        yield Fault(("data", "frequency"), problem)
+
+
 def download_faults(source: str, symbols: Any, start: str | None) -> Iterator[Fault]:
     """Give the faults of a download that does not say what it is for."""
     if source == "yahoo" and symbols is None:
@@ -102,6 +106,18 @@ def universe_faults(symbols: Any, universes: Mapping[str, Sequence[str]]) -> Ite
     else:
         problem = f"{shown(symbols)} is no name under universes, which is empty: write a list"
     yield Fault(("data", "symbols"), problem)
+
+
+def volume_faults(
+    volume: str, column: str | None, impact: str, coefficient: float
+) -> Iterator[Fault]:
+    """Give the faults of a volume that is needed and not there."""
+    if volume == "required" and column is None:
+        problem = "null, but data.volume is required: write the column's name, or make that absent"
+        yield Fault(("data", "columns", "volume"), problem)
+    if volume == "absent" and impact == "square_root" and coefficient > 0:
+        problem = "square_root goes by volume, and data.volume is absent: write simple or none"
+        yield Fault(("market", "costs", "impact"), problem)
 
 
 def number_faults(decimal: str, thousands: str | None) -> Iterator[Fault]:

@@ -12,6 +12,9 @@ KeyPath = tuple[str | int, ...]
 
 MAX_SHOWN_CHARACTERS = 60
 
+# Years in which a calendar date of a study can lie.
+FIRST_YEAR, LAST_YEAR = 1000, 2999
+
 _EXPONENT_WITHOUT_POINT = re.compile(r"([-+]?[0-9]+)([eE][-+]?[0-9]+)")
 _NULL_WORDS = frozenset({"null", "none", "nil"})
 
@@ -78,7 +81,7 @@ def _number_words(schema: Mapping[str, Any], *, noun: str) -> str:
 def _text_words(schema: Mapping[str, Any]) -> str:
     """Return the words for text: a date, a pattern that its description explains, or any text."""
     if schema.get("format") == "date":
-        return "a date YYYY-MM-DD"
+        return f"a date YYYY-MM-DD of the years {FIRST_YEAR} to {LAST_YEAR}"
     if "pattern" in schema:
         return str(schema["description"])
     return "text that is not empty" if schema.get("minLength") else "text"

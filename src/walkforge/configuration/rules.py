@@ -12,10 +12,12 @@ from walkforge.configuration.data_rules import (
     data_order_faults,
     data_start_faults,
     download_faults,
+    frequency_faults,
     layout_faults,
     number_faults,
     path_faults,
     universe_faults,
+    volume_faults,
 )
 from walkforge.configuration.faults import Fault, KeyPath, shown
 from walkforge.errors import nearest
@@ -29,6 +31,7 @@ ROLLOUT_SIZES = (
     "checkpoint_every",
 )
 
+MOST_TRANSITIONS = 100_000_000  # of a rollout, which is kept in memory
 MOST_SPLITS = 1_000  # of cross-validation
 
 _ABSENT = object()
@@ -83,6 +86,9 @@ def rollout_faults(sizes: Mapping[str, Any], *, path: KeyPath) -> Iterator[Fault
     total, minibatch = sizes["total_timesteps"], sizes["minibatch"]
     transitions = environments * steps
     made_of = f"{transitions} = environments {environments} x rollout_steps {steps}"
+    if transitions > MOST_TRANSITIONS:
+        problem = f"{made_of}, is more than {MOST_TRANSITIONS:,}, which memory must hold: lower it"
+        yield Fault((*path, "environments"), problem)
     if total < transitions:
         problem = f"{total} is less than one rollout, {made_of}: raise it or shorten the rollout"
         yield Fault((*path, "total_timesteps"), problem)
@@ -221,15 +227,24 @@ def _agent_faults(agents: Mapping[str, Any], agent: str, *, section: str) -> Ite
 _SPLIT_DATES = ("splits.start", "splits.end")
 _SPLIT_LENGTHS = ("splits.train_months", "splits.validation_months", "splits.test_months")
 
+_VOLUME_KEYS = (
+    "data.volume",
+    "data.columns.volume",
+    "market.costs.impact",
+    "market.costs.impact_coefficient",
+)
+
 RULES = (
     Rule(("data.source", "data.path"), path_faults),
     Rule(("data.source", "data.layout", "data.table", "data.columns"), layout_faults),
     Rule(("data.source", "data.symbols", "data.start"), download_faults),
     Rule(("data.symbols", "universes"), universe_faults),
+    Rule(_VOLUME_KEYS, volume_faults),
     Rule(("data.text.decimal", "data.text.thousands"), number_faults),
     Rule(("data.start", "data.end"), data_order_faults),
     Rule(("data.start", "splits.start"), data_start_faults),
-    Rule(("data.end", "splits.end"), data_end_faults),
+    Rule(("data.end", "splits.end", "data.frequency"), data_end_faults),
+    Rule(("data.source", "data.frequency"), frequency_faults),
     Rule(_SPLIT_DATES, _splits_order_faults),
     Rule(("splits.scheme", *_SPLIT_DATES, *_SPLIT_LENGTHS), _fold_faults),
     Rule(("splits.scheme", *_SPLIT_DATES, "splits.shares"), _shares_faults),

@@ -13,13 +13,19 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from walkforge.configuration.faults import Fault, KeyPath, allowed, dotted, remedy, shown
+from walkforge.configuration.faults import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    Fault,
+    KeyPath,
+    allowed,
+    dotted,
+    remedy,
+    shown,
+)
 from walkforge.errors import nearest
 
 Schema = Mapping[str, Any]
-
-# Years in which a calendar date of a study can lie.
-FIRST_YEAR, LAST_YEAR = 1000, 2999
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -42,13 +48,16 @@ def schema_faults(value: Any, schema: Schema, *, path: KeyPath = ()) -> Iterator
         yield Fault(path, _mismatch(value, schema))
     if isinstance(value, dict) and "properties" in schema:
         yield from _mapping_faults(value, schema, path=path)
-    if isinstance(value, list) and "items" in schema:
+    if isinstance(value, list) and "items" in schema and len(value) <= schema["maxItems"]:
         for i, entry in enumerate(value):
             yield from schema_faults(entry, schema["items"], path=(*path, i))
 
 
 def _mismatch(value: Any, schema: Schema) -> str:
     """Return what is wrong with a value, what is allowed and, where it can be told, the remedy."""
+    for kind, bound, noun in _SIZES:
+        if isinstance(value, kind) and len(value) > schema.get(bound, len(value)):
+            return f"{shown(value)} has {len(value):,} {noun}, at most {schema[bound]:,} may be"
     kinds = _kinds(schema.get("type", []))
     meant = "" if _has_type(value, kinds) else remedy(value, kinds)
     return f"{shown(value)} must be {allowed(schema)}" + (f": {meant}" if meant else "")
@@ -136,13 +145,20 @@ _TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
     "exclusiveMinimum": lambda value, bound: not _is_number(value) or value > bound,
     "exclusiveMaximum": lambda value, bound: not _is_number(value) or value < bound,
     "minLength": lambda value, least: not isinstance(value, str) or len(value) >= least,
+    "maxLength": lambda value, most: not isinstance(value, str) or len(value) <= most,
     "pattern": lambda value, regex: not isinstance(value, str) or _matches(regex, value),
     "format": lambda value, name: not isinstance(value, str) or _FORMATS[name](value),
     "minItems": lambda value, least: not isinstance(value, list) or len(value) >= least,
     "maxItems": lambda value, most: not isinstance(value, list) or len(value) <= most,
     "uniqueItems": lambda value, _: not isinstance(value, list) or _distinct(value),
     "minProperties": lambda value, least: not isinstance(value, dict) or len(value) >= least,
+    "maxProperties": lambda value, most: not isinstance(value, dict) or len(value) <= most,
 }
+_SIZES = (
+    (str, "maxLength", "characters"),
+    (list, "maxItems", "entries"),
+    (dict, "maxProperties", "entries"),
+)
 _STRUCTURE = frozenset(
     {"$schema", "title", "description", "items"}
     | {"properties", "required", "additionalProperties", "propertyNames"}

@@ -6,13 +6,13 @@ else stays text. So symbols such as NO, ON, TRUE, NULL, NA, 000001 and 1e3 need 
 
 import math
 import re
-import stat
 from pathlib import Path
 from typing import Any, ClassVar
 
 import yaml
 
 from walkforge.errors import InputError
+from walkforge.foreign import read_regular
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
@@ -163,28 +163,18 @@ def read_strict(path: Path) -> dict[str, Any]:
 def _content(path: Path) -> str:
     """Return the text of a regular UTF-8 file of at most MAX_BYTES."""
     try:
-        mode = path.stat().st_mode
-        data = _first_bytes(path, MAX_BYTES + 1) if stat.S_ISREG(mode) else b""
+        data = read_regular(path, most=MAX_BYTES)
     except FileNotFoundError as error:
         raise InputError(f"{path}: not found: correct the name of the file") from error
+    except InputError:
+        raise
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read: {error}") from error
-    if not stat.S_ISREG(mode):
-        kind = "a folder" if stat.S_ISDIR(mode) else "no regular file"
-        raise InputError(f"{path}: is {kind}: name a YAML file")
-    if len(data) > MAX_BYTES:
-        raise InputError(f"{path}: is larger than {MAX_BYTES} bytes: name a configuration")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise InputError(f"{path}, line {line}: is not UTF-8: save the file as UTF-8") from error
-
-
-def _first_bytes(path: Path, count: int) -> bytes:
-    """Return at most this many bytes of a file."""
-    with path.open("rb") as file:
-        return file.read(count)
 
 
 class _Dumper(yaml.SafeDumper):

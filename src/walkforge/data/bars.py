@@ -17,6 +17,7 @@ BARS_SCHEMA = pl.Schema(
         "adjusted": pl.Boolean(),
         "tradable": pl.Boolean(),
         "segment": pl.Int32(),
+        "cut": pl.Boolean(),
     }
 )
 
@@ -57,7 +58,8 @@ def check_bars(bars: pl.DataFrame) -> pl.DataFrame:
     The contract: the columns and types of BARS_SCHEMA in that order; rows sorted by symbol, then
     date, and no such pair twice; no value missing; prices and volume finite; prices above 0,
     volume not below; high not below low; open and close within [low, high], up to 1e-6 of it;
-    the segments of a symbol numbered from 0 in order of date, none left out.
+    the segments of a symbol numbered from 0 in order of date, none left out; a cut at the first
+    bar of a segment after another, not tradable.
 
     Raises
     ------
@@ -98,7 +100,7 @@ def _rules() -> dict[str, _Rule]:
         "missing": _Rule(
             pl.any_horizontal(pl.all().is_null()),
             "miss a value (shown as None)",
-            (*numbers, "adjusted", "tradable", "segment"),
+            (*numbers, "adjusted", "tradable", "segment", "cut"),
             correct,
         ),
         "unsorted": _Rule(
@@ -142,6 +144,12 @@ def _rules() -> dict[str, _Rule]:
             "have a segment that neither starts at 0 nor stays nor rises by 1",
             ("segment",),
             "number each symbol's segments 0, 1, ... by date",
+        ),
+        "cut": _Rule(
+            pl.col("cut") & (pl.col("tradable") | (step == 0)),
+            "have a cut that begins no segment or can be traded",
+            ("segment", "tradable", "cut"),
+            "cut at the first bar of a segment alone",
         ),
     }
 

@@ -55,7 +55,7 @@ def placed(row: Mapping[str, Any], units: Sequence[str]) -> str:
 def judge_copies(rows: pl.DataFrame, units: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the rows without exact copies, conflicting ones with code DUPLICATE, and the copies.
 
-    Of exact copies the first that was read stays.
+    Of exact copies the first that was read stays; a time of day does not make a copy another bar.
 
     Args:
         rows: columns of contract. units: see placed.
@@ -70,8 +70,9 @@ def judge_copies(rows: pl.DataFrame, units: Sequence[str]) -> tuple[pl.DataFrame
     if not sound.select(same_day.any()).item():
         return rows, rows.clear()
     several = sound.filter(pl.struct("symbol", "date").is_duplicated())
-    _check_times(several, units)
-    values = [name for name in rows.columns if name not in ("row", "part", "line", "code")]
+    _check_times(sound, several, units)
+    places = ("row", "part", "line", "second", "code")
+    values = [name for name in rows.columns if name not in places]
     kept = several.unique(values, keep="first", maintain_order=True)
     copies = several.join(kept, on="row", how="anti")
     conflicts = kept.filter(pl.struct("symbol", "date").is_duplicated())
@@ -81,31 +82,41 @@ def judge_copies(rows: pl.DataFrame, units: Sequence[str]) -> tuple[pl.DataFrame
     return judged(left, broken, "DUPLICATE"), copies
 
 
-def _check_times(several: pl.DataFrame, units: Sequence[str]) -> None:
-    """Refuse bars of one day that were stamped with different times."""
+def _check_times(sound: pl.DataFrame, several: pl.DataFrame, units: Sequence[str]) -> None:
+    """Refuse a symbol that has bars at different times on most of its days."""
     day = several.group_by("symbol", "date", maintain_order=True).agg(
         pl.col("second").n_unique(), pl.col("part", "line").last()
     )
     intraday = day.filter(pl.col("second") > 1)
-    if not intraday.is_empty():
-        row = intraday.row(0, named=True)
-        raise _not_daily(row, "bars at several times of one day", units)
+    _refuse_most_days(sound, intraday, "bars at several times of one day", units, at_least=1)
 
 
 def _check_frequency(sound: pl.DataFrame, conflicts: pl.DataFrame, units: Sequence[str]) -> None:
     """Refuse a symbol that has several different bars on most of its days."""
-    if conflicts.is_empty():
+    problem = "several bars on most of its days"
+    _refuse_most_days(sound, conflicts, problem, units, at_least=_MANY_DATES)
+
+
+def _refuse_most_days(
+    sound: pl.DataFrame,
+    doubled: pl.DataFrame,
+    problem: str,
+    units: Sequence[str],
+    *,
+    at_least: int,
+) -> None:
+    """Refuse a symbol of which more than half of the days, and some number, are doubled."""
+    if doubled.is_empty():
         return
     days = sound.group_by("symbol").agg(days=pl.col("date").n_unique())
-    several = conflicts.group_by("symbol", maintain_order=True).agg(
+    counted = doubled.group_by("symbol", maintain_order=True).agg(
         pl.col("date", "part", "line").first(), several=pl.col("date").n_unique()
     )
-    many = several.join(days, on="symbol").filter(
-        (pl.col("several") >= _MANY_DATES) & (2 * pl.col("several") > pl.col("days"))
-    )
+    most = (pl.col("several") >= at_least) & (2 * pl.col("several") > pl.col("days"))
+    many = counted.join(days, on="symbol").filter(most)
     if not many.is_empty():
         row = many.sort("symbol").row(0, named=True)
-        raise _not_daily(row, "several bars on most of its days", units)
+        raise _not_daily(row, problem, units)
 
 
 def _not_daily(row: Mapping[str, Any], problem: str, units: Sequence[str]) -> InputError:

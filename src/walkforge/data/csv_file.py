@@ -1,7 +1,7 @@
 """Source `csv`: a long file, a folder of files, or wide files with a header of two levels."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
@@ -9,9 +9,11 @@ import polars as pl
 
 from walkforge.data.config import ColumnNames, DataConfig, TextFormat
 from walkforge.data.files import source_files
+from walkforge.data.headers import has_two_levels, wide_columns
 from walkforge.data.raw import (
     Part,
     RawTable,
+    check_columns,
     column_roles,
     extra_columns,
     file_symbol,
@@ -62,6 +64,7 @@ def long_table(
         InputError: COLUMNS, DUP_COLUMN, NO_ROWS, QUOTE, TRUNCATED.
     """
     names, renamed = header(lines, text)
+    _check_levels(lines, names, columns, text)
     roles = column_roles(names, columns, file=lines.file)
     _check_distinct(lines, names)
     if len(lines.text) == 1:
@@ -75,7 +78,7 @@ def long_table(
     if symbol is not None:
         cells = cells.with_columns(symbol=pl.lit(symbol))
     open_end = issue("FLAG", "NO_NEWLINE", file=lines.file, line=int(rows.places[-1]))
-    noted = [lines.issues, renamed, extra_columns(names, roles, file=lines.file)]
+    noted = [lines.issues, renamed, extra_columns(names, roles, columns, file=lines.file)]
     return RawTable(
         file=lines.file,
         unit="line",
@@ -88,6 +91,23 @@ def long_table(
     )
 
 
+def _check_levels(
+    lines: Lines, names: Sequence[str], columns: ColumnNames, text: TextFormat
+) -> None:
+    """Refuse a header of two levels that cannot serve as one of a level, and name the layout."""
+    configured = [name for name in asdict(columns).values() if name is not None]
+    if len(lines.text) < 2 or (set(configured) <= set(names) and len(set(names)) == len(names)):
+        return
+    second = [cell.strip() for cell in fields_of(lines.text[1], text.separator)]
+    if has_two_levels(names, second):
+        raise InputError(
+            f"{lines.file}: lines {lines.places[0]} and {lines.places[1]} name field and symbol of "
+            "each column, as pandas and yfinance write them: set data.layout: wide and "
+            f"data.columns: {wide_columns(names, second)}",
+            code="COLUMNS",
+        )
+
+
 def header(lines: Lines, text: TextFormat) -> tuple[list[str], pl.DataFrame]:
     """Return the names on the first line, stripped, and a repair where that changed one.
 
@@ -96,6 +116,7 @@ def header(lines: Lines, text: TextFormat) -> tuple[list[str], pl.DataFrame]:
     """
     first = lines.text[0]
     found = fields_of(first, text.separator)
+    check_columns(len(found), file=lines.file)
     names = [name.strip() for name in found]
     if not any(names):
         raise InputError(
@@ -125,10 +146,12 @@ def _check_separator(file: str, names: Sequence[str], separator: str) -> None:
 
 def _check_distinct(lines: Lines, names: Sequence[str]) -> None:
     """Refuse a name that stands twice; an empty one may, for it cannot be configured."""
-    for i, name in enumerate(names):
-        if name and name in names[:i]:
+    seen: set[str] = set()
+    for name in names:
+        if name and name in seen:
             raise InputError(
                 f"{lines.file}: line {lines.places[0]}: names the column {shown(name)} twice: "
                 "rename or remove one",
                 code="DUP_COLUMN",
             )
+        seen.add(name)

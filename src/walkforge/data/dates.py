@@ -9,6 +9,7 @@ import datetime as dt
 import polars as pl
 
 from walkforge.data.numbers import NULL_WORDS
+from walkforge.data.stamps import check_evenings
 from walkforge.errors import InputError, shown
 
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
@@ -25,6 +26,7 @@ _OTHER_FORMAT = (
 EPOCH = dt.date(1970, 1, 1)
 _FIRST_DAY, _LAST_DAY = dt.date(1800, 1, 1), dt.date(9999, 12, 31)
 _HOUR = 60  # minutes
+_UTC = ("UTC", "Etc/UTC", "+00:00")
 _TICKS_A_DAY = {"ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 
 _SCHEMA = {"date": pl.Date, "second": pl.Int64, "code": pl.String}
@@ -43,7 +45,7 @@ def dates_of_text(
 
     Raises:
         InputError: DATE_FORMAT for another format, TZ_MIX for stamps with and without a time zone
-            or of several.
+            or of several, TIME_ZONE for evenings before.
     """
     known = cells.unique(maintain_order=True)
     if declared is None:
@@ -53,6 +55,8 @@ def dates_of_text(
             _check_zones(cells, where)
     else:
         table = _as_declared(known, declared, where[0])
+    if not table["second"].is_null().all():
+        check_evenings(table["stamp"], table["date"], zone=zone, file=where[0])
     missing = known.is_null() | known.str.to_lowercase().is_in(NULL_WORDS)
     table = table.with_columns(
         code=pl.when(missing).then(pl.lit("NULL")).otherwise(_odd_day(table["date"]))
@@ -66,7 +70,7 @@ def dates_of_type(cells: pl.Series, *, zone: str, file: str) -> pl.DataFrame:
     """Return dates of a column of type Date or Datetime, with or without a time zone.
 
     Raises:
-        InputError: DTYPE for any other type.
+        InputError: DTYPE for any other type, TIME_ZONE for evenings before.
     """
     dtype = cells.dtype
     if dtype != pl.Date and not isinstance(dtype, pl.Datetime):
@@ -79,9 +83,11 @@ def dates_of_type(cells: pl.Series, *, zone: str, file: str) -> pl.DataFrame:
     second = pl.Series("second", [None], dtype=pl.Int64).new_from_index(0, len(cells))
     if isinstance(dtype, pl.Datetime):
         local = cells.dt.replace_time_zone(None)
-        if dtype.time_zone in ("UTC", "Etc/UTC", "+00:00"):
+        if dtype.time_zone in _UTC:
             local = _exchange_time(local, zone)
         second = _second_of_day(local)
+        if dtype.time_zone in (None, *_UTC):
+            check_evenings(cells.dt.replace_time_zone(None), local.dt.date(), zone=zone, file=file)
         cells = local
     dates = cells.cast(pl.Date)
     code = pl.select(pl.when(missing).then(pl.lit("NULL")).otherwise(_odd_day(dates))).to_series()
@@ -116,10 +122,12 @@ def _check_format(cells: pl.Series, known: pl.Series, where: tuple[str, str, pl.
 
 
 def _iso(known: pl.Series, zone: str) -> pl.DataFrame:
-    """Return date and second of distinct text YYYY-MM-DD with or without time and zone."""
+    """Return date, second and stamp (in UTC or of no zone) of distinct text YYYY-MM-DD[ time]."""
     if known.drop_nulls().str.contains(_DAY).all():
         day = known.str.to_date("%Y-%m-%d", strict=False)
-        return pl.DataFrame({"date": day, "second": pl.Series([None] * len(day), dtype=pl.Int64)})
+        return pl.DataFrame([day.alias("date")]).with_columns(
+            second=pl.lit(None, dtype=pl.Int64), stamp=pl.lit(None, dtype=pl.Datetime("us"))
+        )
     parts = known.str.extract_groups(_STAMP).struct.unnest()
     offset = _offset_minutes(parts["zone"])
     short = parts["time"].str.len_chars() == 5
@@ -132,7 +140,9 @@ def _iso(known: pl.Series, zone: str) -> pl.DataFrame:
     utc = (offset == 0).fill_null(value=False)
     moved = pl.select(pl.when(utc).then(_exchange_time(stamp, zone)).otherwise(stamp)).to_series()
     second = pl.select(pl.when(time.is_not_null()).then(_second_of_day(moved))).to_series()
-    return pl.DataFrame({"date": moved.dt.date(), "second": second})
+    unzoned = (offset.fill_null(0) == 0) & time.is_not_null()
+    own = pl.select(pl.when(unzoned).then(stamp)).to_series()
+    return pl.DataFrame({"date": moved.dt.date(), "second": second, "stamp": own})
 
 
 def _exchange_time(utc: pl.Series, zone: str) -> pl.Series:
@@ -176,7 +186,7 @@ def _check_zones(cells: pl.Series, where: tuple[str, str, pl.Series]) -> None:
 
 
 def _as_declared(known: pl.Series, declared: str, file: str) -> pl.DataFrame:
-    """Return date and second of distinct text in the declared format.
+    """Return date, second and stamp of distinct text in the declared format.
 
     Raises:
         InputError: DATE_FORMAT when the format cannot be used, or fits no cell.
@@ -200,7 +210,7 @@ def _as_declared(known: pl.Series, declared: str, file: str) -> pl.DataFrame:
     stamps = stamps.dt.replace_time_zone(None)
     timed = any(mark in declared for mark in ("%H", "%I", "%T", "%R", "%X", "%c"))
     second = _second_of_day(stamps) if timed else pl.Series([None] * len(known), dtype=pl.Int64)
-    return pl.DataFrame({"date": stamps.dt.date(), "second": second})
+    return pl.DataFrame({"date": stamps.dt.date(), "second": second, "stamp": stamps})
 
 
 def _odd_day(dates: pl.Series) -> pl.Expr:

@@ -5,6 +5,9 @@ from pathlib import Path
 
 from walkforge.data.sources import is_read
 from walkforge.errors import InputError
+from walkforge.foreign import read_regular
+
+MOST_TEXT_BYTES = 1 << 33
 
 
 def source_files(path: str | None, *, suffixes: tuple[str, ...]) -> list[Path]:
@@ -45,7 +48,9 @@ def read_file(file: Path) -> bytes:
         InputError: EMPTY for a file of 0 bytes, PATH for one that cannot be read.
     """
     try:
-        content = file.read_bytes()
+        content = read_regular(file, most=MOST_TEXT_BYTES)
+    except InputError as error:
+        raise InputError(error.bare, code="PATH") from error
     except OSError as error:
         raise InputError(
             f"{file}: cannot be read ({error.strerror}): correct its permissions", code="PATH"

@@ -5,16 +5,17 @@ Every flag is known at the close of its own bar: a mask made of them tells nothi
 
 import polars as pl
 
-from walkforge.data.segments import REUSED_AFTER_SESSIONS, SEGMENT_AFTER_SESSIONS
+from walkforge.data.config import REQUIRED
+from walkforge.data.segments import SEGMENT_AFTER_SESSIONS
 
 STALE_BARS = 5
 
 _BAR = ("open", "high", "low", "close", "volume")
 
 
-def halted(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return [N] halt (no volume) and flat_halt (and a single price)."""
-    halt = pl.col("volume") == 0
+def halted(rows: pl.DataFrame, *, volume: str = REQUIRED) -> pl.DataFrame:
+    """Return [N] halt (no volume) and flat_halt (and a single price); none where there is none."""
+    halt = (pl.col("volume") == 0) & pl.lit(volume == REQUIRED)
     return rows.select(halt=halt, flat_halt=halt & (pl.col("high") == pl.col("low")))
 
 
@@ -43,17 +44,21 @@ def missing_sessions(rows: pl.DataFrame, sessions: pl.Series) -> pl.Series:
 
 
 def segments(rows: pl.DataFrame, missing: pl.Series) -> pl.Series:
-    """Return [N] Int32: 0, 1, ... of each symbol, rising after a gap of over 10 sessions."""
-    breaks = (missing > SEGMENT_AFTER_SESSIONS).cast(pl.Int32).alias("segment")
+    """Return [N] Int32: 0, 1, ... of each symbol, rising after a gap of over 10 sessions or a cut.
+
+    Args:
+        rows: symbol, cut. missing: sessions without a bar before each.
+    """
+    breaks = ((missing > SEGMENT_AFTER_SESSIONS) | rows["cut"]).cast(pl.Int32).alias("segment")
     return (
         rows.select("symbol", breaks).select(pl.col("segment").cum_sum().over("symbol")).to_series()
     )
 
 
-def gap_codes(missing: pl.Series) -> pl.Series:
+def gap_codes(missing: pl.Series, *, reused_after: int) -> pl.Series:
     """Return [N]: GAP, SEGMENT or REUSED by the number of sessions missed; null for none."""
     return pl.select(
-        pl.when(missing > REUSED_AFTER_SESSIONS)
+        pl.when(missing > reused_after)
         .then(pl.lit("REUSED"))
         .when(missing > SEGMENT_AFTER_SESSIONS)
         .then(pl.lit("SEGMENT"))

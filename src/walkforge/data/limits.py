@@ -1,7 +1,5 @@
 """How much may be wrong: which symbols are dropped, and when the run is rejected."""
 
-from typing import NamedTuple
-
 import polars as pl
 
 from walkforge.data.config import QuarantineLimits
@@ -11,62 +9,50 @@ from walkforge.errors import InputError, shown
 TOO_SHORT = "TOO_SHORT"
 
 
-class Faults(NamedTuple):
-    """Symbols that are unusable as a whole: symbol and date of unit steps, and of splits."""
-
-    steps: pl.DataFrame
-    splits: pl.DataFrame
-
-
 def drops_of(
-    counts: pl.DataFrame, faults: Faults, *, limits: QuarantineLimits, minimum_bars: int
+    counts: pl.DataFrame, splits: pl.DataFrame, *, limits: QuarantineLimits, minimum_bars: int
 ) -> pl.DataFrame:
     """Return symbol, code and reason of the symbols to drop.
 
-    Codes: UNIT_STEP and SUSPECT_SPLIT from the faults; LIMIT where more than max(rows, share) of
-    its rows are quarantined; TOO_SHORT for fewer clean rows than minimum_bars.
+    Codes: SUSPECT_SPLIT; LIMIT where more than max(rows, share) of its rows are quarantined as
+    faulty; TOO_SHORT for fewer clean rows than minimum_bars.
 
     Args:
-        counts: symbol, rows_in, quarantined, copies.
-        faults: symbol and date of unit steps, and of suspected splits that drop a symbol.
+        counts: symbol, rows_in, quarantined, faulty (of those, without bars at a new level),
+            copies. splits: symbol and date of suspected splits that drop a symbol.
         limits: of quarantine. minimum_bars: the least number of clean rows.
     """
     clean = pl.col("rows_in") - pl.col("quarantined") - pl.col("copies")
-    over = pl.col("quarantined") > pl.max_horizontal(
+    over = pl.col("faulty") > pl.max_horizontal(
         pl.lit(limits.rows), limits.share * pl.col("rows_in")
     )
     many = counts.filter(over).select(
         "symbol",
         code=pl.lit("LIMIT"),
-        reason=pl.format("{} of {} rows quarantined", "quarantined", "rows_in"),
+        reason=pl.format("{} of {} rows quarantined", "faulty", "rows_in"),
     )
     short = counts.filter(clean < minimum_bars).select(
         "symbol",
         code=pl.lit(TOO_SHORT),
         reason=pl.format("{} bars, data.minimum_bars is {}", clean, pl.lit(minimum_bars)),
     )
-    stepped = _dated(faults.steps, "UNIT_STEP", "prices step by a factor of 100 on {}")
-    split = _dated(faults.splits, "SUSPECT_SPLIT", "looks like an unadjusted split on {}")
-    return pl.concat([stepped, split, many, short]).unique(
-        "symbol", keep="first", maintain_order=True
+    split = splits.select(
+        "symbol",
+        code=pl.lit("SUSPECT_SPLIT"),
+        reason=pl.format("looks like an unadjusted split on {}", "date"),
     )
-
-
-def _dated(found: pl.DataFrame, code: str, reason: str) -> pl.DataFrame:
-    """Return symbol, code and reason of symbols with a fault on a date."""
-    first = found.unique("symbol", keep="first", maintain_order=True)
-    return first.select("symbol", code=pl.lit(code), reason=pl.format(reason, "date"))
+    return pl.concat([split, many, short]).unique("symbol", keep="first", maintain_order=True)
 
 
 def check_drops(
-    dropped: pl.DataFrame, symbols: int, *, limits: QuarantineLimits, rows: str
+    dropped: pl.DataFrame, symbols: int, *, limits: QuarantineLimits, rows: str, hint: str = ""
 ) -> None:
     """Refuse a run that would lose all of its symbols, or more than its limits allow.
 
     Args:
         dropped: symbol, code, reason, files that could not be read among them.
         symbols: how many there are with those. limits: of quarantine. rows: the first quarantined
-            rows in words, '' for none.
+            rows in words, '' for none. hint: what is likely wrong, where more than they is known.
 
     Raises:
         InputError: DROPPED, or the one code by which all were dropped.
@@ -81,7 +67,7 @@ def check_drops(
     codes = dropped["code"].unique()
     raise InputError(
         f"{dropped.height} of {symbols} symbols dropped{allowed}: {told}{sample}: "
-        "correct the source or the data section" + _hint(rows),
+        "correct the source or the data section" + (hint or _hint(rows)),
         code=codes[0] if gone and len(codes) == 1 else "DROPPED",
     )
 

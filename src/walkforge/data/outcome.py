@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 import polars as pl
 
-from walkforge.data.bars import BARS_SCHEMA, check_bars
-from walkforge.data.config import DataConfig
+from walkforge.data.bars import BARS_SCHEMA, PRICE_COLUMNS, check_bars
+from walkforge.data.config import NO_VOLUME_REMEDY, DataConfig
 from walkforge.data.history import History
-from walkforge.data.limits import Faults, check_drops, check_nameless, drops_of
+from walkforge.data.jumps import NEW_LEVEL
+from walkforge.data.limits import check_drops, check_nameless, drops_of
+from walkforge.data.market_days import MarketDays
 from walkforge.data.raw import ISSUES_SCHEMA
 from walkforge.data.reading import Reading, shown_rows, unsorted
 from walkforge.errors import InputError
@@ -44,18 +46,26 @@ class Ingested:
         counts: symbol, rows_in, quarantined, copies, missing (sessions without a bar between the
             symbol's first and last), sorted; symbol is null for rows that do not say whose they
             are.
+        volume: data.volume. without_volume: kept symbols whose volume tells nothing.
+        market: what the days of all symbols together show, within the configured dates.
+        moves: what moves.moves_of tells of the symbols that were kept.
     """
 
     bars: pl.DataFrame
     quarantine: pl.DataFrame
     issues: pl.DataFrame
     counts: pl.DataFrame
+    volume: str
+    without_volume: list[str]
+    market: MarketDays
+    moves: pl.DataFrame
 
 
 class Judged(NamedTuple):
     """Rows sorted by symbol and date, with codes; what was taken out of them, or changed.
 
     rows, copies: columns of contract. clamps: row, column, before, after. sessions: sorted dates.
+    market: see market_days.
     """
 
     rows: pl.DataFrame
@@ -72,7 +82,9 @@ class _Kept(NamedTuple):
     copies: pl.DataFrame
 
 
-def outcome(reading: Reading, found: Judged, history: History, *, config: DataConfig) -> Ingested:
+def outcome(
+    reading: Reading, found: Judged, history: History, market: MarketDays, *, config: DataConfig
+) -> Ingested:
     """Return what was ingested, cut to the configured dates and without the dropped symbols.
 
     Raises:
@@ -83,7 +95,8 @@ def outcome(reading: Reading, found: Judged, history: History, *, config: DataCo
     kept = _within(found, history, span)
     counts = _counts(kept)
     _check_present(counts, reading.refused, config, span=span)
-    dropped = _drops(reading, kept, counts, history, config)
+    moves = history.moves.filter(_inside(span))
+    dropped = _drops(reading, kept, counts, moves, config)
     gone = pl.col("symbol").is_in(dropped["symbol"].drop_nulls().implode())
     codes = dropped.select("symbol", "code").drop_nulls()
     lost = kept.clean.drop("code").join(codes, on="symbol", maintain_order="left")
@@ -95,6 +108,10 @@ def outcome(reading: Reading, found: Judged, history: History, *, config: DataCo
             _inside(span) & (pl.col("symbol").is_null() | (pl.col("action") == "DROP") | ~gone)
         ),
         counts=_counts(_Kept(kept.clean.filter(~gone), set_aside, kept.copies)),
+        volume=config.volume,
+        without_volume=[s for s in history.without_volume if s not in set(dropped["symbol"])],
+        market=market._replace(days=market.days.filter(_inside(span))),
+        moves=moves.filter(~gone).drop("row"),
     )
 
 
@@ -165,7 +182,7 @@ def _check_present(
 
 
 def _drops(
-    reading: Reading, kept: _Kept, counts: pl.DataFrame, history: History, config: DataConfig
+    reading: Reading, kept: _Kept, counts: pl.DataFrame, moves: pl.DataFrame, config: DataConfig
 ) -> pl.DataFrame:
     """Return symbol, file, code and reason of what is dropped: files first, then symbols.
 
@@ -178,10 +195,13 @@ def _drops(
         nameless, int(counts["rows_in"].sum()), limits=limits,
         told=shown_rows(reading, nameless, count=_SHOWN_ROWS),
     )  # fmt: skip
-    split = history.flags.filter(pl.col("code") == "SUSPECT_SPLIT").join(kept.clean, on="row")
-    faults = Faults(history.steps, split if config.strict_splits else split.clear())
-    named = counts.filter(pl.col("symbol").is_not_null())
-    symbols = drops_of(named, faults, limits=limits, minimum_bars=config.minimum_bars)
+    splits = moves.filter((pl.col("code") == "SUSPECT_SPLIT") & config.strict_splits)
+    faulty = kept.bad.filter(~pl.col("code").is_in(NEW_LEVEL)).group_by("symbol")
+    named = counts.filter(pl.col("symbol").is_not_null()).join(
+        faulty.agg(faulty=pl.len().cast(pl.Int64)), on="symbol", how="left", maintain_order="left"
+    )
+    named = named.with_columns(pl.col("faulty").fill_null(0))
+    symbols = drops_of(named, splits, limits=limits, minimum_bars=config.minimum_bars)
     chosen = pl.lit(value=True) if config.symbols is None else (
         pl.col("symbol").is_in(list(config.symbols)) | pl.col("symbol").is_null()
     )  # fmt: skip
@@ -190,15 +210,26 @@ def _drops(
     dropped = pl.concat([files, symbols], how="diagonal")
     check_drops(
         dropped, named.height + files.height, limits=limits,
-        rows=shown_rows(reading, bad, count=_SHOWN_ROWS),
+        rows=shown_rows(reading, bad, count=_SHOWN_ROWS), hint=_volume_hint(bad),
     )  # fmt: skip
     return dropped
 
 
+def _volume_hint(bad: pl.DataFrame) -> str:
+    """Return what to do where most rows that are set aside lack nothing but a volume."""
+    prices = pl.all_horizontal(pl.col(name).is_not_null() for name in PRICE_COLUMNS)
+    lacking = bad.filter((pl.col("code") == "NULL") & prices & pl.col("volume").is_null())
+    if 2 * lacking.height <= bad.height:
+        return ""
+    told = f"; {lacking.height} rows have prices and no volume: where there is none, "
+    return f"{told}set {NO_VOLUME_REMEDY}"
+
+
 def _bars(clean: pl.DataFrame) -> pl.DataFrame:
     """Return the columns of the bars frame; segments count from 0 at the first bar that is kept."""
-    first = pl.col("segment").first().over("symbol")
-    return clean.with_columns(segment=pl.col("segment") - first).select(BARS_SCHEMA.names())
+    since = pl.col("segment") - pl.col("segment").first().over("symbol")
+    bars = clean.with_columns(segment=since, cut=pl.col("cut") & (since > 0))
+    return bars.select(BARS_SCHEMA.names())
 
 
 def _quarantine(reading: Reading, rows: pl.DataFrame) -> pl.DataFrame:
@@ -223,6 +254,7 @@ def _issues(
         [
             *(frame.with_columns(action=pl.lit("REPAIR")) for frame in repairs),
             history.flags.with_columns(action=pl.lit("FLAG")),
+            _times(found.rows).with_columns(action=pl.lit("FLAG")),
         ],
         how="diagonal_relaxed",
     ).join(places, on="row", maintain_order="left")
@@ -232,3 +264,15 @@ def _issues(
     cast = pl.concat([told, pl.DataFrame(schema=ISSUES_SCHEMA)], how="diagonal_relaxed")
     own = cast.select(*ISSUES_SCHEMA).cast(ISSUES_SCHEMA)
     return pl.concat([own, unsorted(found.rows, reading.files), reading.issues])
+
+
+def _times(rows: pl.DataFrame) -> pl.DataFrame:
+    """A flag on the last of a symbol's different bars of one day that have different times."""
+    doubled = rows.filter(pl.col("code") == "DUPLICATE")
+    clock = (pl.col("second") * 1_000_000_000).cast(pl.Time).cast(pl.String).str.slice(0, 8)
+    told = doubled.group_by("symbol", "date", maintain_order=True).agg(
+        pl.col("row").last(),
+        clock.fill_null("no time").sort().str.join(", ").alias("before"),
+        times=pl.col("second").n_unique(),
+    )
+    return told.filter(pl.col("times") > 1).select("row", "before", code=pl.lit("TIMES"))

@@ -9,6 +9,7 @@ import polars as pl
 
 from walkforge.data.config import ColumnNames
 from walkforge.data.dates import near_dates
+from walkforge.data.headers import proposal, unnamed_adjusted
 from walkforge.errors import InputError, nearest, shown
 
 # What a column can be for, in the order of the bars frame.
@@ -16,6 +17,11 @@ ROLES = ("date", "symbol", "open", "high", "low", "close", "volume", "adj_close"
 
 # A small file can claim, and on reading become, hundreds of millions of rows.
 MAX_ROWS = 50_000_000
+MOST_COLUMNS = 100_000
+MOST_CELLS_BYTES = 1 << 33  # of all cells with a role, read
+MOST_CELL_BYTES = 10_000  # of one that is text
+
+_NAMED = 50  # columns without a role
 
 # One row for each repair (lossless, with before and after) and each flag (kept, and counted).
 ISSUES_SCHEMA = pl.Schema(
@@ -99,18 +105,26 @@ def column_roles(found: Sequence[str], columns: ColumnNames, *, file: str) -> di
             raise InputError(
                 f"{file}: no column {name!r}, which data.columns.{role} names; found {listed}{more}"
                 f" (most similar: {shown(nearest(name, found), characters=30)}): correct "
-                "data.columns or the file",
+                f"data.columns or the file{proposal(found, columns)}",
                 code="COLUMNS",
             )
     return roles
 
 
-def extra_columns(found: Sequence[str], roles: Mapping[str, str], *, file: str) -> pl.DataFrame:
-    """Return the flag that lists columns without a role; no row where there is none."""
+def extra_columns(
+    found: Sequence[str], roles: Mapping[str, str], columns: ColumnNames, *, file: str
+) -> pl.DataFrame:
+    """The flags that list columns without a role, and ask about adjusted closes among them."""
     extra = [name for name in found if name not in roles.values()]
     if not extra:
         return no_issues()
-    return issue("FLAG", "EXTRA_COLUMNS", file=file, before=", ".join(map(shown, extra)))
+    more = f" and {len(extra) - _NAMED:,} more" if len(extra) > _NAMED else ""
+    told = ", ".join(map(shown, extra[:_NAMED])) + more
+    listed = issue("FLAG", "EXTRA_COLUMNS", file=file, before=told)
+    adjusted = unnamed_adjusted(extra, columns)
+    if adjusted is None:
+        return listed
+    return pl.concat([listed, issue("FLAG", "ADJ_CLOSE", file=file, column=adjusted)])
 
 
 def check_height(rows: int, *, file: str) -> None:
@@ -123,6 +137,33 @@ def check_height(rows: int, *, file: str) -> None:
         raise InputError(
             f"{file}: {rows} rows, over the limit of {MAX_ROWS}: split the file",
             code="ROWS",
+        )
+
+
+def check_columns(count: int, *, file: str) -> None:
+    """Refuse a header of more columns than any market has symbols and fields.
+
+    Raises:
+        InputError: SIZE.
+    """
+    if count > MOST_COLUMNS:
+        raise InputError(
+            f"{file}: {count:,} columns, over the limit of {MOST_COLUMNS:,}: split the file",
+            code="SIZE",
+        )
+
+
+def check_bytes(size: int, file: Path) -> None:
+    """Refuse cells that take more bytes, as they are known so far, than any honest source has.
+
+    Raises:
+        InputError: SIZE.
+    """
+    if size > MOST_CELLS_BYTES:
+        raise InputError(
+            f"{file}: unpacks to over {MOST_CELLS_BYTES:,} bytes: split it, or correct "
+            "data.columns",
+            code="SIZE",
         )
 
 
@@ -159,7 +200,7 @@ def typed_table(
         broken=pl.repeat(None, table.height, dtype=pl.String, eager=True),
         names=roles,
         text=partial(cells_as_text, cells),
-        issues=extra_columns(names, roles, file=file),
+        issues=extra_columns(names, roles, columns, file=file),
     )
 
 

@@ -22,6 +22,7 @@ FILE_FAULTS = frozenset(
         "TZ_MIX",
         "PARQUET",
         "ROWS",
+        "SIZE",
         "DTYPE",
         "PATH",
         "NETWORK",

@@ -8,6 +8,3 @@ SEGMENT_AFTER_SESSIONS = 10
 
 # After more than so many the symbol counts as delisted, unless a later bar comes.
 DELISTED_AFTER_SESSIONS = 10
-
-# After more than so many a later bar is another company's, which was given the same name.
-REUSED_AFTER_SESSIONS = 252

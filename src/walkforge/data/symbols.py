@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import polars as pl
 
+from walkforge.data.lookalikes import alphabets_of, drawn, is_unseen, written
 from walkforge.errors import InputError, nearest, shown
 
 MAX_SYMBOL_CHARACTERS = 32
@@ -22,11 +23,18 @@ def is_symbol(text: str) -> bool:
     """Return whether the text may be a symbol, by SYMBOL_RULE.
 
     Printable is Unicode's word for it, which leaves out controls, line breaks, marks of writing
-    direction and every space but the plain one.
+    direction and every space but the plain one. The rule holds for the compatibility form too, in
+    which a full-width minus is a minus.
     """
+    plain = unicodedata.normalize("NFKC", text)
+    return len(text) <= MAX_SYMBOL_CHARACTERS and _may_be_symbol(text) and _may_be_symbol(plain)
+
+
+def _may_be_symbol(text: str) -> bool:
+    """Whether text of any length keeps the rest of SYMBOL_RULE."""
     return (
-        1 <= len(text) <= MAX_SYMBOL_CHARACTERS
-        and text.isprintable()
+        text.isprintable()
+        and text != ""
         and " " not in text
         and text[0] not in "-."
         and _REFUSED_CHARACTERS.isdisjoint(text)
@@ -62,19 +70,48 @@ def check_symbols(rows: pl.DataFrame, *, place: str) -> None:
 
 
 def check_collisions(symbols: Iterable[str], *, place: str) -> None:
-    """Refuse two symbols that differ in letter case or in their Unicode form alone.
+    """Refuse two symbols that differ only in letter case, Unicode form or what nobody can see.
 
     Raises:
         InputError: COLLISION.
     """
-    seen: dict[str, str] = {}
+    forms = (
+        (written, "letter case, in the form of a character or in one that is not seen"),
+        (drawn, "letters that look alike"),
+    )
+    named = list(symbols)
+    for form, difference in forms:
+        seen: dict[str, str] = {}
+        for symbol in named:
+            same = seen.setdefault(form(symbol), symbol)
+            if same != symbol:
+                raise InputError(
+                    f"{place}: symbols {same!a} and {symbol!a} differ in {difference} alone: "
+                    "give both one name",
+                    code="COLLISION",
+                )
+
+
+def check_legible(symbols: Iterable[str]) -> None:
+    """Refuse a symbol that reads as another: by a character unseen, or letters of two alphabets.
+
+    Raises:
+        InputError: TICKER.
+    """
     for symbol in symbols:
-        same = seen.setdefault(unicodedata.normalize("NFKC", symbol).casefold(), symbol)
-        if same != symbol:
+        unseen = [character for character in symbol if is_unseen(character)]
+        if unseen:
             raise InputError(
-                f"{place}: symbols {same!a} and {symbol!a} differ in letter case or in the form of "
-                "a character alone: give both one name",
-                code="COLLISION",
+                f"symbol {symbol!a} holds {unseen[0]!a}, which nobody sees: write it without",
+                code="TICKER",
+            )
+        alphabets = alphabets_of(symbol)
+        if len(alphabets) > 1:
+            listed = " and ".join(alphabet.capitalize() for alphabet in alphabets)
+            raise InputError(
+                f"symbol {symbol!a} mixes letters of {listed}, which look alike: write it in one "
+                "alphabet",
+                code="TICKER",
             )
 
 
@@ -87,9 +124,14 @@ def check_known(symbols: Sequence[str] | None, known: Iterable[str]) -> None:
     there = set(known)
     for symbol in symbols or ():
         if symbol not in there:
-            close = f"{nearest(symbol, there)!r} is the nearest" if there else "none is near"
+            close = f"{_told(nearest(symbol, there))} is the nearest" if there else "none is near"
             raise InputError(
-                f"data.symbols names {symbol!r}, which the data lack: of {len(there)} symbols "
+                f"data.symbols names {_told(symbol)}, which the data lack: of {len(there)} symbols "
                 f"{close}",
                 code="SYMBOL",
             )
+
+
+def _told(symbol: str) -> str:
+    """A symbol for a message; in escapes where it could be taken for another."""
+    return repr(symbol) if drawn(symbol) == symbol.casefold() else ascii(symbol)

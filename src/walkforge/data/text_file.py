@@ -12,7 +12,7 @@ import polars as pl
 
 from walkforge.data.config import TextFormat
 from walkforge.data.files import read_file
-from walkforge.data.raw import issue, no_issues
+from walkforge.data.raw import check_height, issue, no_issues
 from walkforge.errors import InputError, shown
 
 # First bytes of gzip, zip, bzip2, xz, zstd and 7z: a reader may unpack them unasked, to any size.
@@ -22,6 +22,8 @@ _COMPRESSED = (
 _UTF8_MARK = b"\xef\xbb\xbf"
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _SAMPLE_BYTES = 4096
+MOST_LINE_BYTES = 10_000_000
+MOST_CELLS = 10_000_000  # of lines most of which lack fields
 # Stands between the fields of a line while it is taken apart: no printable text holds it.
 _UNIT = "\x1f"
 
@@ -58,7 +60,10 @@ def read_lines(file: Path, text: TextFormat) -> Lines:
             f"{file}: line {line}: ends in a bare carriage return: save with line feeds",
             code="NEWLINE",
         )
+    if "\0" in decoded:
+        raise _binary(file, decoded[: decoded.index("\0")].count("\n") + 1)
     lines = pl.Series("text", decoded.replace("\r\n", "\n").split("\n"), dtype=pl.String)
+    _check_lengths(lines, file)
     filled = lines.str.strip_chars() != ""
     if not filled.any():
         raise InputError(f"{file}: holds nothing but blank lines: give bars", code="EMPTY")
@@ -71,6 +76,19 @@ def read_lines(file: Path, text: TextFormat) -> Lines:
         issues=issue("REPAIR", "BOM", file=str(file), line=1) if marked else no_issues(),
         ended=decoded.endswith("\n"),
     )
+
+
+def _check_lengths(lines: pl.Series, file: Path) -> None:
+    """Refuse lines, or their number, that are not those of bars."""
+    check_height(len(lines), file=str(file))
+    sizes = lines.str.len_bytes()
+    longest = int(sizes.max() or 0)  # type: ignore[arg-type]
+    if longest > MOST_LINE_BYTES:
+        raise InputError(
+            f"{file}: line {(sizes.arg_max() or 0) + 1}: has {longest:,} bytes, at most "
+            f"{MOST_LINE_BYTES:,} are read: give a text file with a bar on each line",
+            code="SIZE",
+        )
 
 
 def _decoded(content: bytes, file: Path, encoding: str) -> str:
@@ -100,8 +118,12 @@ def _check_bytes(content: bytes, file: Path) -> None:
             f"{file}: looks like UTF-16: save it as UTF-8, or declare data.text.encoding utf-16",
             code="ENCODING",
         )
-    line = content.count(b"\n", 0, content.index(0)) + 1
-    raise InputError(
+    raise _binary(file, content.count(b"\n", 0, content.index(0)) + 1)
+
+
+def _binary(file: Path, line: int) -> InputError:
+    """Return the error of a file that holds a NUL byte."""
+    return InputError(
         f"{file}: line {line}: holds a NUL byte, as binary files do: give a text file",
         code="BINARY",
     )
@@ -131,12 +153,25 @@ def split_lines(lines: Lines, columns: int, separator: str) -> tuple[pl.DataFram
         separator = _UNIT
     counts = text.str.count_matches(separator, literal=True) + 1
     whole = counts == columns
+    _check_cells(lines, columns, int(whole.sum()))
     if not lines.ended:
         _check_end(lines, int(counts[-1]), columns, separator, text[-1])
     parts = pl.select(pl.when(whole).then(text)).to_series().str.split_exact(separator, columns - 1)
     fields = parts.struct.unnest()
     broken = pl.select(pl.when(~whole).then(pl.lit("FIELDS"))).to_series()
     return fields, broken
+
+
+def _check_cells(lines: Lines, columns: int, whole: int) -> None:
+    """Refuse a header of many columns over rows of few: each row would get all of them."""
+    cells = columns * len(lines.text)
+    if cells > MOST_CELLS and 2 * whole < len(lines.text):
+        raise InputError(
+            f"{lines.file}: a header of {columns:,} columns, and {len(lines.text) - whole:,} of "
+            f"{len(lines.text):,} lines have another number of fields: correct the header, or "
+            "data.text.separator",
+            code="COLUMNS",
+        )
 
 
 def _unquoted(lines: Lines, quoted: pl.Series, separator: str) -> pl.Series:

@@ -7,13 +7,18 @@ may follow.
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from functools import partial
 
 import polars as pl
 
 from walkforge.data.config import ColumnNames, TextFormat
-from walkforge.data.raw import RawTable, no_issues
+from walkforge.data.headers import unnamed_adjusted
+from walkforge.data.raw import RawTable, check_columns, issue, no_issues
 from walkforge.data.text_file import Lines, fields_of, split_lines
 from walkforge.errors import InputError, shown
+
+# Of a line that cannot be taken apart, and is set aside once for each symbol.
+_SHOWN_CHARACTERS = 120
 
 
 def wide_table(lines: Lines, columns: ColumnNames, text: TextFormat) -> RawTable:
@@ -26,6 +31,7 @@ def wide_table(lines: Lines, columns: ColumnNames, text: TextFormat) -> RawTable
     if len(lines.text) < 2:
         raise InputError(f"{lines.file}: a header of two lines is missing", code="COLUMNS")
     levels = [[cell.strip() for cell in fields_of(line, text.separator)] for line in lines.text[:2]]
+    check_columns(len(levels[0]), file=lines.file)
     fields = {name: role for role, name in asdict(columns).items()
               if name is not None and role not in ("date", "symbol")}  # fmt: skip
     places = _places(levels, fields, lines)
@@ -38,7 +44,7 @@ def wide_table(lines: Lines, columns: ColumnNames, text: TextFormat) -> RawTable
     frames = [_one_symbol(table, symbol, own, rows, broken) for symbol, own in places.items()]
     long = pl.concat(frames)
     roles = [role for role in ("date", "symbol", *fields.values()) if role in long.columns]
-    cells, source = long.select(roles), long["text"]
+    cells = long.select(roles)
     return RawTable(
         file=lines.file,
         unit="line",
@@ -46,8 +52,35 @@ def wide_table(lines: Lines, columns: ColumnNames, text: TextFormat) -> RawTable
         cells=cells,
         broken=long["broken"],
         names={role: name for name, role in fields.items()},
-        text=source.gather,
-        issues=pl.concat([lines.issues, no_issues()]),
+        text=partial(_own_cells, long, {role: name for name, role in fields.items()}),
+        issues=pl.concat([lines.issues, _adjusted(levels, columns, lines)]),
+    )
+
+
+def _own_cells(long: pl.DataFrame, names: Mapping[str, str], rows: pl.Series) -> pl.Series:
+    """Date, symbol and own cells of some rows, named; the line's begin where it is broken.
+
+    A line holds the cells of all symbols, of which others are no fault of this one.
+    """
+    own = [
+        pl.format("{}={}", pl.lit(name), pl.col(role).fill_null(""))
+        for role, name in names.items()
+        if role in long.columns
+    ]
+    told = pl.format(
+        "{} {}: {}", pl.col("date").fill_null(""), "symbol", pl.concat_str(own, separator=", ")
+    )
+    whole = pl.col("broken").is_null()
+    begin = pl.col("text").str.slice(0, _SHOWN_CHARACTERS)
+    return long[rows].select(text=pl.when(whole).then(told).otherwise(begin)).to_series()
+
+
+def _adjusted(levels: list[list[str]], columns: ColumnNames, lines: Lines) -> pl.DataFrame:
+    """The flag that asks about adjusted closes that no key of data.columns names."""
+    found = (unnamed_adjusted(level[1:], columns) for level in levels)
+    return pl.concat(
+        [no_issues()]
+        + [issue("FLAG", "ADJ_CLOSE", file=lines.file, column=name) for name in found if name]
     )
 
 

@@ -10,6 +10,7 @@ import io
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -68,11 +69,14 @@ def cached_parts(
         InputError: see read_yahoo; reading a part raises EMPTY, NETWORK, COLUMNS or HASH.
     """
     folder = _folder(config.path)
+    columns = _COLUMNS if config.columns.volume else replace(_COLUMNS, volume=None)
     return [
         Part(
             file=str(asked),
             symbol=asked.symbol,
-            read=partial(_table, asked, cache_file(folder, asked), fetch=fetch, sleep=sleep),
+            read=partial(
+                _table, asked, cache_file(folder, asked), columns=columns, fetch=fetch, sleep=sleep
+            ),
         )
         for asked in _all_asked(config)
     ]
@@ -113,7 +117,14 @@ def _all_asked(config: DataConfig) -> list[Asked]:
     return [Asked(symbol=symbol, start=start, end=end) for symbol in symbols]
 
 
-def _table(asked: Asked, file: Path, *, fetch: Fetch, sleep: Callable[[float], object]) -> RawTable:
+def _table(
+    asked: Asked,
+    file: Path,
+    *,
+    columns: ColumnNames,
+    fetch: Fetch,
+    sleep: Callable[[float], object],
+) -> RawTable:
     """Return the cached bars, downloaded first where file or manifest is missing."""
     if not (file.exists() and manifest_of(file).exists()):
         text = answer_text(_answer(asked, fetch, sleep=sleep), asked)
@@ -125,7 +136,7 @@ def _table(asked: Asked, file: Path, *, fetch: Fetch, sleep: Callable[[float], o
             f"{file} ({asked}): changed since it was downloaded: delete it to download it anew",
             code="HASH",
         ) from error
-    return long_table(read_lines(file, _TEXT), _COLUMNS, _TEXT, symbol=None)
+    return long_table(read_lines(file, _TEXT), columns, _TEXT, symbol=None)
 
 
 def _answer(asked: Asked, fetch: Fetch, *, sleep: Callable[[float], object]) -> Any:

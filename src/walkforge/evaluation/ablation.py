@@ -22,8 +22,8 @@ from walkforge.evaluation.seeds import ratios_by_fold
 from walkforge.evaluation.series import Daily, Key, agent, by_fold, columns_of, series_of
 from walkforge.evaluation.stitch import MEAN
 from walkforge.metrics.performance import sharpe
+from walkforge.metrics.periods import periods_per_year
 from walkforge.metrics.relative import hac_z
-from walkforge.metrics.series import TRADING_DAYS_PER_YEAR
 from walkforge.metrics.uncertainty import bootstrap_sharpes, interval, probability_of_improvement
 
 SCHEMA_VERSION = 1
@@ -78,12 +78,20 @@ def measure_ablation(
             f"the test windows hold {days} days, of which nothing can be judged: enlarge "
             f"splits.test_months or splits.shares to {LEAST_DAYS} days at least"
         )
-    drawn = PairedDraws(columns_of(net, [agent(name) for name in names]), bootstrap)
+    per_year = periods_per_year(returns["date"])
+    drawn = PairedDraws(
+        columns_of(net, [agent(name) for name in names]), bootstrap, per_year=per_year
+    )
     compared = [_compared(returns, net, names, place, drawn) for place in range(len(names))]
     rows = [
-        {**_told(each), **_figures(returns, key), **paired, **(of_all if key.seed == MEAN else {})}
+        {
+            **_told(each),
+            **_figures(returns, key, per_year),
+            **paired,
+            **(of_all if key.seed == MEAN else {}),
+        }
         for each, of_all in zip(strategies, compared, strict=True)
-        for key, paired in _differences(net, each["agent"], names[0]).items()
+        for key, paired in _differences(net, each["agent"], names[0], per_year=per_year).items()
     ]
     frame = pl.DataFrame(rows, schema=_SCHEMA, orient="row")
     return Ablation(frame=frame, found=_found(returns, frame, drawn) | {"execution": execution})
@@ -112,16 +120,18 @@ class PairedDraws:
     """Differences of annual Sharpe ratios to the first of some strategies, on resampled days.
 
     Attributes:
-        comparisons: how many there are. replications: resamples drawn. block: mean length in days
-            of the blocks that are drawn, the longest that any strategy's returns ask for.
+        comparisons: how many there are. replications: resamples drawn. per_year: days in a year.
+            block: mean length in days of the blocks that are drawn, the longest that any
+            strategy's returns ask for.
     """
 
-    def __init__(self, net: Daily, bootstrap: Bootstrap) -> None:
-        self.bootstrap, self.comparisons = bootstrap, net.shape[1] - 1
+    def __init__(self, net: Daily, bootstrap: Bootstrap, *, per_year: int) -> None:
+        self.bootstrap, self.per_year = bootstrap, per_year
+        self.comparisons = net.shape[1] - 1
         self.block = common_block(list(net.T))
         self.replications = bootstrap.replications * max(self.comparisons, 1)
         draws = bootstrap_sharpes(
-            net, replications=self.replications, seed=bootstrap.seed, block=self.block
+            net, per_year, replications=self.replications, seed=bootstrap.seed, block=self.block
         )
         self._differences = draws - draws[:, :1]
 
@@ -146,21 +156,22 @@ def _seeds(net: Mapping[Key, Daily], name: str) -> list[Key]:
 
 
 def _differences(
-    net: Mapping[Key, Daily], name: str, whole: str
+    net: Mapping[Key, Daily], name: str, whole: str, *, per_year: int
 ) -> dict[Key, dict[str, float | None]]:
     """Return ratio and difference of a strategy's mean and seeds, seed by seed."""
     keys = [agent(name), *_seeds(net, name)]
     found: dict[Key, dict[str, float | None]] = {}
     for key in keys:
-        own, other = sharpe(net[key]), sharpe(net[key._replace(strategy=whole)])
+        own = sharpe(net[key], per_year)
+        other = sharpe(net[key._replace(strategy=whole)], per_year)
         found[key] = {"sharpe": own, "difference": None if name == whole else own - other}
     return found
 
 
-def _figures(returns: pl.DataFrame, key: Key) -> dict[str, Any]:
+def _figures(returns: pl.DataFrame, key: Key, per_year: int) -> dict[str, Any]:
     """Return seed, turnover and selection of one series."""
     part = returns.filter(strategy=key.strategy, seed=key.seed).sort("date")
-    turnover = float(part["turnover"].to_numpy().mean()) * TRADING_DAYS_PER_YEAR
+    turnover = float(part["turnover"].to_numpy().mean()) * per_year
     selection = hac_z(part["selection"].to_numpy())
     return {"seed": key.seed, "turnover": turnover, "selection_z": selection}
 
@@ -177,22 +188,23 @@ def _compared(
         return {}
     ends, name = drawn.intervals(place), names[place]
     ours, theirs = (
-        np.array([sharpe(net[key]) for key in _seeds(net, who)]) for who in (name, names[0])
+        np.array([sharpe(net[key], drawn.per_year) for key in _seeds(net, who)])
+        for who in (name, names[0])
     )
     above = ends["low"] > 0.0 and bool(ours.min() > theirs.max())
     below = ends["high"] < 0.0 and bool(ours.max() < theirs.min())
-    improvement = _improvement(returns, name, names[0])
+    improvement = _improvement(returns, name, names[0], per_year=drawn.per_year)
     return {**ends, "improvement": improvement, "distinguishable": above or below}
 
 
-def _improvement(returns: pl.DataFrame, name: str, whole: str) -> float:
+def _improvement(returns: pl.DataFrame, name: str, whole: str, *, per_year: int) -> float:
     """Return the probability that a seed of one is above a seed of the other in the same fold.
 
     Nan where a ratio is undefined.
     """
     parts = by_fold(returns.filter(pl.col("seed") != MEAN), "net_return")
     ours, theirs = (
-        np.array([ratios_by_fold(each) for key, each in parts.items() if key.strategy == who])
+        np.array([ratios_by_fold(x, per_year) for key, x in parts.items() if key.strategy == who])
         for who in (name, whole)
     )
     if not (np.isfinite(ours).all() and np.isfinite(theirs).all()):
@@ -216,5 +228,6 @@ def _found(returns: pl.DataFrame, frame: pl.DataFrame, drawn: PairedDraws) -> di
         "comparisons": drawn.comparisons,
         "replications": drawn.replications,
         "block_days": drawn.block,
+        "periods_per_year": drawn.per_year,
         "distinguishable": means.filter("distinguishable")["agent"].to_list(),
     }

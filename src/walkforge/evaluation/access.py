@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from walkforge.errors import InputError
+from walkforge.foreign import MALFORMED, MOST_JSON_BYTES, read_regular
 from walkforge.provenance import read_bytes, read_json, sha256_bytes, sync
 from walkforge.splits.windows import Window, window_from
 
@@ -27,7 +28,7 @@ def read_lines(record: Path) -> list[bytes]:
         InputError: it is there and cannot be read.
     """
     try:
-        lines = record.read_bytes().splitlines()
+        lines = read_regular(record, most=MOST_JSON_BYTES).splitlines()
     except FileNotFoundError:
         return []
     except OSError as error:
@@ -60,7 +61,7 @@ def _opened(line: bytes) -> Window | None:
     """Return the window of a line, None of a damaged one."""
     try:
         return window_from(json.loads(line)["window"])
-    except (ValueError, KeyError, TypeError):
+    except MALFORMED:
         return None
 
 
@@ -95,7 +96,7 @@ def _append(record: Path, line: bytes) -> None:
     """Append a line and sync it; one that a crash left unfinished is ended first, and stays."""
     try:
         record.parent.mkdir(parents=True, exist_ok=True)
-        before = record.read_bytes() if record.exists() else b""
+        before = read_regular(record, most=MOST_JSON_BYTES) if record.exists() else b""
         unfinished = before and not before.endswith(b"\n")
         with record.open("ab") as file:
             file.write((b"\n" if unfinished else b"") + line + b"\n")

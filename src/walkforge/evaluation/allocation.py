@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 # ArithmeticError where none can be found.
 Allocate = Callable[[Array], Array]
 
-MOMENTUM_DAYS, SKIPPED_DAYS = 252, 21  # twelve months, of which the last one does not count
+MONTHS = 12  # that momentum looks back, of which the last does not count
 # Least share of the closes looked back on at which a symbol must have been tradable, besides the
 # first and the last: a halt of some days is no reason to sell.
 LEAST_KNOWN = 0.95
@@ -32,11 +32,12 @@ def inverse_volatility(returns: Array) -> Array:
 
 
 def momentum(returns: Array) -> Array:
-    """Return equal shares [N] of the half that rose most, but for the last month's returns.
+    """Equal shares [N] of the half that rose most over a year of returns, but for its last month.
 
     Jegadeesh and Titman (1993), as commonly computed: from twelve months ago to one month ago.
     """
-    return best_half(np.log1p(returns[:-SKIPPED_DAYS]).sum(axis=0))
+    month = round(len(returns) / MONTHS)
+    return best_half(np.log1p(returns[:-month]).sum(axis=0))
 
 
 def best_half(values: Array) -> Array:
@@ -103,11 +104,15 @@ def allocated(
 
 
 def complete(market: Market, row: int, *, days: int) -> NDArray[np.bool_]:
-    """Return [K]: which symbols have so many returns up to a row, and a price that moves."""
+    """Return [K]: which symbols have so many returns up to a row, and a price that moves.
+
+    None of them may go across a step of price.
+    """
     if row < days:
         return np.zeros(len(market.symbols), dtype=np.bool_)
     rows = slice(row - days, row + 1)
     tradable, close = market.tradable[rows].cpu().numpy(), market.close[rows].cpu().numpy()
     moves = (close != close[0]).any(axis=0)
     often = tradable.mean(axis=0) >= LEAST_KNOWN
-    return np.asarray(tradable[0] & tradable[-1] & often & moves)
+    whole = ~market.cut[rows].cpu().numpy().any(axis=0)
+    return np.asarray(tradable[0] & tradable[-1] & often & moves & whole)

@@ -18,6 +18,7 @@ from walkforge.evaluation.evidence import (
     common_block,
     strategies_frame,
 )
+from walkforge.evaluation.largest_day import with_largest_days
 from walkforge.evaluation.seeds import over_seeds
 from walkforge.evaluation.series import (
     BUY_AND_HOLD,
@@ -34,6 +35,7 @@ from walkforge.evaluation.series import (
 )
 from walkforge.evaluation.stitch import MEAN
 from walkforge.evaluation.verdict import Grounds, Luck, judge
+from walkforge.metrics.periods import periods_per_year
 from walkforge.metrics.significance import overfitting_probability
 from walkforge.metrics.uncertainty import superior, superior_ability
 
@@ -43,7 +45,10 @@ OVERFITTING_BLOCKS = 16
 
 
 class Evidence(NamedTuple):
-    """What a record proves: see evidence.strategies_frame and against_frame; verdict is JSON."""
+    """What a record proves; verdict is JSON.
+
+    See evidence.strategies_frame (with the columns of largest_day) and against_frame.
+    """
 
     strategies: pl.DataFrame
     against: pl.DataFrame
@@ -70,7 +75,7 @@ def assess(
 
     Args:
         returns: see evaluation.stitch.stitch; equal_weight and buy_and_hold are in it.
-        chance: the policies of chance that are matched to each agent.
+        chance: the random policies that are matched to each agent.
         bootstrap, known: see there.
 
     Raises:
@@ -79,7 +84,7 @@ def assess(
     net = series_of(returns, "net_return")
     check_days(len(next(iter(net.values()))))
     check_traded(returns)
-    drawn = Drawn(net, bootstrap)
+    drawn = Drawn(net, bootstrap, per_year=periods_per_year(returns["date"]))
     means = {name: grouped(each.returns, _seeds(net, name)) for name, each in chance.items()}
     strategies = strategies_frame(net, series_of(returns, "selection"), means, drawn=drawn)
     turnover = series_of(returns, "turnover")
@@ -104,9 +109,12 @@ def assess(
         "no_skill_sharpe": known.least_sharpe,
         "confidence": bootstrap.confidence,
         "block_days": drawn.block,
+        "periods_per_year": drawn.per_year,
         "superior_to_equal_weight": _superior(net, drawn),
         "overfitting_probability": _overfitting(net),
     }
+    days = returns["date"].unique().sort().to_list()
+    strategies = with_largest_days(strategies, net, days, per_year=drawn.per_year)
     return Evidence(strategies, against_frame(net, drawn), verdict)
 
 
@@ -167,10 +175,12 @@ def _verdicts(
             least_sharpe=known.least_sharpe,
             confidence=bootstrap.confidence,
             luck=luck[name],
+            per_year=drawn.per_year,
         )
         verdict = judge(drawn.differences[name], grounds).as_json()
-        seeds = over_seeds(returns, name, bootstrap)
-        found[name] = verdict | {"over_seeds": seeds, "market": _market(returns, net, name)}
+        seeds = over_seeds(returns, name, bootstrap, per_year=drawn.per_year)
+        market = _market(returns, net, name, per_year=drawn.per_year)
+        found[name] = verdict | {"over_seeds": seeds, "market": market}
     return found
 
 
@@ -218,12 +228,13 @@ def _superior(net: Mapping[Key, Daily], drawn: Drawn) -> list[str]:
 
 
 def _overfitting(net: Mapping[Key, Daily]) -> float | None:
-    """Return the probability that the best of the agents is so by chance; None of one agent."""
+    """Probability that the best agent is so by chance; None where all are one and the same."""
     agents = [agent(name) for name in agents_of(net)]
     days = len(next(iter(net.values())))
-    if len(agents) < 2 or days < 2 * OVERFITTING_BLOCKS:
+    columns = columns_of(net, agents)
+    if days < 2 * OVERFITTING_BLOCKS or np.ptp(columns, axis=1).max() <= ROUNDING:
         return None
-    return overfitting_probability(columns_of(net, agents), blocks=OVERFITTING_BLOCKS)
+    return overfitting_probability(columns, blocks=OVERFITTING_BLOCKS)
 
 
 def grouped(returns: Daily, size: int) -> Daily:
@@ -244,15 +255,18 @@ def _ratio(found: Daily, wanted: Daily) -> float | None:
     return float(found.mean() / wanted.mean()) if wanted.mean() > 0.0 else None
 
 
-def _market(returns: pl.DataFrame, net: Mapping[Key, Daily], name: str) -> dict[str, Any]:
+def _market(
+    returns: pl.DataFrame, net: Mapping[Key, Daily], name: str, *, per_year: int
+) -> dict[str, Any]:
     """Return how like the market an agent is; None where a correlation is undefined."""
     turnover = series_of(returns, "turnover")
+    own, held = (float(turnover[key].mean()) for key in (agent(name), baseline(BUY_AND_HOLD)))
     bought, sold = (series_of(returns, each)[agent(name)] for each in ("bought", "sold"))
     found = likeness(
         net[agent(name)],
         equal_weight=net[baseline(EQUAL_WEIGHT)],
         buy_and_hold=net[baseline(BUY_AND_HOLD)],
-        turnover=(turnover[agent(name)], turnover[baseline(BUY_AND_HOLD)]),
+        turnover=(per_year * own, per_year * held),
         entropy=action_entropy(bought, sold),
     )
     figures = {

@@ -5,7 +5,6 @@ from dataclasses import replace
 from functools import partial
 
 from walkforge.evaluation.allocation import (
-    MOMENTUM_DAYS,
     Allocate,
     inverse_volatility,
     momentum,
@@ -19,14 +18,19 @@ from walkforge.market.config import MarketConfig
 from walkforge.market.plan import plan_days
 from walkforge.market.regimes import REGIMES, regime_targets
 from walkforge.market.rollout import Decide, Rolled, Stretch, roll_record
+from walkforge.metrics.periods import periods_per_year
 from walkforge.splits.windows import Window
 
 
-def _allocation(allocate: Allocate, days: int | None = None) -> Callable[[Setting], Decide]:
-    """Return what gives the policy of an allocation, of the configured lookback or its own."""
-    return lambda setting: rebalanced(
-        allocate, setting, days=setting.config.lookback_days if days is None else days
-    )
+def _allocation(allocate: Allocate) -> Callable[[Setting], Decide]:
+    """Return what gives the policy of an allocation, of the configured lookback."""
+    return lambda setting: rebalanced(allocate, setting, days=setting.config.lookback_days)
+
+
+def _momentum(setting: Setting) -> Decide:
+    """Policy of momentum, which looks back a year of the dates up to its first decision."""
+    known = setting.market.dates[: setting.decisions.start + 1]
+    return rebalanced(momentum, setting, days=periods_per_year(known))
 
 
 def _regime(name: str) -> Callable[[Setting], Decide]:
@@ -42,7 +46,7 @@ BASELINES: Mapping[str, Callable[[Setting], Decide]] = {
     "inverse_volatility": _allocation(inverse_volatility),
     "minimum_variance": _allocation(minimum_variance),
     "hierarchical_risk_parity": _allocation(hierarchical_risk_parity),
-    "momentum_12_1": _allocation(momentum, MOMENTUM_DAYS),
+    "momentum_12_1": _momentum,
     **{f"regime_{name}": _regime(name) for name in REGIMES},
     "ranker": ranker,
 }

@@ -1,10 +1,13 @@
 """Roll-outs of test blocks, each in an account of its own that is warmed in before it."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import polars as pl
 
+from walkforge.agents.policy import Policy
 from walkforge.evaluation.plain import buy_and_hold, equal_weight
+from walkforge.evaluation.policies import roll_policy
 from walkforge.evaluation.series import BUY_AND_HOLD, EQUAL_WEIGHT
 from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market
@@ -28,6 +31,19 @@ def roll_blocks(roll: Callable[[Window], Rollout], blocks: Mapping[int, Window])
         for group, window in sorted(blocks.items())
     ]
     return pl.concat(parts)
+
+
+def roll_split(
+    policy: Policy,
+    market: Market,
+    blocks: Mapping[int, Window],
+    *,
+    config: MarketConfig,
+    warm_in_days: int,
+) -> pl.DataFrame:
+    """Return the days of a policy in the test blocks of its split, see roll_blocks."""
+    roll = partial(roll_policy, policy, market, config=config, warm_in_days=warm_in_days)
+    return roll_blocks(roll, blocks)
 
 
 def roll_always_on(

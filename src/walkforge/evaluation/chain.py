@@ -160,6 +160,7 @@ def cut_bars(bars: pl.DataFrame, cut: date, *, following: date) -> pl.DataFrame:
         pl.lit(following).alias("date"),
         *(pl.col(name) * factor for name in PRICES),
         pl.col("volume") * 1.5,
+        pl.lit(value=False).alias("cut"),
     )
     return pl.concat([known, made]).sort("symbol", "date")
 
@@ -218,9 +219,11 @@ def changed_market(market: Market, row: int) -> Market:
     others = {name: getattr(market, name).clone() for name in NUMBERS}
     for values in others.values():
         values[later] = values[later].flip(1) * 1.7 + 0.3
-    tradable, delisted = market.tradable.clone(), market.delisted.clone()
-    tradable[second], delisted[later] = ~tradable[second], False
-    return replace(market, **others, tradable=tradable, delisted=delisted)
+    tradable, delisted, cut = (
+        getattr(market, name).clone() for name in ("tradable", "delisted", "cut")
+    )
+    tradable[second], delisted[later], cut[later] = ~tradable[second], False, False
+    return replace(market, **others, tradable=tradable, delisted=delisted, cut=cut)
 
 
 def span(market: Market, first: int, last: int) -> Window:

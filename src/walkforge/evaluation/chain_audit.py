@@ -13,7 +13,7 @@ from itertools import groupby
 import numpy as np
 import polars as pl
 
-from walkforge.data.segments import REUSED_AFTER_SESSIONS
+from walkforge.data.spacing import REUSED_AFTER
 from walkforge.errors import InputError
 from walkforge.evaluation.chain import (
     Chain,
@@ -42,7 +42,7 @@ STRETCH_DAYS, BLOCK_DAYS = 8, 5
 # one changes the session after it.
 CHANGED_EVERY, CHANGED_BARS, FILLED_EVERY = 6, 63, 2
 # Until so many sessions later it may turn out that bars have ended for good, or have not.
-GRACE = REUSED_AFTER_SESSIONS + 2
+GRACE = max(REUSED_AFTER.values()) + 2
 
 
 def audit_chain(

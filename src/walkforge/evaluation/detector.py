@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from walkforge.evaluation.series import Daily
-from walkforge.metrics.series import TRADING_DAYS_PER_YEAR
 
 ALIKE = 0.95  # correlation of daily returns from which two strategies go the same way
 QUIET_TURNOVER = 1.0  # multiples of equity a year up to which an agent hardly trades
@@ -66,20 +65,19 @@ def likeness(
     *,
     equal_weight: Daily,
     buy_and_hold: Daily,
-    turnover: tuple[Daily, Daily],
+    turnover: tuple[float, float],
     entropy: float,
 ) -> Likeness:
     """Return how like the market an agent's daily net returns [T] are.
 
     Args:
         returns: of the agent. equal_weight, buy_and_hold: theirs.
-        turnover: daily, of the agent and of buy and hold. entropy: see action_entropy.
+        turnover: annual, of the agent and of buy and hold. entropy: see action_entropy.
     """
-    own, held = (float(each.mean()) * TRADING_DAYS_PER_YEAR for each in turnover)
     return Likeness(
         with_equal_weight=correlation(returns, equal_weight),
         with_buy_and_hold=correlation(returns, buy_and_hold),
-        annual_turnover=own,
-        beyond_holding=own - held,
+        annual_turnover=turnover[0],
+        beyond_holding=turnover[0] - turnover[1],
         entropy=entropy,
     )

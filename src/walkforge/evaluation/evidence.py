@@ -22,7 +22,6 @@ from walkforge.evaluation.series import (
 )
 from walkforge.metrics.performance import sharpe
 from walkforge.metrics.relative import alpha_beta, hac_z
-from walkforge.metrics.series import TRADING_DAYS_PER_YEAR
 from walkforge.metrics.significance import least_track_record, moments, probabilistic_sharpe
 from walkforge.metrics.uncertainty import Interval, block_length, bootstrap_sharpes, interval
 
@@ -43,14 +42,15 @@ class Drawn:
     """Annual Sharpe ratios of all strategies, drawn on the same days, so differences are paired.
 
     Attributes:
+        per_year: days in a year.
         block: mean length in days of the blocks that are drawn: the longest that any strategy's
             returns ask for. Each agent's returns less equal weight's are drawn in blocks of their
             own length, so that no other strategy moves its verdict.
         longest: of the blocks that agents' returns less equal weight's ask for.
     """
 
-    def __init__(self, net: Mapping[Key, Daily], bootstrap: Bootstrap) -> None:
-        self.keys, self.bootstrap = headlines(net), bootstrap
+    def __init__(self, net: Mapping[Key, Daily], bootstrap: Bootstrap, *, per_year: int) -> None:
+        self.keys, self.bootstrap, self.per_year = headlines(net), bootstrap, per_year
         market = net[baseline(EQUAL_WEIGHT)]
         self.differences = {name: net[agent(name)] - market for name in agents_of(net)}
         self.block = common_block([net[key] for key in self.keys])
@@ -74,7 +74,9 @@ class Drawn:
     def _draws(self, returns: Daily, block: float) -> Daily:
         """Return ratios [R, N] of returns [T, N] drawn in blocks of this mean length."""
         own = self.bootstrap
-        return bootstrap_sharpes(returns, replications=own.replications, seed=own.seed, block=block)
+        return bootstrap_sharpes(
+            returns, self.per_year, replications=own.replications, seed=own.seed, block=block
+        )
 
     def _interval(self, draws: Daily) -> Interval:
         """Return the interval of draws."""
@@ -112,25 +114,25 @@ def strategies_frame(
     Columns: kind, strategy, sharpe, low, high (its interval), probabilistic_sharpe (above 0),
     years_needed (to tell it from 0; inf: never), alpha and beta to equal weight with standard
     errors and correlation, selection (annual mean) and selection_z, above_random (share of the
-    policies of chance below an agent's ratio) and random_sharpe (their mean ratio); annual; nan
+    random policies below an agent's ratio) and random_sharpe (their mean ratio); annual; nan
     where undefined.
 
     Args:
         net, selection: daily net returns and gross returns of selection.
-        chance: [T, N] net returns of means of as many policies of chance as an agent has seeds.
+        chance: [T, N] net returns of means of as many random policies as an agent has seeds.
         drawn: the bootstrap of `net`.
     """
-    market = net[baseline(EQUAL_WEIGHT)]
+    market, per_year = net[baseline(EQUAL_WEIGHT)], drawn.per_year
     rows = []
     for key in drawn.keys:
         low, high = drawn.ratio(key)
         rows.append(
-            {"kind": key.kind, "strategy": key.strategy, "sharpe": sharpe(net[key])}
+            {"kind": key.kind, "strategy": key.strategy, "sharpe": sharpe(net[key], per_year)}
             | {"low": low, "high": high}
-            | _probability(net[key])
-            | alpha_beta(net[key], market)._asdict()
-            | _selection(selection[key])
-            | _luck(key, net[key], chance)
+            | _probability(net[key], per_year)
+            | alpha_beta(net[key], market, per_year=per_year)._asdict()
+            | _selection(selection[key], per_year)
+            | _luck(key, net[key], chance, per_year=per_year)
         )
     return pl.DataFrame(rows)
 
@@ -141,7 +143,7 @@ def against_frame(net: Mapping[Key, Daily], drawn: Drawn) -> pl.DataFrame:
     Columns: agent, baseline, annual_difference (of mean returns), z (of the daily difference, HAC),
     sharpe_difference, low, high (its interval).
     """
-    rows = []
+    rows, per_year = [], drawn.per_year
     for ours in map(agent, agents_of(net)):
         for theirs in (key for key in drawn.keys if key.kind == "baseline"):
             low, high = drawn.difference(ours, theirs)
@@ -150,9 +152,10 @@ def against_frame(net: Mapping[Key, Daily], drawn: Drawn) -> pl.DataFrame:
                 {
                     "agent": ours.strategy,
                     "baseline": theirs.strategy,
-                    "annual_difference": float(apart.mean()) * TRADING_DAYS_PER_YEAR,
+                    "annual_difference": float(apart.mean()) * per_year,
                     "z": hac_z(apart),
-                    "sharpe_difference": sharpe(net[ours]) - sharpe(net[theirs]),
+                    "sharpe_difference": sharpe(net[ours], per_year)
+                    - sharpe(net[theirs], per_year),
                     "low": low,
                     "high": high,
                 }
@@ -160,30 +163,34 @@ def against_frame(net: Mapping[Key, Daily], drawn: Drawn) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
-def _probability(returns: Daily) -> dict[str, float]:
+def _probability(returns: Daily, per_year: int) -> dict[str, float]:
     """Return the probability of a ratio above 0, and the years that would show it."""
     if len(returns) < 2 or np.ptp(returns) == 0.0:
         return {"probabilistic_sharpe": math.nan, "years_needed": math.inf}
     record = moments(returns)
-    years = least_track_record(record) / TRADING_DAYS_PER_YEAR
+    years = least_track_record(record) / per_year
     return {"probabilistic_sharpe": probabilistic_sharpe(record), "years_needed": years}
 
 
-def _selection(earned: Daily) -> dict[str, float]:
+def _selection(earned: Daily, per_year: int) -> dict[str, float]:
     """Return what choosing symbols earned a year, and its z: one may be tiny, the other large."""
     return {
-        "selection": float(earned.mean()) * TRADING_DAYS_PER_YEAR,
-        "selection_z": hac_z(earned),
+        "selection": float(earned.mean()) * per_year,
+        # Where there is nothing to choose, rounding alone would have a z.
+        "selection_z": hac_z(earned) if np.abs(earned).max() > ROUNDING else math.nan,
     }
 
 
-def _luck(key: Key, returns: Daily, chance: Mapping[str, Daily]) -> dict[str, Any]:
+def _luck(
+    key: Key, returns: Daily, chance: Mapping[str, Daily], *, per_year: int
+) -> dict[str, Any]:
     """Where an agent's ratio lies among those of its random policies; nan where all are one."""
-    own = sharpe(returns)
+    own = sharpe(returns, per_year)
     rolled = chance[key.strategy].T if key.kind == "agent" else ()
     if len(rolled) > 1 and np.ptp(rolled, axis=0).max() <= ROUNDING:
         rolled = ()
-    known = np.array([each for each in map(sharpe, rolled) if math.isfinite(each)])
+    ratios = [sharpe(each, per_year) for each in rolled]
+    known = np.array([each for each in ratios if math.isfinite(each)])
     if not len(known) or not math.isfinite(own):
         return {"above_random": math.nan, "random_sharpe": math.nan}
     return {"above_random": float(np.mean(known < own)), "random_sharpe": float(known.mean())}

@@ -24,6 +24,7 @@ from walkforge.evaluation.chain import (
     span,
 )
 from walkforge.evaluation.leaks import Difference, Finding, difference
+from walkforge.market.ledger import ORDERED
 from walkforge.market.market import Market
 
 PRICE_TOLERANCE = 1e-9
@@ -38,7 +39,7 @@ def next_open(
 
     With fills at a close it must not.
     """
-    traded = base.rolled.ledger.filter(pl.col("side") != "delisted")
+    traded = base.rolled.ledger.filter(pl.col("side").is_in(ORDERED))
     if traded.is_empty():
         yield run.finding("execution", "next open", Difference(0))
         return
@@ -121,7 +122,7 @@ def _numbers(frame: pl.DataFrame, names: list[str]) -> Tensor:
 def fill_prices(ground: Ground, chain: Chain, base: Recorded) -> Difference:
     """Return how many fills are not at the price of the bar that the execution names."""
     price = "open" if chain.execution == "open" else "close"
-    fills = base.rolled.ledger.filter(pl.col("side") != "delisted").join(
+    fills = base.rolled.ledger.filter(pl.col("side").is_in(ORDERED)).join(
         ground.bars.select("date", "symbol", expected=price), on=["date", "symbol"], how="left"
     )
     apart = (pl.col("price") / pl.col("expected") - 1.0).abs().fill_null(float("inf"))

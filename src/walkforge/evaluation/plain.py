@@ -30,7 +30,7 @@ def equal_weight(seen: Observation) -> Tensor:
 def buy_and_hold() -> Decide:
     """Return a policy for one rollout: equal weights until it holds something, then no order.
 
-    It stays in cash when all that it bought has been delisted.
+    It stays in cash when all that it bought has been delisted or cut.
     """
     invested = torch.zeros(1, 1, dtype=torch.bool)
 

@@ -14,7 +14,7 @@ from walkforge.market.schemes.regimes12 import Scheme
 from walkforge.market.simulator import CostParts, cost_parts, open_accounts, trade_day
 from walkforge.market.tape import tape_of
 from walkforge.market.turn import observe
-from walkforge.metrics.series import TRADING_DAYS_PER_YEAR
+from walkforge.metrics.periods import periods_per_year
 from walkforge.splits.windows import Window
 
 
@@ -33,7 +33,8 @@ def regime_costs(
     """
     planned = plan_days(market, windows, warm_in_days=warm_in_days)
     found = _rolled(market, planned, config)[[day.scored for day in planned]]
-    yearly = found.sum(0) * (TRADING_DAYS_PER_YEAR / len(found))
+    dates = [market.dates[day.row] for day in planned if day.scored]
+    yearly = found.sum(0) * (periods_per_year(dates) / len(dates))
     names = ["turnover", *CostParts._fields, "net_return"]
     columns = dict(zip(names, yearly.cpu().numpy(), strict=True))
     frame = pl.DataFrame({"regime": list(REGIMES), **columns})

@@ -13,7 +13,7 @@ import polars as pl
 from walkforge.evaluation.series import EQUAL_WEIGHT, Daily, agent, baseline, series_of
 from walkforge.evaluation.stitch import MEAN, Record
 from walkforge.metrics.performance import sharpe
-from walkforge.metrics.series import TRADING_DAYS_PER_YEAR
+from walkforge.metrics.periods import periods_per_year
 from walkforge.splits.combinatorial import RobustnessConfig, paths_of, split_names
 
 SCHEMA_VERSION = 1
@@ -70,13 +70,14 @@ def measure_robustness(
     """
     config = terms.config
     market = {name: _series(part) for (name,), part in always_on.group_by("strategy")}
+    per_year = periods_per_year(returns["date"])
     daily = path_returns(records, config)
     equal = always_on.filter(strategy=EQUAL_WEIGHT).select("date", "net_return").sort("date")
     same = pl.col("date").is_in(returns["date"].unique().to_list())
     paths = pl.concat(
         [
-            paths_frame(daily, equal, dates=ALL),
-            paths_frame(daily.filter(same), equal.filter(same), dates=RECORD),
+            paths_frame(daily, equal, per_year, dates=ALL),
+            paths_frame(daily.filter(same), equal.filter(same), per_year, dates=RECORD),
         ]
     )
     said = {
@@ -92,8 +93,9 @@ def measure_robustness(
         "paths": len(paths_of(config)),
         "dates": _span(equal["date"]),
         "walk_forward_dates": _span(returns["date"]),
-        "baselines": {name: _known(sharpe(market[name])) for name in sorted(market)},
-        "agents": _agents(paths, returns),
+        "baselines": {name: _known(sharpe(market[name], per_year)) for name in sorted(market)},
+        "periods_per_year": per_year,
+        "agents": _agents(paths, returns, per_year),
     }
     return Robustness(paths, said)
 
@@ -132,12 +134,14 @@ def path_returns(records: Sequence[Record], config: RobustnessConfig) -> pl.Data
     return pl.concat([whole, mean.select(whole.columns)]).sort(key)
 
 
-def paths_frame(daily: pl.DataFrame, market: pl.DataFrame, *, dates: str) -> pl.DataFrame:
+def paths_frame(
+    daily: pl.DataFrame, market: pl.DataFrame, per_year: int, *, dates: str
+) -> pl.DataFrame:
     """Return the figures of every agent, path and seed; see Robustness.paths.
 
     Args:
         daily: as path_returns gives it. market: date and net_return of equal weight.
-        dates: which they are.
+        per_year: days in a year. dates: which they are.
 
     Raises:
         ValueError: a path lacks a day, or has one twice.
@@ -147,17 +151,21 @@ def paths_frame(daily: pl.DataFrame, market: pl.DataFrame, *, dates: str) -> pl.
     for (name, path, seed), part in parts.items():
         if not part["date"].equals(market["date"]):
             raise ValueError(f"path {path} of {name}, seed {seed}, has other dates than its groups")
-        figures = figures_of(part["net_return"].to_numpy(), market["net_return"].to_numpy())
+        figures = figures_of(
+            part["net_return"].to_numpy(), market["net_return"].to_numpy(), per_year
+        )
         place = {"agent": name, "path": path, "seed": seed, "dates": dates, "days": part.height}
         rows.append(place | figures)
     return pl.DataFrame(rows)
 
 
-def figures_of(returns: Daily, market: Daily) -> dict[str, float]:
+def figures_of(returns: Daily, market: Daily, per_year: int) -> dict[str, float]:
     """Return FIGURES of net returns [T] beside equal weight's [T]; nan where undefined."""
     apart = returns - market
-    difference = float(apart.mean()) * TRADING_DAYS_PER_YEAR
-    return dict(zip(FIGURES, (sharpe(returns), sharpe(apart), difference), strict=True))
+    difference = float(apart.mean()) * per_year
+    return dict(
+        zip(FIGURES, (sharpe(returns, per_year), sharpe(apart, per_year), difference), strict=True)
+    )
 
 
 def spread(values: Sequence[float]) -> dict[str, Any]:
@@ -171,7 +179,7 @@ def spread(values: Sequence[float]) -> dict[str, Any]:
     return {"count": len(known), **found, "above_zero": float(np.mean(known > 0.0))}
 
 
-def _agents(paths: pl.DataFrame, returns: pl.DataFrame) -> dict[str, Any]:
+def _agents(paths: pl.DataFrame, returns: pl.DataFrame, per_year: int) -> dict[str, Any]:
     """Return what is said of each agent."""
     record = series_of(returns, "net_return")
     market = record[baseline(EQUAL_WEIGHT)]
@@ -180,7 +188,7 @@ def _agents(paths: pl.DataFrame, returns: pl.DataFrame) -> dict[str, Any]:
         own = paths.filter(agent=name)
         means = own.filter(seed=MEAN)
         seeds = own.filter(pl.col("seed") != MEAN, dates=ALL)
-        headline = figures_of(record[agent(name)], market)
+        headline = figures_of(record[agent(name)], market, per_year)
         found[name] = {
             "seeds": seeds["seed"].n_unique(),
             "walk_forward": {key: _known(value) for key, value in headline.items()},

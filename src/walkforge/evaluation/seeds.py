@@ -18,7 +18,9 @@ from walkforge.metrics.uncertainty import (
 )
 
 
-def over_seeds(returns: pl.DataFrame, name: str, bootstrap: Bootstrap) -> dict[str, Any]:
+def over_seeds(
+    returns: pl.DataFrame, name: str, bootstrap: Bootstrap, *, per_year: int
+) -> dict[str, Any]:
     """Return what an agent's seeds and folds say of the Sharpe ratio less equal weight's.
 
     Keys: seeds, folds, interquartile_mean, by_seed (its interval when seeds are drawn anew within
@@ -27,8 +29,9 @@ def over_seeds(returns: pl.DataFrame, name: str, bootstrap: Bootstrap) -> dict[s
     None where a ratio is undefined; an interval over one seed or one fold says nothing.
     """
     parts = by_fold(returns, "net_return")
-    market = ratios_by_fold(parts[baseline(EQUAL_WEIGHT)])
-    ours = np.array([ratios_by_fold(parts[who]) for who in sorted(parts) if _is_seed(who, name)])
+    market = ratios_by_fold(parts[baseline(EQUAL_WEIGHT)], per_year)
+    seeds = [who for who in sorted(parts) if _is_seed(who, name)]
+    ours = np.array([ratios_by_fold(parts[who], per_year) for who in seeds])
     apart = ours - market
     found: dict[str, Any] = {"seeds": len(ours), "folds": len(market)}
     if not np.isfinite(apart).all():
@@ -62,14 +65,14 @@ def _is_seed(who: Key, name: str) -> bool:
     return who.kind == "agent" and who.strategy == name and who.seed != MEAN
 
 
-def ratios_by_fold(parts: Mapping[str, Daily]) -> Daily:
+def ratios_by_fold(parts: Mapping[str, Daily], per_year: int) -> Daily:
     """Return the Sharpe ratio of each fold, folds in the order of their names; nan: undefined."""
-    return np.array([_ratio(parts[fold]) for fold in sorted(parts, key=_place)])
+    return np.array([_ratio(parts[fold], per_year) for fold in sorted(parts, key=_place)])
 
 
-def _ratio(returns: Daily) -> float:
+def _ratio(returns: Daily, per_year: int) -> float:
     """Return the annual Sharpe ratio; nan of a single day."""
-    return sharpe(returns) if len(returns) > 1 else math.nan
+    return sharpe(returns, per_year) if len(returns) > 1 else math.nan
 
 
 def _place(fold: str) -> tuple[int, str]:

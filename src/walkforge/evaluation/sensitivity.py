@@ -17,7 +17,6 @@ from walkforge.evaluation.varied_record import (
     figures_of,
     varied_record,
 )
-from walkforge.metrics.series import TRADING_DAYS_PER_YEAR
 from walkforge.metrics.uncertainty import interval
 
 SCHEMA_VERSION = 1
@@ -61,6 +60,7 @@ def sensitivity(returns: pl.DataFrame, settings: Mapping[str, Any]) -> Sensitivi
         "most_cost_bps": float(record.values("costs")[-1]),
         "confidence": bootstrap.confidence,
         "block_days": figures.block,
+        "periods_per_year": record.per_year,
         "strategies": _findings(record, figures, confidence=bootstrap.confidence),
     }
     shown = (pl.col("study") != "costs") | pl.col("value").is_in(costs)
@@ -84,9 +84,9 @@ def figures_frame(record: VariedRecord, figures: Figures, *, confidence: float) 
                     "sharpe_error": float(known.std()) if len(known) else math.nan,
                     "low": low,
                     "high": high,
-                    "annual_return": float(figures.mean[p, g]) * TRADING_DAYS_PER_YEAR,
-                    "return_error": float(means.std()) * TRADING_DAYS_PER_YEAR,
-                    "turnover": float(record.turnover[p, g]) * TRADING_DAYS_PER_YEAR,
+                    "annual_return": float(figures.mean[p, g]) * record.per_year,
+                    "return_error": float(means.std()) * record.per_year,
+                    "turnover": float(record.turnover[p, g]) * record.per_year,
                 }
             )
     return pl.DataFrame(rows)
@@ -100,8 +100,8 @@ def _findings(record: VariedRecord, figures: Figures, *, confidence: float) -> l
         found.append(
             {
                 **key._asdict(),
-                "gross_return": float(figures.mean[place, at.costs[0]]) * TRADING_DAYS_PER_YEAR,
-                "turnover": float(record.turnover[place, at.costs[0]]) * TRADING_DAYS_PER_YEAR,
+                "gross_return": float(figures.mean[place, at.costs[0]]) * record.per_year,
+                "turnover": float(record.turnover[place, at.costs[0]]) * record.per_year,
                 "break_even": at.break_even(place),
                 "break_even_beside": at.break_even_beside(place) if beside else None,
                 "delay": _delay(record, figures, place, confidence=confidence),

@@ -79,14 +79,14 @@ def by_fold(returns: pl.DataFrame, column: str) -> dict[Key, dict[str, Daily]]:
 
 
 class Chance(NamedTuple):
-    """Policies of chance matched to an agent: net returns [T, N], mean turnover [T]."""
+    """Random policies matched to an agent: net returns [T, N], mean turnover [T]."""
 
     returns: Daily
     turnover: Daily
 
 
 def chance_of(parts: Sequence[tuple[str, pl.DataFrame]]) -> dict[str, Chance]:
-    """Return the policies of chance of each agent, folds in a row.
+    """Return the random policies of each agent, folds in a row.
 
     Args:
         parts: agent, and a frame of one fold: date, turnover, then a column for each policy.

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 import polars as pl
 
 from walkforge.metrics.performance import performance
+from walkforge.metrics.periods import periods_per_year
 
 MEAN = "mean"
 
@@ -91,12 +92,13 @@ def metrics_of(returns: pl.DataFrame) -> pl.DataFrame:
     Columns: strategy, kind, seed, then the fields of Performance; agents first, the mean of
     seeds before its seeds.
     """
-    rows = []
+    rows, per_year = [], periods_per_year(returns["date"])
     for (kind, strategy, seed), part in returns.group_by(
         "kind", "strategy", "seed", maintain_order=True
     ):
         figures = performance(
             part["net_return"].to_numpy(),
+            per_year,
             turnover=part["turnover"].to_numpy(),
             exposure=part["exposure"].to_numpy(),
             effective_names=part["effective_names"].to_numpy(),

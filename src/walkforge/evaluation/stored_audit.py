@@ -12,7 +12,7 @@ from walkforge.features.catalogue import FEATURES
 from walkforge.features.sample import some_symbols
 from walkforge.market.market import Market
 
-COLUMNS = (*NUMBERS, "tradable", "delisted")
+COLUMNS = (*NUMBERS, "tradable", "delisted", "cut")
 # Families of features that see the other symbols' bars of a date: no symbol has them alone.
 ACROSS = ("cross_asset", "factor")
 # Sorted after every symbol; it has a bar on each date that any symbol has one on.
@@ -47,7 +47,9 @@ def _laid(bars: pl.DataFrame, chosen: pl.DataFrame, chain: Chain) -> Market:
     """Return the market of the chosen symbols' bars, on the dates of all bars."""
     days = bars.unique("date", keep="first", maintain_order=True).sort("date")
     calendar = days.with_columns(
-        pl.lit(CALENDAR).alias("symbol"), pl.lit(0, bars.schema["segment"]).alias("segment")
+        pl.lit(CALENDAR).alias("symbol"),
+        pl.lit(0, bars.schema["segment"]).alias("segment"),
+        pl.lit(value=False).alias("cut"),
     )
     features = pl.concat(
         [chain.features(chosen), calendar.select("date", "symbol")], how="diagonal"

@@ -105,6 +105,6 @@ def some_columns(market: Market, symbols: int) -> Market:
     count = len(market.symbols)
     places = torch.linspace(0, count - 1, min(symbols, count), dtype=torch.float64).round().long()
     tensors = {
-        name: getattr(market, name)[:, places] for name in (*NUMBERS, "tradable", "delisted")
+        name: getattr(market, name)[:, places] for name in (*NUMBERS, "tradable", "delisted", "cut")
     }
     return replace(market, symbols=tuple(market.symbols[i] for i in places.tolist()), **tensors)

@@ -10,6 +10,7 @@ from walkforge.evaluation.series import EQUAL_WEIGHT, Daily, Key, baseline
 from walkforge.evaluation.stitch import MEAN
 from walkforge.evaluation.studies import Study
 from walkforge.metrics.performance import sharpe
+from walkforge.metrics.periods import periods_per_year
 from walkforge.metrics.resampling import resampled_means
 from walkforge.metrics.series import Series, Table
 from walkforge.metrics.uncertainty import bootstrap_sharpes
@@ -30,12 +31,14 @@ class VariedRecord(NamedTuple):
     Attributes:
         keys: P, agents' means, their seeds and baselines. cells: G, values ascending in a study.
         net: [P, G, T] daily net returns. turnover: [P, G] daily mean.
+        per_year: days in a year.
     """
 
     keys: list[Key]
     cells: list[Cell]
     net: Daily
     turnover: Table
+    per_year: int
 
     def places(self, study: Study) -> list[int]:
         """Return the places of a study's cells."""
@@ -77,7 +80,13 @@ def varied_record(returns: pl.DataFrame) -> VariedRecord:
     shape = (len(parts), len(cells), -1)
     net, turnover = (whole[name].to_numpy().reshape(shape) for name in ("net_return", "turnover"))
     keys = [Key(*part.select("kind", "strategy", "seed").row(0)) for part in parts]
-    record = VariedRecord(keys, [Cell(*cell) for cell in cells], net, turnover.mean(axis=2))
+    record = VariedRecord(
+        keys,
+        [Cell(*cell) for cell in cells],
+        net,
+        turnover.mean(axis=2),
+        periods_per_year(whole["date"]),
+    )
     return _with_means(record)
 
 
@@ -115,7 +124,7 @@ def figures_of(record: VariedRecord, bootstrap: Bootstrap) -> Figures:
     table = record.net.reshape(-1, days).T
     options = {"replications": bootstrap.replications, "seed": bootstrap.seed}
     means = resampled_means(table, **options, block=block)
-    ratios = bootstrap_sharpes(table, **options, block=block)
+    ratios = bootstrap_sharpes(table, record.per_year, **options, block=block)
     shape = (-1, strategies, cells)
-    own = np.array([sharpe(each) for each in table.T]).reshape(strategies, cells)
+    own = np.array([sharpe(each, record.per_year) for each in table.T]).reshape(strategies, cells)
     return Figures(record.net.mean(axis=2), own, means.reshape(shape), ratios.reshape(shape), block)

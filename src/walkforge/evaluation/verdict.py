@@ -17,7 +17,6 @@ from walkforge.evaluation.series import (
     Daily,
     is_matched,
 )
-from walkforge.metrics.series import TRADING_DAYS_PER_YEAR
 from walkforge.metrics.significance import (
     NORMAL,
     Moments,
@@ -89,7 +88,8 @@ class Grounds:
     interval: of the annual Sharpe ratio, by the stationary bootstrap. superior_p: of Hansen's SPA
     over all agents against equal weight. trials: how many configurations were tried.
     trial_variance: of their daily Sharpe ratios. least_sharpe: annual, below which the upper bound
-    must lie for no skill. confidence: of the interval. luck: at the agent's exposure.
+    must lie for no skill. confidence: of the interval. luck: at the agent's exposure. per_year:
+    days in a year.
     """
 
     interval: Interval
@@ -99,6 +99,7 @@ class Grounds:
     least_sharpe: float
     confidence: float
     luck: Luck
+    per_year: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,16 +146,16 @@ def judge(difference: Daily, grounds: Grounds) -> Verdict:
     return Verdict(
         word=word,
         days=len(difference),
-        annual_difference=float(difference.mean()) * TRADING_DAYS_PER_YEAR,
-        sharpe=record.sharpe * math.sqrt(TRADING_DAYS_PER_YEAR),
+        annual_difference=float(difference.mean()) * grounds.per_year,
+        sharpe=record.sharpe * math.sqrt(grounds.per_year),
         low=grounds.interval.low,
         high=grounds.interval.high,
         probabilistic=probabilistic_sharpe(record),
         deflated=deflated,
         superior_p=grounds.superior_p,
         trials=grounds.trials,
-        years_to_skill=_years(_days_to_skill(record, grounds)),
-        years_to_no_skill=_years(_days_to_bound(record, grounds)),
+        years_to_skill=_years(_days_to_skill(record, grounds), grounds.per_year),
+        years_to_no_skill=_years(_days_to_bound(record, grounds), grounds.per_year),
         reasons=reasons,
     )
 
@@ -188,7 +189,7 @@ def _undecided(
     return Verdict(
         word=word,
         days=len(difference),
-        annual_difference=float(difference.mean()) * TRADING_DAYS_PER_YEAR,
+        annual_difference=float(difference.mean()) * grounds.per_year,
         sharpe=None,
         low=None,
         high=None,
@@ -221,7 +222,7 @@ def _days_to_skill(record: Moments, grounds: Grounds) -> float:
 
 def _days_to_bound(record: Moments, grounds: Grounds) -> float:
     """Return the days after which the upper bound of a ratio like this lies below the least."""
-    room = grounds.least_sharpe / math.sqrt(TRADING_DAYS_PER_YEAR) - record.sharpe
+    room = grounds.least_sharpe / math.sqrt(grounds.per_year) - record.sharpe
     if room <= 0.0:
         return math.inf
     z = NORMAL.inv_cdf(0.5 + grounds.confidence / 2.0)
@@ -229,6 +230,6 @@ def _days_to_bound(record: Moments, grounds: Grounds) -> float:
     return 1.0 + (spread * z / room) ** 2
 
 
-def _years(days: float) -> float | None:
+def _years(days: float, per_year: int) -> float | None:
     """Return days as years, None for never."""
-    return days / TRADING_DAYS_PER_YEAR if math.isfinite(days) else None
+    return days / per_year if math.isfinite(days) else None

@@ -129,8 +129,8 @@ INDICATORS = (
         name="rsi_14",
         warm_up=14,
         memory=190,
-        formula="100 U / (U + D), U and D the Wilder(14) of the rises and of the falls of C; an "
-        "unchanged close leaves it as it was; 50 before any change",
+        formula="100 U / (U + D), U and D the Wilder(14) of the rises and of the falls of C, to "
+        "which an unchanged close adds 0; 50 before any change, and once both have vanished",
         source="Wilder 1978; `ta` RSIIndicator",
         compute=partial(rsi, length=14),
     ),

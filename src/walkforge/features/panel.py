@@ -1,20 +1,29 @@
 """The market tensor in its stored form: row-major [T, K, F], memory-mapped, with its names."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
-from walkforge.data.segments import DELISTED_AFTER_SESSIONS, REUSED_AFTER_SESSIONS
+from walkforge.data.segments import DELISTED_AFTER_SESSIONS
+from walkforge.data.spacing import REUSED_AFTER, frequency_of
 from walkforge.errors import InputError
+from walkforge.foreign import MALFORMED, check_safetensors
 from walkforge.provenance import canonical_json, check_artifact, read_json
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
+_KINDS: Mapping[str, type] = {
+    **dict.fromkeys(("open", "close", "daily_value", "volatility", "momentum"), np.float64),
+    **dict.fromkeys(("tradable", "delisted", "cut"), np.bool_),
+}
 # Daily value and volatility are over so many bars, or all of a younger segment.
 RECENT_BARS = 20
 
@@ -25,7 +34,8 @@ class Panel:
 
     Attributes:
         features: [T, K, F] float32; NaN where a symbol has no complete row.
-        open: [T, K] float64; the last close where a symbol has no bar, 1.0 before its first.
+        open: [T, K] float64; the last close where a symbol has no bar or is cut, 1.0 before its
+            first.
         close: [T, K] float64; likewise.
         tradable: [T, K]; True where the symbol has a bar, itself tradable, and all its features.
         daily_value: [T, K] float64; mean traded value (close x volume) of the last 20 bars, in
@@ -34,6 +44,8 @@ class Panel:
         momentum: [T, K] float64; close over that of 20 bars ago, less 1; 0 for younger segments.
         delisted: [T, K]; True on the first date after bars that end for good: what is held of the
             symbol is closed out. An appended bar can add a mark, 11 dates before it.
+        cut: [T, K]; True at the first bar of a segment after a step of price: what is held of the
+            symbol is closed out at the close before the step, which `close` still shows there.
         dates: T dates, increasing. symbols: K names, sorted.
         feature_names: F names. kinds: F kinds, 'number' or 'flag'.
     """
@@ -46,6 +58,7 @@ class Panel:
     momentum: NDArray[np.float64]
     tradable: NDArray[np.bool_]
     delisted: NDArray[np.bool_]
+    cut: NDArray[np.bool_]
     dates: tuple[date, ...]
     symbols: tuple[str, ...]
     feature_names: tuple[str, ...]
@@ -64,8 +77,12 @@ def build_panel(bars: pl.DataFrame, features: pl.DataFrame, *, kinds: tuple[str,
     cube[row, column] = features.select(names).fill_null(float("nan")).to_numpy()
     allowed = np.zeros(shape, dtype=np.bool_)
     allowed[row, column] = bars["tradable"].to_numpy()
-    close = _carried(_grid(bars["close"], row, column, shape))
-    opening = _grid(bars["open"], row, column, shape)
+    cut = np.zeros(shape, dtype=np.bool_)
+    cut[row, column] = bars["cut"].to_numpy()
+    opening, last = (
+        np.where(cut, np.nan, _grid(bars[name], row, column, shape)) for name in ("open", "close")
+    )
+    close = _carried(last)
     recent = {each.name: np.nan_to_num(_grid(each, row, column, shape)) for each in _recent(bars)}
     return Panel(
         features=cube,
@@ -73,7 +90,10 @@ def build_panel(bars: pl.DataFrame, features: pl.DataFrame, *, kinds: tuple[str,
         close=close,
         **recent,
         tradable=allowed & ~np.isnan(cube).any(axis=2),
-        delisted=delisted_marks(bars["segment"], row, column, shape),
+        cut=cut,
+        delisted=delisted_marks(
+            bars["segment"], row, column, shape, reused_after=REUSED_AFTER[frequency_of([*dates])]
+        ),
         dates=tuple(dates),
         symbols=tuple(symbols),
         feature_names=names,
@@ -119,12 +139,17 @@ def _carried(prices: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def delisted_marks(
-    segment: pl.Series, row: NDArray[Any], column: NDArray[Any], shape: tuple[int, int]
+    segment: pl.Series,
+    row: NDArray[Any],
+    column: NDArray[Any],
+    shape: tuple[int, int],
+    *,
+    reused_after: int,
 ) -> NDArray[np.bool_]:
     """Return [T, K]: True on the first date after a segment that no bar of its company follows.
 
     That is a symbol's last segment, where over DELISTED_AFTER_SESSIONS dates follow it, and any
-    other, where over REUSED_AFTER_SESSIONS dates lie between it and the next.
+    other, where over `reused_after` dates lie between it and the next.
 
     Args:
         segment, row, column: of each bar. shape: dates and symbols.
@@ -134,7 +159,7 @@ def delisted_marks(
         first=pl.col("row").min().cast(pl.Int64), last=pl.col("row").max().cast(pl.Int64)
     )
     following = pl.col("first").shift(-1).over("column", order_by="segment")
-    reused = following - pl.col("last") - 1 > REUSED_AFTER_SESSIONS
+    reused = following - pl.col("last") - 1 > reused_after
     ended = shape[0] - pl.col("last") - 1 > DELISTED_AFTER_SESSIONS
     over = spans.filter(pl.when(following.is_null()).then(ended).otherwise(reused))
     delisted = np.zeros(shape, dtype=np.bool_)
@@ -153,6 +178,7 @@ def tensor_content(panel: Panel) -> bytes:
         "momentum": panel.momentum,
         "tradable": panel.tradable,
         "delisted": panel.delisted,
+        "cut": panel.cut,
     }
     return save(arrays)
 
@@ -173,22 +199,72 @@ def load_panel(tensor: Path, names: Path) -> Panel:
     """Return a stored panel, its files checked.
 
     Raises:
-        InputError: missing, altered since they were written, of another version, or of two panels.
+        InputError: missing, altered since they were written, of another version, of two panels, or
+            with what no panel holds.
     """
     described: dict[str, Any] = read_json(names)
-    if described.get("schema_version") != SCHEMA_VERSION:
-        raise InputError(f"{names}: another format version: rerun with --forcerun build_market")
-    arrays = load_file(check_artifact(tensor))
-    axes = tuple(len(described[axis]) for axis in ("dates", "symbols", "features"))
-    if arrays["features"].shape != axes:
+    try:
+        if described["schema_version"] != SCHEMA_VERSION:
+            raise InputError(f"{names}: another format version: rerun with --forcerun build_market")
+        axes = _axes_of(described)
+    except InputError:
+        raise
+    except MALFORMED as error:
         raise InputError(
-            f"{tensor}: shape {arrays['features'].shape} is not that of {names.name}, {axes}: "
+            f"{names}: describes no market ({error!r:.300}): rerun with --forcerun build_market"
+        ) from error
+    try:
+        arrays = _arrays_of(tensor, tuple(map(len, axes.values()))[:3])
+    except (SafetensorError, *MALFORMED) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(
+            f"{tensor}: is not the market of {names.name} ({error!s:.300}): "
             "rerun with --forcerun build_market"
-        )
-    return Panel(
-        **arrays,
-        dates=tuple(date.fromisoformat(day) for day in described["dates"]),
-        symbols=tuple(described["symbols"]),
-        feature_names=tuple(described["features"]),
-        kinds=tuple(described["kinds"]),
-    )
+        ) from error
+    fields: dict[str, Any] = {**arrays, **axes}
+    return Panel(**fields)
+
+
+def _axes_of(described: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
+    """Return dates, symbols, feature_names and kinds of a described panel.
+
+    Raises:
+        ValueError, TypeError, KeyError: they are not what a panel has.
+    """
+    dates = tuple(map(date.fromisoformat, described["dates"]))
+    symbols, features = tuple(described["symbols"]), tuple(described["features"])
+    kinds = tuple(described["kinds"])
+    if any(later <= earlier for earlier, later in pairwise(dates)):
+        raise ValueError("its dates do not rise")
+    for named in (symbols, features):
+        if not all(type(name) is str for name in named) or len(set(named)) != len(named):
+            raise ValueError("its symbols or features are no different names")
+    if len(kinds) != len(features) or not set(kinds) <= {"number", "flag"}:
+        raise ValueError("its kinds are not those of its features")
+    return {"dates": dates, "symbols": symbols, "feature_names": features, "kinds": kinds}
+
+
+def _arrays_of(tensor: Path, shape: tuple[int, ...]) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a stored panel of a shape [T, K, F].
+
+    Raises:
+        ValueError: their names, types, shapes or values are not those of a panel.
+        SafetensorError: the file is no safetensors.
+    """
+    with check_artifact(tensor).open("rb") as file:
+        check_safetensors(file.read(8))
+    arrays = load_file(tensor)
+    due = {name: f"{np.dtype(kind)} {shape[:2]}" for name, kind in _KINDS.items()}
+    due["features"] = f"{np.dtype(np.float32)} {shape}"
+    found = {name: f"{array.dtype} {array.shape}" for name, array in arrays.items()}
+    for name in sorted({*due, *found}):
+        if due.get(name) != found.get(name):
+            told = found.get(name, "missing")
+            raise ValueError(f"{name!r:.80} is {told}, {due.get(name, 'none')} is needed")
+    for name in ("daily_value", "volatility"):
+        if not (np.isfinite(arrays[name]) & (arrays[name] >= 0.0)).all():
+            raise ValueError(f"{name} holds a number that is not finite, or below 0")
+    if not np.isfinite(arrays["momentum"]).all():
+        raise ValueError("momentum holds a number that is not finite")
+    return arrays

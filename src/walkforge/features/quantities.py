@@ -14,6 +14,9 @@ from walkforge.features.windows import (
     wilder,
 )
 
+# Means of moves, relative to the close, that so long a halt has left without digits.
+_VANISHED = 1e-250
+
 
 @shared
 def log_return(bars: Bars, *, length: int) -> Grid:
@@ -79,11 +82,11 @@ def average_true_range(bars: Bars, *, length: int) -> Grid:
 def rsi(bars: Bars, *, length: int) -> Grid:
     """Return Wilder's relative strength index, 0 to 100.
 
-    An unchanged close leaves it as it was; it is 50 until the first change.
+    An unchanged close adds 0 to both means, which decay alike and leave it where it was. It is 50
+    until the first change, and once both means have vanished.
     """
     move = bars.close - ago(bars.close, 1)
-    moves = ~(np.abs(move) <= TIE * bars.close)
-    settled = np.where(moves, move, 0.0)
-    up = wilder(np.maximum(settled, 0.0), length, moves=moves)
-    down = wilder(np.maximum(-settled, 0.0), length, moves=moves)
-    return 100 * quotient(up, up + down, flat=0.5, tie=0.0)
+    settled = np.where(np.abs(move) <= TIE * bars.close, 0.0, move)
+    up = wilder(np.maximum(settled, 0.0), length)
+    down = wilder(np.maximum(-settled, 0.0), length)
+    return 100 * quotient(up, up + down, flat=0.5, tie=_VANISHED * bars.close)

@@ -108,8 +108,41 @@ def _stc_unsettled(bars: pd.DataFrame) -> pd.Series:
     return unsettled
 
 
+# Relative to the close: what the catalogue counts as 0, with room for rounding.
+_FADED = 1e-8
+
+
+def _faded(size: pd.Series, bars: pd.DataFrame, window: int = 1) -> pd.Series:
+    """Where a mean that the formula divides by has faded to 0 in a halt, in one of these bars.
+
+    `ta` divides by whatever is left of it; the catalogue gives the stated value.
+    """
+    faded: pd.Series = (size <= _FADED * bars.close).rolling(window, min_periods=1).max() > 0
+    return faded
+
+
+def _mean_move(bars: pd.DataFrame) -> pd.Series:
+    """The double-smoothed size of moves."""
+    smooth: pd.Series = _ema(_ema(bars.close.diff().abs(), 25), 13)
+    return smooth
+
+
+def _mean_range(bars: pd.DataFrame) -> pd.Series:
+    """The double-smoothed range of bars."""
+    smooth: pd.Series = _ema(_ema(bars.high - bars.low, 9), 9)
+    return smooth
+
+
 # Where a reference cannot be compared: one symbol's bars -> a mask of its rows.
-UNSETTLED: Mapping[str, Callable[[pd.DataFrame], pd.Series]] = {"stc_23_50_10": _stc_unsettled}
+UNSETTLED: Mapping[str, Callable[[pd.DataFrame], pd.Series]] = {
+    "stc_23_50_10": _stc_unsettled,
+    "tsi_25_13": lambda b: _faded(_mean_move(b), b),
+    "mass_index_9_25": lambda b: _faded(_mean_range(b), b, 25),
+    "macd_histogram_12_26_9": lambda b: _faded(_atr(b), b),
+    "keltner_position_20_10": lambda b: _faded(
+        _keltner(b).keltner_channel_hband() - _keltner(b).keltner_channel_lband(), b
+    ),
+}
 
 REFERENCES: Mapping[str, Callable[[pd.DataFrame], pd.Series]] = {
     "ema_distance_5": lambda b: b.close / _ema(b.close, 5) - 1,

@@ -220,7 +220,7 @@ def kept_where(values: Grid, valid: Mask, *, known: Mask, before: float) -> Grid
 def smoothed(series: Grid, rate: Grid | float, *, start: int, seed: Grid) -> Grid:
     """Return the recursive mean m + rate (x - m), which is `seed` [K] at row `start`.
 
-    A rate of 0 leaves the mean as it was, to the last bit; so does a value equal to it.
+    A value equal to the mean leaves it as it was, to the last bit.
     """
     means = np.full_like(series, np.nan)
     means[start : start + 1] = seed
@@ -254,19 +254,18 @@ def ema_gap(series: Grid, bars: int) -> Grid:
     return gaps
 
 
-def wilder(series: Grid, bars: int, *, moves: Mask | bool = True) -> Grid:
+def wilder(series: Grid, bars: int) -> Grid:
     """Return Wilder's mean: alpha 1 / bars, seeded with the plain mean of the first bars.
 
     Args:
         series: [T, K]; its first values may be missing, the same number for all symbols.
         bars: length of the mean.
-        moves: [T, K] booleans; where False, the mean is left as it was.
 
     Source: J. W. Wilder, New Concepts in Technical Trading Systems (1978).
     """
     start = first_row(series) + bars - 1
     seed = mean(series[: start + 1], bars)[start : start + 1]
-    return smoothed(series, np.where(moves, 1 / bars, 0.0), start=start, seed=seed)
+    return smoothed(series, 1 / bars, start=start, seed=seed)
 
 
 def first_row(series: Grid) -> int:

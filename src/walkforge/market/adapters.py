@@ -18,7 +18,7 @@ from walkforge.market.environment import AccountBatch
 from walkforge.market.schemes.scheme import Scheme
 
 Arrays = dict[str, NDArray[Any]]
-WINDOW_BARS = 260  # a year and a week
+WINDOW_BARS = 260
 
 
 def observation_space(symbols: int, features: int) -> spaces.Dict:
@@ -99,7 +99,7 @@ class WindowEnv(gymnasium.Env[Any, Any]):
 
     Args:
         batch: an AccountBatch of one account under a scheme of a single symbol.
-        window: number of bars.
+        window: number of bars, by default 260: a year and a week.
 
     Raises:
         ValueError: the batch has another size or scheme.

@@ -47,6 +47,7 @@ class Days(NamedTuple):
     parts: Array
 
 
+ORDERED = ("buy", "sell")  # sides of a ledger; the others are forced exits
 NOTABLE = 0.01  # of an equal share: a fill above it is a decision, one below a correction
 LEDGER_SCHEMA: dict[str, type[pl.DataType]] = {
     "date": pl.Date,
@@ -141,11 +142,13 @@ def _selection(days: Days, market: Market, rows: range, *, config: MarketConfig)
     open one leg runs from the close before to the open (what was held), one from there to the
     close (what is held after the fills): an open that has left the close before is nobody's
     choice. Otherwise one runs from close to close. The mean is over symbols tradable at the
-    decision; a delisted one earns its last close less the haircut, and is out of the leg after.
+    decision; a delisted one earns its last close less the haircut, a cut one its last close, and
+    both are out of the leg after.
     """
     before, close = _rows_of(market.close, rows, lag=1), _rows_of(market.close, rows)
-    choice, gone = _rows_of(market.tradable, rows, lag=1), _rows_of(market.delisted, rows)
-    kept = np.where(gone, 1.0 - config.delisting_haircut, 1.0)
+    choice, cut = _rows_of(market.tradable, rows, lag=1), _rows_of(market.cut, rows)
+    gone = _rows_of(market.delisted, rows) | cut
+    kept = np.where(gone & ~cut, 1.0 - config.delisting_haircut, 1.0)
     if config.execution == "open":
         opening = _rows_of(market.open, rows)
         out = np.where(gone, close * kept, opening)
@@ -189,11 +192,15 @@ def ledger_frame(days: Days, market: Market, rows: range, *, config: MarketConfi
     """
     at_once = config.execution == "same_close"
     exits = _events(days.exit_quantity, days.exit_price, np.zeros_like(days.parts))
+    cut = _rows_of(market.cut, rows)[exits["day"], exits["symbol"]]
     fills = _events(days.quantity, days.price, days.parts)
     side = pl.when(pl.col("quantity") > 0.0).then(pl.lit("buy")).otherwise(pl.lit("sell"))
     events = pl.concat(
         [
-            exits.with_columns(side=pl.lit("delisted"), place=pl.lit(2 if at_once else -1)),
+            exits.with_columns(
+                side=pl.Series(np.where(cut, "cut", "delisted"), dtype=pl.String),
+                place=pl.lit(2 if at_once else -1),
+            ),
             fills.with_columns(side=side, place=(pl.col("quantity") > 0.0).cast(pl.Int32)),
         ]
     ).sort("day", "place", "symbol")
@@ -201,7 +208,8 @@ def ledger_frame(days: Days, market: Market, rows: range, *, config: MarketConfi
     paid = (pl.col("quantity") * pl.col("price") + costs).cum_sum().over("day")
     # What still comes on that day for the same symbol: an exit after a purchase at the same close.
     later = pl.col("quantity").cum_sum(reverse=True).over("day", "symbol") - pl.col("quantity")
-    fill_day = pl.col("day") - (pl.col("side").ne("delisted") & at_once).cast(pl.Int64)
+    ordered = pl.col("side").is_in(ORDERED)
+    fill_day = pl.col("day") - (ordered & at_once).cast(pl.Int64)
     known = events.with_columns(
         cash_after=pl.Series(days.cash_before).gather(events["day"]) - paid,
         holding_after=pl.Series(days.holdings[events["day"], events["symbol"]]) - later,

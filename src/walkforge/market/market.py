@@ -19,13 +19,15 @@ class Market:
 
     Attributes:
         features: [T, K, F] float32, unscaled; 0 where not tradable.
-        open, close: [T, K] float64; the last close where a symbol has no bar.
+        open, close: [T, K] float64; the last close where a symbol has no bar or is cut.
         daily_value: [T, K] float64; mean traded value of the last 20 bars, 0 without a bar.
         volatility: [T, K] float64; deviation of the last 20 daily log returns, 0 without a bar.
         momentum: [T, K] float64; close over that of 20 bars ago, less 1; 0 where younger.
         tradable: [T, K] bool; the symbol has a bar that can be traded and complete features.
         delisted: [T, K] bool; the first date after bars that end for good: no symbol can be held
             through it.
+        cut: [T, K] bool; the first date after a step of price: no symbol can be held through it,
+            and no return counts from its close on to the next.
         dates: T dates. symbols: K names. feature_names, kinds: F each.
     """
 
@@ -37,6 +39,7 @@ class Market:
     momentum: Tensor
     tradable: Tensor
     delisted: Tensor
+    cut: Tensor
     dates: tuple[date, ...]
     symbols: tuple[str, ...]
     feature_names: tuple[str, ...]
@@ -69,6 +72,7 @@ class Market:
             momentum=self.momentum[:stop],
             tradable=self.tradable[:stop],
             delisted=self.delisted[:stop],
+            cut=self.cut[:stop],
             dates=self.dates[:stop],
             symbols=self.symbols,
             feature_names=self.feature_names,
@@ -117,6 +121,7 @@ class Market:
             momentum=self.momentum.masked_fill(gone, 0.0),
             tradable=self.tradable.masked_fill(gone, False),
             delisted=self.delisted.masked_fill(gone, False),
+            cut=self.cut.masked_fill(gone, False),
         )
 
     def equal_weight_returns(self) -> Tensor:
@@ -143,6 +148,7 @@ def market_of(panel: Panel, *, device: torch.device) -> Market:
         momentum=torch.from_numpy(panel.momentum).to(device),
         tradable=tradable,
         delisted=torch.from_numpy(panel.delisted).to(device),
+        cut=torch.from_numpy(panel.cut).to(device),
         dates=panel.dates,
         symbols=panel.symbols,
         feature_names=panel.feature_names,

@@ -59,7 +59,9 @@ class _Day:
         self.fill_row = row if self.at_once else row + 1
         prices = market.open if config.execution == "open" else market.close
         self.prices: list[float] = prices[self.fill_row].tolist()
-        self.gone: list[bool] = market.delisted[row + 1].tolist()
+        self.cut: list[bool] = market.cut[row + 1].tolist()
+        delisted: list[bool] = market.delisted[row + 1].tolist()
+        self.gone = [over or cut for over, cut in zip(delisted, self.cut, strict=True)]
 
     def _needs_volume(self) -> bool:
         """Return whether impact has no price without volume."""
@@ -139,13 +141,16 @@ def _orders(
 
 
 def _exit(account: PlainAccount, day: _Day, marks: list[float]) -> None:
-    """Sell what is held of delisted symbols, less the haircut."""
+    """Sell what is held of delisted symbols, less the haircut, and of cut ones, in full."""
     for k, over in enumerate(day.gone):
         if over and account.held[k] > 0.0:
-            price = marks[k] * (1.0 - day.config.delisting_haircut)
+            lost = 0.0 if day.cut[k] else day.config.delisting_haircut
+            price = marks[k] * (1.0 - lost)
             account.cash += account.held[k] * price
             account.realised += account.held[k] * (price - account.paid[k])
-            account.fills.append(PlainFill(k, "delisted", account.held[k], price, 0.0))
+            account.fills.append(
+                PlainFill(k, "cut" if day.cut[k] else "delisted", account.held[k], price, 0.0)
+            )
             account.held[k] = account.paid[k] = 0.0
 
 

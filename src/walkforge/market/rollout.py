@@ -44,7 +44,7 @@ class Rollout(NamedTuple):
         traded). Forced exits from delisted symbols move equity and selection alone: they are
         neither turnover nor cost.
     weights: date, symbol, weight at the close; rows with weight 0 are left out.
-    ledger: date, symbol, side (buy, sell, delisted), quantity, price, value, the costs
+    ledger: date, symbol, side (buy, sell, delisted, cut), quantity, price, value, the costs
         (commission, stamp_duty, spread, slippage, impact), cash_after, holding_after.
     """
 

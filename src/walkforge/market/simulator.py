@@ -52,7 +52,7 @@ class CostParts(NamedTuple):
 class Traded(NamedTuple):
     """One traded day.
 
-    accounts: at the next close. fills: of orders. exits: forced, of delisted symbols.
+    accounts: at the next close. fills: of orders. exits: forced, of delisted and cut symbols.
     realised: [B] profit of all that was sold, over what was paid for it, net of the sales' costs.
     """
 
@@ -83,8 +83,8 @@ def account_weights(accounts: Accounts, close: Tensor) -> Tensor:
 def trade_day(accounts: Accounts, weights: Tensor, now: Today, *, config: MarketConfig) -> Traded:
     """Order target weights [B, K+1] at the close of t, fill, and mark at the close of t+1.
 
-    What is held of symbols that are delisted by the close of t+1 is closed out first; after the
-    fills, where they happen at the close of t already.
+    What is held of symbols that are delisted or cut by the close of t+1 is closed out first; after
+    the fills, where they happen at the close of t already.
 
     Args:
         accounts: at the close of t. weights: cash last. now: the tape of the accounts' days.
@@ -100,9 +100,9 @@ def trade_day(accounts: Accounts, weights: Tensor, now: Today, *, config: Market
         return Traded(marked(after, now.mark), fills, exits, realised)
     if config.execution == "same_close":
         filled, fills, sold = fill_orders(accounts, quantity, now, config=config)
-        after, exits, lost = close_delisted(filled, now, haircut=config.delisting_haircut)
+        after, exits, lost = close_out(filled, now)
     else:
-        left, exits, lost = close_delisted(accounts, now, haircut=config.delisting_haircut)
+        left, exits, lost = close_out(accounts, now)
         after, fills, sold = fill_orders(left, quantity, now, config=config)
     return Traded(marked(after, now.mark), fills, exits, sold + lost)
 
@@ -138,25 +138,22 @@ def order_quantities(accounts: Accounts, weights: Tensor, now: Today) -> Tensor:
     return quantity * (now.tradable & ((quantity * now.close).abs() > DUST * equity))
 
 
-def close_delisted(
-    accounts: Accounts, now: Today, *, haircut: float
-) -> tuple[Accounts, Fills, Tensor]:
-    """Sell all that is held of delisted symbols at their last close less a haircut, free of cost.
+def close_out(accounts: Accounts, now: Today) -> tuple[Accounts, Fills, Tensor]:
+    """Sell all that is held of symbols that are gone at their price of exit, free of cost.
 
     Such an exit is forced: it counts neither in turnover nor in cost. Equity is left as it was.
     The third value is the realised profit [B].
     """
     if now.gone is None:
-        raise ValueError("no symbol of this market is ever delisted")
+        raise ValueError("no symbol of this market is ever delisted or cut")
     quantity = torch.where(now.gone, -accounts.holdings, 0.0)
-    paid = now.mark * (1.0 - haircut)
-    profit = total(quantity * (accounts.entry - paid))
+    profit = total(quantity * (accounts.entry - now.exit))
     after = accounts._replace(
-        cash=accounts.cash - total(quantity * paid),
+        cash=accounts.cash - total(quantity * now.exit),
         holdings=accounts.holdings + quantity,
         entry=torch.where(now.gone, 0.0, accounts.entry),
     )
-    return after, Fills(quantity, paid, torch.zeros_like(paid)), profit
+    return after, Fills(quantity, now.exit, torch.zeros_like(now.exit)), profit
 
 
 def fill_orders(

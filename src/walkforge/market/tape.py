@@ -20,8 +20,8 @@ class Today(NamedTuple):
         impact: times value^1.5 is the cost of impact (simple: times value^1.5 / sqrt(equity)).
         slippage: the part of `buy` and `sell` that is slippage.
         tradable: bool, an order may be sent. fillable: bool, it can be filled.
-        gone: bool, delisted by the next close: what is held is closed out at `mark`. None where
-            no symbol of the market ever is.
+        exit: the price at which what is gone is closed out.
+        gone: bool, delisted or cut by the next close. None where no symbol of the market ever is.
     """
 
     close: Tensor
@@ -31,6 +31,7 @@ class Today(NamedTuple):
     sell: Tensor
     impact: Tensor
     slippage: Tensor
+    exit: Tensor
     tradable: Tensor
     fillable: Tensor
     gone: Tensor | None
@@ -48,11 +49,12 @@ class Tape:
         # [T - 1, fields, K] for whole universes, [(T - 1) x K, fields] for single symbols.
         gone = torch.zeros_like(days.tradable) if days.gone is None else days.gone
         prices = [days.close, days.fill, days.mark]
-        numbers = torch.stack([*prices, days.buy, days.sell, days.impact, days.slippage], 1)
+        costs = [days.buy, days.sell, days.impact, days.slippage]
+        numbers = torch.stack([*prices, *costs, days.exit], 1)
         masks = torch.stack([days.tradable, days.fillable, gone], 1)
         self._universe = numbers, masks
         self._single = tuple(each.transpose(1, 2).flatten(0, 1) for each in (numbers, masks))
-        self._delists = bool(gone.any())
+        self._closes_out = bool(gone.any())
 
     def on(self, day: Tensor, symbol: Tensor | None = None) -> Today:
         """Return what B accounts meet on their days [B]: [B, K], or [B, 1] of one symbol each."""
@@ -64,7 +66,7 @@ class Tape:
                 each.index_select(0, place).unsqueeze(1).unbind(-1) for each in self._single
             )
         today = Today(*numbers, *masks)
-        return today if self._delists else today._replace(gone=None)
+        return today if self._closes_out else today._replace(gone=None)
 
 
 def tape_of(market: Market, config: MarketConfig) -> Tape:
@@ -82,7 +84,11 @@ def tape_of(market: Market, config: MarketConfig) -> Tape:
         "close": market.close[following],
         "same_close": market.close[now],
     }[config.execution]
-    gone = market.delisted[following]
+    delisted, cut = market.delisted[following], market.cut[following]
+    gone = delisted | cut
+    # What is delisted loses the haircut; a step of price is nobody's gain and nobody's loss.
+    mark = market.close[following]
+    kept = torch.ones_like(mark).masked_fill(delisted & ~cut, 1.0 - config.delisting_haircut)
     open_to = market.tradable[now if at_once else following]
     costs = config.costs
     draws = slippage_draws(costs.slippage_seed, market.dates, market.symbols)
@@ -94,11 +100,12 @@ def tape_of(market: Market, config: MarketConfig) -> Tape:
         Today(
             close=market.close[now],
             fill=fill,
-            mark=market.close[following],
+            mark=mark,
             buy=slippage + (both + costs.stamp_duty_bps * BPS),
             sell=slippage + both,
             impact=impact,
             slippage=slippage,
+            exit=mark * kept,
             tradable=market.tradable[now],
             fillable=open_to & liquid & (~gone | at_once),
             gone=gone,

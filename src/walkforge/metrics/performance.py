@@ -1,7 +1,8 @@
-"""Performance figures of daily net simple returns, annualised with 252 trading days.
+"""Performance figures of daily net simple returns, annualised by the record's periods a year.
 
-Throughout, `returns` is [T], one net simple return a day (0.01 is one per cent), and `equity` is
-[T + 1], starting at the capital before the first day. Arrays that are empty, not one-dimensional
+Throughout, `returns` is [T], one net simple return a day (0.01 is one per cent), `per_year` how
+many days a year has (see periods.periods_per_year; a "day" is a bar of any spacing), and `equity`
+is [T + 1], starting at the capital before the first day. Arrays that are empty, not one-dimensional
 or not finite raise ValueError. A figure that is undefined (a ratio over no volatility) is nan.
 """
 
@@ -18,7 +19,7 @@ from walkforge.metrics.risk import (
     profit_factor,
     value_at_risk,
 )
-from walkforge.metrics.series import TRADING_DAYS_PER_YEAR, Series, checked
+from walkforge.metrics.series import Series, checked
 from walkforge.metrics.significance import moments, standard_error
 
 
@@ -31,6 +32,7 @@ class Performance:
     """
 
     days: int
+    periods_per_year: int
     annual_return: float
     annual_volatility: float
     sharpe: float
@@ -49,12 +51,17 @@ class Performance:
 
 
 def performance(
-    returns: Series, *, turnover: Series, exposure: Series, effective_names: Series
+    returns: Series,
+    per_year: int,
+    *,
+    turnover: Series,
+    exposure: Series,
+    effective_names: Series,
 ) -> Performance:
     """Return all figures of daily returns [T].
 
     Args:
-        returns: net, of each day.
+        returns: net, of each day. per_year: days in a year.
         turnover: [T] share of equity traded.
         exposure: [T] share of equity invested at the close.
         effective_names: [T] 1 / sum of squared shares of what is invested, 0 with nothing held.
@@ -72,12 +79,13 @@ def performance(
     equity = equity_curve(returns)
     return Performance(
         days=len(returns),
-        annual_return=annual_return(returns),
-        annual_volatility=annual_volatility(returns),
-        sharpe=sharpe(returns),
-        sharpe_standard_error=sharpe_standard_error(returns),
-        sortino=sortino(returns),
-        calmar=calmar(returns),
+        periods_per_year=per_year,
+        annual_return=annual_return(returns, per_year),
+        annual_volatility=annual_volatility(returns, per_year),
+        sharpe=sharpe(returns, per_year),
+        sharpe_standard_error=sharpe_standard_error(returns, per_year),
+        sortino=sortino(returns, per_year),
+        calmar=calmar(returns, per_year),
         max_drawdown=max_drawdown(equity),
         max_drawdown_days=max_drawdown_days(equity),
         value_at_risk=value_at_risk(returns),
@@ -86,7 +94,7 @@ def performance(
         profit_factor=profit_factor(returns),
         exposure=float(np.mean(checked(exposure))),
         effective_names=mean_effective_names(effective_names),
-        annual_turnover=float(np.mean(checked(turnover))) * TRADING_DAYS_PER_YEAR,
+        annual_turnover=float(np.mean(checked(turnover))) * per_year,
     )
 
 
@@ -117,34 +125,34 @@ def max_drawdown(equity: Series) -> float:
     return float(drawdown_curve(equity).max())
 
 
-def annual_return(returns: Series) -> float:
+def annual_return(returns: Series, per_year: int) -> float:
     """Return the constant yearly return with the same final equity (geometric)."""
-    years = len(returns) / TRADING_DAYS_PER_YEAR
+    years = len(returns) / per_year
     return float(np.power(equity_curve(returns)[-1], 1.0 / years)) - 1.0
 
 
-def annual_volatility(returns: Series) -> float:
-    """Return the standard deviation (ddof 1) of daily returns times sqrt(252); nan for one day."""
-    return _daily_volatility(checked(returns)) * math.sqrt(TRADING_DAYS_PER_YEAR)
+def annual_volatility(returns: Series, per_year: int) -> float:
+    """Deviation (ddof 1) of daily returns times sqrt(per_year); nan for one day."""
+    return _daily_volatility(checked(returns)) * math.sqrt(per_year)
 
 
-def sharpe(returns: Series) -> float:
+def sharpe(returns: Series, per_year: int) -> float:
     """Return the annual Sharpe ratio, risk-free rate 0; nan without volatility."""
-    return _daily_sharpe(checked(returns)) * math.sqrt(TRADING_DAYS_PER_YEAR)
+    return _daily_sharpe(checked(returns)) * math.sqrt(per_year)
 
 
-def sharpe_standard_error(returns: Series) -> float:
+def sharpe_standard_error(returns: Series, per_year: int) -> float:
     """Return the standard error of the annual Sharpe ratio; nan without volatility.
 
-    That of the daily ratio times sqrt(252), see significance.standard_error.
+    That of the daily ratio times sqrt(per_year), see significance.standard_error.
     """
     values = checked(returns)
     if math.isnan(_daily_sharpe(values)):
         return math.nan
-    return standard_error(moments(values)) * math.sqrt(TRADING_DAYS_PER_YEAR)
+    return standard_error(moments(values)) * math.sqrt(per_year)
 
 
-def sortino(returns: Series) -> float:
+def sortino(returns: Series, per_year: int) -> float:
     """Return the annual mean over the annual downside deviation, target 0; nan with no loss.
 
     The downside deviation is sqrt(mean(min(r, 0)^2)) over all days, gains counting as 0: Sortino
@@ -154,13 +162,13 @@ def sortino(returns: Series) -> float:
     downside = math.sqrt(float(np.mean(np.minimum(values, 0.0) ** 2)))
     if downside == 0.0:
         return math.nan
-    return float(values.mean()) / downside * math.sqrt(TRADING_DAYS_PER_YEAR)
+    return float(values.mean()) / downside * math.sqrt(per_year)
 
 
-def calmar(returns: Series) -> float:
+def calmar(returns: Series, per_year: int) -> float:
     """Return the annual return over the largest drawdown; nan when equity never falls."""
     drawdown = max_drawdown(equity_curve(returns))
-    return annual_return(returns) / drawdown if drawdown > 0.0 else math.nan
+    return annual_return(returns, per_year) / drawdown if drawdown > 0.0 else math.nan
 
 
 def _daily_sharpe(returns: Series) -> float:

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from statsmodels.regression.linear_model import OLS
 
-from walkforge.metrics.series import TRADING_DAYS_PER_YEAR, Series, checked
+from walkforge.metrics.series import Series, checked
 
 
 class AlphaBeta(NamedTuple):
-    """Of returns on those of a market: alpha a year (252 days), beta, errors, correlation."""
+    """Of returns on those of a market: alpha a year, beta, errors, correlation."""
 
     alpha: float
     alpha_standard_error: float
@@ -24,9 +24,10 @@ class AlphaBeta(NamedTuple):
     correlation: float
 
 
-def alpha_beta(returns: Series, market: Series) -> AlphaBeta:
+def alpha_beta(returns: Series, market: Series, *, per_year: int) -> AlphaBeta:
     """Return the regression of daily returns [T] on a market's [T] by least squares.
 
+    Alpha is that of a day times the days in a year, `per_year`.
     The errors are Newey-West's, with as many lags as the residuals or their product with the
     market ask for, whichever is more. All figures are nan where the market never moves, the
     correlation where the returns never do.
@@ -47,8 +48,8 @@ def alpha_beta(returns: Series, market: Series) -> AlphaBeta:
     fit = _fit(ours, design, lags=lags)
     moved = np.ptp(ours) > 0.0
     return AlphaBeta(
-        alpha=float(fit.params[0]) * TRADING_DAYS_PER_YEAR,
-        alpha_standard_error=float(fit.bse[0]) * TRADING_DAYS_PER_YEAR,
+        alpha=float(fit.params[0]) * per_year,
+        alpha_standard_error=float(fit.bse[0]) * per_year,
         beta=float(fit.params[1]),
         beta_standard_error=float(fit.bse[1]),
         correlation=float(np.corrcoef(ours, theirs)[0, 1]) if moved else math.nan,

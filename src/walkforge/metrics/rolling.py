@@ -4,16 +4,17 @@ import math
 
 import numpy as np
 
-from walkforge.metrics.series import TRADING_DAYS_PER_YEAR, Series, checked
+from walkforge.metrics.series import Series, checked
 
 
-def rolling_sharpe(returns: Series, *, days: int) -> Series:
+def rolling_sharpe(returns: Series, per_year: int, *, days: int) -> Series:
     """Return [T] the annual Sharpe ratio, risk-free rate 0, of each day and the `days` - 1 before.
 
     nan for the first `days` - 1, and where all returns of the window are the same.
 
     Args:
-        returns: [T] net simple returns of days in a row. days: length of the window, at least 2.
+        returns: [T] net simple returns of days in a row. per_year: days in a year.
+        days: length of the window, at least 2.
 
     Raises:
         ValueError: a shorter window, or see series.checked.
@@ -28,5 +29,5 @@ def rolling_sharpe(returns: Series, *, days: int) -> Series:
     volatility = windows.std(axis=1, ddof=1)
     # Equal returns differ from their rounded mean by a trace, which would make a ratio of 1e16.
     volatility[np.ptp(windows, axis=1) == 0.0] = np.nan
-    found[days - 1 :] = windows.mean(axis=1) / volatility * math.sqrt(TRADING_DAYS_PER_YEAR)
+    found[days - 1 :] = windows.mean(axis=1) / volatility * math.sqrt(per_year)
     return found

@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-TRADING_DAYS_PER_YEAR = 252
 Series = NDArray[np.float64]
 Table = NDArray[np.float64]  # [T, N], a column for each strategy, or [S, F], seeds by folds
 

@@ -93,8 +93,9 @@ def overfitting_probability(returns: NDArray[np.float64], *, blocks: int = 16) -
     """Return the probability of backtest overfitting, by combinatorially symmetric validation.
 
     For every way to take half of the blocks as in-sample, the best configuration there is ranked
-    on the other half; the result is the share of ways in which it is below the median, the median
-    itself counting one half. Without skill it is one half, whatever their number.
+    on the other half, as w / (N + 1), ties sharing the mean rank; the result is the share of ways
+    in which lambda = ln(w / (1 - w)) is 0 or less: at or below the median. Without skill that is
+    one half of an even number N, and a little more of an odd one, where a rank is the median.
 
     Args:
         returns: [T, N], of N configurations over the same T periods.
@@ -123,7 +124,7 @@ def overfitting_probability(returns: NDArray[np.float64], *, blocks: int = 16) -
         share = (below + (equal + 1.0) / 2.0) / (count + 1.0)
         logits.append(math.log(share / (1.0 - share)))
     found = np.array(logits)
-    return float(np.mean(found < 0.0) + 0.5 * np.mean(found == 0.0))
+    return float(np.mean(found <= 0.0))
 
 
 def _ratios(

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from walkforge.metrics.resampling import Resampling, resampled_means
 from walkforge.metrics.series import (
-    TRADING_DAYS_PER_YEAR,
     Series,
     Table,
     checked,
@@ -45,11 +44,11 @@ def block_length(returns: Series) -> float:
     return max(1.0, found) if math.isfinite(found) else 1.0
 
 
-def bootstrap_sharpes(returns: Table, **resampling: Unpack[Resampling]) -> Table:
+def bootstrap_sharpes(returns: Table, per_year: int, **resampling: Unpack[Resampling]) -> Table:
     """Return annual Sharpe ratios [R, N] of resampled days; nan where there is no volatility.
 
     Args:
-        returns: [T, N], daily, of N strategies on the same dates.
+        returns: [T, N], daily, of N strategies on the same dates. per_year: days in a year.
         resampling: replications, seed and block, see Resampling.
 
     Raises:
@@ -64,7 +63,7 @@ def bootstrap_sharpes(returns: Table, **resampling: Unpack[Resampling]) -> Table
     variance = (square - mean**2) * (days / (days - 1))
     moved = (variance > _ROUNDING * centred.var(axis=0)) & (np.ptp(values, axis=0) > 0.0)
     spread = np.sqrt(np.where(moved, variance, np.nan))
-    return np.asarray((mean + level) / spread * math.sqrt(TRADING_DAYS_PER_YEAR))
+    return np.asarray((mean + level) / spread * math.sqrt(per_year))
 
 
 def interval(draws: Series, *, confidence: float) -> Interval:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import torch
 
 from walkforge.agents.policy import Policy, load_policy
+from walkforge.data.spacing import Frequency
 from walkforge.errors import InputError
 from walkforge.provenance import sha256_file
 from walkforge.splits.windows import Fold, last_readable
@@ -33,17 +34,20 @@ class Ensemble(NamedTuple):
     fold: Fold | None
     members: tuple[Member, ...]
 
-    def check_knows(self, as_of: date) -> None:
-        """Raise where the policies were made of later data.
+    def check_knows(self, as_of: date, frequency: Frequency) -> None:
+        """Raise where the policies were made of later data, whose bars are of a frequency.
 
         Raises:
             InputError: names the earliest date that they can rank.
         """
-        if self.fold is not None and as_of < last_readable(self.fold):
+        if self.fold is None:
+            return
+        earliest = last_readable(self.fold, frequency)
+        if as_of < earliest:
             raise InputError(
                 f"ranking of {as_of}: the policies of {self.agent}, {self.fold.name}, know later "
                 f"data: the earliest date to rank is the first session from "
-                f"{last_readable(self.fold)} on"
+                f"{earliest} on"
             )
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import yaml
 
+from walkforge.configuration.strict_yaml import MAX_BYTES, read_value
+from walkforge.data.spacing import frequency_of
 from walkforge.errors import InputError, nearest
 from walkforge.provenance import read_bytes
 from walkforge.ranking.carried import NO_HISTORY, History, history_of
@@ -79,11 +80,18 @@ class Infer:
                 f"{self._root} holds no config.yaml: name the folder of results, or make them "
                 "(snakemake ranking reporting)"
             )
-        self._config = yaml.safe_load(read_bytes(self._root / "config.yaml"))
+        self._config = self._recorded(self._root / "config.yaml")
         self._folds = plan_folds(splits_config(self._config["splits"]))
         self._ensembles: dict[str, Ensemble] = {}
         self._agent = self._config["ranking"]["agent"] if policy is None else str(policy)
         self._given = None if self._agent in self._config["agents"] else self._folder(self._agent)
+
+    @staticmethod
+    def _recorded(path: Path) -> dict[str, Any]:
+        """Return the configuration that the results were made with."""
+        text = read_bytes(path, most=MAX_BYTES).decode()
+        config: dict[str, Any] = read_value(text, source=str(path))
+        return config
 
     def infer_date(
         self, day: str | date, symbols: Sequence[str] | None = None
@@ -123,7 +131,7 @@ class Infer:
         """Return the policies that rank a date."""
         if self._given is not None:
             return self._loaded(self._given.parent.parent.name, [self._given])
-        fold = fold_for(self._folds, as_of)
+        fold = fold_for(self._folds, as_of, frequency_of(self._data.panel.dates))
         place = self._root / "agents" / self._agent / fold
         seeds = [place / f"seed_{seed}" / "policy" for seed in self._config["seeds"]]
         return self._loaded(fold, seeds)

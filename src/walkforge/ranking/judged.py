@@ -29,10 +29,14 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankingConfig:
-    """Section `ranking`: the agent that ranks, and how far from equal weight an action begins."""
+    """Section `ranking`: the agent that ranks, and how far from equal weight an action begins.
+
+    coverage: share of the symbols due that must have a bar of a date (see splits.arrived).
+    """
 
     agent: str
     action_band: float
+    coverage: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +52,8 @@ class Judged(NamedTuple):
     """What all seeds say of each symbol, each [K].
 
     held, target, order: means over seeds, shares of capital: now, wanted, traded tomorrow. score:
-    mean. action; its probability, the mean over seeds; agreement, the share of seeds that act so.
+    mean. action; its probability, the mean over seeds; agreement, the share of seeds that act so,
+    nan of one seed, which agrees with itself.
     """
 
     held: Array
@@ -139,6 +144,14 @@ def _most(found: Sequence[Wanted]) -> Array:
     return most - 1
 
 
+def _agreement(found: Sequence[Wanted], side: Array) -> Array:
+    """Return the share of seeds that take this side [K]; nan of one seed."""
+    if len(found) == 1:
+        return np.full(len(side), np.nan)
+    shares: Array = np.mean([each.sides.numpy() == side for each in found], axis=0)
+    return shares
+
+
 def _judged(found: Sequence[Wanted], side: Array) -> Judged:
     """Return what seeds say, given the side [K] that they take together."""
     place = side + 1
@@ -150,5 +163,5 @@ def _judged(found: Sequence[Wanted], side: Array) -> Judged:
         score=_mean(found, "scores"),
         action=ACTIONS[place],
         probability=np.take_along_axis(chances, place[None], axis=0)[0],
-        agreement=np.mean([each.sides.numpy() == side for each in found], axis=0),
+        agreement=_agreement(found, side),
     )

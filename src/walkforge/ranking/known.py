@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 import torch
 
+from walkforge.data.spacing import REUSED_AFTER, frequency_of
 from walkforge.errors import InputError
 from walkforge.features.panel import Panel, delisted_marks, load_panel
 from walkforge.frames import read_frame
@@ -72,7 +73,8 @@ class Data(NamedTuple):
         panel = _cut(self.panel, dates.to_list(), counts["symbol"].to_list())
         row = dates.search_sorted(bars["date"]).to_numpy()
         column = counts["symbol"].search_sorted(bars["symbol"]).to_numpy()
-        marks = delisted_marks(bars["segment"], row, column, panel.close.shape)
+        reused = REUSED_AFTER[frequency_of(panel.dates)]
+        marks = delisted_marks(bars["segment"], row, column, panel.close.shape, reused_after=reused)
         panel = replace(panel, delisted=marks)
         market = market_of(panel, device=torch.device("cpu"))
         return Known(panel, market, tuple(counts["last"]))
@@ -105,6 +107,7 @@ def _cut(panel: Panel, dates: Sequence[date], symbols: Sequence[str]) -> Panel:
         volatility=panel.volatility[chosen],
         momentum=panel.momentum[chosen],
         delisted=panel.delisted[chosen],
+        cut=panel.cut[chosen],
         dates=tuple(dates),
         symbols=tuple(symbols),
         feature_names=panel.feature_names,

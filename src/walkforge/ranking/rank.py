@@ -10,6 +10,7 @@ import polars as pl
 import torch
 
 from walkforge.agents.policy import market_of_policy
+from walkforge.data.spacing import frequency_of
 from walkforge.market.config import market_config
 from walkforge.ranking.carried import NO_HISTORY, History, carry
 from walkforge.ranking.changes import change_frame, moved_by_features
@@ -25,6 +26,7 @@ from walkforge.ranking.judged import (
 from walkforge.ranking.known import Data, Known
 from walkforge.ranking.summary import summary_of
 from walkforge.ranking.unusual import unusual_distances
+from walkforge.splits.arrived import check_arrived
 
 _COLUMNS = (
     "rank", "symbol", "action", "target_weight", "score", "probability", "agreement",
@@ -69,11 +71,12 @@ def rank_symbols(
         history: whose accounts are carried on to the date; without one they are in cash.
 
     Raises:
-        InputError: the date has no bars, the policies know later data, or a feature that the data
-            lack.
+        InputError: the date has no bars or too few (ranking.coverage), the policies know later
+            data, or a feature that the data lack.
     """
-    ensemble.check_knows(as_of)
+    ensemble.check_knows(as_of, frequency_of(data.panel.dates))
     known = _seen(ensemble, data.known(as_of))
+    check_arrived(known.panel, coverage=terms.ranking.coverage)
     with _one_thread():
         flat = judge_flat(ensemble, known.market, terms=terms)
         carried = carry(
@@ -110,11 +113,11 @@ def ranking_frame(
     """Return a row for each symbol, best first; ties by symbol.
 
     Columns: rank (1 is best), symbol; action (buy, hold, sell), target_weight, score, probability
-    (of the action) and agreement (share of seeds) for a flat account; account_action, held_weight,
-    account_target_weight, order_weight (to be traded tomorrow, sales below 0), account_rank,
-    account_score, account_probability and account_agreement for the account carried to the date;
-    out_of_distribution, distance (above 1 where it is; null where it is not known); last_bar,
-    stale_sessions, as_of. What cannot be traded comes last, on hold.
+    (of the action) and agreement (share of seeds; null of one) for a flat account; account_action,
+    held_weight, account_target_weight, order_weight (to be traded tomorrow, sales below 0),
+    account_rank, account_score, account_probability and account_agreement for the account carried
+    to the date; out_of_distribution, distance (above 1 where it is; null where it is not known);
+    last_bar, stale_sessions, as_of. What cannot be traded comes last, on hold.
 
     Args:
         known: the data. flat, accounts: what the policies say. distances: of unusual_distances.
@@ -144,7 +147,10 @@ def ranking_frame(
     )
     ranked = _ranked(_ranked(frame, "account_score", "account_rank"), "score", "rank")
     return (
-        ranked.with_columns(pl.col("distance").fill_nan(None), as_of=pl.lit(known.as_of))
+        ranked.with_columns(
+            pl.col("distance", "agreement", "account_agreement").fill_nan(None),
+            as_of=pl.lit(known.as_of),
+        )
         .with_columns(out_of_distribution=pl.col("distance") > 1.0)
         .select(_COLUMNS)
     )

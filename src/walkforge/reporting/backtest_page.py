@@ -15,10 +15,7 @@ _UNKNOWN = (
     "Which dates the policy was trained on cannot be told from its folder: where they are among "
     "these, the figures are no evidence."
 )
-_NOTE = (
-    "All figures are net of costs. Turnover is in multiples of equity, returns, "
-    "volatility and ratios are annual (252 days), the risk-free rate is 0."
-)
+_NOTE = "All figures are net of costs. Turnover is in multiples of equity."
 
 
 def backtest_html(

@@ -58,8 +58,15 @@ def _quality(checks: Checks) -> str:
     return (
         f"score {found['score']:.4f}, where a run stops below {checks.quality_gate:.2f}: "
         f"{found['bars']:,} bars of {found['rows_in']:,} rows read, {found['quarantined']:,} set "
-        f"aside, {found['missing']:,} sessions missed"
+        f"aside, {found['missing']:,} sessions missed{_volume(found)}"
     )
+
+
+def _volume(found: Mapping[str, Any]) -> str:
+    """Return what is to be known of volumes, '' where all have one."""
+    if found["volume"] == "absent":
+        return "; no volume is read, and nothing goes by it"
+    return "; some symbols have no volume, see there" if found["without_volume"] else ""
 
 
 def _parity(found: pl.DataFrame) -> str:

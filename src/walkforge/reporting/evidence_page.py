@@ -82,7 +82,7 @@ def against_table(
     rows += [Row(cells=_cells(row, _AGAINST)) for row in ordered.rows(named=True)]
     caption = f"{agent} beside every baseline, out of sample and net of costs"
     known = int(others["difference_low"].is_finite().sum())
-    notes = (*_AGAINST_NOTES, _many(known, confidence))
+    notes = (*_AGAINST_NOTES, *([_many(known, confidence)] if known else []))
     return Table(caption=caption, columns=_columns(_AGAINST), rows=rows, notes=notes)
 
 
@@ -90,7 +90,8 @@ def _many(comparisons: int, confidence: float) -> str:
     """Return what so many intervals at once leave to chance."""
     return (
         f"Each interval holds {100.0 * confidence:.0f} % by itself and is not adjusted for how "
-        f"many there are: of {comparisons} baselines that differ in nothing, about "
+        f"many there are: of {comparisons} {'baseline' if comparisons == 1 else 'baselines'} that "
+        "differ in nothing, about "
         f"{comparisons * (1.0 - confidence):.1f} would show a difference whose interval leaves "
         "out 0, by chance alone. What holds of all strategies at once is what StepM says, above."
     )

@@ -101,7 +101,9 @@ def _percent_invested(exposure: Series) -> Series:
 
 def _draw(returns: pl.DataFrame, curve: Callable[[Series], Series]) -> tuple[Figure, Axes]:
     records = read_records(returns)
-    labels = [*map(label, records), FOLD_MARK, "range of an agent's seeds"]
+    several = any(len(record.seeds) > 1 for record in records)
+    labels = [*map(label, records), FOLD_MARK]
+    labels += ["range of an agent's seeds"] if several else []
     columns = legend_columns(labels)
     height = _PLOT_INCHES + LEGEND_ROW_INCHES * math.ceil(len(labels) / columns)
     figure = Figure(figsize=(WIDTH_INCHES, height), layout="constrained")
@@ -112,7 +114,7 @@ def _draw(returns: pl.DataFrame, curve: Callable[[Series], Series]) -> tuple[Fig
             for record, style in _styled(records)
         ),
         mark_folds(axes, fold_starts(returns)),
-        Patch(facecolor=FOLD_COLOUR, alpha=0.4),
+        *([Patch(facecolor=FOLD_COLOUR, alpha=0.4)] if several else []),
     ]
     axes.margins(x=0.01)
     figure.legend(handles, labels, loc="outside lower left", ncols=columns)
@@ -130,7 +132,7 @@ def _draw_record(
 ) -> Artist:
     days = _days(record.dates)
     seeds = np.array([curve(seed) for seed in record.seeds.values()])
-    if len(seeds):
+    if len(seeds) > 1:
         axes.fill_between(
             days, seeds.min(axis=0), seeds.max(axis=0), color=style.colour, alpha=0.18, linewidth=0
         )

@@ -1,6 +1,7 @@
 """The page of a ranking: what to hold, the account's orders, what changed and why, made of what."""
 
 from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 import polars as pl
@@ -54,14 +55,28 @@ def ranking_html(ranking: pl.DataFrame, changes: pl.DataFrame, summary: Mapping[
     )
 
 
+def with_waiting(page: str, told: str) -> str:
+    """Return a page with a sentence before its first, which says what a newer date waits for."""
+    first = '<p class="finding">'
+    before, found, after = page.partition(first)
+    if not found:
+        raise ValueError("the page has no finding to stand before")
+    return f"{before}{first}{escape(told)}</p>\n{first}{after}"
+
+
 def _told(summary: Mapping[str, Any]) -> str:
     """Return the ranking in two sentences."""
     flat, account = summary["flat"], summary["account"]
     return (
-        f"{_sides(flat)} among {summary['symbols']} symbols for a flat account, "
+        f"{_sides(flat)} among {_symbols(summary['symbols'])} for a flat account, "
         f"{percent(flat['target_exposure'])} of it invested. Orders of the account: "
         f"{_sides(account)}, {percent(account['expected_turnover'])} of equity to be traded."
     )
+
+
+def _symbols(count: int) -> str:
+    """So many symbols, in words."""
+    return f"{count} {'symbol' if count == 1 else 'symbols'}"
 
 
 def _sides(counts: Mapping[str, int]) -> str:
@@ -77,7 +92,7 @@ def _unusual(summary: Mapping[str, Any]) -> str:
     unusual = summary["out_of_distribution"]
     known = "unknown how many" if unusual is None else f"{unusual}"
     return (
-        f"{summary['tradable']} symbols can be traded, {summary['stale']} have no bar of this "
+        f"{_symbols(summary['tradable'])} can be traded, {summary['stale']} have no bar of this "
         f"date, {known} lie outside of what the policies were trained on."
     )
 

@@ -8,7 +8,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from walkforge.metrics.performance import sharpe, sharpe_standard_error
-from walkforge.metrics.series import TRADING_DAYS_PER_YEAR, Series
+from walkforge.metrics.periods import periods_per_year
+from walkforge.metrics.series import Series
 
 Dates = NDArray[np.datetime64]
 EQUAL_WEIGHT = "equal_weight"
@@ -91,7 +92,7 @@ def label(record: Record) -> str:
     if record.kind == "baseline":
         return record.strategy
     count = len(record.seeds)
-    return f"{record.strategy} (mean of {count} {'seed' if count == 1 else 'seeds'})"
+    return f"{record.strategy} ({'one seed' if count == 1 else f'mean of {count} seeds'})"
 
 
 def compare_with_equal_weight(records: list[Record]) -> list[Comparison]:
@@ -102,12 +103,13 @@ def compare_with_equal_weight(records: list[Record]) -> list[Comparison]:
 
 def _compare(agent: Record, baseline: Record) -> Comparison:
     difference = agent.net_return - baseline.net_return
+    per_year = periods_per_year(agent.dates)
     return Comparison(
         strategy=agent.strategy,
         same_returns=bool(np.abs(difference).max() <= _ROUNDING),
-        annual_difference=float(difference.mean()) * TRADING_DAYS_PER_YEAR,
-        difference_sharpe=sharpe(difference),
-        difference_standard_error=sharpe_standard_error(difference),
+        annual_difference=float(difference.mean()) * per_year,
+        difference_sharpe=sharpe(difference, per_year),
+        difference_standard_error=sharpe_standard_error(difference, per_year),
     )
 
 

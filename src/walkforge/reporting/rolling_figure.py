@@ -6,8 +6,8 @@ import polars as pl
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
+from walkforge.metrics.periods import periods_per_year
 from walkforge.metrics.rolling import rolling_sharpe
-from walkforge.metrics.series import TRADING_DAYS_PER_YEAR
 from walkforge.reporting.colours import GREY
 from walkforge.reporting.panels import FOLD_MARK, column, legend_columns, mark_folds, say
 from walkforge.reporting.records import EQUAL_WEIGHT, fold_starts, label, read_records
@@ -18,13 +18,15 @@ _HEIGHT_INCHES = 4.6
 
 
 def plot_rolling_sharpe(returns: pl.DataFrame) -> Figure:
-    """Return the Sharpe ratio of the last 252 days, of agents, equal weight, buy and hold.
+    """Return the Sharpe ratio of the last year, of agents, equal weight, buy and hold.
 
-    An agent's is that of the mean of its seeds. A year without volatility has no ratio, nor have
-    the first 251 days. Takes the frame that `plot_equity` takes and raises the same errors.
+    A year has as many bars as the record's dates have (252 on most exchanges). An agent's ratio is
+    that of the mean of its seeds. A year without volatility has none, nor has the first one. Takes
+    the frame that `plot_equity` takes and raises the same errors.
     """
     shown = (pl.col("kind") == "agent") | pl.col("strategy").is_in(COMPARED)
     records = read_records(returns.filter(shown))
+    year = periods_per_year(records[0].dates)
     agents = [record for record in records if record.kind == "agent"]
     baselines = [record for record in records if record.kind == "baseline"]
     with figure_style():
@@ -39,7 +41,7 @@ def plot_rolling_sharpe(returns: pl.DataFrame) -> Figure:
         ]:
             handles += axes.plot(
                 record.dates,
-                rolling_sharpe(record.net_return, days=TRADING_DAYS_PER_YEAR),
+                rolling_sharpe(record.net_return, year, days=year),
                 color=style.colour,
                 linewidth=2.8 if record.kind == "agent" else 1.6,
                 linestyle=(0.0, style.dashes) if style.dashes else "solid",
@@ -48,10 +50,10 @@ def plot_rolling_sharpe(returns: pl.DataFrame) -> Figure:
             )
         axes.axhline(0.0, color=GREY, linewidth=1.0)
         handles.append(mark_folds(axes, fold_starts(returns)))
-        if len(records[0].dates) < TRADING_DAYS_PER_YEAR:
-            say(axes, f"The record is shorter than {TRADING_DAYS_PER_YEAR} days.")
+        if len(records[0].dates) < year:
+            say(axes, f"The record is shorter than a year ({year} bars).")
         axes.margins(x=0.01)
-        axes.set_title("Rolling Sharpe ratio, net of costs, of the last 252 days")
+        axes.set_title(f"Rolling Sharpe ratio, net of costs, of the last {year} bars (a year)")
         axes.set_ylabel("annual Sharpe ratio")
         figure.legend(handles, labels, loc="outside lower left", ncols=columns)
     return figure

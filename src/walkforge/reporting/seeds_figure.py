@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from walkforge.metrics.performance import sharpe
+from walkforge.metrics.periods import periods_per_year
 from walkforge.reporting.heatmap import Cells, plot_heatmaps
 from walkforge.reporting.panels import agents_among
 from walkforge.reporting.records import EQUAL_WEIGHT, Record, fold_names, read_records
@@ -42,11 +43,13 @@ def _cells(record: Record, equal: list[Record], *, folds: NDArray[np.str_]) -> C
     others = [other for other in equal if other is not record]
     mean = "mean of seeds" if record.kind == "agent" else record.strategy
     lines = {f"seed {seed}": values for seed, values in record.seeds.items()}
-    lines[mean] = record.net_return
+    if len(lines) != 1:  # one seed is its own mean
+        lines[mean] = record.net_return
     lines |= {other.strategy: other.net_return for other in others}
     names = list(dict.fromkeys(folds.tolist()))
+    year = periods_per_year(record.dates)
     values = [
-        [sharpe(daily[folds == name]) for name in names] + [sharpe(daily)]
+        [sharpe(daily[folds == name], year) for name in names] + [sharpe(daily, year)]
         for daily in lines.values()
     ]
     return Cells(values=np.array(values), rows=list(lines), columns=[*names, ALL], write=_written)

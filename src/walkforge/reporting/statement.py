@@ -4,6 +4,7 @@ import math
 
 import polars as pl
 
+from walkforge.metrics.periods import periods_per_year
 from walkforge.reporting.records import (
     EQUAL_WEIGHT,
     SEED_MEAN,
@@ -12,7 +13,7 @@ from walkforge.reporting.records import (
     compare_with_equal_weight,
     read_records,
 )
-from walkforge.reporting.tables import two_decimals
+from walkforge.reporting.tables import DAILY_LEAST, two_decimals
 
 CAVEAT = (
     "A difference counts in this paragraph as distinguishable when its Sharpe ratio is more than "
@@ -56,8 +57,9 @@ def finding(returns: pl.DataFrame, metrics: pl.DataFrame) -> str:
 
 
 def _scope(record: Record, *, windows: int) -> str:
+    bar = "trading day" if periods_per_year(record.dates) >= DAILY_LEAST else "bar"
     return (
-        f"This record holds {_count(len(record.dates), 'trading day')} out of sample, from "
+        f"This record holds {_count(len(record.dates), bar)} out of sample, from "
         f"{record.dates[0]} to {record.dates[-1]}, in {_count(windows, 'test window')}; "
         "returns are net of costs."
     )
@@ -71,10 +73,9 @@ def _baseline_sentence(records: list[Record], figures: Figures) -> str:
 
 def _agent_sentence(agent: Record, figures: Figures) -> str:
     ratio = _ratio(figures, "agent", agent.strategy, SEED_MEAN)
-    text = (
-        f"The Sharpe ratio of {agent.strategy} is {ratio}, that of the mean daily return of its "
-        f"{_count(len(agent.seeds), 'seed')}"
-    )
+    several = f"the mean daily return of its {len(agent.seeds):,} seeds"
+    whose = several if len(agent.seeds) > 1 else "its only seed"
+    text = f"The Sharpe ratio of {agent.strategy} is {ratio}, that of {whose}"
     mean, baseline = (
         figures.get(key, (None, None))[0]
         for key in (("agent", agent.strategy, SEED_MEAN), ("baseline", EQUAL_WEIGHT, ""))

@@ -9,6 +9,7 @@ import polars as pl
 
 from walkforge.reporting.checks import Checks, checks_table
 from walkforge.reporting.evidence_page import against_table
+from walkforge.reporting.largest_day import largest_days_table
 from walkforge.reporting.look_ahead import warned
 from walkforge.reporting.pages import render_page
 from walkforge.reporting.statement import CAVEAT, finding
@@ -26,6 +27,7 @@ from walkforge.reporting.verdict_text import general, verdicts_told
 
 # A longer list of symbols starts folded away.
 _OPEN_ROWS = 30
+_LEFT_OUT_ROWS = 100
 _PICTURES = (
     "Out-of-sample equity of agents and up to six baselines, net of costs: growth of 1.0 (log)",
     "Out-of-sample drawdown of agents and up to six baselines, net of costs: % below the peak",
@@ -39,7 +41,8 @@ class Summary:
 
     returns: as `plot_equity` takes it. metrics: as `metrics_html`. verdict, strategies, against: as
     `evidence_html`. ranking: as `ranking_table`, of which the first `ranking_rows` are shown.
-    equity_png, drawdown_png: pictures. symbols: symbol, first_bar, last_bar. folds: fold, then
+    equity_png, drawdown_png: pictures. symbols: symbol, first_bar, last_bar.
+    left_out: see facts.left_out. folds: fold, then
     train_start, train_end, validation_start, validation_end, test_start, test_end, half-open, null
     where a fold has no such window. checks: of data, features, policies and accounts. execution:
     where orders fill. package_versions: version by distribution.
@@ -56,6 +59,7 @@ class Summary:
     equity_png: bytes
     drawdown_png: bytes
     symbols: pl.DataFrame
+    left_out: pl.DataFrame
     folds: pl.DataFrame
     checks: Checks
     schema_version: int
@@ -91,10 +95,12 @@ def summary_html(content: Summary) -> str:
             )
             for name in content.verdict["agents"]
         ],
+        largest=largest_days_table(content.strategies),
         metrics=metrics_table(content.metrics, figures=HEADLINE),
         ranking=ranking_table(content.ranking, limit=content.ranking_rows),
         checks=checks_table(content.checks),
         symbols=_symbols_table(content.symbols),
+        left_out=_left_out_table(content.left_out),
         folds=_folds_table(content.folds),
         packages=_packages_table(content.package_versions),
         open_rows=_OPEN_ROWS,
@@ -106,7 +112,7 @@ def _symbols_table(symbols: pl.DataFrame) -> Table:
     first, last = (symbols[name].cast(pl.String) for name in ("first_bar", "last_bar"))
     span = f", from {first.min()!s} to {last.max()!s}" if rows else ""
     return Table(
-        caption=f"Daily bars of {len(rows)} symbols{span}.",
+        caption=f"Daily bars of {len(rows)} symbol{'' if len(rows) == 1 else 's'}{span}.",
         columns=[
             Column(label="symbol", kind="text"),
             Column(label="first bar", kind="date"),
@@ -116,6 +122,17 @@ def _symbols_table(symbols: pl.DataFrame) -> Table:
             Row(cells=[text_cell(name), *(text_cell(day, look="date") for day in days)])
             for name, *days in rows
         ],
+    )
+
+
+def _left_out_table(left_out: pl.DataFrame) -> Table:
+    shown = left_out.head(_LEFT_OUT_ROWS)
+    more = left_out.height - shown.height
+    return Table(
+        caption="Symbols that were dropped, or are never traded",
+        columns=[Column(label=name, kind="text") for name in left_out.columns],
+        rows=[Row(cells=[text_cell(cell) for cell in row]) for row in shown.rows()],
+        notes=(f"And {more:,} more, in bars/quality.json.",) if more else (),
     )
 
 

@@ -13,11 +13,19 @@ from walkforge.reporting.pages import render_page
 from walkforge.reporting.records import EQUAL_WEIGHT, SEED_MEAN
 
 UNDEFINED = "–"
-_FORMULA_STARTS = r"^([=+\-@\t\r])"
-_METRICS_NOTES = (
+DAILY_LEAST = 200  # bars a year from which they are daily ones
+# Signs that begin a formula in a spreadsheet; where East Asian text is typed, their wide, small,
+# raised and lowered forms too.
+_FORMULA_STARTS = (
+    r"^([=+\-@\t\r\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}\x{FE66}\x{FE62}\x{FE63}\x{FE6B}"
+    r"\x{207A}-\x{207C}\x{208A}-\x{208C}\x{2212}])"
+)
+_FIRST_NOTE = (
     "All figures are out of sample and net of costs, over the test windows in a row. "
-    "Returns, volatility and ratios are annual (252 days), the risk-free rate is 0. An agent's "
-    "headline row is the mean of its seeds' daily returns; turnover is in multiples of equity.",
+    "An agent's headline row is the mean of its seeds' daily returns; turnover is in multiples of "
+    "equity."
+)
+_METRICS_NOTES = (
     "SE: standard error of the Sharpe ratio, days taken as independent. "
     "–: undefined, as a ratio over no volatility or no loss is.",
 )
@@ -89,8 +97,9 @@ def metrics_html(metrics: pl.DataFrame, *, execution: str) -> str:
 def escape_csv_text(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the frame with an apostrophe before text that a spreadsheet would run as a formula.
 
-    That is text which starts with = + - @, a tab or a carriage return, in cells of text columns
-    (categories become text) and in column names. Numbers are left alone.
+    That is text which starts with = + - @ in any form (wide, small, raised, lowered), a tab or a
+    carriage return, in cells of text columns (categories become text) and in column names. Numbers
+    are left alone.
     """
     text = pl.selectors.string(include_categorical=True) | pl.selectors.enum()
     escaped = frame.with_columns(text.cast(pl.String).str.replace(_FORMULA_STARTS, "'$1"))
@@ -106,8 +115,14 @@ def metrics_table(metrics: pl.DataFrame, *, figures: Sequence[str]) -> Table:
         figures: fields of Performance to show, in order: HEADLINE, ALL, or others among ALL.
     """
     columns = {name: _METRICS_COLUMNS[name] for name in figures}
-    _check_columns(metrics, ["strategy", "kind", "seed", *columns])
-    rows = sorted(metrics.rows(named=True), key=_metrics_place)
+    _check_columns(metrics, ["strategy", "kind", "seed", "periods_per_year", *columns])
+    if "effective_names" in columns and not (metrics["effective_names"] > 1.0 + 1e-9).any():
+        del columns["effective_names"]  # of one symbol there is no spread to tell
+    more = () if set(figures) <= set(HEADLINE) else _MORE_NOTES
+    # Of one seed the mean is the same row again.
+    several = (pl.len() > 2).over("strategy", "kind")
+    kept = metrics.filter((pl.col("kind") != "agent") | (pl.col("seed") == SEED_MEAN) | several)
+    rows = sorted(kept.rows(named=True), key=_metrics_place)
     return Table(
         caption="Performance of every agent, seed and baseline",
         columns=[
@@ -119,7 +134,17 @@ def metrics_table(metrics: pl.DataFrame, *, figures: Sequence[str]) -> Table:
             Row(cells=_metrics_cells(row, columns), headline=row["seed"] == SEED_MEAN)
             for row in rows
         ],
-        notes=_METRICS_NOTES if set(figures) <= set(HEADLINE) else _METRICS_NOTES + _MORE_NOTES,
+        notes=(_FIRST_NOTE, _annual_note(metrics), *_METRICS_NOTES, *more),
+    )
+
+
+def _annual_note(metrics: pl.DataFrame) -> str:
+    """What annual figures were scaled by."""
+    year = int(metrics["periods_per_year"][0])
+    told = "" if year >= DAILY_LEAST else " What is called a day is a bar."
+    return (
+        f"Returns, volatility and ratios are annual ({year} bars a year), the risk-free rate is 0."
+        f"{told}"
     )
 
 

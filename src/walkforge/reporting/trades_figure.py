@@ -17,6 +17,7 @@ SIDES = {
     "buy": ("^", OKABE_ITO["blue"], "bought"),
     "sell": ("v", OKABE_ITO["vermillion"], "sold"),
     "delisted": ("X", OKABE_ITO["black"], "sold as its bars end"),
+    "cut": ("P", OKABE_ITO["black"], "sold before a step of its price"),
 }
 _HEIGHT_INCHES = 4.6
 # Areas of markers in square points: that of the largest fill is the sum.

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from walkforge.metrics.series import TRADING_DAYS_PER_YEAR
+from walkforge.metrics.periods import periods_per_year
 from walkforge.reporting.colours import OKABE_ITO
 from walkforge.reporting.panels import FOLD_MARK, column, mark_folds
 from walkforge.reporting.records import Dates
@@ -29,13 +29,13 @@ def by_seed(dailies: Sequence[tuple[str, pl.DataFrame]]) -> pl.DataFrame:
 def yearly_turnover(daily: pl.DataFrame) -> pl.DataFrame:
     """Return year, then mean, low and high over seeds of the turnover at an annual rate.
 
-    The rate is the mean of the days that the record has in that year, times 252, in multiples of
-    equity.
+    The rate is the mean of the days that the record has in that year, times the days in a year, in
+    multiples of equity.
 
     Args:
         daily: date, seed and turnover (share of equity), a row for each day and seed.
     """
-    rate = pl.col("turnover").mean() * TRADING_DAYS_PER_YEAR
+    rate = pl.col("turnover").mean() * periods_per_year(daily["date"])
     seeds = daily.group_by(pl.col("date").dt.year().alias("year"), "seed").agg(rate)
     turnover = pl.col("turnover")
     return seeds.group_by("year").agg(

@@ -45,9 +45,11 @@ def general(verdict: Figures) -> str:
     )
     chosen = verdict["overfitting_probability"]
     if chosen is not None:
+        count = len(verdict["agents"])
+        luck = (count + 1) // 2 / count  # an odd number has a median, which counts
         text += (
-            f"The best agent in one half of the record is below their median in the other with "
-            f"probability {two_decimals(chosen)} (0.50 is chance). "
+            f"The best agent in one half of the record is at or below their median in the other "
+            f"with probability {two_decimals(chosen)} ({two_decimals(luck)} is luck alone). "
         )
     times = {0: "No hold-out has been opened", 1: "A hold-out has been opened once"}
     return text + times.get(opened, f"Hold-outs have been opened {opened} times") + "."
@@ -106,19 +108,18 @@ def _record_needed(found: Figures) -> str:
 def _seeds(found: Figures, share: str) -> str:
     """Return what seeds and folds say."""
     middle = found["interquartile_mean"]
-    if middle is None:
-        return ""
     bounds = {
         "for the training's chance alone": found["by_seed"],
         "with the market's path": found["by_fold"],
     }
     told = [f"{_interval(*each)} {what}" for what, each in bounds.items() if each is not None]
-    known = f"{share} interval {', '.join(told)}" if told else "no interval from one of each"
+    if middle is None or not told:
+        return ""  # of one seed and one fold it is the ratio that stands above
     return (
         f"Over {_count(found['seeds'], 'seed')} and {_count(found['folds'], 'fold')} the "
-        f"interquartile mean of the Sharpe ratio less equal weight's is {middle:+z.2f} ({known}); "
-        f"a seed is above equal weight in {100.0 * found['probability_of_improvement']:.0f} % of "
-        "all seeds and folds."
+        f"interquartile mean of the Sharpe ratio less equal weight's is {middle:+z.2f} "
+        f"({share} interval {', '.join(told)}); a seed is above equal weight in "
+        f"{100.0 * found['probability_of_improvement']:.0f} % of all seeds and folds."
     )
 
 

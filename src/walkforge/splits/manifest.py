@@ -94,7 +94,7 @@ def _row_digest(panel: Panel, row: int, header: bytes) -> bytes:
     digest = hashlib.sha256(header + panel.dates[row].isoformat().encode())
     arrays = (
         panel.features, panel.open, panel.close, panel.daily_value, panel.volatility,
-        panel.momentum, panel.tradable, panel.delisted,
+        panel.momentum, panel.tradable, panel.delisted, panel.cut,
     )  # fmt: skip
     for array in arrays:
         digest.update(np.ascontiguousarray(array[row]).data)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple
 
+from walkforge.data.spacing import Frequency, frequency_of, last_due
 from walkforge.errors import InputError
 
 FIRST, LIVE = "fold_1", "live"
-SATURDAY = 5
 
 
 class Window(NamedTuple):
@@ -174,28 +174,25 @@ def _single(config: SplitsConfig) -> tuple[Fold, Fold]:
     )
 
 
-def last_readable(fold: Fold) -> date:
-    """Return the last weekday whose close may have shaped this fold's policy."""
-    day = fold.validation.end - timedelta(days=1)
-    while day.weekday() >= SATURDAY:
-        day -= timedelta(days=1)
-    return day
+def last_readable(fold: Fold, frequency: Frequency) -> date:
+    """Earliest date that the last bar which may have shaped this fold's policy can bear."""
+    return last_due(fold.validation.end, frequency)
 
 
-def fold_for(folds: Sequence[Fold], day: date) -> str:
+def fold_for(folds: Sequence[Fold], day: date, frequency: Frequency) -> str:
     """Return the newest fold whose train and validation data all lie on or before a date.
 
     Raises:
         InputError: there is none; names the earliest date that can be ranked.
     """
-    fitting = [fold for fold in folds if last_readable(fold) <= day]
+    fitting = [fold for fold in folds if last_readable(fold, frequency) <= day]
     if not fitting:
-        earliest = min(last_readable(fold) for fold in folds)
+        earliest = min(last_readable(fold, frequency) for fold in folds)
         raise InputError(
             "no policy may know it: the earliest date to rank is the first session from "
             f"{earliest} on"
         )
-    return max(fitting, key=last_readable).name
+    return max(fitting, key=lambda fold: fold.validation.end).name
 
 
 def warm_rows(rows: range, dates: Sequence[date], *, sessions: int) -> range:
@@ -237,17 +234,13 @@ def check_dates(config: SplitsConfig, dates: Sequence[date]) -> None:
 def check_inside(window: Window, dates: Sequence[date], *, section: str) -> None:
     """Raise unless the data hold every date of a section's window, a weekend at its end aside.
 
+    Of weekly and monthly bars the last week or month that the window reaches into has one.
+
     Raises:
         InputError: names the configured date and the dates found.
     """
     found = f"the data run from {dates[0]} to {dates[-1]}"
     if window.start < dates[0]:
         raise InputError(f"{section}.start {window.start} is before the data: {found}")
-    if _weekdays(dates[-1] + timedelta(days=1), window.end) > 0:
+    if dates[-1] < last_due(window.end, frequency_of(dates)):
         raise InputError(f"{section}.end {window.end} is after the data: {found}")
-
-
-def _weekdays(start: date, end: date) -> int:
-    """Return how many weekdays lie in [start, end)."""
-    days = range(start.toordinal(), end.toordinal())
-    return sum(date.fromordinal(day).weekday() < SATURDAY for day in days[:7])

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 import numpy as np
 import polars as pl
 
 from walkforge.verify.claim import Claim, Unreadable
+from walkforge.verify.figures import periods
 from walkforge.verify.replay import (
     COSTS,
     LEDGER,
@@ -130,6 +132,11 @@ class Accounts:
             for window in self.study.folds.values()
             for row in rows_within(prices, window)
         ]
+
+    @cached_property
+    def year(self) -> int:
+        """Return how many days a year of the record holds."""
+        return periods([day for day in self.dates() if isinstance(day, date)])
 
     def headlines(self) -> list[Key]:
         """Return the means of the agents, then the baselines."""

@@ -10,6 +10,7 @@ import polars as pl
 from walkforge.verify import figures
 from walkforge.verify.accounts import Accounts
 from walkforge.verify.claim import Claim, Unreadable
+from walkforge.verify.largest import check_largest_day
 from walkforge.verify.study import EQUAL_WEIGHT, MEAN, Key, Numbers
 
 METRICS = "evaluation/metrics.parquet"
@@ -30,6 +31,7 @@ def check_metrics(accounts: Accounts, claim: Claim) -> None:
         row = rows.get(key, {})
         due = figures.performance(
             accounts.record(key, "net_return"),
+            accounts.year,
             turnover=accounts.record(key, "turnover"),
             exposure=accounts.record(key, "exposure"),
             names=accounts.record(key, "effective_names"),
@@ -48,21 +50,23 @@ def check_strategies(accounts: Accounts, claim: Claim) -> None:
                expected=sorted((key.kind, key.strategy) for key in keys))  # fmt: skip
     for key in keys:
         row, own = rows.get((key.kind, key.strategy), {}), accounts.record(key, "net_return")
-        due = _worth(own, market) | luck(accounts, key, own)
+        due = _worth(own, market, accounts.year) | luck(accounts, key, own)
         for name, value in due.items():
             at = f"{STRATEGIES}, {key.strategy}, {name}"
             claim.near(at, found=row.get(name), expected=value)
-        _ordered(f"{STRATEGIES}, {key.strategy}", row, due["sharpe"], claim)
+        at = f"{STRATEGIES}, {key.strategy}"
+        check_largest_day(at, row, own, accounts=accounts, claim=claim)
+        _ordered(at, row, due["sharpe"], claim)
 
 
-def _worth(own: Numbers, market: Numbers) -> dict[str, float]:
+def _worth(own: Numbers, market: Numbers, year: int) -> dict[str, float]:
     """Return what a record is worth by itself and beside equal weight."""
-    alpha, beta = figures.slope(own, market)
+    alpha, beta = figures.slope(own, market, year)
     moves = figures.moves(own)
     return {
-        "sharpe": figures.sharpe(own),
+        "sharpe": figures.sharpe(own, year),
         "probabilistic_sharpe": figures.probability(own) if moves else math.nan,
-        "years_needed": figures.years_to_show(own),
+        "years_needed": figures.years_to_show(own, year),
         "alpha": alpha,
         "beta": beta,
         "correlation": figures.correlation(own, market),
@@ -70,7 +74,7 @@ def _worth(own: Numbers, market: Numbers) -> dict[str, float]:
 
 
 def luck(accounts: Accounts, key: Key, own: Numbers) -> dict[str, float]:
-    """Return where an agent lies among its policies of chance."""
+    """Return where an agent lies among its random policies."""
     if key.kind != "agent":
         return {"above_random": math.nan, "random_sharpe": math.nan}
     frames = [
@@ -83,18 +87,18 @@ def luck(accounts: Accounts, key: Key, own: Numbers) -> dict[str, float]:
     every, size = whole.drop("date", "turnover").to_numpy(), len(accounts.study.seeds)
     count = every.shape[1] // size
     means = every[:, : count * size].reshape(len(every), count, size).mean(axis=2)
-    rolled = means if count else every
+    year, rolled = accounts.year, means if count else every
     if rolled.shape[1] > 1 and float(np.ptp(rolled, axis=1).max()) <= figures.ROUNDING:
         return {"above_random": math.nan, "random_sharpe": math.nan}
-    drawn = np.array([figures.sharpe(each) for each in rolled.T])
-    known, mine = drawn[np.isfinite(drawn)], figures.sharpe(own)
+    drawn = np.array([figures.sharpe(each, year) for each in rolled.T])
+    known, mine = drawn[np.isfinite(drawn)], figures.sharpe(own, year)
     if not len(known) or not math.isfinite(mine):
         return {"above_random": math.nan, "random_sharpe": math.nan}
     return {"above_random": float(np.mean(known < mine)), "random_sharpe": float(known.mean())}
 
 
 def turnover_of_chance(accounts: Accounts, name: str) -> float:
-    """Return the mean daily turnover of an agent's policies of chance."""
+    """Return the mean daily turnover of an agent's random policies."""
     paths = (f"evaluation/random/{name}/{fold}/returns.parquet" for fold in accounts.study.folds)
     frames = [accounts.study.folder.frame(path) for path in paths]
     return float(np.mean(pl.concat(frames)["turnover"].to_numpy()))
@@ -112,6 +116,7 @@ def check_against(accounts: Accounts, claim: Claim) -> None:
     """Compare against.parquet: differences of mean returns and of Sharpe ratios."""
     frame = accounts.study.folder.frame(AGAINST, "agent", "baseline")
     rows = {(row["agent"], row["baseline"]): row for row in frame.rows(named=True)}
+    year = accounts.year
     pairs = [(a, b) for a in accounts.study.agents for b in accounts.study.baselines]
     claim.same(f"{AGAINST}, pairs", found=sorted(frame.select("agent", "baseline").rows()),
                expected=sorted(pairs))  # fmt: skip
@@ -119,8 +124,8 @@ def check_against(accounts: Accounts, claim: Claim) -> None:
         row, at = rows.get((agent, baseline), {}), f"{AGAINST}, {agent} and {baseline}"
         ours = accounts.record(Key("agent", agent, MEAN), "net_return")
         theirs = accounts.record(Key("baseline", baseline, ""), "net_return")
-        apart = figures.sharpe(ours) - figures.sharpe(theirs)
+        apart = figures.sharpe(ours, year) - figures.sharpe(theirs, year)
         claim.near(f"{at}, annual_difference", found=row.get("annual_difference"),
-                   expected=float((ours - theirs).mean()) * figures.YEAR)  # fmt: skip
+                   expected=float((ours - theirs).mean()) * year)  # fmt: skip
         claim.near(f"{at}, sharpe_difference", found=row.get("sharpe_difference"), expected=apart)
         _ordered(at, row, apart, claim)

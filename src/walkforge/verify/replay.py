@@ -15,6 +15,7 @@ from walkforge.verify.study import Numbers, Prices
 COSTS = ("commission", "stamp_duty", "spread", "slippage", "impact")
 LEDGER = ("date", "symbol", "side", "quantity", "price", "value", *COSTS, "cash_after",
           "holding_after")  # fmt: skip
+FORCED = ("delisted", "cut")  # sides of fills that no order asked for
 BPS = 1e-4
 NOTABLE = 0.01  # of an equal share: what is more counts as bought or sold
 NOTHING = 1e-12  # of the largest holding: what is left of adding and taking away
@@ -34,6 +35,7 @@ class Fills:
     day: NDArray[np.int64]
     sign: Numbers
     forced: NDArray[np.bool_]
+    cut: NDArray[np.bool_]
     quantity: Numbers
     price: Numbers
     value: Numbers
@@ -84,7 +86,7 @@ def fills_of(ledger: pl.DataFrame, prices: Prices, rows: range, *, execution: st
         for name, known in (("date", row_of), ("symbol", column_of))
     )
     side = ledger["side"].to_numpy()
-    forced = side == "delisted"
+    forced = np.isin(side, FORCED)
     at_once = (execution == "same_close") & ~forced
     quantity, price, value, cash, holding = (
         ledger[name].to_numpy().astype(np.float64)
@@ -92,7 +94,7 @@ def fills_of(ledger: pl.DataFrame, prices: Prices, rows: range, *, execution: st
     )
     return Fills(
         row=row, column=column, day=row + at_once - rows.start,
-        sign=np.where(side == "buy", 1.0, -1.0), forced=forced,
+        sign=np.where(side == "buy", 1.0, -1.0), forced=forced, cut=side == "cut",
         quantity=quantity, price=price, value=value,
         costs=ledger.select(COSTS).to_numpy().astype(np.float64), cash=cash, holding=holding,
         places=[f"row {i} ({d} {s})" for i, (d, s) in enumerate(ledger["date", "symbol"].rows())],
@@ -101,7 +103,7 @@ def fills_of(ledger: pl.DataFrame, prices: Prices, rows: range, *, execution: st
 
 def misplaced(ledger: pl.DataFrame, fills: Fills, days: int) -> list[int]:
     """Return the rows of a ledger without a known symbol, side or date of the window, in order."""
-    known = ledger["side"].is_in(["buy", "sell", "delisted"]).to_numpy()
+    known = ledger["side"].is_in(["buy", "sell", *FORCED]).to_numpy()
     sound = known & (fills.column >= 0) & (fills.row >= 0) & (fills.day >= 0) & (fills.day < days)
     sound[1:] &= np.diff(fills.day) >= 0
     return [int(place) for place in np.flatnonzero(~sound)]
@@ -111,12 +113,14 @@ def prices_due(fills: Fills, prices: Prices, *, market: Mapping[str, Any]) -> Nu
     """Return the price [N] at which each fill must have been, nan where there can have been none.
 
     Orders fill at the open or the close of their date, by market.execution; what is held of a
-    symbol whose bars have ended is sold at its last close less market.delisting_haircut.
+    symbol whose bars have ended is sold at its last close less market.delisting_haircut, and of one
+    whose price has stepped at the close before the step.
     """
     at = fills.row, fills.column
     ordinary = (prices.opening if market["execution"] == "open" else prices.close)[at]
-    last = prices.last[at] * (1.0 - market["delisting_haircut"])
-    forced = np.where(prices.gone[at], last, np.nan)
+    last = prices.last[at]
+    ended = np.where(prices.gone[at], last * (1.0 - market["delisting_haircut"]), np.nan)
+    forced = np.where(fills.cut, np.where(prices.cut[at], last, np.nan), ended)
     return np.asarray(np.where(fills.forced, forced, ordinary))
 
 

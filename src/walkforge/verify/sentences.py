@@ -35,9 +35,9 @@ def sentences(accounts: Accounts) -> list[Said]:
         Said(["0"], ["two standard errors"]),
         Said(["1.0"], ["equity"]),
         Said([str(shown), str(ranking.height), *days], ["best first"]),
-        *(_many(study, name) for name in study.verdict["agents"]),
+        *(said for name in study.verdict["agents"] for said in _many(study, name)),
         _symbols(study),
-        Said(["252", "0"], ["risk-free"]),
+        Said([str(accounts.year), "0"], ["risk-free"]),
         _provenance(study),
     ]
 
@@ -59,7 +59,7 @@ def _verdict(study: Study, name: str) -> list[Said]:
         first += [_years(min(each for each in both if each))] if any(both) else []
     seeds, market = found["over_seeds"], found["market"]
     second = []
-    if seeds["interquartile_mean"] is not None:
+    if seeds["interquartile_mean"] is not None and _intervals(seeds, share):
         numbers = [
             f"{seeds['seeds']:,}", f"{seeds['folds']:,}", signed(seeds["interquartile_mean"]),
             *_intervals(seeds, share),
@@ -101,7 +101,9 @@ def _general(verdict: Mapping[str, Any]) -> Said:
     """Return what is said of all agents."""
     numbers, chosen = [f"{verdict['trials']:,}", "5"], verdict["overfitting_probability"]
     if chosen is not None:
-        numbers += [two(chosen), "0.50"]
+        ranks = range(1, len(verdict["agents"]) + 1)
+        low = [rank for rank in ranks if 2 * rank <= len(ranks) + 1]
+        numbers += [two(chosen), two(len(low) / len(ranks))]
     opened, better = verdict["holdout_opened"], verdict["superior_to_equal_weight"]
     times = {0: "No hold-out has been opened", 1: "A hold-out has been opened once"}
     numbers += [] if opened in times else [str(opened)]
@@ -124,7 +126,7 @@ def _finding(accounts: Accounts) -> Said:
     for name in study.agents:
         numbers += _agent(ratios, name, len(study.seeds))
         apart = accounts.record(Key("agent", name, MEAN), "net_return") - market
-        said = _apart(apart, name)
+        said = _apart(apart, name, accounts.year)
         numbers, words = numbers + said.numbers, words + said.words
     return Said(numbers, words)
 
@@ -137,7 +139,7 @@ def _ratio(figure: tuple[float, float]) -> list[str]:
 def _agent(ratios: Ratios, name: str, seeds: int) -> list[str]:
     """Return the numbers of an agent's ratio, its seeds, and its distance from equal weight."""
     mean, market = ratios["agent", name, MEAN], ratios["baseline", EQUAL_WEIGHT, ""]
-    numbers = [*_ratio(mean), whole(seeds)]
+    numbers = [*_ratio(mean), *([whole(seeds)] if seeds > 1 else [])]
     if math.isfinite(mean[0] - market[0]):
         numbers.append(signed(mean[0] - market[0]))
     every = [r for (kind, own, seed), (r, _) in ratios.items()
@@ -145,26 +147,29 @@ def _agent(ratios: Ratios, name: str, seeds: int) -> list[str]:
     return numbers + ([two(min(every)), two(max(every))] if len(every) > 1 else [])
 
 
-def _apart(apart: Numbers, name: str) -> Said:
+def _apart(apart: Numbers, name: str, year: int) -> Said:
     """Return how an agent's daily returns less equal weight's are told."""
     if float(abs(apart).max()) <= figures.ROUNDING:
         return Said([], [f"{name} has the returns of equal weight on every day"])
-    ratio, error = figures.sharpe(apart), figures.standard_error(apart) * math.sqrt(figures.YEAR)
+    ratio = figures.sharpe(apart, year)
+    error = figures.standard_error(apart) * math.sqrt(year)
     if math.isnan(ratio) or math.isnan(error):
         return Said([], ["too short or too even"])
     place = "lies above" if ratio > 0.0 else "lies below"
     told = f"{name} {place}" if abs(ratio) > 2.0 * error else f"{name} is not distinguishable"
-    mean = f"{100.0 * float(apart.mean()) * figures.YEAR:+z.1f}"
+    mean = f"{100.0 * float(apart.mean()) * year:+z.1f}"
     return Said([mean, signed(ratio), two(error)], [told])
 
 
-def _many(study: Study, name: str) -> Said:
-    """Return what is said of as many intervals at once as an agent's differences have."""
+def _many(study: Study, name: str) -> list[Said]:
+    """What is said of as many intervals at once as an agent's differences have; nothing of none."""
     low = study.folder.frame(AGAINST, "agent", "low").filter(agent=name)["low"].to_list()
     count = sum(each is not None and math.isfinite(each) for each in low)
     confidence = study.verdict["confidence"]
+    if count == 0:
+        return []
     numbers = [f"{100.0 * confidence:.0f}", str(count), f"{count * (1.0 - confidence):.1f}", "0"]
-    return Said(numbers, ["not adjusted", "StepM"])
+    return [Said(numbers, ["not adjusted", "StepM"])]
 
 
 def _symbols(study: Study) -> Said:

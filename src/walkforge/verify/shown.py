@@ -79,8 +79,9 @@ def tables(study: Study) -> list[Table]:
     folder = study.folder
     strategies, against = folder.frame(STRATEGIES), folder.frame(AGAINST)
     compared = [against_table(strategies, against, agent) for agent in study.verdict["agents"]]
-    return [ranking_table(study), *compared, checks_table(study), symbols_table(study),
-            folds_table(study), metrics_table(folder.frame(METRICS))]  # fmt: skip
+    return [ranking_table(study), *compared, largest_days(strategies), checks_table(study),
+            symbols_table(study), *left_out_table(study), folds_table(study),
+            metrics_table(folder.frame(METRICS))]  # fmt: skip
 
 
 def against_table(strategies: pl.DataFrame, against: pl.DataFrame, agent: str) -> Table:
@@ -106,6 +107,24 @@ def against_table(strategies: pl.DataFrame, against: pl.DataFrame, agent: str) -
     )
 
 
+def largest_days(strategies: pl.DataFrame) -> Table:
+    """The table that the summary must show: agents first, then equal weight."""
+    rows = sorted(
+        strategies.rows(named=True),
+        key=lambda row: (row["kind"], row["strategy"] != EQUAL_WEIGHT, row["strategy"]),
+    )
+    cells = [
+        [text(row["strategy"]), text(row["largest_date"]), number(row["largest_return"], percent),
+         number(row["largest_share"], percent), number(row["total_return"], percent),
+         number(row["total_without"], percent), number(row["sharpe"], two),
+         number(row["sharpe_without"], two)]
+        for row in rows
+    ]  # fmt: skip
+    heads = ["strategy", "day", "net return", "share", "total return", "without the day", "Sharpe",
+             "without the day"]  # fmt: skip
+    return Table(heads, cells)
+
+
 def metrics_table(metrics: pl.DataFrame) -> Table:
     """Return the headline figures of every strategy and seed: agents first, then equal weight."""
 
@@ -115,13 +134,20 @@ def metrics_table(metrics: pl.DataFrame) -> Table:
         return *first, seed != MEAN, len(seed), seed
 
     names = {"": "", MEAN: ", mean of seeds"}
+    agents = [row["strategy"] for row in metrics.rows(named=True) if row["kind"] == "agent"]
+    alone = {name for name in agents if agents.count(name) == 2}  # one seed, and its mean
+    every = [
+        row
+        for row in metrics.rows(named=True)
+        if row["kind"] != "agent" or row["seed"] == MEAN or row["strategy"] not in alone
+    ]
     rows = [
         [
             text(row["strategy"] + names.get(row["seed"], f", seed {row['seed']}")),
             *(number(row[field], write) for field, (_, write) in HEADLINE.items()),
             text(row["kind"]),
         ]
-        for row in sorted(metrics.rows(named=True), key=place)
+        for row in sorted(every, key=place)
     ]
     return Table(["strategy", *(label for label, _ in HEADLINE.values()), "kind"], rows)
 
@@ -160,13 +186,20 @@ def checks_table(study: Study) -> Table:
     found = (
         f"score {quality['score']:.4f}, where a run stops below {gate:.2f}: {quality['bars']:,} "
         f"bars of {quality['rows_in']:,} rows read, {quality['quarantined']:,} set aside, "
-        f"{quality['missing']:,} sessions missed",
+        f"{quality['missing']:,} sessions missed{_volume(study, quality)}",
         f"{parity.count():,} of {len(parity):,} compared{apart}",
         *(_recomputed(folder.frame(path, "compared", "leaks")) for path in (FEATURES, CHAIN)),
     )
     pages = ("quality.html", "parity.html", "audit.html", "chain.html")
     rows = [[text(each) for each in row] for row in zip(CHECKS, found, pages, strict=True)]
     return Table(["check", "found", "detail"], rows)
+
+
+def _volume(study: Study, quality: Mapping[str, Any]) -> str:
+    """Return what is to be said of volumes, '' where all symbols have one."""
+    if study.config["data"]["volume"] == "absent":
+        return "; no volume is read, and nothing goes by it"
+    return "; some symbols have no volume, see there" if quality["without_volume"] else ""
 
 
 def _recomputed(found: pl.DataFrame) -> str:
@@ -179,6 +212,36 @@ def symbols_table(study: Study) -> Table:
     """Return the first and last bar of every symbol."""
     rows = [[text(each) for each in row] for row in spans(study)]
     return Table(["symbol", "first bar", "last bar"], rows)
+
+
+def left_out_table(study: Study) -> list[Table]:
+    """Return what was dropped and the symbols without a day to trade; no table where there is none.
+
+    The first cell of a row is the symbol, or the file that was dropped.
+    """
+    folder = study.folder
+    rows = [
+        [each["symbol"] or each["file"], "dropped", f"{each['code']}: {each['reason']}"]
+        for each in folder.json("bars/quality.json")["dropped"]
+    ]
+    bars = folder.frame("bars/bars.parquet", "date", "symbol", "tradable")
+    features = folder.frame("features/features.parquet")
+    whole = set(features.drop_nulls().select("symbol", "date").rows())
+    for symbol in sorted(set(bars["symbol"])):
+        own = bars.filter(pl.col("symbol") == symbol)
+        open_days = own.filter("tradable")["date"].to_list()
+        known = [day for day in own["date"].to_list() if (symbol, day) in whole]
+        if set(open_days) & set(known):
+            continue
+        if not open_days:
+            why = f"none of its {len(own):,} bars can be traded: no volume, or one bar repeated"
+        elif not known:
+            why = f"its {len(own):,} bars are fewer than the features need (features.warm_up)"
+        else:
+            why = "no bar that can be traded has all features"
+        rows.append([symbol, "never traded", why])
+    shown = [[text(cell) for cell in row] for row in rows[:100]]
+    return [Table(["symbol", "outcome", "reason"], shown)] if shown else []
 
 
 def spans(study: Study) -> list[tuple[str, date, date]]:

@@ -16,7 +16,8 @@ from walkforge.verify.folder import Folder
 
 Numbers = NDArray[np.float64]
 EQUAL_WEIGHT, BUY_AND_HOLD, MEAN = "equal_weight", "buy_and_hold", "mean"
-GONE_AFTER, REUSED_AFTER = 10, 252  # dates without a bar: at the end of the data, and before more
+GONE_AFTER = 10  # dates without a bar at the end of the data
+YEARS = ((4, 252), (20, 52), (366, 12))  # below so many days apart, dates without a bar before more
 
 
 class Key(NamedTuple):
@@ -31,8 +32,9 @@ class Key(NamedTuple):
 class Prices:
     """Bars on a grid: T dates, K symbols.
 
-    opening, close: [T, K], nan without a bar. last: [T, K] the last close. gone: [T, K] the first
-    date after bars that end for good.
+    opening, close: [T, K], nan without a bar or where one is cut. last: [T, K] the last close.
+    gone: [T, K] the first date after bars that end for good. cut: [T, K] the first bar after a
+    step of price.
     """
 
     dates: list[date]
@@ -41,6 +43,7 @@ class Prices:
     close: Numbers
     last: Numbers
     gone: NDArray[np.bool_]
+    cut: NDArray[np.bool_]
 
 
 class Study:
@@ -122,7 +125,7 @@ class Study:
     @cached_property
     def prices(self) -> Prices:
         """Return the bars on a grid."""
-        columns = ("date", "symbol", "open", "close")
+        columns = ("date", "symbol", "open", "close", "cut")
         bars = self.folder.frame("bars/bars.parquet", *columns).select(columns)
         if bars.is_empty() or bars.select("date", "symbol").is_duplicated().any():
             raise Unreadable("bars/bars.parquet: no bars, or two of one date and symbol")
@@ -130,7 +133,7 @@ class Study:
 
 
 def prices_of(bars: pl.DataFrame) -> Prices:
-    """Return bars (date, symbol, open, close) on a grid."""
+    """Return bars (date, symbol, open, close, cut) on a grid."""
     dates, symbols = bars["date"].unique().sort(), bars["symbol"].unique().sort()
     row, column = (
         every.search_sorted(bars[name]).to_numpy()
@@ -139,21 +142,32 @@ def prices_of(bars: pl.DataFrame) -> Prices:
     opening, close = (np.full((len(dates), len(symbols)), np.nan) for _ in range(2))
     opening[row, column], close[row, column] = bars["open"].to_numpy(), bars["close"].to_numpy()
     known = ~np.isnan(close)
+    cut = np.zeros(close.shape, dtype=np.bool_)
+    cut[row, column] = bars["cut"].to_numpy()
+    gone = _gone(known, reused_after=_year_of(dates.to_list()))
+    opening[cut] = close[cut] = np.nan
+    known &= ~cut
     newest = np.maximum.accumulate(np.where(known, np.arange(len(dates))[:, None], -1), axis=0)
     last = np.take_along_axis(close, np.maximum(newest, 0), axis=0)
     return Prices(
         dates=dates.to_list(), symbols=symbols.to_list(), opening=opening, close=close, last=last,
-        gone=_gone(known),
+        gone=gone, cut=cut,
     )  # fmt: skip
 
 
-def _gone(known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _year_of(dates: list[date]) -> int:
+    """Return how many dates a year has, by their median spacing: of days, weeks or months."""
+    apart = np.median(np.diff([day.toordinal() for day in dates])) if len(dates) > 1 else 1.0
+    return next(year for most, year in YEARS if apart < most)
+
+
+def _gone(known: NDArray[np.bool_], *, reused_after: int) -> NDArray[np.bool_]:
     """Return [T, K]: the first date after bars [T, K] that end for good."""
     gone = np.zeros_like(known)
     for column in range(known.shape[1]):
         rows = np.flatnonzero(known[:, column])
         missing = np.diff(np.append(rows, len(known))) - 1
-        least = np.full(len(rows), REUSED_AFTER)
+        least = np.full(len(rows), reused_after)
         least[-1] = GONE_AFTER
         gone[rows[missing > least] + 1, column] = True
     return gone

@@ -22,7 +22,7 @@ LEAST_SHARE = 1e-4  # of the close: a smaller range counts as this
 LEAST_RANGE = 1e-6  # of the close: wicks are no share of a smaller range
 # What a fold reads of a row, in the order in which it is hashed.
 READ = ("features", "open", "close", "daily_value", "volatility", "momentum", "tradable",
-        "delisted")  # fmt: skip
+        "delisted", "cut")  # fmt: skip
 Arrays = Mapping[str, NDArray[Any]]
 
 
@@ -59,6 +59,7 @@ def check_tensor(study: Study, claim: Claim) -> None:
         "close": close,
         "open": np.where(np.isnan(prices.opening), close, prices.opening),
         "delisted": prices.gone,
+        "cut": prices.cut,
         "daily_value": _daily_value(study),
     }
     width = len(prices.symbols)

@@ -16,7 +16,7 @@ VERDICT = "evaluation/verdict.json"
 HELD = Key("baseline", BUY_AND_HOLD, "")
 DEFLATED_LEAST, SUPERIOR_MOST = 0.95, 0.05
 LUCK_SHARE, LUCK_Z, TURNOVER_APART = 0.95, 1.6448536269514722, 0.05
-EVEN_ANNUAL = 1e-12 * 252  # a mean difference a year that is rounding
+EVEN = 1e-12  # a mean daily difference that is rounding
 ALIKE, QUIET_TURNOVER, QUIET_ENTROPY = 0.95, 1.0, 0.2
 BLOCKS, LEAST_DAYS = 16, 60
 
@@ -26,6 +26,8 @@ def check_verdict(accounts: Accounts, claim: Claim) -> None:
     study, verdict = accounts.study, accounts.study.verdict
     claim.same(f"{VERDICT}, agents", found=sorted(verdict["agents"]), expected=study.agents)
     config = study.config["verdict"]
+    claim.same(f"{VERDICT}, periods_per_year", found=verdict["periods_per_year"],
+               expected=accounts.year)  # fmt: skip
     for name in ("confidence", "no_skill_sharpe"):
         claim.near(f"{VERDICT}, {name}", found=verdict[name], expected=config[name])
     market = accounts.record(MARKET, "net_return")
@@ -36,17 +38,19 @@ def check_verdict(accounts: Accounts, claim: Claim) -> None:
     variance = trial_variance([*beyond.values()])
     for name, x in beyond.items():
         found = verdict["agents"][name]
-        for field, value in _ratios(x, variance, found, config).items():
+        grounds = found | {"variance": variance, "year": accounts.year}
+        for field, value in _ratios(x, grounds, config).items():
             claim.near(f"{VERDICT}, {name}, {field}", found=found[field], expected=value)
         claim.same(f"{VERDICT}, {name}, trials", found=found["trials"], expected=verdict["trials"])
         _market(accounts, name, claim)
         _alpha(study, name, claim)
         _seeds(accounts, name, claim)
-    if len(study.agents) > 1 and len(market) >= 2 * BLOCKS:
-        means = [Key("agent", name, MEAN) for name in study.agents]
-        table = np.column_stack([accounts.record(key, "net_return") for key in means])
-        claim.near(f"{VERDICT}, overfitting_probability", found=verdict["overfitting_probability"],
-                   expected=figures.overfitting(table, blocks=BLOCKS))  # fmt: skip
+    means = [Key("agent", name, MEAN) for name in study.agents]
+    table = np.column_stack([accounts.record(key, "net_return") for key in means])
+    apart = (table.max(axis=1) - table.min(axis=1)).max() > figures.ROUNDING
+    enough = bool(apart) and len(market) >= 2 * BLOCKS
+    claim.near(f"{VERDICT}, overfitting_probability", found=verdict["overfitting_probability"],
+               expected=figures.overfitting(table, blocks=BLOCKS) if enough else None)  # fmt: skip
     known = {*study.agents, *study.baselines} - {EQUAL_WEIGHT}
     better = verdict["superior_to_equal_weight"]
     claim.holds(f"{VERDICT}, superior_to_equal_weight", known >= set(better), found=better,
@@ -66,20 +70,25 @@ def even(x: Numbers) -> bool:
 
 
 def _ratios(
-    x: Numbers, variance: float, found: Mapping[str, Any], config: Mapping[str, Any]
+    x: Numbers, found: Mapping[str, Any], config: Mapping[str, Any]
 ) -> dict[str, float | None]:
-    """Return the figures of returns beyond equal weight's; None where one is undefined."""
-    trials = found["trials"]
-    base = {"days": float(len(x)), "annual_difference": float(x.mean()) * figures.YEAR}
+    """Return the figures of returns beyond equal weight's; None where one is undefined.
+
+    found: the agent's verdict, with the variance of the trials and the days in a year.
+    """
+    variance, trials, year = found["variance"], found["trials"], found["year"]
+    base = {"days": float(len(x)), "annual_difference": float(x.mean()) * year}
     if even(x):
         names = ("sharpe", "probabilistic", "deflated", "years_to_skill", "years_to_no_skill")
         return base | dict.fromkeys(names)
     confidence = config["confidence"]
-    skill = figures.years_to_skill(x, confidence=confidence, trials=trials, deflated=DEFLATED_LEAST)
-    skill = max(skill, _sessions_beyond_luck(found, len(x)) / figures.YEAR)
-    bound = figures.years_to_bound(x, least=config["no_skill_sharpe"], confidence=confidence)
+    skill = figures.years_to_skill(
+        x, year, confidence=confidence, trials=trials, deflated=DEFLATED_LEAST
+    )
+    skill = max(skill, _sessions_beyond_luck(found, len(x)) / year)
+    bound = figures.years_to_bound(x, year, least=config["no_skill_sharpe"], confidence=confidence)
     return base | {
-        "sharpe": figures.sharpe(x),
+        "sharpe": figures.sharpe(x, year),
         "probabilistic": figures.probability(x),
         "deflated": figures.probability(x, above=figures.best_of(trials, variance)),
         "years_to_skill": skill if math.isfinite(skill) else None,
@@ -110,16 +119,16 @@ def _beyond_luck(found: Mapping[str, Any]) -> bool:
 
 
 def _market(accounts: Accounts, name: str, claim: Claim) -> None:
-    """Compare how like the market an agent is, and where it lies among policies of chance."""
+    """Compare how like the market an agent is, and where it lies among random policies."""
     found, key = accounts.study.verdict["agents"][name], Key("agent", name, MEAN)
     own = accounts.record(key, "net_return")
     due = {
         "with_equal_weight": figures.correlation(own, accounts.record(MARKET, "net_return")),
         "with_buy_and_hold": figures.correlation(own, accounts.record(HELD, "net_return")),
-        "annual_turnover": float(accounts.record(key, "turnover").mean()) * figures.YEAR,
+        "annual_turnover": float(accounts.record(key, "turnover").mean()) * accounts.year,
         "entropy": figures.entropy(accounts.record(key, "bought"), accounts.record(key, "sold")),
     }
-    held = float(accounts.record(HELD, "turnover").mean()) * figures.YEAR
+    held = float(accounts.record(HELD, "turnover").mean()) * accounts.year
     due["beyond_holding"] = due["annual_turnover"] - held
     for field, value in due.items():
         at = f"{VERDICT}, {name}, market, {field}"
@@ -134,7 +143,7 @@ def _market(accounts: Accounts, name: str, claim: Claim) -> None:
     for field, name_there in (("share_below", "above_random"), ("sharpe", "random_sharpe")):
         claim.near(f"{VERDICT}, {name}, chance, {field}", found=found["chance"][field],
                    expected=chance[name_there])  # fmt: skip
-    own_turnover = due["annual_turnover"] / figures.YEAR
+    own_turnover = due["annual_turnover"] / accounts.year
     ratio = turnover_of_chance(accounts, name) / own_turnover if own_turnover > 0.0 else None
     claim.near(f"{VERDICT}, {name}, chance, turnover_ratio",
                found=found["chance"]["turnover_ratio"], expected=ratio)  # fmt: skip
@@ -171,25 +180,31 @@ def _by_fold(accounts: Accounts, key: Key) -> Numbers:
     for account in accounts_of:
         if isinstance(account, str):
             raise Unreadable(account)
-    return np.array([figures.sharpe(a.replay.daily["net_return"]) for a in accounts_of
-                     if not isinstance(a, str)])  # fmt: skip
+    returns = [a.replay.daily["net_return"] for a in accounts_of if not isinstance(a, str)]
+    return np.array([figures.sharpe(each, accounts.year) for each in returns])
 
 
 def check_word(study: Study, claim: Claim) -> None:
     """Compare the verdict's word with what its own figures give by the rules."""
     least = study.config["verdict"]["no_skill_sharpe"]
+    year = study.verdict["periods_per_year"]
     for name, found in study.verdict["agents"].items():
-        claim.same(f"{VERDICT}, {name}, word", found=found["word"], expected=word_of(found, least))
+        claim.same(
+            f"{VERDICT}, {name}, word", found=found["word"], expected=word_of(found, least, year)
+        )
         low, high = found["low"], found["high"]
         sound = found["sharpe"] is None or low <= high
         claim.holds(f"{VERDICT}, {name}, interval", sound, found=(low, high),
                     expected="two bounds in order")  # fmt: skip
 
 
-def word_of(found: Mapping[str, Any], least: float) -> str:
-    """Return the word that an agent's figures give; least is verdict.no_skill_sharpe."""
+def word_of(found: Mapping[str, Any], least: float, year: int) -> str:
+    """Return the word that an agent's figures give.
+
+    least: verdict.no_skill_sharpe. year: how many days it holds.
+    """
     if found["sharpe"] is None:
-        few, above = found["days"] < LEAST_DAYS, found["annual_difference"] > EVEN_ANNUAL
+        few, above = found["days"] < LEAST_DAYS, found["annual_difference"] > EVEN * year
         return "inconclusive" if few or above else "no skill"
     certain = found["low"] > 0.0 and found["deflated"] >= DEFLATED_LEAST
     if certain and found["superior_p"] < SUPERIOR_MOST and _beyond_luck(found):

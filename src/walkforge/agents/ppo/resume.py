@@ -10,6 +10,7 @@ from walkforge.agents.checkpoints import Checkpoint, prefixed, under
 from walkforge.agents.ppo.curve import Rows, check_rows
 from walkforge.agents.ppo.device import DevicePPO
 from walkforge.errors import InputError
+from walkforge.foreign import MALFORMED
 from walkforge.market.simulator import Accounts
 from walkforge.market.turn import State
 from walkforge.provenance import canonical_json
@@ -46,8 +47,8 @@ def restored(model: DevicePPO, checkpoint: Checkpoint, identity: Identity) -> Ro
     _check_scaler(model.stepper.scaler.state_dict(), checkpoint.state.get("scaler"))
     try:
         return _taken_over(model, checkpoint)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise InputError(f"the checkpoint holds what fits nowhere: {error!r}") from error
+    except MALFORMED as error:
+        raise InputError(f"the checkpoint holds what fits nowhere: {error!r:.300}") from error
 
 
 def _taken_over(model: DevicePPO, checkpoint: Checkpoint) -> Rows:
@@ -76,7 +77,7 @@ def _check_identity(own: Identity, given: Any) -> None:
     for name in sorted(own.keys() | theirs.keys()):
         if canonical_json(own.get(name)) != canonical_json(theirs.get(name)):
             raise InputError(
-                f"is of another training: its {name} is {theirs.get(name)!r}, "
+                f"is of another training: its {name} is {theirs.get(name)!r:.300}, "
                 f"{own.get(name)!r} is needed"
             )
 
@@ -97,7 +98,7 @@ def _check_scaler(own: dict[str, Any], given: Any) -> None:
     entries = given if isinstance(given, dict) else {"": given}
     kinds = {name: type(value) for name, value in own.items()}
     if {name: type(value) for name, value in entries.items()} != kinds:
-        raise InputError(f"its scaler is {given!r}: numbers {sorted(own)} are needed")
+        raise InputError(f"its scaler is {given!r:.300}: numbers {sorted(own)} are needed")
 
 
 def _tensors(model: DevicePPO) -> dict[str, Tensor]:

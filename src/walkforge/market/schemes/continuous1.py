@@ -1,10 +1,12 @@
 """Action scheme `continuous1`: one number, the fraction of cash to spend or of holdings to sell."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 from torch import Tensor
 
+from walkforge.foreign import Bounds
 from walkforge.market.account import Observation
 from walkforge.market.schemes.discrete9 import moved
 from walkforge.market.schemes.scheme import ActionSpace, Heads
@@ -18,7 +20,7 @@ class Scheme:
         dead_zone: size up to which an action is hold, in [0, 1).
     """
 
-    dead_zone: float
+    dead_zone: Annotated[float, Bounds(0, 1, open_above=True)]
 
     @property
     def single_symbol(self) -> bool:

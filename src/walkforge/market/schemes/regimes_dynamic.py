@@ -1,10 +1,12 @@
 """Action scheme `regimes_dynamic`: the twelve regimes, and one for each symbol."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 from torch import Tensor
 
+from walkforge.foreign import Bounds
 from walkforge.market.account import Observation
 from walkforge.market.regimes import REGIMES
 from walkforge.market.schemes.regimes12 import all_targets, averaged, chosen
@@ -21,7 +23,7 @@ class Scheme:
         tilt: share of capital in the one symbol, in (0, 1].
     """
 
-    tilt: float
+    tilt: Annotated[float, Bounds(0, 1, open_below=True)]
 
     @property
     def single_symbol(self) -> bool:

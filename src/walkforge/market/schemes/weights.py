@@ -1,10 +1,12 @@
 """Action scheme `weights`: one number per symbol and cash, softmax to target weights."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 from torch import Tensor
 
+from walkforge.foreign import Bounds
 from walkforge.market.account import Observation
 from walkforge.market.schemes.scheme import ActionSpace, Heads, free_share
 
@@ -20,8 +22,8 @@ class Scheme:
         cash_bias: added to the cash entry before the softmax.
     """
 
-    kappa: float
-    cash_bias: float
+    kappa: Annotated[float, Bounds(0, 1, open_below=True)]
+    cash_bias: Annotated[float, Bounds(-100, 100)]
 
     @property
     def single_symbol(self) -> bool:

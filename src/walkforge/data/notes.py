@@ -1,0 +1,44 @@
+"""What a user must hear of the data at once, on the terminal: one line each."""
+
+import polars as pl
+
+from walkforge.data.market_text import findings
+from walkforge.data.outcome import Ingested
+from walkforge.errors import shown
+
+
+def notes_of(ingested: Ingested) -> list[str]:
+    """The lines about what was ingested, most pressing first; none where all is as expected."""
+    market = [f"{each['told']}: {each['remedy']}" for each in findings(ingested.market)]
+    return [*market, *_adjusted(ingested.issues), *_times(ingested.issues)]
+
+
+def _adjusted(issues: pl.DataFrame) -> list[str]:
+    """A question where adjusted closes are there and not used."""
+    found = issues.filter(pl.col("code") == "ADJ_CLOSE")
+    if found.is_empty():
+        return []
+    name = shown(found["column"][0])
+    return [
+        f"column {name} ({_count(found.height, 'file')}) looks like closes adjusted for splits and "
+        f"dividends, and is not read: set data.columns.adj_close to {name}, unless the other "
+        "prices are adjusted already"
+    ]
+
+
+def _times(issues: pl.DataFrame) -> list[str]:
+    """A line where a day has several bars of a symbol, as an unfinished one leaves behind."""
+    found = issues.filter(pl.col("code") == "TIMES").sort("date", "symbol")
+    if found.is_empty():
+        return []
+    last = found.row(-1, named=True)
+    more = f", and {_count(found.height - 1, 'such day')} more" if found.height > 1 else ""
+    return [
+        f"{shown(last['symbol'])} has different bars of {last['date']} at several times "
+        f"({last['before']}){more}: none of them is kept; remove the unfinished one from the source"
+    ]
+
+
+def _count(number: int, noun: str) -> str:
+    """A number of things in words."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
