@@ -118,7 +118,7 @@ def _close_results(*, whole):
     if whole and ran:
         record_config_anew(ran)
         tell_provenance_anew()
-    if Path("results").is_dir() and (ran or not whole):
+    if ran or Path("results/manifest.json").exists():  # a failed first job leaves nothing
         close(Path("results"))
     asked = set(map(str, rules.all.input))
     behind = [path for path in outdated(Path("results")) if path in asked] if whole else []
