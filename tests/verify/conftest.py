@@ -40,7 +40,7 @@ from worlds import random_walks
 SEEDS, WARM_IN_DAYS = [0, 1], 20
 SETTINGS: dict[str, Any] = {
     "schema_version": 1,
-    "data": {"quality_gate": 0.8},
+    "data": {"quality_gate": 0.8, "volume": "required"},
     "agents": {
         "chooser_2": {
             "algorithm": "none", "network": "none", "scheme": "weights", "reward": "none",
