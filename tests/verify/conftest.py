@@ -40,7 +40,7 @@ from worlds import random_walks
 SEEDS, WARM_IN_DAYS = [0, 1], 20
 SETTINGS: dict[str, Any] = {
     "schema_version": 1,
-    "data": {"quality_gate": 0.8},
+    "data": {"quality_gate": 0.8, "volume": "required"},
     "agents": {
         "chooser_2": {
             "algorithm": "none", "network": "none", "scheme": "weights", "reward": "none",
@@ -200,6 +200,8 @@ def write_results(root: Path, execution: str) -> None:
     quality = {
         "bars_sha256": bars_digest(bars),
         "score": 0.9875,
+        "volume": "required",
+        "without_volume": [],
         "bars": 1980,
         "rows_in": 2000,
         "quarantined": 20,
