@@ -1,17 +1,19 @@
 """Hashes: of every artifact beside it, of every trial in its name."""
 
+import json
 import re
 from pathlib import PurePosixPath
+from typing import Any
 
 from walkforge.verify.claim import Claim, Unreadable
 from walkforge.verify.folder import Folder
 from walkforge.verify.study import Study
 
-KINDS = (".parquet", ".json", ".safetensors", ".zip", ".yaml", ".csv", ".html", ".png", ".svg")
 UNSIGNED = ("logs/", "trials/")  # folders that hold clocks, or records with hashes for names
 ALONE = ("report.html", "holdout/access.jsonl")
+MARKS = (".snakemake_timestamp",)  # empty files that Snakemake leaves in folders
 _SIGNED = re.compile(
-    r"([0-9a-f]{64})  ([^\n]+)\n# written by rule [a-z0-9_]+\n(?:# made of \{[^\n]+\}\n)?"
+    r"([0-9a-f]{64})  ([^\n]+)\n# written by rule ([a-z0-9_]+)\n(?:# made of (\{[^\n]+\})\n)?"
 )
 _TRIAL = re.compile(r"trials/([0-9a-f]{32})\.json")
 
@@ -28,7 +30,9 @@ def check_hashes(study: Study, claim: Claim) -> None:
             claim.holds(path, artifact in there, found="no artifact", expected=artifact)
         elif path + ".sha256" in there:
             _signed(study.folder, path, claim)
-        elif path.endswith(KINDS):
+        elif path.endswith(MARKS):
+            claim.same(path, found=study.folder.content(path), expected=b"")
+        else:
             claim.wrong(path, found="no hash", expected=f"{path}.sha256")
 
 
@@ -46,15 +50,27 @@ def _signed(folder: Folder, path: str, claim: Claim) -> None:
         claim.same(path, found=found, expected=said[1])
 
 
+def said_beside(folder: Folder, path: str) -> dict[str, Any] | None:
+    """What the manifest beside an artifact says, None where it cannot be read."""
+    try:
+        said = _SIGNED.fullmatch(folder.text(f"{path}.sha256"))
+        made = None if said is None or said[4] is None else json.loads(said[4])
+    except (Unreadable, ValueError, RecursionError):
+        return None
+    return None if said is None else {"made_of": made, "rule": said[3], "sha256": said[1]}
+
+
 def check_trials(study: Study, claim: Claim) -> None:
     """Compare every trial's name with the hash of its record, and count them and the openings."""
-    names = [each for path in study.folder.files() if (each := _TRIAL.fullmatch(path))]
+    inside = [path for path in study.folder.files() if path.startswith("trials/")]
+    names = [each for path in inside if (each := _TRIAL.fullmatch(path))]
+    claim.same("trials/, records", found=len(inside), expected=len(names))
     for name in names:
         found = study.folder.digest(name[0])[: len(name[1])]
         claim.same(f"{name[0]}, hash", found=found, expected=name[1])
     said = study.verdict["trials"]
-    claim.holds("verdict.json, trials", said <= len(names), found=said,
-                expected=f"at most {len(names)}, the records in trials/")  # fmt: skip
+    claim.holds("verdict.json, trials", said == len(names), found=said,
+                expected=f"{len(names)}, the records in trials/: a run brings it up to date")  # fmt: skip
     opened = 0
     if (study.folder.root / ALONE[1]).exists():
         lines = study.folder.content(ALONE[1]).splitlines()
