@@ -18,6 +18,7 @@ help: ## this list
 run: install ## install if needed, run everything that is not up to date, say where the results are
 	@$(BIN)/python workflow/check_config.py $(ARGS)
 	@$(BIN)/snakemake --cores all $(ARGS)
+	@[ -f results/manifest.json ] || $(BIN)/python workflow/close_results.py
 	@[ -f results/report.html ] || $(BIN)/python workflow/write_report.py results/config.yaml results/evaluation/summary.html
 	@$(BIN)/python workflow/show_results.py
 
@@ -40,8 +41,7 @@ format: install-dev ## rewrite the code in the project's format
 	@$(BIN)/snakefmt Snakefile workflow/rules
 
 clean: ## remove results (trial and hold-out records stay) and Snakemake's memory of them
-	@if [ -d results ]; then find results -mindepth 1 -maxdepth 1 ! -name trials ! -name holdout -exec rm -rf {} +; fi
-	@rm -rf .snakemake .work
+	@envs/clean.sh
 
 install: .venv/installed-$(TORCH)
 install-dev: .venv/installed-$(TORCH)-dev

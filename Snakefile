@@ -23,6 +23,7 @@ include: "workflow/rules/ablation.smk"
 include: "workflow/rules/ranking.smk"
 include: "workflow/rules/reporting.smk"
 include: "workflow/rules/robustness.smk"
+include: "workflow/rules/corrections.smk"
 include: "workflow/rules/closing.smk"
 
 
@@ -38,4 +39,5 @@ rule all:
 
 
 onsuccess:
-    check_call([sys.executable, ROOT / "workflow/write_report.py", *rules.all.input])
+    close_results(whole=True)
+    write_report()

@@ -16,7 +16,7 @@ SOURCE = ROOT / "src"
 ORDER = ["data", "features", "splits", "market", "metrics", "agents", "evaluation"]
 LAST = ["reporting", "ranking"]  # side by side: neither imports the other
 BASE = {"errors", "configuration", "manifests", "provenance", "frames", "digests", "console",
-        "compiler", "foreign"}  # fmt: skip
+        "compiler", "lifeline", "foreign"}  # fmt: skip
 EXTRAS = {"yfinance"}  # imported where it is used, and installed by who wants it
 INDEPENDENT = "verify"  # checks results, and shares no code with what made them
 OUTSIDE = {"numpy", "polars", "yaml"}  # all that it takes beside the standard library

@@ -19,12 +19,39 @@ from walkforge.provenance import (
     read_json,
     sha256_bytes,
     sha256_file,
+    sweep,
     write_artifacts,
 )
 
 
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
+
+
+def test_what_a_killed_job_left_is_swept_and_what_a_running_one_writes_is_not(
+    tmp_path: Path,
+) -> None:
+    code = (
+        "import os, signal, sys; from pathlib import Path\n"
+        "from walkforge.provenance import write_artifacts\n"
+        "def killed(path): os.kill(os.getpid(), signal.SIGKILL)\n"
+        "write_artifacts('rule', {Path(sys.argv[1]): killed})\n"
+    )
+    place = tmp_path / "deep" / "a b.parquet"
+    source = {"PYTHONPATH": str(Path(__file__).parents[1] / "src")}
+    subprocess.run([sys.executable, "-c", code, place], check=False, env=os.environ | source)
+    (left,) = names(place.parent)
+    assert left.startswith(".a b.parquet.")
+    (place.parent / ".bars.parquet.gy34mz4x").write_text("of an earlier version")
+    elsewhere = place.parent / ".a.json.00000000-1-abcdefgh"
+    elsewhere.write_text("of a job on another machine")
+    (place.parent / ".hidden.txt").write_text("of the user")
+    during = []
+    write_artifacts("rule", {tmp_path / "b": lambda _: during.extend(sweep(tmp_path))})
+    assert [path.name for path in during] == [left, ".bars.parquet.gy34mz4x"]
+    assert names(place.parent) == [elsewhere.name, ".hidden.txt"]
+    os.utime(elsewhere, (0, 0))
+    assert sweep(tmp_path) == [elsewhere]
 
 
 def disk_full(path: Path) -> None:

@@ -50,6 +50,8 @@ if done.returncode:
     if "walkforge: CONFIG: " in done.stderr:  # keys were added since; a whole run records it anew
         sys.stderr.write(f"{REPORT} is left as it is: {CONFIG} is of an earlier version\n")
         sys.exit(0)
+    if "No space left on device" in done.stderr or "Disk quota exceeded" in done.stderr:
+        sys.exit(f"walkforge: {REPORT} is left as it is: no space left: make room and run again")
     end = (done.stderr or done.stdout).strip().splitlines()[-3:]
     sys.exit(f"{REPORT} is left as it is: {' '.join(end)}")
 BESIDE.replace(REPORT)

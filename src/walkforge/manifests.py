@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -35,6 +35,11 @@ class Made:
     rule: str
     params: str
     inputs: Mapping[str, str | None]
+
+    def also(self, paths: Iterable[str]) -> "Made":
+        """The same with more files, as they are now: what a job wrote for later runs to read."""
+        more = {path: _input_sha256(Path(path)) for path in paths if path not in self.inputs}
+        return replace(self, inputs={**self.inputs, **more})
 
     def line(self) -> str:
         """The part of a manifest that says it: canonical JSON on one line."""

@@ -9,10 +9,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from walkforge.agents.given import BRACES, named_agent, policy_files
+from walkforge.agents.given import named_agent, policy_files
 from walkforge.agents.registry import modules_of
 from walkforge.configuration import load_config, to_yaml
 from walkforge.consumed import Consumed
+from walkforge.data.sources import source_inputs
 from walkforge.digests import code_digest
 from walkforge.errors import InputError
 from walkforge.evaluation.access import times_opened, unopened
@@ -68,17 +69,9 @@ class Plan(Consumed):
         """Return the names of the splits of combinatorial cross-validation."""
         return split_names(robustness_config(self.config["robustness"]))
 
-    @property
     def sources(self) -> list[str]:
-        """Return the files that ingest reads; none for the packaged sample and downloads."""
-        data = self.config["data"]
-        if data["source"] not in {"csv", "parquet", "sqlite"}:
-            return []
-        place = Path(data["path"])
-        if not place.is_dir():
-            return [str(place)]
-        files = [str(file) for file in place.iterdir() if file.is_file()]
-        return sorted(file for file in files if not BRACES.intersection(file))
+        """The files that bars depend on and that there are now."""
+        return source_inputs(self.data()["data"])
 
     def backtest(self) -> dict[str, Any]:
         """Return what a backtest consumes; the policy itself is an input.

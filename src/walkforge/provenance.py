@@ -8,8 +8,10 @@ does not vouch for.
 import hashlib
 import json
 import os
+import re
 import stat
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +25,15 @@ from walkforge.foreign import (
     open_regular,
     read_regular,
 )
+from walkforge.lifeline import runs
 from walkforge.manifests import Job, Made, made_of, manifest_in, manifest_of, manifest_text
+
+# Of an artifact: the second kind is of versions that did not name the process.
+_TEMPORARY = re.compile(
+    r"\..+\.(?:(?P<machine>[0-9a-f]{8})-(?P<process>[0-9]{1,10})-[a-z0-9_]{8}"
+    r"|(?:parquet|json|html|png|svg|safetensors|zip|yaml|csv|sha256)\.[a-z0-9_]{8})"
+)
+_DAY_S = 86_400
 
 # What to write: bytes, text as UTF-8, or what fills a file at the path it is given.
 Content = bytes | str | Callable[[Path], object]
@@ -101,12 +111,41 @@ def _check_place(path: Path) -> None:
 
 
 def _temporary(path: Path, staged: list[tuple[Path, Path]]) -> Path:
-    """Return a new empty file beside a path, and note the pair."""
+    """Return a new empty file beside a path, named after this process, and note the pair."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(
+        dir=path.parent, prefix=f".{path.name}.{_here()}-{os.getpid()}-"
+    )
     os.close(handle)
     staged.append((Path(name), path))
     return Path(name)
+
+
+def _here() -> str:
+    """This machine, as the names of temporaries say it: process numbers are its own."""
+    return sha256_bytes(os.uname().nodename.encode())[:8]
+
+
+def sweep(folder: Path) -> list[Path]:
+    """Remove the temporaries that killed jobs left in a folder, and return what they were.
+
+    Those of a job that still runs stay, and those of another machine for a day.
+    """
+    swept = []
+    for path in sorted(folder.rglob(".*")):
+        named = _TEMPORARY.fullmatch(path.name)
+        if named is None or path.is_symlink() or not path.is_file():
+            continue
+        if named["machine"] is None:
+            stale = True
+        elif named["machine"] == _here():
+            stale = not runs(int(named["process"]))
+        else:
+            stale = time.time() - path.stat().st_mtime > _DAY_S
+        if stale:
+            path.unlink(missing_ok=True)
+            swept.append(path)
+    return swept
 
 
 def _fill(file: Path, content: Content) -> None:

@@ -9,12 +9,11 @@ import pandas as pd
 import pytest
 
 from bar_files import configure
+from walkforge.data.cache import Asked, cache_file
 from walkforge.data.ingest import ingest
 from walkforge.data.reading import read_parts
 from walkforge.data.yahoo import (
-    Asked,
     answer_text,
-    cache_file,
     cached_parts,
     fetch_answer,
     history_arguments,

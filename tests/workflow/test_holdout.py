@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -164,12 +165,47 @@ def test_a_mistake_is_told_and_opens_nothing(study: Study, name: str) -> None:
     assert [file for file in Path(folder).rglob("*") if file.is_file()] == []
 
 
-def test_cleaning_keeps_the_record(study: Study) -> None:
-    folder = study.folder / "results/holdout"
-    folder.mkdir()
-    (folder / "access.jsonl").write_text("{}\n")
+def cleaned(folder: Path) -> subprocess.CompletedProcess[str]:
     command = ["make", "-f", str(ROOT / "Makefile"), "clean"]
-    subprocess.run(command, cwd=study.folder, check=True, capture_output=True)
-    kept = {path.name for path in (study.folder / "results").iterdir()}
-    assert kept == {"holdout", "trials"}
-    assert (folder / "access.jsonl").read_text() == "{}\n"
+    return subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
+
+
+@pytest.fixture
+def full(tmp_path: Path) -> Path:
+    """A folder with what a run leaves, and the script that cleans."""
+    folder = tmp_path / "with a space"
+    for name in ("trials/1.json", "holdout/access.jsonl", "bars/a b.parquet", ".report.html"):
+        (folder / "results" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "results" / name).write_text("{}\n")
+    for name in (".snakemake", ".work", "envs"):
+        (folder / name).mkdir()
+    shutil.copy(ROOT / "envs/clean.sh", folder / "envs")
+    return folder
+
+
+@pytest.mark.parametrize("linked", ["", "results", "results/trials", "results/bars"])
+def test_cleaning_removes_results_through_a_link_and_keeps_the_records(
+    full: Path, tmp_path: Path, linked: str
+) -> None:
+    if linked:
+        (full / linked).rename(tmp_path / "other disk")
+        (full / linked).symlink_to(tmp_path / "other disk")
+    done = cleaned(full)
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in (full / "results").iterdir()} == {"holdout", "trials"}
+    assert (full / "results/holdout/access.jsonl").read_text() == "{}\n"
+    assert (full / "results/trials/1.json").read_text() == "{}\n"
+    assert not (full / ".snakemake").exists()
+    named = "results/bars was a link: what it points to stays"
+    assert (named in done.stdout) == (linked == "results/bars")
+    assert (tmp_path / "other disk/a b.parquet").exists() == (linked == "results/bars")
+    assert cleaned(full).returncode == 0
+
+
+def test_cleaning_says_that_a_link_leads_nowhere(full: Path) -> None:
+    shutil.rmtree(full / "results")
+    (full / "results").symlink_to("gone")
+    done = cleaned(full)
+    assert done.returncode != 0
+    assert "results is a link to gone, which is no folder" in done.stderr
+    assert (full / ".snakemake").exists()

@@ -1,5 +1,6 @@
 """Only changed stages rerun: edit one thing, and exactly the expected rules follow."""
 
+import shutil
 from collections import Counter
 from collections.abc import Callable
 
@@ -130,6 +131,31 @@ def test_an_edit_reruns_exactly_what_depends_on_it(study: Study, name: str) -> N
     assert study.planned() == Counter(expected and expected | TOLD)
 
 
+@pytest.mark.parametrize("name", ["the verdict's section", *SLOW])
+def test_without_snakemake_s_memory_the_same_is_planned(study: Study, name: str) -> None:
+    shutil.rmtree(study.folder / ".snakemake")
+    assert study.planned() == Counter()
+    (path, change), expected = CASES[name]
+    study.edit(path, change)
+    shutil.rmtree(study.folder / ".snakemake")
+    assert study.planned() == Counter(expected and expected | TOLD)
+
+
+@pytest.mark.slow
+def test_results_that_were_copied_without_times_or_exchanged_are_compared(study: Study) -> None:
+    """The folder's memory is of other results, and what was copied has times of its own."""
+    results = study.folder / "results"
+    shutil.copytree(results, study.folder / "first", copy_function=shutil.copy)
+    study.edit("config.yaml", lambda text: text.replace("sharpe: 0.3", "sharpe: 0.4"))
+    study.build()
+    assert study.planned() == Counter()
+    shutil.rmtree(results)
+    (study.folder / "first").rename(results)
+    assert study.planned() == Counter(JUDGE | {"record_config": 1} | TOLD)
+    study.edit("config.yaml", lambda text: text.replace("sharpe: 0.4", "sharpe: 0.3"))
+    assert study.planned() == Counter()
+
+
 GATE = {"write_quality": 1, "check_quality": 1, "cut_folds": 1}
 
 
@@ -175,6 +201,22 @@ def test_an_appended_bar_trains_nothing_and_ranks_anew(study: Study) -> None:
     assert all(policies[path] == state for path, state in kept.items())
     latest = pl.read_parquet(study.folder / "results/rankings/latest.parquet")
     assert str(latest["as_of"][0]) == study.as_of()
+    assert study.planned() == Counter()
+
+
+def test_a_check_whose_code_changed_is_planned_beside_a_bar_that_was_added(study: Study) -> None:
+    study.append_bar()
+    study.edit(f"{SOURCE}/features/audit.py", lambda text: text + "\nX = 1\n")
+    planned = study.planned()
+    assert (planned["ingest_bars"], planned["audit_features"]) == (1, 1)
+    assert planned["check_indicators"] == 0
+
+
+@pytest.mark.slow
+def test_one_run_is_enough_for_code_that_everything_shares(study: Study) -> None:
+    study.edit(f"{SOURCE}/errors.py", lambda text: text + "\nX = 1\n")
+    ran = study.build()
+    assert ran["train_agent"] == TRAININGS
     assert study.planned() == Counter()
 
 

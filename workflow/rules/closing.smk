@@ -1,6 +1,21 @@
-"""What each job's manifests say that it was made of; included after all rules with scripts."""
+"""What stands in results, against Snakemake's memory of it; included after all rules of scripts."""
 
-from walkforge.manifests import params_digest
+from platform import python_version
+
+from snakemake.iocontainers import Wildcards
+from snakemake.persistence import RECORD_FORMAT_VERSION, MetadataRecord
+from snakemake.persistence.file import FilePersistence
+from snakemake.settings.types import PersistenceBackend
+
+from walkforge.closing import behind_text, close, outdated
+from walkforge.errors import InputError
+from walkforge.manifests import Made, manifest_of, params_digest, read_manifest
+from walkforge.provenance import sha256_bytes, sweep, write_artifacts
+from walkforge.recall import UNKNOWN, as_record, recall, standing
+
+CONFIG = Path("results/config.yaml")
+# What nothing else is made of, and what may be asked for by a setting of its own.
+APART = tuple(f"results/{name}/" for name in ("backtest", "holdout", "ablation", "robustness"))
 
 
 def settled_params(rule, wildcards):
@@ -20,5 +35,121 @@ def told_of(rule):
     return told_made
 
 
+def producer(path, said):
+    """Return the rule that makes a file: the one that its manifest names, where one does."""
+    named = [each for each in workflow.rules if said is None or each.name == said.rule]
+    return next((each for each in named if any(o.match(path) for o in each.output)), None)
+
+
+def standing_jobs(known):
+    """Return the artifacts that stand in results, by rule and wildcards of the job."""
+    jobs = {}
+    for path, said in known.items():
+        maker = producer(path, said)
+        if maker is not None:
+            wildcards = tuple(sorted(maker.get_wildcards(path).items()))
+            jobs.setdefault((maker, wildcards), {})[path] = said
+    return jobs
+
+
+def planned_params(rule, wildcards):
+    """Return the reprs of a job's params; none where this configuration cannot have it."""
+    try:
+        return sorted(map(repr, settled_params(rule, Wildcards(fromdict=wildcards))))
+    except (InputError, LookupError):
+        return [UNKNOWN]
+
+
+def anew(name, page, inputs, content):
+    """Write what a rule without wildcards writes, of inputs as they are now."""
+    digest = params_digest(settled_params(workflow.get_rule(name), Wildcards()))
+    write_artifacts(Made(rule=name, params=digest, inputs=inputs), {page: content})
+
+
+def record_config_anew(ran):
+    """Let results/config.yaml say what a targeted run went by, but for what stands apart."""
+    page, text, said = CONFIG, PLAN.text(None, None), read_manifest(CONFIG)
+    shared = [path for path in ran if not path.startswith(APART)]
+    if shared and (said is None or said.sha256 != sha256_bytes(text.encode())):
+        folds = "results/folds/latest.json"
+        anew("record_config", page, {folds: None} if Path(folds).exists() else {}, text)
+
+
+def tell_provenance_anew():
+    """Let the page of provenance tell the artifacts that stand there after a targeted run."""
+    from walkforge.reporting.provenance_page import Provenance, provenance_html
+
+    page = Path("results/provenance.html")
+    made = (said := read_manifest(page)) and said.made
+    now = {path: read_manifest(Path(path)) for path in (made.inputs if made else {})}
+    shas = {path: said.sha256 for path, said in now.items() if said is not None}
+    if made is None or shas == made.inputs:
+        return
+    known = Provenance(
+        text=CONFIG.read_text(encoding="utf-8"),
+        code=PLAN.all_code(),
+        python=python_version(),
+        manifests={path: manifest_of(Path(path)).read_text(encoding="utf-8") for path in shas},
+    )
+    anew("write_provenance", page, shas, provenance_html(known))
+
+
+def close_results(*, whole):
+    """Close a run: its configuration, provenance and manifest of manifests are of what stands.
+
+    What cannot be written is told, and written by the next run.
+    """
+    try:
+        _close_results(whole=whole)
+    except InputError as error:
+        print(f"walkforge: {error}", file=sys.stderr)
+
+
+def write_report():
+    """Write results/report.html; where it cannot be, its words are the last, and the run failed."""
+    asked = [sys.executable, ROOT / "workflow/write_report.py", *rules.all.input]
+    done = subprocess.run(asked, check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
+
+
+def _close_results(*, whole):
+    ran = {str(path) for job in workflow.dag.finished_jobs for path in job.output}
+    if whole and ran:
+        record_config_anew(ran)
+        tell_provenance_anew()
+    if ran or Path("results/manifest.json").exists():  # a failed first job leaves nothing
+        close(Path("results"))
+    asked = set(map(str, rules.all.input))
+    behind = [path for path in outdated(Path("results")) if path in asked] if whole else []
+    if behind:
+        print(behind_text(behind), file=sys.stderr)
+
+
+def recall_results():
+    """Let Snakemake's memory say what the manifests in results say."""
+    memory, known = FilePersistence(nolock=True), standing(Path("results"), left_out=["trials"])
+    for (rule, pairs), artifacts in standing_jobs(known).items():
+        wildcards, (outputs, _) = dict(pairs), rule.expand_output(dict(pairs))
+        records = {o: memory._read_record(str(o)) for o in outputs if Path(o).exists()}
+        planned = partial(planned_params, rule, wildcards)
+        for output, said in recall(artifacts, records, known=known, planned=planned):
+            at = Path(output).stat().st_mtime
+            facts = {"rule": rule.name, "log": list(map(str, rule.expand_log(wildcards)))}
+            facts |= {"starttime": at, "endtime": at}
+            facts |= {"record_format_version": RECORD_FORMAT_VERSION}
+            memory._write_record(str(output), MetadataRecord(**as_record(said, **facts)))
+
+
 for each in workflow.rules:
     each.set_params(made=told_of(each))
+
+for each in filter(
+    Path.is_dir, map(Path, ["results", ".work"] if workflow.is_main_process else [])
+):
+    sweep(each)
+
+by_files = workflow.workflow_settings.persistence_backend == PersistenceBackend.FILE
+locked = any(Path(".snakemake/locks").glob("*")) or not Path("results").is_dir()
+if workflow.is_main_process and by_files and not locked:
+    recall_results()

@@ -1,18 +1,21 @@
 """The plan: validated configuration, what fans out jobs; functions live only here."""
 
 import os
+import subprocess
 import sys
+from functools import partial
 from pathlib import Path
-from subprocess import check_call
 
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "src"))
 os.environ.update(PYTHONPATH=os.pathsep.join([sys.path[0], os.environ.get("PYTHONPATH", "")]))
 
 from walkforge.failure import Untold
+from walkforge.lifeline import RUN, this_run
 from walkforge.planning import count_gpus, make_plan, told
 from walkforge.provenance import read_json
 
+os.environ[RUN] = this_run()
 said = workflow.config_settings
 files = [*([] if said.replace_workflow_config else [ROOT / "config.yaml"]), *said.configfiles]
 record, files = Path("results/holdout/access.jsonl"), list(map(Path, files))

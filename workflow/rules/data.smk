@@ -3,7 +3,7 @@
 
 rule ingest_bars:
     input:
-        source=PLAN.sources,
+        source=told(PLAN.sources),
     output:
         bars=update("results/bars/bars.parquet"),
         quarantine=update("results/bars/quarantine.parquet"),

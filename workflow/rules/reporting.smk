@@ -9,6 +9,7 @@ onerror:
     failed = sorted(path for job in workflow.scheduler.failed for path in job.log)
     told = [sys.executable, ROOT / "workflow/tell_failure.py", *failed, "--", *sys.argv[1:]]
     subprocess.run(told, check=False)
+    close_results(whole=False)
 
 
 include: "figures.smk"

@@ -5,19 +5,18 @@ from pathlib import Path
 import torch
 
 from walkforge.console import redirect_to
-from walkforge.evaluation.blocks import roll_always_on
+from walkforge.evaluation.blocks import read_blocks, roll_always_on
 from walkforge.features.panel import load_panel
 from walkforge.frames import parquet_content
 from walkforge.market.config import market_config
 from walkforge.market.market import market_of
-from walkforge.provenance import read_json, write_artifacts
-from walkforge.splits.manifest import blocks_of, check_rows
+from walkforge.provenance import write_artifacts
 
 redirect_to(snakemake.log[0])
 files, params = snakemake.input, snakemake.params.config
-panel, manifest = load_panel(Path(files.tensor), Path(files.names)), read_json(Path(files.manifest))
-check_rows(manifest, panel, fold="groups")
+panel = load_panel(Path(files.tensor), Path(files.names))
+blocks = read_blocks(Path(files.manifest), panel, fold="groups")
 market = market_of(panel, device=torch.device("cpu"))
 config, warm_in = market_config(params["market"]), params["warm_in_days"]
-daily = roll_always_on(market, blocks_of(manifest), config=config, warm_in_days=warm_in)
+daily = roll_always_on(market, blocks, config=config, warm_in_days=warm_in)
 write_artifacts(snakemake, {Path(snakemake.output.daily): parquet_content(daily)})

@@ -1,24 +1,25 @@
 """Roll one policy through the test blocks of its split, each once, after its warm-in."""
 
+from functools import partial
 from pathlib import Path
 
 from walkforge.agents.policy import load_policy
 from walkforge.agents.training import choose_device
 from walkforge.console import redirect_to
-from walkforge.evaluation.blocks import roll_split
+from walkforge.evaluation.blocks import read_blocks, roll_blocks
+from walkforge.evaluation.policies import roll_policy
 from walkforge.features.panel import load_panel
 from walkforge.frames import parquet_content
 from walkforge.market.config import market_config
 from walkforge.market.market import market_of
-from walkforge.provenance import read_json, write_artifacts
-from walkforge.splits.manifest import blocks_of, check_rows
+from walkforge.provenance import write_artifacts
 
 redirect_to(snakemake.log[0])
 files, params, device = snakemake.input, snakemake.params.config, choose_device()
-panel, manifest = load_panel(Path(files.tensor), Path(files.names)), read_json(Path(files.manifest))
-check_rows(manifest, panel, fold=snakemake.wildcards.fold)
+panel = load_panel(Path(files.tensor), Path(files.names))
+blocks = read_blocks(Path(files.manifest), panel, fold=snakemake.wildcards.fold)
 policy = load_policy(Path(files.policy).parent, device=device)
 market, config = market_of(panel, device=device), market_config(params["market"])
-warm_in, blocks = params["warm_in_days"], blocks_of(manifest)
-daily = roll_split(policy, market, blocks, config=config, warm_in_days=warm_in)
+roll = partial(roll_policy, policy, market, config=config, warm_in_days=params["warm_in_days"])
+daily = roll_blocks(roll, blocks)
 write_artifacts(snakemake, {Path(snakemake.output.daily): parquet_content(daily)})

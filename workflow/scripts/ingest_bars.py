@@ -8,6 +8,7 @@ from walkforge.data.config import data_config
 from walkforge.data.ingest import ingest
 from walkforge.data.notes import notes_of
 from walkforge.data.quality import quality_of
+from walkforge.data.sources import downloaded
 from walkforge.frames import parquet_content
 from walkforge.manifests import made_of
 from walkforge.provenance import canonical_json, write_artifacts
@@ -17,9 +18,8 @@ warn = redirect_to(snakemake.log[0])
 made, by = snakemake.output, made_of(snakemake)  # as the source is before it is read
 found = ingest(data_config(snakemake.params.config["data"]), today=date.today())  # noqa: DTZ011
 list(map(warn, notes_of(found)))
-days = found.bars["date"].unique().sort().to_list()
-check_dates(splits_config(snakemake.params.span["splits"]), days)
+check_dates(splits_config(snakemake.params.span["splits"]), sorted(found.bars["date"].unique()))
 frames = {made.bars: found.bars, made.quarantine: found.quarantine, made.issues: found.issues}
 contents = {Path(path): parquet_content(frame) for path, frame in frames.items()}
 contents[Path(made.quality)] = canonical_json(quality_of(found))
-write_artifacts(by, contents)
+write_artifacts(by.also(downloaded(snakemake.params.config["data"])), contents)

@@ -6,21 +6,18 @@ from pathlib import Path
 from walkforge.console import redirect_to
 from walkforge.frames import parquet_content
 from walkforge.provenance import canonical_json, write_artifacts
-from walkforge.ranking.carried import history_of
-from walkforge.ranking.ensemble import load_ensemble
+from walkforge.ranking.carried import load_record
 from walkforge.ranking.known import load_data
 from walkforge.ranking.rank import rank_symbols, rank_terms
 from walkforge.reporting.ranking_page import ranking_html
 from walkforge.reporting.tables import escape_csv_text
-from walkforge.splits.windows import plan_folds, splits_config
 
 redirect_to(snakemake.log[0])
 files, made, config = snakemake.input, snakemake.output, snakemake.params.config
 data = load_data(*map(Path, (files.tensor, files.names, files.bars)), **config["data"])
-terms, folds = rank_terms(config), plan_folds(splits_config(config["splits"]))
-ensemble = load_ensemble({Path(file).parent for file in files.policies}, folds)
-history = history_of(ensemble, folds, map(Path, files.accounts), symbols=data.panel.symbols)
-day = date.fromisoformat(snakemake.wildcards.date)
+terms, day = rank_terms(config), date.fromisoformat(snakemake.wildcards.date)
+read, symbols = (files.policies, files.accounts), data.panel.symbols
+ensemble, history = load_record(*read, folds=terms.folds, symbols=symbols)
 found = rank_symbols(ensemble, data, day, history=history, terms=terms)
 texts = {"html": ranking_html(*found), "summary": canonical_json(found.summary)}
 texts |= {name: escape_csv_text(frame).write_csv() for name, frame in found.tables().items()}

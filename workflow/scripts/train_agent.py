@@ -19,7 +19,7 @@ market, money = market_of(panel, device=choose_device()), market_config(settings
 record_trial(Path(snakemake.params.trials), snakemake.params.trial)
 seed, depends = int(snakemake.wildcards.seed), {"settings": settings, "rows": manifest}
 places = places_of(Path(snakemake.log[0]), seed=seed, code=snakemake.params.code, **depends)
-agent, fold = settings["agent"], train_division(manifest)
+agent, fold, _lock = settings["agent"], train_division(manifest), places.own()
 trained = train(agent, market, fold, config=money, seed=seed, places=places)
 write_artifacts(snakemake, trained_contents(trained, made.policy, profile=made.profile))
 places.clear()

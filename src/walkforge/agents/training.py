@@ -4,13 +4,14 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import polars as pl
 import torch
 
 from walkforge.agents.checkpoints import training_key
 from walkforge.agents.export import sb3_zip
+from walkforge.agents.ownership import lock_of, own
 from walkforge.agents.policy import Policy, make_network, make_scheme, policy_contents
 from walkforge.agents.registry import load, parameters
 from walkforge.agents.scaler import Scaled, Scaler, fit_scaler, scaled_market
@@ -35,9 +36,14 @@ class Places(NamedTuple):
     board: Path | None
 
     def clear(self) -> None:
-        """Remove the checkpoints, which nobody needs once the policy is written."""
+        """Remove the checkpoints and their lock, which nobody needs once the policy is written."""
         if self.workdir is not None:
             shutil.rmtree(self.workdir, ignore_errors=True)
+            lock_of(self.workdir).unlink(missing_ok=True)
+
+    def own(self) -> IO[str] | None:
+        """The lock of the checkpoints, held until it is closed: see ownership.own."""
+        return None if self.workdir is None else own(self.workdir)
 
 
 NOWHERE = Places(None, None)

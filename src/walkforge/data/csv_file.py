@@ -20,11 +20,10 @@ from walkforge.data.raw import (
     issue,
     no_issues,
 )
+from walkforge.data.sources import CSV_SUFFIXES
 from walkforge.data.text_file import Lines, fields_of, read_lines, split_lines
 from walkforge.data.wide import wide_table
 from walkforge.errors import InputError, shown
-
-SUFFIXES = (".csv", ".txt")
 
 
 def read_csv(config: DataConfig) -> list[Part]:
@@ -36,7 +35,7 @@ def read_csv(config: DataConfig) -> list[Part]:
     Raises:
         InputError: PATH.
     """
-    files = source_files(config.path, suffixes=SUFFIXES)
+    files = source_files(config.path, suffixes=CSV_SUFFIXES)
     if config.layout == "wide":
         return [Part(file=str(f), symbol=None, read=partial(_wide, f, config)) for f in files]
     return [

@@ -3,6 +3,7 @@
 import stat
 from pathlib import Path
 
+from walkforge.data.sources import is_read
 from walkforge.errors import InputError
 from walkforge.foreign import read_regular
 
@@ -91,11 +92,7 @@ def _in_folder(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
             f"data.path '{folder}' cannot be listed ({error.strerror}): correct its permissions",
             code="PATH",
         ) from error
-    files = [
-        entry
-        for entry in entries
-        if entry.suffix.lower() in suffixes and not entry.name.startswith(".") and entry.is_file()
-    ]
+    files = [entry for entry in entries if is_read(entry, suffixes)]
     if not files:
         raise InputError(
             f"data.path '{folder}' holds no file *{', *'.join(suffixes)} among its "

@@ -26,6 +26,7 @@ from walkforge.data.parquet_file import read_parquet
 from walkforge.data.raw import Part
 from walkforge.data.reading import Reading, read_parts
 from walkforge.data.sample import read_sample
+from walkforge.data.sources import DOWNLOADS, FILES_OF
 from walkforge.data.sqlite_table import read_sqlite
 from walkforge.data.symbols import check_collisions, check_known, check_legible
 from walkforge.data.yahoo import read_yahoo
@@ -39,9 +40,6 @@ SOURCES: Mapping[str, Callable[[DataConfig], list[Part]]] = {
     "sqlite": read_sqlite,
     "yahoo": read_yahoo,
 }
-
-# Sources that give the configured dates alone, of which the first and last need be no session.
-DOWNLOADS = frozenset({"yahoo"})
 
 _OPEN_ROWS = pl.col("code").is_null()
 
@@ -91,6 +89,12 @@ def _read(config: DataConfig, today: dt.date) -> Reading:
     zone = time_zone_of(config.calendar)
     dated = replace(config, as_of=config.as_of or today)
     return read_parts(_reader(config.source)(dated), config, zone=zone)
+
+
+if SOURCES.keys() != FILES_OF.keys():
+    raise TypeError(
+        f"sources are read, or state their files, alone: {SOURCES.keys() ^ FILES_OF.keys()}"
+    )
 
 
 def _reader(source: str) -> Callable[[DataConfig], list[Part]]:

@@ -21,9 +21,9 @@ from walkforge.data.raw import (
     file_symbol,
     typed_table,
 )
+from walkforge.data.sources import PARQUET_SUFFIXES
 from walkforge.errors import InputError, shown
 
-SUFFIXES = (".parquet", ".pq")
 MOST_FOOTER_BYTES = 1 << 26
 ROWS_AT_ONCE = 1 << 16
 
@@ -45,7 +45,7 @@ def read_parquet(config: DataConfig) -> list[Part]:
     columns = config.columns
     return [
         Part(file=str(file), symbol=symbol, read=partial(_table, file, columns, symbol))
-        for file in source_files(config.path, suffixes=SUFFIXES)
+        for file in source_files(config.path, suffixes=PARQUET_SUFFIXES)
         for symbol in [None if columns.symbol else file_symbol(file)]
     ]
 

@@ -10,11 +10,12 @@ import io
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from walkforge.data.cache import Asked, cache_file, last_asked
 from walkforge.data.config import ColumnNames, DataConfig, TextFormat
 from walkforge.data.csv_file import long_table
 from walkforge.data.raw import Part, RawTable
@@ -22,7 +23,7 @@ from walkforge.data.symbols import SYMBOL_RULE, is_symbol
 from walkforge.data.text_file import read_lines
 from walkforge.errors import InputError, shown
 from walkforge.manifests import manifest_of
-from walkforge.provenance import check_artifact, sha256_bytes, write_artifacts
+from walkforge.provenance import check_artifact, write_artifacts
 
 # Waits before the second, third and fourth try.
 WAITS_S = (1.0, 2.0, 4.0)
@@ -38,19 +39,6 @@ _COLUMNS = ColumnNames(
     volume="volume", adj_close="adj_close", currency=None,
 )  # fmt: skip
 _TEXT = TextFormat(separator=",", decimal=".", thousands=None, encoding="utf-8", date_format=None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What is asked for: bars of one symbol from start to end, both included."""
-
-    symbol: str
-    start: dt.date
-    end: dt.date
-
-    def __str__(self) -> str:
-        """Return symbol and dates, for messages."""
-        return f"yahoo {shown(self.symbol)} {self.start} to {self.end}"
 
 
 # Gives yfinance's answer, a pandas frame; raises OSError where another try may help.
@@ -94,12 +82,6 @@ def cached_parts(
     ]
 
 
-def cache_file(folder: Path, asked: Asked) -> Path:
-    """Return where the bars of a symbol and span are kept: no file is named after a symbol."""
-    key = f"{asked.symbol}|{asked.start}|{asked.end}"
-    return folder / f"{sha256_bytes(key.encode())[:16]}.csv"
-
-
 def _folder(path: str | None) -> Path:
     """Return the cache folder, which need not be there yet."""
     if path is None:
@@ -115,7 +97,7 @@ def _folder(path: str | None) -> Path:
 def _all_asked(config: DataConfig) -> list[Asked]:
     """Return what to ask for, one entry for each symbol."""
     symbols, start = config.symbols, config.start
-    end = min((date for date in (config.end, config.as_of) if date is not None), default=None)
+    end = last_asked(config.end, config.as_of)
     if symbols is None or start is None or end is None:
         needed = {"symbols": symbols, "start": start, "as_of": end}
         lacking = ", ".join(f"data.{key}" for key, value in needed.items() if value is None)

@@ -1,18 +1,30 @@
 """Roll-outs of test blocks, each in an account of its own that is warmed in before it."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from pathlib import Path
 
 import polars as pl
 
-from walkforge.agents.policy import Policy
 from walkforge.evaluation.plain import buy_and_hold, equal_weight
-from walkforge.evaluation.policies import roll_policy
 from walkforge.evaluation.series import BUY_AND_HOLD, EQUAL_WEIGHT
+from walkforge.features.panel import Panel
 from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market
 from walkforge.market.rollout import Decide, Rollout, Stretch, roll_record
+from walkforge.provenance import read_json
+from walkforge.splits.manifest import blocks_of, check_rows
 from walkforge.splits.windows import Window
+
+
+def read_blocks(path: Path, panel: Panel, *, fold: str) -> dict[int, Window]:
+    """Return the test blocks of a split's manifest, by the number of their group.
+
+    Raises:
+        InputError: the manifest is another split's, or of other rows than the panel's.
+    """
+    manifest = read_json(path)
+    check_rows(manifest, panel, fold=fold)
+    return blocks_of(manifest)
 
 
 def roll_blocks(roll: Callable[[Window], Rollout], blocks: Mapping[int, Window]) -> pl.DataFrame:
@@ -31,19 +43,6 @@ def roll_blocks(roll: Callable[[Window], Rollout], blocks: Mapping[int, Window])
         for group, window in sorted(blocks.items())
     ]
     return pl.concat(parts)
-
-
-def roll_split(
-    policy: Policy,
-    market: Market,
-    blocks: Mapping[int, Window],
-    *,
-    config: MarketConfig,
-    warm_in_days: int,
-) -> pl.DataFrame:
-    """Return the days of a policy in the test blocks of its split, see roll_blocks."""
-    roll = partial(roll_policy, policy, market, config=config, warm_in_days=warm_in_days)
-    return roll_blocks(roll, blocks)
 
 
 def roll_always_on(

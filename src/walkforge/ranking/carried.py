@@ -38,6 +38,23 @@ class History(NamedTuple):
     symbols: tuple[str, ...] = ()
 
 
+def load_record(
+    policies: Iterable[str],
+    accounts: Iterable[str],
+    *,
+    folds: Sequence[Fold],
+    symbols: Sequence[str],
+) -> tuple[Ensemble, History]:
+    """The policies that rank, and what came before them, see history_of.
+
+    Args:
+        policies: files of theirs. accounts: as history_of takes them.
+        folds: as planned. symbols: of the data.
+    """
+    ensemble = load_ensemble({Path(file).parent for file in policies}, folds)
+    return ensemble, history_of(ensemble, folds, map(Path, accounts), symbols=symbols)
+
+
 def history_of(
     ensemble: Ensemble, folds: Sequence[Fold], files: Iterable[Path], *, symbols: Sequence[str]
 ) -> History:

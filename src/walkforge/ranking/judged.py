@@ -22,6 +22,7 @@ from walkforge.ranking.wanted import (
     said_sides,
     wanted,
 )
+from walkforge.splits.windows import Fold
 
 ACTIONS = np.array(["sell", "hold", "buy"])
 Array = NDArray[Any]
@@ -41,11 +42,12 @@ class RankingConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankTerms:
-    """What rankings go by: their section, the money settings of accounts, and their warm-in."""
+    """What rankings go by: their section, the money settings of accounts, warm-in and folds."""
 
     ranking: RankingConfig
     money: MarketConfig
     warm_in_days: int
+    folds: tuple[Fold, ...] = ()
 
 
 class Judged(NamedTuple):

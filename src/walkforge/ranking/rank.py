@@ -27,6 +27,7 @@ from walkforge.ranking.known import Data, Known
 from walkforge.ranking.summary import summary_of
 from walkforge.ranking.unusual import unusual_distances
 from walkforge.splits.arrived import check_arrived
+from walkforge.splits.windows import plan_folds, splits_config
 
 _COLUMNS = (
     "rank", "symbol", "action", "target_weight", "score", "probability", "agreement",
@@ -49,10 +50,14 @@ class Ranked(NamedTuple):
 
 
 def rank_terms(sections: Mapping[str, Any]) -> RankTerms:
-    """Return the terms of sections `ranking` and `market`, and of `warm_in_days`."""
+    """Return the terms of sections `ranking`, `market` and `splits`, and of `warm_in_days`."""
     money = {k: v for k, v in sections["market"].items() if k not in ("schemes", "rewards")}
-    return RankTerms(ranking=RankingConfig(**sections["ranking"]), money=market_config(money),
-                     warm_in_days=sections["warm_in_days"])  # fmt: skip
+    return RankTerms(
+        ranking=RankingConfig(**sections["ranking"]),
+        money=market_config(money),
+        warm_in_days=sections["warm_in_days"],
+        folds=plan_folds(splits_config(sections["splits"])),
+    )
 
 
 def rank_symbols(

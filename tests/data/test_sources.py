@@ -1,0 +1,81 @@
+"""What a source's content depends on, as a plan states it."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import yaml
+
+from walkforge.data.cache import Asked, cache_file
+from walkforge.data.ingest import SOURCES
+from walkforge.data.sources import FILES_OF, downloaded, source_inputs
+from walkforge.errors import InputError
+
+ROOT = Path(__file__).parents[2]
+
+
+def section(source: str, path: Path | None, **keys: object) -> dict[str, object]:
+    dated = {"start": "2024-01-02", "end": "2024-02-01", "as_of": None, "symbols": ["A", "B"]}
+    return {"source": source, "path": path and str(path), **dated, **keys}
+
+
+def test_every_source_that_can_be_configured_is_read_and_states_its_files() -> None:
+    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
+    known = set(schema["properties"]["data"]["properties"]["source"]["enum"])
+    assert set(SOURCES) == set(FILES_OF) == known
+    with pytest.raises(InputError, match="'fax', not one of"):
+        source_inputs(section("fax", None))
+
+
+@pytest.mark.parametrize("name", ["real.db", "link.db"])
+def test_rows_that_only_the_log_of_a_database_holds_are_of_its_content(
+    tmp_path: Path, name: str
+) -> None:
+    real, given = tmp_path / "real.db", tmp_path / name
+    asked = section("sqlite", given)
+    if given != real:
+        given.symlink_to(real)
+    with closing(sqlite3.connect(real)) as other:
+        other.execute("pragma journal_mode=wal")
+        other.execute("create table prices (date text)")
+        other.commit()
+        assert source_inputs(asked) == sorted([str(asked["path"]), f"{real}-wal"])
+    assert source_inputs(asked) == [str(asked["path"])]  # closed: all rows are in the database
+    Path(f"{real}-journal").write_bytes(b"to be undone")
+    assert f"{real}-journal" in source_inputs(asked)
+
+
+@pytest.mark.parametrize(("source", "suffix"), [("csv", ".csv"), ("parquet", ".PQ")])
+def test_a_folder_is_the_files_that_are_read(tmp_path: Path, source: str, suffix: str) -> None:
+    elsewhere, folder = tmp_path / "elsewhere", tmp_path / "in it"
+    elsewhere.write_text("rows")
+    folder.mkdir()
+    for name in (f"A{suffix}", f".hidden{suffix}", "notes.md"):
+        (folder / name).write_text("rows")
+    (folder / f"B{suffix}").symlink_to(elsewhere)
+    (folder / f"gone{suffix}").symlink_to(tmp_path / "nowhere")
+    read = [str(folder / f"{name}{suffix}") for name in "AB"]
+    assert source_inputs(section(source, folder)) == read
+    (folder / f"{{C}}{suffix}").write_text("rows")
+    with pytest.raises(InputError, match="has a brace"):
+        source_inputs(section(source, folder))
+
+
+def test_a_download_depends_on_what_it_kept(tmp_path: Path) -> None:
+    asked = section("yahoo", tmp_path)
+    assert source_inputs(asked) == []
+    span = Asked(symbol="B", start="2024-01-02", end="2024-02-01")  # type: ignore[arg-type]
+    file = cache_file(tmp_path, span)
+    file.write_text("rows")
+    (tmp_path / "of another study.csv").write_text("rows")
+    assert source_inputs(asked) == downloaded(asked) == [str(file)]
+    assert source_inputs(section("yahoo", tmp_path, end=None)) == []  # up to today
+    assert downloaded(section("parquet", file)) == []
+
+
+def test_the_sample_has_no_file_and_a_folder_that_cannot_be_listed_is_left_to_its_reader(
+    tmp_path: Path,
+) -> None:
+    assert source_inputs(section("sample", None)) == []
+    assert source_inputs(section("csv", tmp_path / "gone")) == [str(tmp_path / "gone")]
