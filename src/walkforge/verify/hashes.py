@@ -71,10 +71,33 @@ def check_trials(study: Study, claim: Claim) -> None:
     said = study.verdict["trials"]
     claim.holds("verdict.json, trials", said == len(names), found=said,
                 expected=f"{len(names)}, the records in trials/: a run brings it up to date")  # fmt: skip
+    records = [_agent_of(study.folder, name[0]) for name in names]
+    for agent in study.agents:
+        own = study.folder.json(f"agents/{agent}/live/seed_{study.seeds[0]}/policy/config.json")
+        tried = any(_is_tried(dict(own["agent"]), record) for record in records)
+        claim.holds(f"trials/, {agent}", tried, found="no record of it",
+                    expected="one of the configuration of its policy")  # fmt: skip
     opened = 0
     if (study.folder.root / ALONE[1]).exists():
         lines = study.folder.content(ALONE[1]).splitlines()
         opened = sum(bool(line.strip()) for line in lines)
     claim.same(
         "verdict.json, holdout_opened", found=study.verdict["holdout_opened"], expected=opened
+    )
+
+
+def _agent_of(folder: Folder, path: str) -> dict[str, Any]:
+    """Return the parts of the agent that a trial is of; none where it is no record."""
+    try:
+        return dict(folder.json(path)["settings"]["agent"])
+    except (Unreadable, KeyError, TypeError, ValueError):
+        return {}
+
+
+def _is_tried(agent: dict[str, Any], record: dict[str, Any]) -> bool:
+    """Whether a record holds every part of an agent, but for what says how a training is run."""
+    return set(record) == set(agent) and all(
+        all(name in agent[part] and agent[part][name] == value for name, value in values.items())
+        for part, values in record.items()
+        if values is not None
     )

@@ -67,7 +67,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open a block, a table, a row or a cell."""
         given = {name: value or "" for name, value in attrs}
-        own = [f"{name}={value}" for name, value in attrs if name not in (*LABELS, *SHOWN)]
+        own = [f"{name}={value}" for name, value in given.items() if name not in (*LABELS, *SHOWN)]
         self.marks.add(" ".join([tag, *sorted(own)]))
         self.labels += [given[name] for name in LABELS if name in given]
         if tag in UNSEEN:
