@@ -19,6 +19,7 @@ from walkforge.reporting import evidence_page, statement, summary, tables
 from walkforge.reporting.records import Comparison, Record
 from walkforge.reporting.verdict_text import general, verdicts_told
 from walkforge.verify.page import Page
+from walkforge.verify.study import PAGE
 from walkforge.verify.wording import (
     AT_ONCE,
     BARS,
@@ -27,7 +28,6 @@ from walkforge.verify.wording import (
     NEVER,
     NO_RATIO,
     ONCE,
-    PAGE,
     TITLES,
     VERDICT_ON,
     digest_of,
@@ -173,7 +173,7 @@ def wordings(pages: Mapping[str, str]) -> dict[str, Any]:
 
 def main() -> None:
     """Write the list from small studies made for it."""
-    from verify.conftest import write_results  # noqa: PLC0415
+    from verify.conftest import write_results
 
     pages = {}
     for execution in ("open", "same_close"):

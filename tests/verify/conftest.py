@@ -2,8 +2,7 @@
 
 import io
 import math
-import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import torch
 import yaml
 from safetensors.numpy import save as save_tensors
 
+from tampering import mend
 from walkforge.agents.export import sb3_zip
 from walkforge.agents.ppo.curve import CURVE
 from walkforge.closing import close
@@ -81,6 +81,10 @@ AGENT = {
     "algorithm": {**SETTINGS["algorithms"]["none"], "name": "none"}, "network": {"name": "none", "hidden": [2, 2]},
     "scheme": {"name": "weights", "kappa": 0.5, "cash_bias": -3.0}, "reward": {"name": "none"},
 }  # fmt: skip
+NOT_RECOMPUTED = (
+    "evaluation/evidence.html", "evaluation/sensitivity/figures.parquet", "figures/sharpe.png",
+    "bars/quarantine.parquet",
+)  # fmt: skip
 FEATURES = ["x0", "x1", "range_pct", "lower_wick"]
 BASELINES: dict[str, Callable[[], Decide]] = {
     "cash": lambda: cash,
@@ -271,7 +275,11 @@ def write_results(root: Path, execution: str) -> None:
         "evaluation/verdict.json": canonical_json(evidence.verdict),
         "evaluation/summary.html": page,
     }
+    contents |= dict.fromkeys(NOT_RECOMPUTED, b"of which only the hash is compared")
     write_artifacts("all_rules", {root / path: content for path, content in contents.items()})
+    (root / "logs").mkdir()
+    (root / "logs/verify.log").write_text("a log")
+    (root / "report.html").write_text("a report")
     close(root)
 
 
@@ -344,6 +352,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
 
 @pytest.fixture
-def results(made: Callable[[str], Path], tmp_path: Path) -> Path:
-    """Return a copy of good results."""
-    return shutil.copytree(made("open"), tmp_path / "results")
+def results(made: Callable[[str], Path]) -> Iterator[Path]:
+    """Give good results to tamper with, and mend them."""
+    root = made("open")
+    before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    yield root
+    mend(root, before)

@@ -24,7 +24,7 @@ def check_closed(study: Study, claim: Claim) -> None:
         raise Unreadable(f"{CLOSED}: lists no artifacts")
     lying = {
         path
-        for path in study.folder.files()
+        for path in study.folder.files
         if not path.startswith(UNSIGNED)
         and not path.endswith((".sha256", *MARKS))
         and path not in (CLOSED, *ALONE)

@@ -39,7 +39,7 @@ _DATED = re.compile(r"rankings/(\d{4}-\d\d-\d\d)/.*")
 
 def check_copies(study: Study, claim: Claim) -> None:
     """Compare every dated ranking's files with each other, and latest.* with the newest one's."""
-    found = [_DATED.fullmatch(path) for path in study.folder.files()]
+    found = [_DATED.fullmatch(path) for path in study.folder.files]
     latest = study.folder.json("folds/latest.json")
     newest = str(latest.get("as_of"))
     for day in sorted({newest, *(each[1] for each in found if each)}):

@@ -21,7 +21,7 @@ _TRIAL = re.compile(r"trials/([0-9a-f]{32})\.json")
 def check_hashes(study: Study, claim: Claim) -> None:
     """Compare every artifact with the hash beside it; every artifact has one."""
     files = [
-        path for path in study.folder.files() if not path.startswith(UNSIGNED) and path not in ALONE
+        path for path in study.folder.files if not path.startswith(UNSIGNED) and path not in ALONE
     ]
     there = set(files)
     for path in files:
@@ -62,7 +62,7 @@ def said_beside(folder: Folder, path: str) -> dict[str, Any] | None:
 
 def check_trials(study: Study, claim: Claim) -> None:
     """Compare every trial's name with the hash of its record, and count them and the openings."""
-    inside = [path for path in study.folder.files() if path.startswith("trials/")]
+    inside = [path for path in study.folder.files if path.startswith("trials/")]
     names = [each for path in inside if (each := _TRIAL.fullmatch(path))]
     claim.same("trials/, records", found=len(inside), expected=len(names))
     for name in names:

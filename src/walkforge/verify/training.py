@@ -42,7 +42,9 @@ def _curve(study: Study, place: str, claim: Claim) -> None:
     claim.same(f"{at}, columns", found=curve.columns, expected=[*BOUNDS])
     algorithm = dict(config["agent"]["algorithm"])
     if all(isinstance(algorithm.get(name), int) for name in SIZED):
-        claim.same(f"{at}, timesteps", found=curve["timesteps"].to_list(), expected=steps(algorithm))
+        claim.same(
+            f"{at}, timesteps", found=curve["timesteps"].to_list(), expected=steps(algorithm)
+        )
     for name, (least, most) in BOUNDS.items():
         values = curve[name].cast(pl.Float64).to_numpy()
         sound = np.isfinite(values) & (values >= least) & (values <= most)

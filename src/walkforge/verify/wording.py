@@ -13,10 +13,9 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from walkforge.verify.claim import Claim
-from walkforge.verify.page import AFTER, BEFORE, Page
-from walkforge.verify.study import Study
+from walkforge.verify.page import AFTER, BEFORE
+from walkforge.verify.study import PAGE, Study
 
-PAGE = "evaluation/summary.html"
 LIST = Path(__file__).with_name("wordings.json")
 BLANK, UNKNOWN = "{}", "undefined"
 DAILY_LEAST = 200  # bars a year from which they are daily ones
@@ -40,9 +39,10 @@ def check_wording(study: Study, claim: Claim) -> None:
     """
     known = json.loads(LIST.read_text(encoding="utf-8"))
     decided, allowed = _decided(study), {*known["always"], *known["may"]}
-    page, said = Page(study.folder.text(PAGE)), []
+    page, said = study.page, []
+    titles = page.texts(*TITLES)
     for text in [*page.texts(), *page.labels]:
-        if text in page.texts(*TITLES) or VERDICT_ON.match(text):
+        if text in titles or VERDICT_ON.match(text):
             continue
         for readings in readings_of(text, agents=study.agents, others=study.baselines):
             fits = (each for each in readings if each in decided or digest_of(each) in allowed)
