@@ -78,7 +78,8 @@ SETTINGS: dict[str, Any] = {
 }  # fmt: skip
 SCHEMES = {"schemes": {"weights": {"kappa": 0.1, "cash_bias": -3.0}}, "rewards": {"none": None}}
 AGENT = {
-    "algorithm": {**SETTINGS["algorithms"]["none"], "name": "none"}, "network": {"name": "none", "hidden": [2, 2]},
+    "algorithm": {**SETTINGS["algorithms"]["none"], "name": "none"},
+    "network": {"name": "none", "hidden": [2, 2]},
     "scheme": {"name": "weights", "kappa": 0.5, "cash_bias": -3.0}, "reward": {"name": "none"},
 }  # fmt: skip
 NOT_RECOMPUTED = (

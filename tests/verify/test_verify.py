@@ -14,11 +14,9 @@ import polars as pl
 import pytest
 
 import walkforge.verify
+from alterations import ALTERED, FILES, NOT_FOUND
 from tampering import (
-    ALTERED,
-    FILES,
     LATEST,
-    NOT_FOUND,
     PAGE,
     POLICY,
     RUN,

@@ -70,7 +70,7 @@ def check_trials(study: Study, claim: Claim) -> None:
         claim.same(f"{name[0]}, hash", found=found, expected=name[1])
     said = study.verdict["trials"]
     claim.holds("verdict.json, trials", said == len(names), found=said,
-                expected=f"{len(names)}, the records in trials/: a run brings it up to date")  # fmt: skip
+                expected=f"{len(names)}, the records in trials/ (run again)")  # fmt: skip
     records = [_agent_of(study.folder, name[0]) for name in names]
     for agent in study.agents:
         own = study.folder.json(f"agents/{agent}/live/seed_{study.seeds[0]}/policy/config.json")
