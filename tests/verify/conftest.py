@@ -223,6 +223,8 @@ def write_results(root: Path, execution: str) -> None:
         "without_volume": [],
         "bars_sha256": bars_digest(bars),
         "score": 0.9875,
+        "volume": "required",
+        "without_volume": [],
         "bars": 1980,
         "rows_in": 2000,
         "quarantined": 20,
