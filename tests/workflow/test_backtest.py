@@ -13,6 +13,7 @@ from workflow_study import Study, jobs_run
 pytestmark = pytest.mark.xdist_group("workflow_one")  # they share one study, built once
 
 LIVE = "results/agents/ppo_weights/live/seed_0/policy"
+WARM_IN_DAYS = 60  # evaluation.warm_in_days of config.yaml
 ROLLED = Counter({"backtest_policy": 1})
 RESULTS = {
     f"results/backtest/{name}{end}"
@@ -58,7 +59,7 @@ def test_null_dates_are_all_after_the_warm_up_and_training_is_told(study: Study)
     features = pl.read_parquet(study.folder / "results/features/features.parquet")
     whole = features.drop_nulls()["date"].unique().sort().to_list()
     daily = pl.read_parquet(study.folder / "results/backtest/daily.parquet")
-    assert daily["date"].to_list() == whole[1:]
+    assert daily["date"].to_list() == whole[1 + WARM_IN_DAYS :]
     assert backtested(study, LIVE) == Counter()
     assert backtested(study, str(study.folder / LIVE)) == Counter()
 
