@@ -219,8 +219,6 @@ def write_results(root: Path, execution: str) -> None:
     pictures = {"equity": b"\x89PNG equity", "drawdown": b"\x89PNG drawdown"}
     config = yaml.safe_dump(settings | {"market": settings["market"] | SCHEMES}).encode()
     quality = {
-        "volume": "required",
-        "without_volume": [],
         "bars_sha256": bars_digest(bars),
         "score": 0.9875,
         "volume": "required",
