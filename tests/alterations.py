@@ -470,6 +470,7 @@ ALTERED: dict[str, tuple[str, Change, set[str]]] = {
             ("ranking.html", r"(?s)(What changed.*?)<tr>\s*<th scope=.row.*?</tr>", r"\g<1>"),
             ("summary.json", '"buys": 1', '"buys": 2'),
             ("summary.json", '"stale": 0', '"stale": 1'),
+            ("summary.json", '"action_band": 0.1', '"action_band": 0.9'),
             ("summary.json", '"exposure": 0.475', '"exposure": 0.5'),
             ("summary.json", '"tradable": 2', '"tradable": 20'),
             ("summary.json", '"sessions": 12', '"sessions": -1'),

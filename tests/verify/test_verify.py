@@ -4,6 +4,7 @@ import ast
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -43,7 +44,7 @@ CHECKS = {
     "audits": 3,
     "closed": 6,
     "closing": 3,
-    "copies": 26,
+    "copies": 27,
     "evidence": 10,
     "fields": 10,
     "hashes": 11,
@@ -176,6 +177,23 @@ def test_what_a_spreadsheet_would_run_is_escaped_as_the_pipeline_does(text: str)
     assert escape_csv_text(frame)["symbol"][0] == escaped(text) == f"'{text}"
     assert is_written(f"'{text}", text)
     assert not is_written(text, text)
+
+
+def test_an_older_ranking_may_be_of_policies_that_were_trained_anew(results: Path) -> None:
+    older = results / "rankings/2011-06-02"
+    shutil.copytree(results / LATEST, older)
+    for file in older.glob("*.[cjh]*"):
+        file.write_text(file.read_text().replace("2011-06-03", "2011-06-02"))
+    ranking = pl.read_parquet(older / "ranking.parquet").with_columns(
+        pl.col("last_bar", "as_of").dt.offset_by("-1d")
+    )
+    ranking.write_parquet(older / "ranking.parquet")
+    said = json.loads((older / "summary.json").read_text())
+    said["policies"]["seed_0"] = "0" * 64
+    (older / "summary.json").write_text(json.dumps(said))
+    assert faults_of(results, "rankings") == {}
+    edit_row("rankings/2011-06-02/ranking.parquet", "score", 0)(results)
+    assert "rankings" in faults_of(results, "rankings")
 
 
 def test_a_ranking_that_waits_says_for_what(results: Path) -> None:
