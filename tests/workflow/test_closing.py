@@ -14,14 +14,17 @@ APART = ("report.html", "manifest.json", "holdout/access.jsonl")
 
 
 def artifacts(study: Study) -> dict[str, str]:
-    """The hash of every file in results but of logs, trials, manifests and what stands alone."""
+    """The hash of every file in results but of logs, trials, manifests and what stands alone.
+
+    Names that begin with a point are Snakemake's own.
+    """
     results = study.folder / "results"
     files = {str(path.relative_to(results)): path for path in results.rglob("*") if path.is_file()}
     return {
         name: sha256_file(path)
         for name, path in files.items()
         if not name.startswith(("logs/", "trials/")) and name not in APART
-        if path.suffix != ".sha256"
+        if path.suffix != ".sha256" and not path.name.startswith(".")
     }
 
 
