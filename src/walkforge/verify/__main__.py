@@ -18,6 +18,7 @@ from walkforge.verify import (
     closing,
     evidence,
     hashes,
+    lineage,
     policies,
     summary,
     tensor,
@@ -33,6 +34,7 @@ NEEDED = ("config.yaml", "bars", "evaluation")
 OF_STUDY: Sequence[tuple[str, str, Callable[[Study, Claim], None]]] = (
     ("hashes", "every artifact and the hash beside it", hashes.check_hashes),
     ("policies", "every policy, its manifest, copy and configuration", policies.check_policies),
+    ("lineage", "what records were made of with what is there", lineage.check_lineage),
     ("trials", "records of trials and openings", hashes.check_trials),
     ("audits", "what the audits compared, and no leak", audits.check_audits),
     ("folds", "test windows and the configured dates", summary.check_folds),
