@@ -1,18 +1,22 @@
 """Leaks planted in bars, universe, windows, labels, rewards and baselines are found; none else."""
 
 from dataclasses import replace
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 import torch
+import yaml
 
 from bar_files import configure, sound_bars
 from small_agents import agent_of
 from walkforge.data.ingest import bars_of
+from walkforge.data.raw import ISSUES_SCHEMA
 from walkforge.evaluation import bars_audit
-from walkforge.evaluation.bars_audit import audit_bars
+from walkforge.evaluation.bars_audit import audit_bars, audit_source
 from walkforge.evaluation.baselines import BASELINES
 from walkforge.evaluation.chain import Chain
 from walkforge.evaluation.decision_audit import (
@@ -92,6 +96,21 @@ def test_bars_that_are_not_those_of_the_rows_are_found() -> None:
         (found,) = bars_found(bars)
         assert (found.stage, found.check) == ("bars", "as stored")
         assert told in str(found.difference.told)
+
+
+def test_bars_stand_for_the_rows_of_a_download_which_answers_otherwise_every_day(
+    monkeypatch,
+) -> None:
+    data = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text())["data"]
+    del data["quality_gate"]
+    audit = {"symbols": 4, "cuts": 1, "last_rows": 1, "compared_symbols": 1}
+    settings = {"data": data | {"source": "yahoo", "calendar": "observed"}, "audit": audit}
+    issues, today = pl.DataFrame(schema=ISSUES_SCHEMA), date(2026, 1, 2)
+    found = audit_source(BARS, issues, settings, today=today)
+    assert {each.check for each in found} == {"prefix"}
+    assert leaks(found) == []
+    monkeypatch.setattr(bars_audit, "bars_of", filled_backwards)
+    assert leaks(audit_source(BARS, issues, settings, today=today))
 
 
 # --- universe and windows
