@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from walkforge.evaluation.baselines import BASELINES
+from walkforge.evaluation.baselines import BASELINES, FITTED
 from walkforge.evaluation.chain import NUMBERS, Run, changed_market, differences, record, span
 from walkforge.evaluation.leaks import Difference, Finding
 from walkforge.evaluation.policies import Watch
@@ -39,6 +39,9 @@ Predict = Callable[[Setting], NDArray[np.float64]]
 def baseline_name(name: str) -> str:
     """What findings of a baseline are said of; no agent's name has a space."""
     return f"baseline {name}"
+
+
+FITTED_RUNS = frozenset(map(baseline_name, FITTED))
 
 
 def baseline_runs(
@@ -74,6 +77,8 @@ def audit_decisions(runs: Sequence[Run], market: Market) -> Iterator[Finding]:
             first = max(rows.start, row + 2 - days)
             other = changed_market(market, row)
             for run in of_window:
+                if days == 1 and run.agent in FITTED_RUNS:
+                    continue  # decided anew each day, and fitted for each roll-out
                 base, again = (
                     record(run.roll, each, span(each, first, row + 1)) for each in (market, other)
                 )
