@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test verify lint format clean lock install install-dev install-bench
+.PHONY: help run test verify wordings lint format clean lock install install-dev install-bench
 
 # Passed on: make run ARGS="-n", make test ARGS="tests/market".
 ARGS ?=
@@ -27,6 +27,9 @@ test: install-dev ## install if needed, run the quick tests
 
 verify: install ## check the results: hashes, accounts replayed from ledgers and bars, every figure shown
 	@$(BIN)/python -m walkforge.verify $(or $(ARGS),results)
+
+wordings: install-dev ## list the sentences of the summary page anew for verify, once one was reworded
+	@$(BIN)/python tests/wordings.py
 
 lint: install-dev ## formatting, style, types and workflow checks
 	@$(BIN)/ruff check .

@@ -1,7 +1,9 @@
 """Small folders of results, made by the real rollouts, figures and writers, to be tampered with."""
 
-import shutil
-from collections.abc import Callable
+import io
+import math
+from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,10 @@ import torch
 import yaml
 from safetensors.numpy import save as save_tensors
 
+from tampering import mend
 from walkforge.agents.export import sb3_zip
+from walkforge.agents.ppo.curve import CURVE
+from walkforge.closing import close
 from walkforge.data.bars import bars_digest
 from walkforge.evaluation.assess import Known, assess
 from walkforge.evaluation.evidence import Bootstrap
@@ -32,7 +37,9 @@ from walkforge.market.rollout import Decide, Stretch, roll_record
 from walkforge.provenance import canonical_json, sha256_bytes, sha256_file, write_artifacts
 from walkforge.reporting.checks import Checks
 from walkforge.reporting.facts import bar_spans, fold_windows, left_out
+from walkforge.reporting.ranking_page import ranking_html
 from walkforge.reporting.summary import Summary, summary_html
+from walkforge.reporting.tables import escape_csv_text
 from walkforge.splits.manifest import WARM_IN, cut_folds
 from walkforge.splits.windows import Fold, plan_folds, splits_config
 from walkforge.verify.audits import OF_ALL, OF_SCORED
@@ -48,7 +55,9 @@ SETTINGS: dict[str, Any] = {
             "overrides": {"scheme": {"kappa": 0.5}},
         }
     },
-    "algorithms": {"none": {"gamma": 0.5}},
+    "algorithms": {
+        "none": {"gamma": 0.5, "environments": 4, "rollout_steps": 8, "total_timesteps": 70}
+    },
     "networks": {"none": {"hidden": [2, 2]}},
     "seeds": SEEDS,
     "evaluation": {"baselines": ["cash"], "warm_in_days": WARM_IN_DAYS},
@@ -65,13 +74,19 @@ SETTINGS: dict[str, Any] = {
         "limits": dict.fromkeys(["position_cap", "stop_loss", "take_profit", "max_trades"]),
     },
     "verdict": {"confidence": 0.9, "no_skill_sharpe": 0.3},
+    "ranking": {"action_band": 0.1},
     "report": {"title": "A study of 3", "ranking_rows": 2},
 }  # fmt: skip
 SCHEMES = {"schemes": {"weights": {"kappa": 0.1, "cash_bias": -3.0}}, "rewards": {"none": None}}
 AGENT = {
-    "algorithm": {"name": "none", "gamma": 0.5}, "network": {"name": "none", "hidden": [2, 2]},
+    "algorithm": {**SETTINGS["algorithms"]["none"], "name": "none"},
+    "network": {"name": "none", "hidden": [2, 2]},
     "scheme": {"name": "weights", "kappa": 0.5, "cash_bias": -3.0}, "reward": {"name": "none"},
 }  # fmt: skip
+NOT_RECOMPUTED = (
+    "evaluation/evidence.html", "evaluation/sensitivity/figures.parquet", "figures/sharpe.png",
+    "bars/quarantine.parquet",
+)  # fmt: skip
 FEATURES = ["x0", "x1", "range_pct", "lower_wick"]
 BASELINES: dict[str, Callable[[], Decide]] = {
     "cash": lambda: cash,
@@ -146,8 +161,17 @@ def write_policies(root: Path) -> None:
             contents["manifest.json"] = canonical_json({"files": files}).encode()
             copied = {name: torch.from_numpy(array) for name, array in tensors.items()}
             contents["policy.zip"] = sb3_zip({"policy": copied})
+            contents["../training.parquet"] = parquet_content(curve(float(tensors["log_std"][0])))
             by = made_by(root, "train_agent", f"folds/{fold}/manifest.json")
             write_artifacts(by, {place / n: c for n, c in contents.items()})
+
+
+def curve(log_std: float) -> pl.DataFrame:
+    """Return the curve of a training of three roll-outs that ends in this deviation."""
+    rows = pl.DataFrame({"timesteps": [32.0, 64.0, 96.0]})
+    return rows.with_columns(*(pl.lit(0.5).alias(name) for name in CURVE)).with_columns(
+        action_std=pl.lit(math.exp(log_std))
+    )
 
 
 def write_rollouts(root: Path, panel: Panel, settings: dict[str, Any]) -> list[Any]:
@@ -210,24 +234,21 @@ def write_results(root: Path, execution: str) -> None:
         bootstrap=Bootstrap(replications=50, confidence=0.9, seed=0),
         known=Known(1, 1, execution, 0.3),
     )
-    technical = {"agent": {"algorithm": {"name": "none"}}, "data": {"source": "here"},
+    technical = {"agent": AGENT, "data": {"source": "here"},
                  "splits": {"scheme": "rolling"}}  # fmt: skip
     record_trial(root / "trials", technical)
     (root / "holdout").mkdir()
     (root / "holdout/access.jsonl").write_text('{"time": "2011-07-01T00:00:00"}\n')
     last = bars["date"].max()
-    ranking = pl.DataFrame(
-        {"rank": [1, 2, 3], "symbol": ["S01", "S00", "S02"], "action": ["buy", "hold", "sell"],
-         "target_weight": [0.5, 0.3, 0.1], "score": [0.25, 0.05, -0.15],
-         "agreement": [1.0, 0.5, 1.0], "last_bar": [last] * 3, "as_of": [last] * 3}
-    )  # fmt: skip
+    ranked = ranking_contents(root, last)
+    ranking = pl.read_parquet(io.BytesIO(ranked["latest.parquet"]))
     pictures = {"equity": b"\x89PNG equity", "drawdown": b"\x89PNG drawdown"}
     config = yaml.safe_dump(settings | {"market": settings["market"] | SCHEMES}).encode()
     quality = {
-        "bars_sha256": bars_digest(bars),
-        "score": 0.9875,
         "volume": "required",
         "without_volume": [],
+        "bars_sha256": bars_digest(bars),
+        "score": 0.9875,
         "bars": 1980,
         "rows_in": 2000,
         "quarantined": 20,
@@ -260,13 +281,16 @@ def write_results(root: Path, execution: str) -> None:
         "bars/bars": bars, "evaluation/returns": returns, "evaluation/metrics": metrics,
         "features/features": features,
         "evaluation/strategies": evidence.strategies, "evaluation/against": evidence.against,
-        "rankings/latest": ranking, "features/parity": parity, "features/audit": leakage,
+        "features/parity": parity, "features/audit": leakage,
         "evaluation/chain": chain,
     }  # fmt: skip
     for fold in plan(settings):
         drawn = random.filter(pl.col("date").is_between(*fold.test, closed="left"))
         frames[f"evaluation/random/chooser_2/{fold.name}/returns"] = drawn
     contents: dict[str, Any] = {f"{n}.parquet": parquet_content(f) for n, f in frames.items()}
+    contents |= {f"rankings/{name}": content for name, content in ranked.items()}
+    waits = {"as_of": str(last), "newest": str(last), "due": 0, "waiting": []}
+    contents["folds/latest.json"] = canonical_json(waits)
     contents |= {f"figures/{name}.png": content for name, content in pictures.items()}
     contents |= {
         "config.yaml": config,
@@ -276,7 +300,17 @@ def write_results(root: Path, execution: str) -> None:
         "evaluation/verdict.json": canonical_json(evidence.verdict),
         "evaluation/summary.html": page,
     }
-    folds = [fold.name for fold in plan(settings)]
+    contents |= dict.fromkeys(NOT_RECOMPUTED, b"of which only the hash is compared")
+    write_judged(root, contents, [fold.name for fold in plan(settings)])
+    write_artifacts("all_rules", {root / path: content for path, content in contents.items()})
+    (root / "logs").mkdir()
+    (root / "logs/verify.log").write_text("a log")
+    (root / "report.html").write_text("a report")
+    close(root)
+
+
+def write_judged(root: Path, contents: dict[str, Any], folds: list[str]) -> None:
+    """Write what the verdict is made of, each as a job does, and take it from the contents."""
     dailies = sorted(
         str(path.relative_to(root))
         for path in (root / "evaluation").rglob("daily.parquet")
@@ -298,7 +332,60 @@ def write_results(root: Path, execution: str) -> None:
     for rule, (outputs, inputs) in jobs.items():
         by = made_by(root, rule, *inputs)
         write_artifacts(by, {root / path: contents.pop(path) for path in outputs})
-    write_artifacts("all_rules", {root / path: content for path, content in contents.items()})
+
+
+def ranking_contents(root: Path, day: date) -> dict[str, bytes]:
+    """Return the files of a ranking and their newest copies."""
+    weights = [0.5, 0.3, 0.1]
+    ranking = pl.DataFrame(
+        {"rank": [1, 2, 3], "symbol": ["S01", "S00", "S02"], "action": ["buy", "hold", "sell"],
+         "target_weight": weights, "score": [0.25, 0.05, -0.15],
+         "probability": [0.5, 0.25, 0.75], "agreement": [1.0, 0.5, 1.0],
+         "account_action": ["buy", "buy", "hold"], "held_weight": [0.25, 0.125, 0.1],
+         "account_target_weight": weights, "order_weight": [0.25, 0.175, 0.0],
+         "account_rank": [1, 2, 3], "account_score": [0.25, 0.05, -0.15],
+         "account_probability": [0.5, 0.25, 0.75], "account_agreement": [1.0, 0.5, None],
+         "out_of_distribution": [False, True, None], "distance": [0.5, 1.25, None],
+         "last_bar": [day] * 3, "stale_sessions": [0] * 3, "as_of": [day] * 3}
+    )  # fmt: skip
+    moved = [("x0", 0.125, "x1", -0.0625, "range_pct", 0.03125, 0.0, 0.0)] * 3
+    changes = ranking.select("symbol", "rank", pl.lit(1).alias("rank_change"), "action").hstack(
+        ranking.select(
+            pl.lit("hold").alias("action_before"), "target_weight",
+            pl.lit(0.01).alias("weight_change"), "score", pl.lit(0.09375).alias("score_change"),
+        )
+    )  # fmt: skip
+    names = ["feature_1", "moved_1", "feature_2", "moved_2", "feature_3", "moved_3",
+             "other_features", "universe"]  # fmt: skip
+    changes = changes.hstack(pl.DataFrame(moved, schema=names, orient="row")).with_columns(
+        since=pl.lit(day), as_of=pl.lit(day)
+    )
+    place = root / "agents/chooser_2/live"
+    digests = {
+        f"seed_{seed}": sha256_file(place / f"seed_{seed}/policy/manifest.json") for seed in SEEDS
+    }
+    sides = {"buys": 1, "holds": 1, "sells": 1, "target_exposure": sum(weights)}
+    orders = sides | {"buys": 2, "sells": 0, "exposure": 0.475, "expected_turnover": 0.425}
+    summary = {
+        "schema_version": 1, "as_of": str(day), "agent": "chooser_2", "fold": "live",
+        "policies": digests, "data_sha256": "0" * 64, "action_band": 0.1, "symbols": 3,
+        "tradable": 2, "stale": 0, "out_of_distribution": 1, "flat": sides,
+        "account": orders | {"opens": "2010-09-01", "sessions": 12},
+    }  # fmt: skip
+    stream = io.BytesIO()
+    ranking.write_parquet(stream)
+    files = {
+        "ranking.parquet": stream.getvalue(),
+        "ranking.csv": escape_csv_text(ranking).write_csv().encode(),
+        "changes.csv": escape_csv_text(changes).write_csv().encode(),
+        "summary.json": canonical_json(summary).encode(),
+        "ranking.html": ranking_html(ranking, changes, summary).encode(),
+    }
+    newest = {name.replace("ranking", "latest"): name for name in files if "ranking" in name}
+    newest |= {"latest_changes.csv": "changes.csv", "latest.json": "summary.json"}
+    return {f"{day}/{name}": content for name, content in files.items()} | {
+        name: files[source] for name, source in newest.items()
+    }
 
 
 @pytest.fixture(scope="session")
@@ -316,6 +403,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
 
 @pytest.fixture
-def results(made: Callable[[str], Path], tmp_path: Path) -> Path:
-    """Return a copy of good results."""
-    return shutil.copytree(made("open"), tmp_path / "results")
+def results(made: Callable[[str], Path]) -> Iterator[Path]:
+    """Give good results to tamper with, and mend them."""
+    root = made("open")
+    before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    yield root
+    mend(root, before)

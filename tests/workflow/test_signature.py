@@ -132,10 +132,17 @@ def test_an_edit_reruns_exactly_what_depends_on_it(study: Study, name: str) -> N
     assert study.planned() == Counter(expected and expected | TOLD)
 
 
-@pytest.mark.parametrize("name", ["the verdict's section", *SLOW])
+REMEMBERED = ["a comment in the configuration", "a module of the market", "an agent's setting"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "the verdict's section",
+        *[pytest.param(name, marks=pytest.mark.slow) for name in REMEMBERED],
+    ],
+)
 def test_without_snakemake_s_memory_the_same_is_planned(study: Study, name: str) -> None:
-    shutil.rmtree(study.folder / ".snakemake")
-    assert study.planned() == Counter()
     (path, change), expected = CASES[name]
     study.edit(path, change)
     shutil.rmtree(study.folder / ".snakemake")

@@ -1,5 +1,6 @@
 """Where Snakemake 9.27 tries again what cannot succeed, plans too little, or ends in a traceback."""
 
+import inspect
 import signal
 import threading
 from itertools import count
@@ -8,6 +9,31 @@ from snakemake.dag import DAG
 from snakemake.jobs import Job
 
 from walkforge.console import has_told
+from walkforge.provenance import sha256_bytes
+
+# What is replaced, and the SHA-256 of the source that its replacement was written for.
+REPLACED = {
+    (DAG, "bfs"): "2d13cc30253051ea3f96ad894e1e54f822693e0e1c5155535d12c83a3dc12ef4",
+    (DAG, "update_needrun"): "2cc7fc0714165cf33df3aafc843f5d7fb5cc4f87da482eea7231c5ef246bb576",
+    (Job, "restart_times"): "deb703b85c554688ed5a86e1b2ff1b8a79510cb49a02c5d8ce9406361f91f6b0",
+}
+
+
+def is_known(owner, name, sha256):
+    """Whether a method is as it was, also where an earlier plan of this process replaced it."""
+    method = vars(owner).get(f"plain_{name}", vars(owner).get(name))
+    try:
+        source = inspect.getsource(getattr(method, "fget", method))
+    except (OSError, TypeError):
+        return False
+    return sha256_bytes(source.encode()) == sha256
+
+
+def replace(owner, name, by):
+    """Replace a method and keep the plain one."""
+    if f"plain_{name}" not in vars(owner):
+        setattr(owner, f"plain_{name}", vars(owner)[name])
+    setattr(owner, name, by)
 
 
 def tries(job):
@@ -39,7 +65,7 @@ async def update_looking(dag, *arguments, **options):
     """Tell DAG.bfs, while a plan looks for what must run, that this is what it is asked for."""
     dag.looking = True
     try:
-        await dag.plain_update(*arguments, **options)
+        await dag.plain_update_needrun(*arguments, **options)
     finally:
         dag.looking = False
 
@@ -56,7 +82,12 @@ interrupts, own_thread = count(1), threading.current_thread() is threading.main_
 if own_thread and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
     signal.signal(signal.SIGINT, on_interrupt)
 
-Job.restart_times = property(tries)
-if not hasattr(DAG, "plain_bfs"):
-    DAG.plain_bfs, DAG.plain_update = DAG.bfs, DAG.update_needrun
-DAG.bfs, DAG.update_needrun = looks_at_all, update_looking
+if all(is_known(*method, sha256) for method, sha256 in REPLACED.items()):
+    replace(Job, "restart_times", property(tries))
+    replace(DAG, "bfs", looks_at_all)
+    replace(DAG, "update_needrun", update_looking)
+elif workflow.is_main_process:
+    print(
+        "walkforge: not the Snakemake of requirements.lock: run until there is nothing to be done",
+        file=sys.stderr,
+    )

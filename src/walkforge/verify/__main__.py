@@ -15,14 +15,19 @@ import polars as pl
 from walkforge.verify import (
     accounts,
     audits,
+    closed,
     closing,
+    copies,
     evidence,
+    fields,
     hashes,
     lineage,
     policies,
     summary,
     tensor,
+    training,
     verdict,
+    wording,
 )
 from walkforge.verify.accounts import Accounts
 from walkforge.verify.claim import Claim, Unreadable, plain
@@ -33,8 +38,10 @@ NEEDED = ("config.yaml", "bars", "evaluation")
 # What is claimed, what is compared for it, and by what.
 OF_STUDY: Sequence[tuple[str, str, Callable[[Study, Claim], None]]] = (
     ("hashes", "every artifact and the hash beside it", hashes.check_hashes),
+    ("files", "the files that there are and those that a run left", closed.check_closed),
     ("policies", "every policy, its manifest, copy and configuration", policies.check_policies),
     ("lineage", "what records were made of with what is there", lineage.check_lineage),
+    ("curves", "every training's roll-outs and steps", training.check_training),
     ("trials", "records of trials and openings", hashes.check_trials),
     ("audits", "what the audits compared, and no leak", audits.check_audits),
     ("folds", "test windows and the configured dates", summary.check_folds),
@@ -56,6 +63,9 @@ OF_ACCOUNTS: Sequence[tuple[str, str, Callable[[Accounts, Claim], None]]] = (
     ("sentences", "numbers of the summary page", summary.check_sentences),
 )
 OF_PAGE: Sequence[tuple[str, str, Callable[[Study, Claim], None]]] = (
+    ("fields", "fields of the verdict, its reasons, columns of tables", fields.check_fields),
+    ("rankings", "tables and pages of rankings with their source", copies.check_copies),
+    ("wording", "sentences of the summary page with those it may say", wording.check_wording),
     ("word", "the verdict's word and its figures", verdict.check_word),
     ("tables", "cells of the summary page and the files", summary.check_tables),
     ("pictures", "pictures of the summary page and the files", summary.check_pictures),

@@ -27,7 +27,8 @@ from walkforge.verify.replay import (
 from walkforge.verify.study import MEAN, Key, Numbers, Study
 
 ROUNDING = 1e-9
-RECORD = ("net_return", "turnover", "exposure", "effective_names", "bought", "sold")
+COPIED = "selection"  # taken from daily.parquet as it is
+RECORD = ("net_return", "turnover", "exposure", "effective_names", COPIED, "bought", "sold")
 RETURNS, WARM_IN = "evaluation/returns.parquet", "warm_in"
 
 
@@ -121,7 +122,11 @@ class Accounts:
             account = self.all[key, fold]
             if isinstance(account, str):
                 raise Unreadable(account)
-            parts.append(_column(account, column))
+            if column == COPIED:
+                at = f"{account.place}/daily.parquet"
+                parts.append(self.study.folder.frame(at, COPIED)[COPIED].to_numpy())
+            else:
+                parts.append(_column(account, column))
         return np.concatenate(parts)
 
     def dates(self) -> list[object]:

@@ -58,6 +58,8 @@ def check_strategies(accounts: Accounts, claim: Claim) -> None:
             claim.near(at, found=row.get(name), expected=value)
         at = f"{STRATEGIES}, {key.strategy}"
         check_largest_day(at, row, own, accounts=accounts, claim=claim)
+        chosen = float(accounts.record(key, "selection").mean()) * accounts.year
+        claim.near(f"{at}, selection", found=row.get("selection"), expected=chosen)
         _ordered(at, row, due["sharpe"], claim)
 
 

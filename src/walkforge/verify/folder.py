@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -21,10 +23,15 @@ class Folder:
         self.root = root
         self._frames: dict[str, pl.DataFrame] = {}
 
-    def files(self) -> list[str]:
-        """Return the paths of all that lies in it and is no folder, sorted."""
-        found = [path for path in self.root.rglob("*") if path.is_symlink() or not path.is_dir()]
-        return sorted(path.relative_to(self.root).as_posix() for path in found)
+    @cached_property
+    def files(self) -> Sequence[str]:
+        """The paths of all that lies in it and is no folder, sorted; links are not followed."""
+        found = (
+            (Path(place) / name).relative_to(self.root).as_posix()
+            for place, folders, names in os.walk(self.root)
+            for name in [*names, *(each for each in folders if (Path(place) / each).is_symlink())]
+        )
+        return sorted(found)
 
     def content(self, path: str) -> bytes:
         """Return a file's bytes.

@@ -1,17 +1,19 @@
 """Hashes: of every artifact beside it, of every trial in its name."""
 
+import json
 import re
 from pathlib import PurePosixPath
+from typing import Any
 
 from walkforge.verify.claim import Claim, Unreadable
 from walkforge.verify.folder import Folder
 from walkforge.verify.study import Study
 
-KINDS = (".parquet", ".json", ".safetensors", ".zip", ".yaml", ".csv", ".html", ".png", ".svg")
 UNSIGNED = ("logs/", "trials/")  # folders that hold clocks, or records with hashes for names
 ALONE = ("report.html", "holdout/access.jsonl")
+MARKS = (".snakemake_timestamp",)  # empty files that Snakemake leaves in folders
 _SIGNED = re.compile(
-    r"([0-9a-f]{64})  ([^\n]+)\n# written by rule [a-z0-9_]+\n(?:# made of \{[^\n]+\}\n)?"
+    r"([0-9a-f]{64})  ([^\n]+)\n# written by rule ([a-z0-9_]+)\n(?:# made of (\{[^\n]+\})\n)?"
 )
 _TRIAL = re.compile(r"trials/([0-9a-f]{32})\.json")
 
@@ -19,7 +21,7 @@ _TRIAL = re.compile(r"trials/([0-9a-f]{32})\.json")
 def check_hashes(study: Study, claim: Claim) -> None:
     """Compare every artifact with the hash beside it; every artifact has one."""
     files = [
-        path for path in study.folder.files() if not path.startswith(UNSIGNED) and path not in ALONE
+        path for path in study.folder.files if not path.startswith(UNSIGNED) and path not in ALONE
     ]
     there = set(files)
     for path in files:
@@ -28,7 +30,9 @@ def check_hashes(study: Study, claim: Claim) -> None:
             claim.holds(path, artifact in there, found="no artifact", expected=artifact)
         elif path + ".sha256" in there:
             _signed(study.folder, path, claim)
-        elif path.endswith(KINDS):
+        elif path.endswith(MARKS):
+            claim.same(path, found=study.folder.content(path), expected=b"")
+        else:
             claim.wrong(path, found="no hash", expected=f"{path}.sha256")
 
 
@@ -46,19 +50,54 @@ def _signed(folder: Folder, path: str, claim: Claim) -> None:
         claim.same(path, found=found, expected=said[1])
 
 
+def said_beside(folder: Folder, path: str) -> dict[str, Any] | None:
+    """What the manifest beside an artifact says, None where it cannot be read."""
+    try:
+        said = _SIGNED.fullmatch(folder.text(f"{path}.sha256"))
+        made = None if said is None or said[4] is None else json.loads(said[4])
+    except (Unreadable, ValueError, RecursionError):
+        return None
+    return None if said is None else {"made_of": made, "rule": said[3], "sha256": said[1]}
+
+
 def check_trials(study: Study, claim: Claim) -> None:
     """Compare every trial's name with the hash of its record, and count them and the openings."""
-    names = [each for path in study.folder.files() if (each := _TRIAL.fullmatch(path))]
+    inside = [path for path in study.folder.files if path.startswith("trials/")]
+    names = [each for path in inside if (each := _TRIAL.fullmatch(path))]
+    claim.same("trials/, records", found=len(inside), expected=len(names))
     for name in names:
         found = study.folder.digest(name[0])[: len(name[1])]
         claim.same(f"{name[0]}, hash", found=found, expected=name[1])
     said = study.verdict["trials"]
-    claim.holds("verdict.json, trials", said <= len(names), found=said,
-                expected=f"at most {len(names)}, the records in trials/")  # fmt: skip
+    claim.holds("verdict.json, trials", said == len(names), found=said,
+                expected=f"{len(names)}, the records in trials/ (run again)")  # fmt: skip
+    records = [_agent_of(study.folder, name[0]) for name in names]
+    for agent in study.agents:
+        own = study.folder.json(f"agents/{agent}/live/seed_{study.seeds[0]}/policy/config.json")
+        tried = any(_is_tried(dict(own["agent"]), record) for record in records)
+        claim.holds(f"trials/, {agent}", tried, found="no record of it",
+                    expected="one of the configuration of its policy")  # fmt: skip
     opened = 0
     if (study.folder.root / ALONE[1]).exists():
         lines = study.folder.content(ALONE[1]).splitlines()
         opened = sum(bool(line.strip()) for line in lines)
     claim.same(
         "verdict.json, holdout_opened", found=study.verdict["holdout_opened"], expected=opened
+    )
+
+
+def _agent_of(folder: Folder, path: str) -> dict[str, Any]:
+    """Return the parts of the agent that a trial is of; none where it is no record."""
+    try:
+        return dict(folder.json(path)["settings"]["agent"])
+    except (Unreadable, KeyError, TypeError, ValueError):
+        return {}
+
+
+def _is_tried(agent: dict[str, Any], record: dict[str, Any]) -> bool:
+    """Whether a record holds every part of an agent, but for what says how a training is run."""
+    return set(record) == set(agent) and all(
+        all(name in agent[part] and agent[part][name] == value for name, value in values.items())
+        for part, values in record.items()
+        if values is not None
     )

@@ -12,6 +12,7 @@ BEFORE, AFTER = "(", ").,;:"  # what may stand around a number
 # What would turn a number beside it into another, and stands nowhere on a page.
 TURNING = frozenset({"-", "−", "+", "minus", "plus", "negative", "%%", "‰", "bps%"})
 LABELS = ("aria-label", "alt", "title")  # attributes that are read out, or shown on request
+SHOWN = ("data-value", "src")  # what cells sort by, and pictures: compared elsewhere
 
 
 class Cell(NamedTuple):
@@ -43,12 +44,19 @@ class Picture(NamedTuple):
 
 
 class Page(HTMLParser):
-    """Reads a page; items is what it holds, in order, labels the texts of attributes."""
+    """Reads a page.
+
+    Attributes:
+        items: what it holds, in order. labels: texts of attributes. marks: every tag with its
+        other attributes. unseen: styles, scripts, declarations.
+    """
 
     def __init__(self, content: str) -> None:
         super().__init__(convert_charrefs=True)
         self.items: list[Text | Table | Picture] = []
         self.labels: list[str] = []
+        self.marks: set[str] = set()
+        self.unseen: list[str] = []
         self._tag, self._text, self._unseen = "", "", False
         self._cell: str | None = None
         self._table: Table | None = None
@@ -59,6 +67,8 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open a block, a table, a row or a cell."""
         given = {name: value or "" for name, value in attrs}
+        own = [f"{name}={value}" for name, value in given.items() if name not in (*LABELS, *SHOWN)]
+        self.marks.add(" ".join([tag, *sorted(own)]))
         self.labels += [given[name] for name in LABELS if name in given]
         if tag in UNSEEN:
             self._unseen = True
@@ -90,7 +100,9 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Add to the text of what is open."""
-        if not self._unseen:
+        if self._unseen:
+            self.unseen.append(data)
+        else:
             self._text += data
 
     def _end(self) -> None:

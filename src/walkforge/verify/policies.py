@@ -32,7 +32,7 @@ def check_policies(study: Study, claim: Claim) -> None:
     }
     lying = {
         str(PurePosixPath(path).parent)
-        for path in study.folder.files()
+        for path in study.folder.files
         if path.startswith("agents/") and PurePosixPath(path).parent.name == "policy"
     }
     for place in sorted({*wanted, *lying}):

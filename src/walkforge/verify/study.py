@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from walkforge.verify.claim import Unreadable
 from walkforge.verify.folder import Folder
+from walkforge.verify.page import Page
 
 Numbers = NDArray[np.float64]
 EQUAL_WEIGHT, BUY_AND_HOLD, MEAN = "equal_weight", "buy_and_hold", "mean"
+PAGE = "evaluation/summary.html"
 GONE_AFTER = 10  # dates without a bar at the end of the data
 YEARS = ((4, 252), (20, 52), (366, 12))  # below so many days apart, dates without a bar before more
 
@@ -71,6 +73,11 @@ class Study:
     def verdict(self) -> Mapping[str, Any]:
         """Return the verdict."""
         return self.folder.json("evaluation/verdict.json")
+
+    @cached_property
+    def page(self) -> Page:
+        """The summary page."""
+        return Page(self.folder.text(PAGE))
 
     @cached_property
     def agents(self) -> list[str]:

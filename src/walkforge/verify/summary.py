@@ -8,9 +8,8 @@ from walkforge.verify.claim import Claim
 from walkforge.verify.page import Page, Table, numbers_in, turning_in
 from walkforge.verify.sentences import sentences
 from walkforge.verify.shown import tables
-from walkforge.verify.study import Study
+from walkforge.verify.study import PAGE, Study
 
-PAGE = "evaluation/summary.html"
 PICTURES = ("figures/equity.png", "figures/drawdown.png")
 EMBEDDED = "data:image/png;base64,"
 NO_EVIDENCE = "For study only, no evidence. "
@@ -18,11 +17,6 @@ HEADINGS = ("Verdict on ", f"{NO_EVIDENCE}Verdict on ")
 PROVENANCE = "Format of the configuration:"
 STUDY_ONLY = "FOR STUDY ONLY"
 SHARED = ("title", "h1")
-
-
-def page_of(study: Study) -> Page:
-    """Return the summary page."""
-    return Page(study.folder.text(PAGE))
 
 
 def check_folds(study: Study, claim: Claim) -> None:
@@ -35,7 +29,7 @@ def check_folds(study: Study, claim: Claim) -> None:
 
 def check_tables(study: Study, claim: Claim) -> None:
     """Compare every cell of every table: what it sorts by, and what it shows."""
-    found, due = page_of(study).tables(), tables(study)
+    found, due = study.page.tables(), tables(study)
     claim.same(f"{PAGE}, tables", found=len(found), expected=len(due) + 1)
     for number, (theirs, ours) in enumerate(zip(found, due, strict=False), start=1):
         _table(f"{PAGE}, table {number}", theirs, ours, claim=claim)
@@ -61,7 +55,7 @@ def _table(at: str, found: Table, expected: Table, *, claim: Claim) -> None:
 
 def check_sentences(accounts: Accounts, claim: Claim) -> None:
     """Compare every number in every text, in order, and the words that a figure decides."""
-    study, page = accounts.study, page_of(accounts.study)
+    study, page = accounts.study, accounts.study.page
     title = study.config["report"]["title"]
     claim.same(f"{PAGE}, title", found=page.texts(*SHARED), expected=[title, title])
     at_once = study.config["market"]["execution"] == "same_close"
@@ -109,7 +103,7 @@ def _in_order(at: str, found: Sequence[str], expected: Sequence[str], *, claim: 
 
 def check_pictures(study: Study, claim: Claim) -> None:
     """Compare the embedded pictures with the files that they were made as."""
-    found = page_of(study).pictures()
+    found = study.page.pictures()
     claim.same(f"{PAGE}, pictures", found=len(found), expected=len(PICTURES))
     for source, path in zip(found, PICTURES, strict=False):
         due = EMBEDDED + base64.b64encode(study.folder.content(path)).decode()
