@@ -16,7 +16,7 @@ from walkforge.verify.claim import Claim, Unreadable
 from walkforge.verify.folder import Folder
 from walkforge.verify.study import Study
 
-RESULTS = "results/"  # where jobs write: paths in manifests begin with it
+RESULTS = "results"  # the folder where jobs write: paths in manifests begin with it
 FRAMES = ("daily", "weights", "ledger")
 POLICY = ("config.json", "manifest.json", "policy.safetensors")
 LIVE, WARM_IN = "live", "warm_in"
@@ -70,7 +70,7 @@ def _inputs(
     digests: dict[str, str],
 ) -> None:
     """Compare the inputs of one artifact: all that must be are, and each is as it stands there."""
-    ours = {path.removeprefix(RESULTS): sha for path, sha in inputs.items() if _own(path)}
+    ours = {path.partition("/")[2]: sha for path, sha in inputs.items() if _own(path)}
     missing = sorted(path for path in due.inputs if ours.get(path) is None)
     claim.same(f"{due.path}.sha256, made of", found=missing, expected=[])
     for path, said in ours.items():
@@ -90,7 +90,7 @@ def _inputs(
 
 def _own(path: str) -> bool:
     """Whether an input is a result."""
-    return path.startswith(RESULTS)
+    return path.partition("/")[0] == RESULTS
 
 
 def _made(folder: Folder, path: str) -> tuple[str, Mapping[str, Any]]:
