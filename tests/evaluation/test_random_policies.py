@@ -160,7 +160,13 @@ def test_they_are_rolled_from_the_warm_in_over_the_borders_of_folds(market: Mark
     daily = pl.concat([each.daily for each in [*rolled.warm_ins, *rolled.windows]])
     where = Course(market, windows, 60)
     returns = random_returns([daily], where, ["fold_1", "fold_2"], config=COSTLY, draw=Draw(40, 1))
-    names = ["date", "turnover", *(f"random_{place:03d}" for place in range(40))]
+    names = [
+        "date",
+        "turnover",
+        "kappa",
+        "concentration",
+        *(f"random_{place:03d}" for place in range(40)),
+    ]
     assert [each.columns for each in returns.values()] == [names, names]
     whole = pl.concat(returns.values())
     assert whole["date"].to_list() == list(market.dates[90:250])
