@@ -444,3 +444,11 @@ def test_every_case_of_the_contract_is_here() -> None:
     numbers = {int(number) for number, *_ in [*FILES, *PARQUET]}
     numbers |= {n for n in range(1, 95) if f"def test_{n}_" in text or f"_and_{n}_" in text}
     assert numbers == set(range(1, 95))
+
+
+def test_symbols_that_collide_are_told_with_their_file_alone(tmp_path: Path) -> None:
+    file = tmp_path / "bars.csv"
+    pl.concat([BARS, BARS.with_columns(pl.col("symbol").str.to_lowercase())]).write_csv(file)
+    assert_outcome(
+        Reject(code="COLLISION", says=("bars.csv: symbols 'AAA' and 'aaa'",)), "csv", file
+    )
