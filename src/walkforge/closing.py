@@ -49,9 +49,10 @@ def _entry(said: Manifest) -> dict[str, Any]:
 
 def behind_text(behind: list[str]) -> str:
     """What a run says of artifacts that are outdated."""
+    counted = "1 artifact is" if len(behind) == 1 else f"{len(behind)} artifacts are"
     return (
-        f"walkforge: {len(behind)} artifacts are of what was made anew since, {behind[0]} first: "
-        "snakemake --cores all"
+        f"walkforge: {counted} of what was made anew since, {behind[0]} first: give the same "
+        "command without a target"
     )
 
 
