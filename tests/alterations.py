@@ -115,7 +115,7 @@ ALTERED: dict[str, tuple[str, Change, set[str]]] = {
     "equity of a day": (
         f"{RUN}/daily.parquet",
         edit_row(f"{RUN}/daily.parquet", "equity", 20),
-        {"equity"},
+        {"equity", "lineage"},
     ),
     "a weight": (
         f"{RUN}/weights.parquet",
@@ -470,6 +470,7 @@ ALTERED: dict[str, tuple[str, Change, set[str]]] = {
             ("ranking.html", r"(?s)(What changed.*?)<tr>\s*<th scope=.row.*?</tr>", r"\g<1>"),
             ("summary.json", '"buys": 1', '"buys": 2'),
             ("summary.json", '"stale": 0', '"stale": 1'),
+            ("summary.json", '"action_band": 0.1', '"action_band": 0.9'),
             ("summary.json", '"exposure": 0.475', '"exposure": 0.5'),
             ("summary.json", '"tradable": 2', '"tradable": 20'),
             ("summary.json", '"sessions": 12', '"sessions": -1'),
@@ -656,6 +657,18 @@ class Altered(NamedTuple):
 
 # Nothing is signed anew after these.
 FILES: dict[str, Altered] = {
+    "a record of another rule": Altered(
+        edit_text(f"{RUN}/daily.parquet.sha256", "rule evaluate_agent", "rule evaluate_split"),
+        {"lineage"},
+    ),
+    "a record of another configuration": Altered(
+        edit_text(f"{RUN}/daily.parquet.sha256", '"params":"[^"]+"', '"params":"another"'),
+        {"lineage"},
+    ),
+    "a record of no fold": Altered(
+        edit_text(f"{RUN}/daily.parquet.sha256", '"results/folds/fold_1/test.json":"[^"]+",', ""),
+        {"lineage"},
+    ),
     "a file and its hash removed": Altered(
         remove("evaluation/evidence.html", "evaluation/evidence.html.sha256"), {"files"}
     ),

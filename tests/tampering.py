@@ -18,6 +18,7 @@ from walkforge.verify.__main__ import OF_ACCOUNTS, OF_PAGE, OF_STUDY, checked
 from walkforge.verify.accounts import Accounts
 from walkforge.verify.claim import Claim, Fault
 from walkforge.verify.folder import Folder
+from walkforge.verify.hashes import said_beside
 from walkforge.verify.study import Study
 
 Place = tuple[str, int]  # module of verify, and line
@@ -91,19 +92,20 @@ def sign(results: Path, *paths: str) -> None:
             listed["artifacts"].pop(path, None)
             continue
         digest = beside(file)
-        entry = {"made_of": None, "rule": "all_rules", "sha256": digest}
+        said = said_beside(Folder(results), path)
         if path != "manifest.json":
-            listed["artifacts"][path] = entry
+            listed["artifacts"][path] = said | {"sha256": digest}
     if paths != ("manifest.json",):
         closed.write_text(json.dumps(listed))
     beside(closed)
 
 
 def beside(file: Path) -> str:
-    """Write the hash beside a file, and return it."""
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    signed = f"{digest}  {file.name}\n# written by rule all_rules\n"
-    file.with_name(f"{file.name}.sha256").write_text(signed)
+    """Write the hash beside a file, what else stands there left as it is, and return it."""
+    digest, place = hashlib.sha256(file.read_bytes()).hexdigest(), Path(f"{file}.sha256")
+    before = place.read_text().splitlines(keepends=True) if place.is_file() else []
+    others = before[1:] or ["# written by rule all_rules\n"]
+    place.write_text("".join([f"{digest}  {file.name}\n", *others]))
     return digest
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from walkforge.closing import CLOSED, close, outdated
+from walkforge.closing import CLOSED, behind_text, close, outdated
 from walkforge.manifests import Made, read_manifest
 from walkforge.provenance import check_artifact, sha256_bytes, write_artifacts
 
@@ -63,3 +63,8 @@ def test_what_was_made_of_something_that_changed_since_is_outdated(results: Path
     assert outdated(results) == []
     write_artifacts("one", {results / "bars/a": "another"})
     assert outdated(results) == ["results/b"]
+
+
+def test_what_is_outdated_is_counted_in_words() -> None:
+    assert "1 artifact is of what" in behind_text(["results/a"])
+    assert "2 artifacts are of what" in behind_text(["results/a", "results/b"])

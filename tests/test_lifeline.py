@@ -76,3 +76,12 @@ def test_checkpoints_have_one_owner_and_a_second_says_who(tmp_path: Path) -> Non
         lock_of(place).unlink()  # as its owner does at the end
         with own(place, patience_s=0.0):
             assert lock_of(place).exists()
+
+
+@pytest.mark.parametrize("error", ["KeyboardInterrupt", "ValueError"])
+def test_ctrl_c_in_a_job_that_still_imports_prints_nothing(error: str) -> None:
+    environment = os.environ | {"PYTHONPATH": str(SOURCE), RUN: this_run()}
+    command = [sys.executable, "-c", f"import walkforge; raise {error}"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert ("Traceback" in done.stderr) is (error == "ValueError")

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import pytest
 
+from walkforge.closing import CLOSED, close
 from walkforge.manifests import Made, params_digest
 from walkforge.provenance import sha256_bytes, write_artifacts
-from walkforge.recall import UNKNOWN, Recalled, recall, standing
+from walkforge.recall import UNKNOWN, Recalled, altered, anew_text, recall, standing
 
 NOW = [repr({"commission": 10}), repr(["code@1"])]
 DIGEST = params_digest([{"commission": 10}, ["code@1"]])
@@ -111,3 +112,22 @@ def test_trials_temporaries_and_links_to_nowhere_are_no_artifacts(results: Path)
     (results / ".a.tmp").write_text("half")
     (results / "gone").symlink_to("nowhere")
     assert set(standing(results, left_out=["trials"])) == {"results/a", "results/b"}
+
+
+def test_a_bit_that_is_flipped_after_the_run_is_found_by_the_next_start(results: Path) -> None:
+    close(results)
+    assert altered(standing(results, left_out=[]), closed=results / CLOSED) == []
+    later = (results / CLOSED).stat().st_mtime_ns + 1_000_000
+    for path in (results / "a", results / "b"):
+        path.write_text(f"{path.read_text()} ")
+        os.utime(path, ns=(later, later))
+    found = altered(standing(results, left_out=[]), closed=results / CLOSED)
+    assert found == ["results/a", "results/b"]
+    assert anew_text(found).startswith("walkforge: results/a is not what its manifest says, and 1")
+
+
+def test_what_was_touched_and_is_the_same_is_not_altered(results: Path) -> None:
+    close(results)
+    later = (results / CLOSED).stat().st_mtime_ns + 1_000_000
+    os.utime(results / "a", ns=(later, later))
+    assert altered(standing(results, left_out=[]), closed=results / CLOSED) == []

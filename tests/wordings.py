@@ -98,16 +98,15 @@ def decided_texts() -> Iterator[str]:
         yield general(verdict)
         for told in verdicts_told(verdict):
             yield from told.paragraphs
-    figures = {("baseline", "equal_weight", ""), ("agent", AGENT, "mean"), ("agent", AGENT, "0"),
-               ("agent", AGENT, "1")}  # fmt: skip
-    for known, seeds in itertools.product((0.5, float("nan")), (("0",), ("0", "1"))):
-        given = dict.fromkeys(figures, (known, 0.1))
-        records = [record_of("agent", AGENT, seeds), record_of("baseline", "equal_weight", ("",))]
-        yield statement._baseline_sentence(records, given)
-        yield statement._agent_sentence(records[0], given)
-        yield statement._agent_sentence(records[0], given | {("baseline", "equal_weight", ""):
-                                                             (float("nan"), 0.1)})  # fmt: skip
-        yield statement._scope(records[0], windows=2)
+    market, nan = ("baseline", "equal_weight", ""), float("nan")
+    for own, theirs, seed, seeds in itertools.product(
+        (0.5, nan), (0.5, nan), (0.5, nan), (("0",), ("0", "1"))
+    ):
+        given = {("agent", AGENT, "mean"): (own, 0.1), market: (theirs, 0.1)}
+        given |= {("agent", AGENT, each): (seed, 0.1) for each in seeds}
+        yield statement._baseline_sentence([record_of("baseline", "equal_weight", ("",))], given)
+        yield statement._agent_sentence(record_of("agent", AGENT, seeds), given)
+    yield statement._scope(record_of("agent", AGENT, ("0",)), windows=2)
     yield statement._scope(record_of("agent", AGENT, ("0",), every=7), windows=2)
     yield from map(statement._comparison_sentence, comparisons())
     yield evidence_page._many(3, 0.95)

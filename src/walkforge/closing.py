@@ -5,6 +5,7 @@ it and what that was made of. Logs and trials are left out, and so is what has n
 own: the report, and the record of openings of the hold-out.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ def close(results: Path) -> bool:
     place = results / CLOSED
     said = read_manifest(place)
     if said is not None and place.is_file() and place.read_text(encoding="utf-8") == text:
+        os.utime(place)  # the next start reads what was written later, see recall.altered
         return False
     write_artifacts(CLOSED_BY, {place: text})
     return True
@@ -47,9 +49,10 @@ def _entry(said: Manifest) -> dict[str, Any]:
 
 def behind_text(behind: list[str]) -> str:
     """What a run says of artifacts that are outdated."""
+    counted = "1 artifact is" if len(behind) == 1 else f"{len(behind)} artifacts are"
     return (
-        f"walkforge: {len(behind)} artifacts are of what was made anew since, {behind[0]} first: "
-        "snakemake --cores all"
+        f"walkforge: {counted} of what was made anew since, {behind[0]} first: give the same "
+        "command without a target"
     )
 
 

@@ -78,8 +78,9 @@ class Consumed:
         return {**self.section("audit", "features"), **self.data()}
 
     def audited(self) -> dict[str, Any]:
-        """Return what the audit of the chain consumes: features, how thorough, and money."""
-        return {**self.section("audit", "features"), **self.money()}
+        """Return what the audit of the chain consumes: what all that it makes again goes by."""
+        sections = self.section("audit", "features", "splits")
+        return {**sections, **self.data(), **self.baselines(), **self.random_policies()}
 
     def baselines(self) -> dict[str, Any]:
         """Return what baselines consume: a record's settings, and their keys of `evaluation`."""

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import TracebackType
 
 RUN = "WALKFORGE_RUN"  # environment: the process of the workflow
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -45,6 +46,17 @@ def end_with(run: str) -> None:
             watch.start()
     if gone:
         os._exit(128 + signal.SIGTERM)
+
+
+def hush_interrupt() -> None:
+    """Let Ctrl-C end this process without a traceback, also while it imports what it needs."""
+    plain = sys.excepthook
+
+    def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if not issubclass(kind, KeyboardInterrupt):
+            plain(kind, error, trace)
+
+    sys.excepthook = tell
 
 
 def runs(process: int) -> bool:

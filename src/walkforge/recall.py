@@ -142,6 +142,34 @@ def _differs(source: Path, sha256: str, *, since: int) -> bool:
         return False  # Snakemake names an input that is missing
 
 
+def altered(known: Mapping[str, Manifest | None], *, closed: Path) -> list[str]:
+    """The artifacts that are not what their manifests say, by path.
+
+    Read are those alone that were written after the last run was closed, and no large ones.
+
+    Args:
+        known: see standing. closed: the manifest of manifests; without it nothing is read.
+    """
+    if not closed.is_file():
+        return []
+    since, found = closed.stat().st_mtime_ns, []
+    for path, said in known.items():
+        stands = Path(path).stat()
+        late = stands.st_mtime_ns > since and stands.st_size <= HASHED
+        if said is not None and late and sha256_file(Path(path)) != said.sha256:
+            found.append(path)
+    return found
+
+
+def anew_text(found: Sequence[str]) -> str:
+    """What a plan says of artifacts that were altered."""
+    more = f", and {len(found) - 1:,} more" if len(found) > 1 else ""
+    return (
+        f"walkforge: {found[0]} is not what its manifest says{more}: altered after the run that "
+        "wrote it, and made anew where it is asked for"
+    )
+
+
 def as_record(recalled: Recalled, **facts: Any) -> dict[str, Any]:
     """The fields of Snakemake's record for what is recalled, and facts of its job."""
     fields = {"params": recalled.params, "input": recalled.inputs}

@@ -283,6 +283,17 @@ def test_88_a_locked_database_is_rejected_after_a_wait(
         other.close()
 
 
+def test_a_database_that_was_left_within_a_change_is_told_who_can_undo_it(tmp_path: Path) -> None:
+    file, copy = database(tmp_path), tmp_path / "copy.db"
+    other = sqlite3.connect(file, isolation_level=None)
+    other.executescript("PRAGMA cache_size = 1; BEGIN; UPDATE bars SET close = 1.0")
+    copy.write_bytes(file.read_bytes())
+    (tmp_path / "copy.db-journal").write_bytes((tmp_path / "bars.db-journal").read_bytes())
+    other.close()
+    says = ("copy.db-journal", "open it once")
+    assert_outcome(Reject(code="DATABASE", says=says), "sqlite", copy, table="bars")
+
+
 def test_89_a_corrupt_page_is_rejected(tmp_path: Path) -> None:
     file = database(tmp_path)
     content = bytearray(file.read_bytes())
@@ -400,11 +411,11 @@ def test_93_what_is_no_file_is_rejected_without_waiting(
         assert_outcome(Reject(code="PATH", says=(str(place),)), source, place, table="bars")
 
 
-def test_93_a_pipe_in_a_folder_is_passed_over(tmp_path: Path) -> None:
+def test_93_a_pipe_in_a_folder_is_passed_over_and_told(tmp_path: Path) -> None:
     BARS.write_csv(tmp_path / "bars.csv")
     os.mkfifo(tmp_path / "pipe.csv")
     with at_most(20):
-        assert_outcome(Kept(also=same_bars), "csv", tmp_path)
+        assert_outcome(Kept(issues={"LEFT_OUT": 1}, also=same_bars), "csv", tmp_path)
 
 
 def test_93_without_permission_nothing_is_read_or_written() -> None:
@@ -433,3 +444,11 @@ def test_every_case_of_the_contract_is_here() -> None:
     numbers = {int(number) for number, *_ in [*FILES, *PARQUET]}
     numbers |= {n for n in range(1, 95) if f"def test_{n}_" in text or f"_and_{n}_" in text}
     assert numbers == set(range(1, 95))
+
+
+def test_symbols_that_collide_are_told_with_their_file_alone(tmp_path: Path) -> None:
+    file = tmp_path / "bars.csv"
+    pl.concat([BARS, BARS.with_columns(pl.col("symbol").str.to_lowercase())]).write_csv(file)
+    assert_outcome(
+        Reject(code="COLLISION", says=("bars.csv: symbols 'AAA' and 'aaa'",)), "csv", file
+    )

@@ -55,6 +55,13 @@ def test_a_missing_column_is_told_with_the_columns_that_may_be_meant(tmp_path):
         ingested("csv", tmp_path / "AAA.csv")
 
 
+def test_a_file_without_volume_is_told_how_to_say_so(tmp_path):
+    rows = [",".join([*row[:-1]]) for row in BODY]
+    (tmp_path / "bars.csv").write_text(joined([",".join(["date", "symbol", *PRICES]), *rows]))
+    with pytest.raises(InputError, match="COLUMNS: .*'volume'.*; data.volume: absent, where"):
+        ingested("csv", tmp_path / "bars.csv")
+
+
 @pytest.mark.parametrize(
     "levels",
     [
@@ -80,7 +87,10 @@ def test_a_header_of_two_levels_is_told_with_the_layout(levels, columns, tmp_pat
         ("date,open,high,low,close,volume", "2020-01-02,1,2,1,2,100"),
         ("date,open,high,low,close,volume", "date,open,high,low,close,volume"),
         ("date,a,b,c,d", "2020-01-02,x,y,z,w"),
+        ("Symbol,Date,Open,High,Low,Close,Volume", "AAA,2020-01-02,1,2,1,2,100"),
+        ("<TICKER>,<PER>,<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>,<OPENINT>",
+         "AAA,D,20200102,000000,1,2,1,2,100,0"),
     ],
-)
+)  # fmt: skip
 def test_a_header_of_one_level_is_not_taken_for_two(first, second):
     assert not has_two_levels(first.split(","), second.split(","))

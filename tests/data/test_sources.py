@@ -1,5 +1,6 @@
 """What a source's content depends on, as a plan states it."""
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -7,8 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bar_files import ingested, sound_bars
 from walkforge.data.cache import Asked, cache_file
 from walkforge.data.ingest import SOURCES
+from walkforge.data.notes import notes_of
+from walkforge.data.quality import quality_of
 from walkforge.data.sources import FILES_OF, downloaded, source_inputs
 from walkforge.errors import InputError
 
@@ -60,6 +64,24 @@ def test_a_folder_is_the_files_that_are_read(tmp_path: Path, source: str, suffix
     (folder / f"{{C}}{suffix}").write_text("rows")
     with pytest.raises(InputError, match="has a brace"):
         source_inputs(section(source, folder))
+
+
+def test_what_a_folder_holds_besides_is_named(tmp_path: Path) -> None:
+    for symbol in ("AAA", "BBB"):
+        sound_bars([symbol]).drop("symbol").write_csv(tmp_path / f"{symbol}.csv")
+    for name in ("CCC.csv.gz", ".hidden.csv", "notes.md", "DDD.txt"):
+        (tmp_path / name).write_bytes((tmp_path / "AAA.csv").read_bytes())
+    (tmp_path / "more.csv").mkdir()
+    (tmp_path / "EEE.csv").symlink_to("nothing")
+    os.mkfifo(tmp_path / "FFF.csv")
+    found = ingested("csv", tmp_path, columns={"symbol": None})
+    (note,) = notes_of(found)
+    assert note == (
+        "not read of the folder at data.path: 'CCC.csv.gz' (not *.csv, *.txt), 'EEE.csv' (a link "
+        "to nothing), 'FFF.csv' (no regular file), 'more.csv' (a folder, in which none is looked "
+        "for)"
+    )
+    assert quality_of(found)["score"] == 1.0
 
 
 def test_a_download_depends_on_what_it_kept(tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def test_an_agent_in_cash_is_matched_by_accounts_in_cash(market: Market, window:
     (returns,) = random_returns(
         dailies, course(market, window), ["fold_1"], config=COSTLY, draw=DRAW
     ).values()
-    assert returns.drop("date").to_numpy().any() == np.False_
+    assert not returns.drop("date", "kappa", "concentration").to_numpy().any()
 
 
 def test_nothing_of_the_day_of_the_fill_is_known_at_its_decision(
@@ -160,7 +160,13 @@ def test_they_are_rolled_from_the_warm_in_over_the_borders_of_folds(market: Mark
     daily = pl.concat([each.daily for each in [*rolled.warm_ins, *rolled.windows]])
     where = Course(market, windows, 60)
     returns = random_returns([daily], where, ["fold_1", "fold_2"], config=COSTLY, draw=Draw(40, 1))
-    names = ["date", "turnover", *(f"random_{place:03d}" for place in range(40))]
+    names = [
+        "date",
+        "turnover",
+        "kappa",
+        "concentration",
+        *(f"random_{place:03d}" for place in range(40)),
+    ]
     assert [each.columns for each in returns.values()] == [names, names]
     whole = pl.concat(returns.values())
     assert whole["date"].to_list() == list(market.dates[90:250])

@@ -1,16 +1,14 @@
 """Audit of trainings: one that reads a row after its train window is found, others pass."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-import yaml
 
 from schemes_and_rewards import SCHEMES
+from small_agents import agent_of
 from walkforge.agents.policy import Policy, make_network
 from walkforge.agents.scaler import fit_scaler
-from walkforge.configuration import agent_slice
 from walkforge.errors import InputError
 from walkforge.evaluation.leaks import check_chain, found_frame
 from walkforge.evaluation.training_audit import (
@@ -33,19 +31,6 @@ FOLD = Fold(
     Window(DATES[47], DATES[55]),
     Window(DATES[57], DATES[80]),
 )
-SMALL = {"environments": 8, "rollout_steps": 8, "episode_days": 20, "minibatch": 32}
-
-
-def agent_of(scheme: str, **changes: Any) -> dict[str, dict[str, Any]]:
-    """Return the default agent with another scheme, small roll-outs and other changes."""
-    config = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text())
-    agent = agent_slice(config, "ppo_weights")
-    chosen = SCHEMES[scheme]
-    fields = {key: getattr(chosen, key) for key in getattr(chosen, "__slots__", ())}
-    return agent | {
-        "algorithm": agent["algorithm"] | SMALL | changes,
-        "scheme": {"name": scheme} | fields,
-    }
 
 
 def policy_of(scheme: str, **changes: Any) -> Policy:

@@ -69,7 +69,7 @@ def test_chance_stands_only_beside_agents_whose_turnover_it_has(evidence, ppo, s
     rows = evidence.strategies.filter(pl.col("strategy").is_in(shown))
     assert drawn == dict(rows.select("strategy", "random_sharpe").iter_rows())
     legend = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert any("policies of chance" in label for label in legend) == bool(shown)
+    assert any("random policies" in label for label in legend) == bool(shown)
     told = [" ".join(each.paragraphs) for each in verdicts_told(verdict)]
     compared = ["have a lower Sharpe ratio" in text for text in told]
     assert compared == [name in shown for name in verdict["agents"]]

@@ -40,7 +40,7 @@ def ledger_of(symbols, *, seed=0, rows=40):
         {
             "date": DAYS.gather(days),
             "symbol": generator.choice(symbols, rows),
-            "side": generator.choice(list(SIDES), rows, p=[0.5, 0.4, 0.1]),
+            "side": generator.choice(list(SIDES), rows, p=[0.5, 0.3, 0.1, 0.1]),
             "price": generator.uniform(1.0, 50.0, rows),
             "value": values,
         }

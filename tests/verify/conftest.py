@@ -28,6 +28,7 @@ from walkforge.evaluation.stitch import metrics_of, record_of, stitch
 from walkforge.evaluation.trials import record_trial
 from walkforge.features.panel import Panel, build_panel, names_content, tensor_content
 from walkforge.frames import parquet_content
+from walkforge.manifests import Made
 from walkforge.market.account import Observation
 from walkforge.market.closing import Closing, closing_content
 from walkforge.market.config import market_config
@@ -39,7 +40,7 @@ from walkforge.reporting.facts import bar_spans, fold_windows, left_out
 from walkforge.reporting.ranking_page import ranking_html
 from walkforge.reporting.summary import Summary, summary_html
 from walkforge.reporting.tables import escape_csv_text
-from walkforge.splits.manifest import cut_folds
+from walkforge.splits.manifest import WARM_IN, cut_folds
 from walkforge.splits.windows import Fold, plan_folds, splits_config
 from walkforge.verify.audits import OF_ALL, OF_SCORED
 from worlds import random_walks
@@ -133,6 +134,18 @@ def chooser(seed: int) -> Decide:
     return decide
 
 
+def made_by(root: Path, rule: str, *inputs: str) -> Made:
+    """Return what a job of a rule was made of, of results that are written already."""
+    digests = {f"results/{path}": sha256_file(root / path) for path in inputs}
+    return Made(rule=rule, params="configuration and code", inputs=digests)
+
+
+def files_of(seed: int, *folds: str) -> list[str]:
+    """Return the files of a seed's policies."""
+    names = ("config.json", "manifest.json", "policy.safetensors")
+    return [f"agents/chooser_2/{f}/seed_{seed}/policy/{name}" for f in folds for name in names]
+
+
 def write_policies(root: Path) -> None:
     for fold in ("fold_1", "fold_2", "live"):
         for seed in SEEDS:
@@ -149,7 +162,8 @@ def write_policies(root: Path) -> None:
             copied = {name: torch.from_numpy(array) for name, array in tensors.items()}
             contents["policy.zip"] = sb3_zip({"policy": copied})
             contents["../training.parquet"] = parquet_content(curve(float(tensors["log_std"][0])))
-            write_artifacts("train_agent", {place / n: c for n, c in contents.items()})
+            by = made_by(root, "train_agent", f"folds/{fold}/manifest.json")
+            write_artifacts(by, {place / n: c for n, c in contents.items()})
 
 
 def curve(log_std: float) -> pl.DataFrame:
@@ -177,11 +191,20 @@ def write_rollouts(root: Path, panel: Panel, settings: dict[str, Any]) -> list[A
             closing = Closing(rolled.windows[-1].daily["date"][-1], rolled.closing)
             place = root / "evaluation" / path.replace("/{}", "") / "closing.safetensors"
             contents[place] = closing_content(closing, market)
-        write_artifacts("evaluate_agent", contents)
+        write_artifacts(_evaluated(root, path, list(folds)), contents)
         for fold in folds:
             place = root / "evaluation" / path.format(fold) / "daily.parquet"
             records.append(record_of(place, frames[fold, "daily"]))
     return records
+
+
+def _evaluated(root: Path, path: str, folds: list[str]) -> Made:
+    """Return what the record at a path was made of."""
+    tests = [f"folds/{fold}/test.json" for fold in folds]
+    if path.startswith("baselines"):
+        trains = [f"folds/{fold}/manifest.json" for fold in folds]
+        return made_by(root, "evaluate_baselines", *trains, *tests)
+    return made_by(root, "evaluate_agent", *files_of(int(path[-1]), *folds), *tests)
 
 
 def plan(settings: dict[str, Any]) -> list[Fold]:
@@ -194,6 +217,9 @@ def write_results(root: Path, execution: str) -> None:
     bars, features = bars_and_features()
     panel = build_panel(bars, features, kinds=("number",) * 4)
     manifests = cut_folds(splits_config(settings["splits"]), panel, warm_in_days=WARM_IN_DAYS)
+    folded = {"/".join(["folds", *place]): canonical_json(each)
+              for place, each in manifests.items()}  # fmt: skip
+    write_artifacts("cut_folds", {root / path: content for path, content in folded.items()})
     write_policies(root)
     returns = stitch(write_rollouts(root, panel, settings))
     metrics = metrics_of(returns)
@@ -219,12 +245,8 @@ def write_results(root: Path, execution: str) -> None:
     pictures = {"equity": b"\x89PNG equity", "drawdown": b"\x89PNG drawdown"}
     config = yaml.safe_dump(settings | {"market": settings["market"] | SCHEMES}).encode()
     quality = {
-        "volume": "required",
-        "without_volume": [],
         "bars_sha256": bars_digest(bars),
         "score": 0.9875,
-        "volume": "required",
-        "without_volume": [],
         "bars": 1980,
         "rows_in": 2000,
         "quarantined": 20,
@@ -268,8 +290,6 @@ def write_results(root: Path, execution: str) -> None:
     waits = {"as_of": str(last), "newest": str(last), "due": 0, "waiting": []}
     contents["folds/latest.json"] = canonical_json(waits)
     contents |= {f"figures/{name}.png": content for name, content in pictures.items()}
-    for place, manifest in manifests.items():
-        contents["/".join(["folds", *place])] = canonical_json(manifest)
     contents |= {
         "config.yaml": config,
         "bars/quality.json": canonical_json(quality),
@@ -279,11 +299,37 @@ def write_results(root: Path, execution: str) -> None:
         "evaluation/summary.html": page,
     }
     contents |= dict.fromkeys(NOT_RECOMPUTED, b"of which only the hash is compared")
+    write_judged(root, contents, [fold.name for fold in plan(settings)])
     write_artifacts("all_rules", {root / path: content for path, content in contents.items()})
     (root / "logs").mkdir()
     (root / "logs/verify.log").write_text("a log")
     (root / "report.html").write_text("a report")
     close(root)
+
+
+def write_judged(root: Path, contents: dict[str, Any], folds: list[str]) -> None:
+    """Write what the verdict is made of, each as a job does, and take it from the contents."""
+    dailies = sorted(
+        str(path.relative_to(root))
+        for path in (root / "evaluation").rglob("daily.parquet")
+        if WARM_IN not in path.parts
+    )
+    returned = "evaluation/returns.parquet"
+    tests = [f"folds/{fold}/test.json" for fold in folds]
+    drawn = [f"evaluation/random/chooser_2/{fold}/returns.parquet" for fold in folds]
+    own = [path for path in dailies if "chooser_2" in path]
+    policies = [file for s in SEEDS for file in files_of(s, *folds, "live")]
+    chained = ["evaluation/chain.parquet"]
+    judged = [f"evaluation/{n}" for n in ("verdict.json", "strategies.parquet", "against.parquet")]
+    jobs = {
+        "stitch_returns": ([returned], dailies),
+        "evaluate_random": (drawn, [*own, *tests]),
+        "audit_chain": (chained, [*dailies, *drawn, returned, *policies]),
+        "assess_record": (judged, [*chained, returned, *drawn]),
+    }
+    for rule, (outputs, inputs) in jobs.items():
+        by = made_by(root, rule, *inputs)
+        write_artifacts(by, {root / path: contents.pop(path) for path in outputs})
 
 
 def ranking_contents(root: Path, day: date) -> dict[str, bytes]:

@@ -19,6 +19,7 @@ BASELINES = {"evaluate_baselines": 1, "plot_positions": 1}
 TOLD = {"write_provenance": 1}  # after whatever ran
 JUDGE = {"assess_record": 1, "plot_evidence": 1, "write_evidence": 1, "write_summary": 1}
 RECORD = {"stitch_returns": 1, "plot_figures": 1, "plot_returns": 1, "write_metrics": 1} | JUDGE
+RECORD |= {"audit_chain": 1}  # which rolls the record once more
 SENSITIVITY = {"measure_sensitivity": 1, "plot_sensitivity": 1, "write_sensitivity": 1}
 VARY = {"vary_terms": 1} | SENSITIVITY | {"write_summary": 1}
 RANK = {"rank_symbols": 1, "publish_ranking": 1}
@@ -79,7 +80,7 @@ CASES = {
     ),
     "the random policies": (
         ("small.yaml", lambda text: text.replace("policies: 20", "policies: 21")),
-        {"evaluate_random": 1} | JUDGE | {"record_config": 1},
+        {"evaluate_random": 1, "audit_chain": 1} | JUDGE | {"record_config": 1},
     ),
     "the varied costs": (
         ("config.yaml", lambda text: text.replace("cost_bps: [0.0, 2.0,", "cost_bps: [0.0, 3.0,")),

@@ -7,11 +7,19 @@ from snakemake.persistence import RECORD_FORMAT_VERSION, MetadataRecord
 from snakemake.persistence.file import FilePersistence
 from snakemake.settings.types import PersistenceBackend
 
-from walkforge.closing import behind_text, close, outdated
+from walkforge.closing import CLOSED, behind_text, close, outdated
 from walkforge.errors import InputError
 from walkforge.manifests import Made, manifest_of, params_digest, read_manifest
 from walkforge.provenance import sha256_bytes, sweep, write_artifacts
-from walkforge.recall import UNKNOWN, as_record, recall, standing
+from walkforge.recall import (
+    UNKNOWN,
+    Recalled,
+    altered,
+    anew_text,
+    as_record,
+    recall,
+    standing,
+)
 
 CONFIG = Path("results/config.yaml")
 # What nothing else is made of, and what may be asked for by a setting of its own.
@@ -129,11 +137,17 @@ def _close_results(*, whole):
 def recall_results():
     """Let Snakemake's memory say what the manifests in results say."""
     memory, known = FilePersistence(nolock=True), standing(Path("results"), left_out=["trials"])
+    changed = altered(known, closed=Path("results") / CLOSED)
+    if changed:
+        print(anew_text(changed), file=sys.stderr)
     for (rule, pairs), artifacts in standing_jobs(known).items():
         wildcards, (outputs, _) = dict(pairs), rule.expand_output(dict(pairs))
         records = {o: memory._read_record(str(o)) for o in outputs if Path(o).exists()}
         planned = partial(planned_params, rule, wildcards)
-        for output, said in recall(artifacts, records, known=known, planned=planned):
+        anew = Recalled(params=[UNKNOWN], inputs=[], checksums={})
+        recalled = recall(artifacts, records, known=known, planned=planned)
+        wanted = recalled if artifacts.keys().isdisjoint(changed) else ((o, anew) for o in records)
+        for output, said in wanted:
             at = Path(output).stat().st_mtime
             facts = {"rule": rule.name, "log": list(map(str, rule.expand_log(wildcards)))}
             facts |= {"starttime": at, "endtime": at}

@@ -37,9 +37,11 @@ rule evaluate_agent:
         "../scripts/evaluate_agent.py"
 
 
+# It reads the source too, as ingest_bars did: a file that is new there is the bars' affair.
 rule audit_chain:
     input:
         bars=ancient("results/bars/bars.parquet"),
+        issues=ancient("results/bars/issues.parquet"),
         policies=once_cut(
             expand(
                 "results/agents/{agent}/{fold}/seed_{seed}/policy/manifest.json",
@@ -48,6 +50,47 @@ rule audit_chain:
                 seed=SEEDS,
             )
         ),
+        parts=once_cut(
+            expand(
+                "results/agents/{agent}/{fold}/seed_{seed}/policy/{file}",
+                agent=AGENTS,
+                fold=[*FOLDS, "live"],
+                seed=SEEDS,
+                file=["config.json", "policy.safetensors"],
+            )
+        ),
+        agents=once_cut(
+            expand(
+                "results/evaluation/{agent}/{fold}/seed_{seed}/{frame}.parquet",
+                agent=AGENTS,
+                fold=["warm_in", *FOLDS],
+                seed=SEEDS,
+                frame=["daily", "weights", "ledger"],
+            )
+        ),
+        closings=once_cut(
+            expand(
+                "results/evaluation/{agent}/seed_{seed}/closing.safetensors",
+                agent=AGENTS,
+                seed=SEEDS,
+            )
+        ),
+        baselines=once_cut(
+            expand(
+                "results/evaluation/baselines/{baseline}/{fold}/{frame}.parquet",
+                baseline=BASELINES,
+                fold=["warm_in", *FOLDS],
+                frame=["daily", "weights", "ledger"],
+            )
+        ),
+        random=once_cut(
+            expand(
+                "results/evaluation/random/{agent}/{fold}/returns.parquet",
+                agent=AGENTS,
+                fold=FOLDS,
+            )
+        ),
+        returns=once_cut("results/evaluation/returns.parquet"),
         manifests=once_cut(expand("results/folds/{fold}/manifest.json", fold=[*FOLDS, "live"])),
         tests=once_cut(expand("results/folds/{fold}/test.json", fold=FOLDS)),
         tensor=ancient("results/features/market.safetensors"),

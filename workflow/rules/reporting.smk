@@ -8,7 +8,7 @@ for handler in logger.handlers:
 onerror:
     failed = sorted(path for job in workflow.scheduler.failed for path in job.log)
     told = [sys.executable, ROOT / "workflow/tell_failure.py", *failed, "--", *sys.argv[1:]]
-    subprocess.run(told, check=False)
+    subprocess.run(told, check=False, start_new_session=True)  # Ctrl-C leaves it its last words
     close_results(whole=False)
 
 

@@ -3,11 +3,15 @@
 import stat
 from pathlib import Path
 
-from walkforge.data.sources import is_read
+from walkforge.data.sources import CSV_SUFFIXES, PARQUET_SUFFIXES, is_read
 from walkforge.errors import InputError
 from walkforge.foreign import read_regular
 
 MOST_TEXT_BYTES = 1 << 33
+# Suffixes of files that may have been meant to be read, by this source or another.
+_OF_TABLES = frozenset(
+    {*CSV_SUFFIXES, *PARQUET_SUFFIXES, ".tsv", ".xls", ".xlsx", ".feather", ".arrow"}
+)
 
 
 def source_files(path: str | None, *, suffixes: tuple[str, ...]) -> list[Path]:
@@ -26,6 +30,30 @@ def source_files(path: str | None, *, suffixes: tuple[str, ...]) -> list[Path]:
         return _in_folder(place, suffixes)
     _check_regular(place, mode)
     return [place]
+
+
+def left_out(path: str | None, *, suffixes: tuple[str, ...]) -> dict[str, str]:
+    """What a folder shows that may hold bars and is not read, by name -> why; of a file nothing."""
+    folder = Path(path or "")
+    if not folder.is_dir():
+        return {}
+    entries = (entry for entry in sorted(folder.iterdir()) if _may_hold_bars(entry))
+    return {e.name: _why_not(e, suffixes) for e in entries if not is_read(e, suffixes)}
+
+
+def _may_hold_bars(entry: Path) -> bool:
+    """Whether an entry of a folder is one of tables, packed or not, or a folder, and not hidden."""
+    tables = _OF_TABLES.intersection(map(str.lower, entry.suffixes))
+    return not entry.name.startswith(".") and (bool(tables) or entry.is_dir())
+
+
+def _why_not(entry: Path, suffixes: tuple[str, ...]) -> str:
+    """Why an entry of a folder is no file that is read."""
+    if entry.is_dir():
+        return "a folder, in which none is looked for"
+    if not entry.exists():
+        return "a link to nothing"
+    return f"not *{', *'.join(suffixes)}" if entry.is_file() else "no regular file"
 
 
 def single_file(path: str | None) -> Path:

@@ -56,7 +56,9 @@ def proposal(found: Sequence[str], columns: ColumnNames) -> str:
         return ""
     if "symbol" not in roles and columns.symbol is not None:
         roles["symbol"] = "null"
-    return f"; what may be meant: data.columns {_in_yaml(roles)}"
+    lacking = "volume" not in roles and columns.volume is not None
+    absent = "; data.volume: absent, where the market tells none" if lacking else ""
+    return f"; what may be meant: data.columns {_in_yaml(roles)}{absent}"
 
 
 def has_two_levels(first: Sequence[str], second: Sequence[str]) -> bool:
@@ -66,7 +68,10 @@ def has_two_levels(first: Sequence[str], second: Sequence[str]) -> bool:
     levels = [meant(level[1:]) for level in (first, second)]
     fields = [set(_PRICES) <= level.keys() for level in levels]
     pairs = set(zip(first[1:], second[1:], strict=True))
-    return any(fields) and not all(fields) and len(pairs) == len(first) - 1
+    # Each field stands once for each symbol: of one symbol alone, else again. A bar is no symbol.
+    fewest = min(len(set(level[1:])) for level in (first, second))
+    repeated = fewest == 1 or all(len(set(level[1:])) < len(pairs) for level in (first, second))
+    return any(fields) and not all(fields) and len(pairs) == len(first) - 1 and repeated
 
 
 def wide_columns(first: Sequence[str], second: Sequence[str]) -> str:

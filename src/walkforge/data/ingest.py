@@ -18,15 +18,16 @@ from walkforge.data.contract import (
     judge_values,
 )
 from walkforge.data.csv_file import read_csv
+from walkforge.data.files import left_out
 from walkforge.data.frequency import aligned, check_spacing, due_dates
 from walkforge.data.history import History, history_of
 from walkforge.data.market_days import market_days
 from walkforge.data.outcome import Ingested, Judged, outcome
 from walkforge.data.parquet_file import read_parquet
-from walkforge.data.raw import Part
+from walkforge.data.raw import Part, issue
 from walkforge.data.reading import Reading, read_parts
 from walkforge.data.sample import read_sample
-from walkforge.data.sources import DOWNLOADS, FILES_OF
+from walkforge.data.sources import DOWNLOADS, FILES_OF, SUFFIXES
 from walkforge.data.sqlite_table import read_sqlite
 from walkforge.data.symbols import check_collisions, check_known, check_legible
 from walkforge.data.yahoo import read_yahoo
@@ -42,6 +43,7 @@ SOURCES: Mapping[str, Callable[[DataConfig], list[Part]]] = {
 }
 
 _OPEN_ROWS = pl.col("code").is_null()
+_LEFT_OUT = 50  # files beside those that are read, named
 
 
 def ingest(config: DataConfig, *, today: dt.date) -> Ingested:
@@ -88,7 +90,11 @@ def _read(config: DataConfig, today: dt.date) -> Reading:
     """Return the configured source, taken apart."""
     zone = time_zone_of(config.calendar)
     dated = replace(config, as_of=config.as_of or today)
-    return read_parts(_reader(config.source)(dated), config, zone=zone)
+    reading = read_parts(_reader(config.source)(dated), config, zone=zone)
+    beside = left_out(config.path, suffixes=SUFFIXES[config.source]) \
+        if config.source in SUFFIXES else {}  # fmt: skip
+    flags = [issue("FLAG", "LEFT_OUT", file=name, before=why) for name, why in beside.items()]
+    return replace(reading, issues=pl.concat([reading.issues, *flags[:_LEFT_OUT]]))
 
 
 if SOURCES.keys() != FILES_OF.keys():

@@ -36,7 +36,7 @@ def _repeated(days: Sequence[dt.date], calendar: str | None) -> tuple[str, str]:
 def _weekday(days: Sequence[dt.date], calendar: str | None) -> tuple[str, str]:
     """Weekdays without a rule."""
     return (
-        f"{_days(days)} with bars fall on weekdays without any in most weeks "
+        f"bars of {_days(days)} fall on weekdays without any in most weeks "
         f"({_by_weekday(days)}; {_when(days)}), as rows dated a day or a year off do",
         "correct the dates" + _by_calendar(calendar),
     )

@@ -6,11 +6,14 @@ from walkforge.data.market_text import findings
 from walkforge.data.outcome import Ingested
 from walkforge.errors import shown
 
+_NAMED = 5
+
 
 def notes_of(ingested: Ingested) -> list[str]:
     """The lines about what was ingested, most pressing first; none where all is as expected."""
     market = [f"{each['told']}: {each['remedy']}" for each in findings(ingested.market)]
-    return [*market, *_adjusted(ingested.issues), *_times(ingested.issues)]
+    told = (_adjusted, _times, _left_out)
+    return [*market, *(line for lines in told for line in lines(ingested.issues))]
 
 
 def _adjusted(issues: pl.DataFrame) -> list[str]:
@@ -37,6 +40,16 @@ def _times(issues: pl.DataFrame) -> list[str]:
         f"{shown(last['symbol'])} has different bars of {last['date']} at several times "
         f"({last['before']}){more}: none of them is kept; remove the unfinished one from the source"
     ]
+
+
+def _left_out(issues: pl.DataFrame) -> list[str]:
+    """A line where a folder holds more than what is read of it."""
+    found = issues.filter(pl.col("code") == "LEFT_OUT").select("file", "before").rows()
+    if not found:
+        return []
+    named = ", ".join(f"{shown(name)} ({why})" for name, why in found[:_NAMED])
+    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    return [f"not read of the folder at data.path: {named}{more}"]
 
 
 def _count(number: int, noun: str) -> str:

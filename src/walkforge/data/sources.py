@@ -17,6 +17,9 @@ PARQUET_SUFFIXES = (".parquet", ".pq")
 # What SQLite keeps beside a database: rows that are committed and not yet in it, or to be undone.
 SQLITE_BESIDE = ("-wal", "-journal")
 
+# Sources that read a folder: which of its files.
+SUFFIXES: Mapping[str, tuple[str, ...]] = {"csv": CSV_SUFFIXES, "parquet": PARQUET_SUFFIXES}
+
 # Snakemake reads them as wildcards, wherever they stand in a path.
 BRACES = frozenset("{}")
 

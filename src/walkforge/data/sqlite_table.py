@@ -120,6 +120,12 @@ def _opened(file: Path) -> Iterator[sqlite3.Connection]:
                 "plain columns",
                 code="SIZE",
             ) from error
+        if "readonly" in str(error):
+            raise InputError(
+                f"{file}: was left in the middle of a change ({file.name}-journal), which only a "
+                "program that may write can undo: open it once with its own, or with sqlite3",
+                code="DATABASE",
+            ) from error
         raise _unreadable(file, error) from error
     except sqlite3.DataError as error:
         raise InputError(

@@ -66,7 +66,7 @@ def check_symbols(rows: pl.DataFrame, *, place: str) -> None:
                 f"{place} {line}: {shown(symbol)} is no symbol: {SYMBOL_RULE}: rename or remove it",
                 code="TICKER",
             )
-    check_collisions(named["symbol"].sort(), place=place)
+    check_collisions(named["symbol"].sort(), place=place.rpartition(": ")[0])
 
 
 def check_collisions(symbols: Iterable[str], *, place: str) -> None:

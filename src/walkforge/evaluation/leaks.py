@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
+import torch
 from torch import Tensor
 
 from walkforge.errors import InputError
@@ -27,9 +28,11 @@ SCHEMA = {
     "size": pl.Float64,
     "told": pl.String,
 }
-LISTED = 20  # leaks that a message tells of: all that one agent and fold can have
 EVERY = "every one"  # stands for agent and fold in what is found of all; no name has a space
-STAGES = ("scaler", "training", "observation", "order", "equity", "execution")
+STAGES = (
+    "bars", "universe", "windows", "scaler", "label", "training", "reward", "observation", "order",
+    "equity", "execution", "record",
+)  # fmt: skip
 
 
 class Difference(NamedTuple):
@@ -73,6 +76,48 @@ def difference(first: Tensor, again: Tensor, *, locate: Locate) -> Difference:
     return Difference(one.size, int(differ.sum()), day, name, size, change(size))
 
 
+def frame_difference(first: pl.DataFrame, again: pl.DataFrame) -> Difference:
+    """How two frames with a column `date` differ, to the last bit; null counts as NaN.
+
+    Their texts, dates and flags are what a row is of: where one is another, or a row or a column is
+    missing, all is said to differ there.
+    """
+    numbers = [name for name, kind in first.schema.items() if kind.is_numeric()]
+    keys = [name for name in first.columns if name not in numbers]
+    size = first.height * max(len(first.columns), 1)
+    if dict(first.schema) != dict(again.schema):
+        return Difference(size, 1, None, "columns", None, "are others than those made again")
+    common = min(first.height, again.height)
+    apart = _rows_apart(first.head(common).select(keys), again.head(common).select(keys))
+    if apart is not None or first.height != again.height:
+        place = common if apart is None else apart
+        longer = first if place < first.height else again
+        words = f"is another than what is made again ({first.height} and {again.height} rows)"
+        return Difference(size, 1, longer["date"][place], f"row {place + 1}", None, words)
+    found = difference(
+        _numbers(first, numbers),
+        _numbers(again, numbers),
+        locate=lambda index: (first["date"][index[0]], numbers[index[1]]),
+    )
+    return found._replace(compared=size)
+
+
+def _rows_apart(first: pl.DataFrame, again: pl.DataFrame) -> int | None:
+    """The first row in which two frames of one schema and height differ, None for none."""
+    if first.equals(again):
+        return None
+    same = pl.all_horizontal(
+        first[name].eq_missing(again[name]).alias(name) for name in first.columns
+    )
+    return int(first.select(~same).to_series().arg_true()[0])
+
+
+def _numbers(frame: pl.DataFrame, names: list[str]) -> Tensor:
+    """Columns [N, C] as float64, null as NaN."""
+    values = frame.select(pl.col(names).cast(pl.Float64).fill_null(float("nan")))
+    return torch.tensor(values.to_numpy().reshape(frame.height, len(names)))
+
+
 def added(parts: Iterable[Difference]) -> Difference:
     """Return the sum of differences, with the worst of them; a missing value is worse than any."""
     known = list(parts)
@@ -101,28 +146,33 @@ def found_frame(findings: Iterable[Finding]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
-def _order(key: tuple[str, str, str, str]) -> tuple[str, str, int, str]:
-    """Return what findings are sorted by: agent, fold, stage along the chain, check."""
+def _order(key: tuple[str, str, str, str]) -> tuple[int, str, str, int, str]:
+    """Return what findings are sorted by: agent, fold, stage along the chain, check.
+
+    What all share comes first, then agents, whose names have no space, then baselines.
+    """
     agent, fold, stage, check = key
-    return agent, fold, STAGES.index(stage), check
+    group = 0 if agent == EVERY else 1 + (" " in agent)
+    return group, agent, fold, STAGES.index(stage), check
 
 
 def check_chain(found: pl.DataFrame) -> pl.DataFrame:
     """Return what the audit found, once there is no leak.
 
     Raises:
-        InputError: LEAK, naming agent, fold, stage and check of the first few, each with its worst
-            value.
+        InputError: LEAK, naming agent, fold, stage and check of the first of each stage, with its
+            worst value.
     """
     leaks = found.filter(pl.col("leaks") > 0)
     if not leaks.is_empty():
-        listed = "; ".join(
+        listed = leaks.unique("stage", keep="first", maintain_order=True)
+        words = "; ".join(
             f"{row['agent']}, {row['fold']}, {row['stage']} ({row['check']}): {row['place']!r} on "
             f"{row['date']} {row['told']}"
-            for row in leaks.head(LISTED).iter_rows(named=True)
-        ) + (f"; and {leaks.height - LISTED} more" if leaks.height > LISTED else "")
+            for row in listed.iter_rows(named=True)
+        ) + (f"; and {leaks.height - listed.height} more" if leaks.height > listed.height else "")
         raise InputError(
-            f"{leaks.height} checks of the chain from bars to equity fail: {listed}: what is "
+            f"{leaks.height} checks of the chain from bars to equity fail: {words}: what is "
             "learned, seen, ordered or earned by a date may use bars up to that date alone, and "
             "an order fills where market.execution says",
             code="LEAK",

@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -164,8 +164,9 @@ def random_returns(
 ) -> dict[str, pl.DataFrame]:
     """Return the daily net returns of random policies matched to an agent, a frame for each fold.
 
-    Columns: date, turnover (the mean over policies), then random_000 and so on, one for each. They
-    are rolled as the agent is: one account each, from the warm-in on and over the folds' borders.
+    Columns: date, turnover (the mean over policies), kappa and concentration (how all of them
+    decide), then random_000 and so on, one for each. They are rolled as the agent is: one account
+    each, from the warm-in on and over the folds' borders.
 
     Args:
         dailies: the agent's daily frames from the warm-in to the end, one for each seed.
@@ -182,15 +183,70 @@ def random_returns(
         f"kappa {policy.kappa:.4g}, concentration {policy.concentration:g}: mean daily turnover "
         f"{turnover_of(daily, habits):.4g}, the agent's is {habits.turnover:.4g}"
     )
-    dates = pl.Series("date", [course.market.dates[day.row] for day in planned], dtype=pl.Date)
-    returns = daily.net_return.T.cpu().numpy()
-    columns = [pl.Series(f"random_{place:03d}", each) for place, each in enumerate(returns)]
-    turnover = pl.Series("turnover", daily.turnover.mean(1).cpu().numpy())
-    whole = pl.DataFrame([dates, turnover, *columns])
-    return {
-        fold: whole.filter(pl.Series([day.scored and day.window == place for day in planned]))
-        for place, fold in enumerate(folds)
-    }
+    return _frames(policy, daily, course.market, dict(zip(folds, _scored(planned), strict=True)))
+
+
+def returns_again(  # noqa: PLR0913
+    dailies: Sequence[pl.DataFrame],
+    course: Course,
+    folds: Sequence[str],
+    *,
+    config: MarketConfig,
+    draw: Draw,
+    policy: tuple[float, float],
+) -> dict[str, pl.DataFrame]:
+    """Return what random_returns does where the policies' kappa and concentration are known."""
+    planned = plan_days(course.market, course.windows, warm_in_days=course.warm_in_days)
+    habits = habits_of(dailies, course.market, planned)
+    kappa, concentration = policy
+    known = RandomPolicy(kappa=kappa, concentration=concentration, seed=draw.seed)
+    daily = _rolled(known, habits, course, config=config, count=draw.policies)
+    return _frames(known, daily, course.market, dict(zip(folds, _scored(planned), strict=True)))
+
+
+def _scored(planned: Sequence[PlannedDay]) -> list[list[tuple[int, int]]]:
+    """Return by window the scored days: number among the planned, and row."""
+    windows: dict[int, list[tuple[int, int]]] = {}
+    for place, day in enumerate(planned):
+        if day.scored:
+            windows.setdefault(day.window, []).append((place, day.row))
+    return [windows[window] for window in sorted(windows)]
+
+
+def _frames(
+    policy: RandomPolicy,
+    daily: DailyMany,
+    market: Market,
+    days: Mapping[str, Sequence[tuple[int, int]]],
+) -> dict[str, pl.DataFrame]:
+    """Return the frames of random_returns by fold."""
+    returns, turnover = daily.net_return.cpu().numpy(), daily.turnover.mean(1).cpu().numpy()
+    frames = {}
+    for fold, scored in days.items():
+        places = [place for place, _ in scored]
+        known = {
+            "date": pl.Series([market.dates[row] for _, row in scored], dtype=pl.Date),
+            "turnover": turnover[places],
+            "kappa": np.full(len(places), policy.kappa),
+            "concentration": np.full(len(places), policy.concentration),
+        }
+        every = {f"random_{i:03d}": each for i, each in enumerate(returns[places].T)}
+        frames[fold] = pl.DataFrame(known | every)
+    return frames
+
+
+def _rolled(
+    policy: RandomPolicy, habits: Habits, course: Course, *, config: MarketConfig, count: int
+) -> DailyMany:
+    """Return what becomes of so many random policies."""
+    return rollout_many(
+        decides(policy, habits.cash_weight, count=count),
+        course.market,
+        course.windows,
+        config=config,
+        count=count,
+        warm_in_days=course.warm_in_days,
+    )
 
 
 def matched(
@@ -211,15 +267,7 @@ def matched(
 
     def rolled(kappa: float, concentration: float) -> tuple[RandomPolicy, DailyMany]:
         policy = RandomPolicy(kappa=kappa, concentration=concentration, seed=draw.seed)
-        decide = decides(policy, habits.cash_weight, count=draw.policies)
-        daily = rollout_many(
-            decide,
-            course.market,
-            course.windows,
-            config=config,
-            count=draw.policies,
-            warm_in_days=course.warm_in_days,
-        )
+        daily = _rolled(policy, habits, course, config=config, count=draw.policies)
         return policy, daily
 
     concentration = CONCENTRATION

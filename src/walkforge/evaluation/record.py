@@ -1,6 +1,6 @@
 """The record of a seed or of a baseline as files: a folder for each fold, and the warm-in's."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +13,8 @@ from walkforge.market.rollout import Rolled
 from walkforge.provenance import Content, read_json
 from walkforge.splits.manifest import WARM_IN, check_rows, window_of
 from walkforge.splits.windows import Window
+
+Frames = Mapping[tuple[str, str], pl.DataFrame]  # by fold (or warm-in) and name of the frame
 
 
 def test_windows(manifests: Iterable[Path], panel: Panel) -> dict[str, Window]:

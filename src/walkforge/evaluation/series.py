@@ -16,6 +16,7 @@ ROUNDING = 1e-12
 RANDOM_LEAST = 0.95  # share of its random policies that an agent with skill lies above
 ALPHA_LEAST = NormalDist().inv_cdf(RANDOM_LEAST)  # z of its alpha, where there is nothing to choose
 MATCHED = 0.05  # by which the random policies' turnover may miss the agent's, as a share of it
+HOW = ("date", "turnover", "kappa", "concentration")  # columns before those of policies
 EQUAL_WEIGHT, BUY_AND_HOLD = "equal_weight", "buy_and_hold"
 
 
@@ -89,14 +90,15 @@ def chance_of(parts: Sequence[tuple[str, pl.DataFrame]]) -> dict[str, Chance]:
     """Return the random policies of each agent, folds in a row.
 
     Args:
-        parts: agent, and a frame of one fold: date, turnover, then a column for each policy.
+        parts: agent, and a frame of one fold: date, turnover, and random_000 and so on, one for
+            each policy.
     """
     frames: dict[str, list[pl.DataFrame]] = {}
     for name, frame in parts:
         frames.setdefault(name, []).append(frame)
     whole = {name: pl.concat(each).sort("date") for name, each in frames.items()}
     return {
-        name: Chance(frame.drop("date", "turnover").to_numpy(), frame["turnover"].to_numpy())
+        name: Chance(frame.drop(HOW, strict=False).to_numpy(), frame["turnover"].to_numpy())
         for name, frame in whole.items()
     }
 

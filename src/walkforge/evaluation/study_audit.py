@@ -7,22 +7,31 @@ from typing import Any
 import polars as pl
 import torch
 
-from walkforge.agents.policy import Policy
+from walkforge.agents.policy import Policy, market_of_policy
 from walkforge.evaluation.chain import Chain, Roll, Run
 from walkforge.evaluation.chain_audit import audit_chain
-from walkforge.evaluation.leaks import found_frame
+from walkforge.evaluation.decision_audit import (
+    audit_decisions,
+    audit_labels,
+    baseline_runs,
+    columns_of,
+)
+from walkforge.evaluation.leaks import Finding
 from walkforge.evaluation.policies import Training, Watch, roll_policy
+from walkforge.evaluation.reward_audit import audit_rewards
 from walkforge.evaluation.scaler_audit import audit_scalers
+from walkforge.evaluation.setting import BaselineConfig, Setting
 from walkforge.evaluation.stored_audit import audit_stored
 from walkforge.evaluation.training_audit import audit_trainings, lesson_of, some_columns
+from walkforge.evaluation.universe_audit import audit_universe, audit_windows
 from walkforge.features.audit import AuditConfig
 from walkforge.features.compute import compute_features, kinds, select_names, warm_up_of
 from walkforge.features.panel import Panel, build_panel
-from walkforge.market.config import MarketConfig, market_config
+from walkforge.market.config import Execution, MarketConfig, market_config
 from walkforge.market.market import Market, market_of
 from walkforge.market.rollout import Rollout
 from walkforge.splits.manifest import TEST_FILE, TRAIN_FILE, check_rows, train_fold, window_of
-from walkforge.splits.windows import Window
+from walkforge.splits.windows import Fold, Window
 
 CPU = torch.device("cpu")
 # Before a window, beside the warm-up: as many bars as daily value, volatility and momentum need.
@@ -36,11 +45,11 @@ def audit_study(
     bars: pl.DataFrame,
     panel: Panel,
     policies: Mapping[Training, Policy],
-    *,
     manifests: Manifests,
+    *,
     settings: Mapping[str, Any],
-) -> pl.DataFrame:
-    """Return what was compared of every agent and fold, and what differs: see leaks.found_frame.
+) -> list[Finding]:
+    """Return what was compared of every agent and fold, and what differs.
 
     The stored market is compared with one laid anew. The scaler is every policy's; of each agent
     and fold the first seed's policy is rolled, and its training repeated for a few roll-outs.
@@ -48,7 +57,8 @@ def audit_study(
     Args:
         bars: that the panel was made from. panel: what the policies were trained on.
         policies: on the CPU. manifests: what each fold may train on, and is scored on.
-        settings: sections audit, features and market (money) of the configuration.
+        settings: sections audit, features, market (money) and splits of the configuration, and
+            `baselines`.
 
     Raises:
         InputError: the rows are not the manifests', or the panel is of other bars or features.
@@ -58,14 +68,7 @@ def audit_study(
         check_rows(manifest, panel, fold=name)
     torch.set_num_threads(1)
     market, config = market_of(panel, device=CPU), AuditConfig(**settings["audit"])
-    folds = {
-        fold: train_fold(each) for (fold, file), each in manifests.items() if file == TRAIN_FILE
-    }
-    tests = {
-        fold: window_of(each, "test")
-        for (fold, file), each in manifests.items()
-        if file == TEST_FILE
-    }
+    folds, tests = windows_of(manifests)
     money, first = market_config(settings["market"]), _first_seeds(policies)
     lessons = [
         lesson_of(each.agent, folds[each.fold], policy, config=money, seed=each.seed)
@@ -77,14 +80,77 @@ def audit_study(
         if each.fold in tests
     ]
     chain = chain_of(settings["features"], execution=money.execution)
-    return found_frame(
-        [
-            audit_stored(bars, market, chain, symbols=config.symbols),
-            *audit_scalers(policies, market, folds=folds),
-            *audit_trainings(lessons, some_columns(market, config.symbols)),
-            *audit_chain(bars, chain, runs, config=config),
-        ]
-    )
+    few = columns_of(market, config.symbols)
+    known = settings_on(few, settings, folds=folds, tests=tests, execution=money.execution)
+    names = sorted({"equal_weight", "buy_and_hold", *settings["baselines"]["baselines"]})
+    return [
+        audit_stored(bars, market, chain, symbols=config.symbols),
+        *audit_universe(bars, panel, chain),
+        *audit_windows(folds, tests, market, purge_days=settings["splits"]["purge_days"]),
+        *audit_scalers(policies, market, folds=folds),
+        *(audit_labels(known) if "ranker" in names else ()),
+        *audit_trainings(lessons, some_columns(market, config.symbols)),
+        *_rewards(first, few, folds, config=money),
+        *audit_decisions([*runs, *baseline_runs(names, known, config=money)], few),
+        *audit_chain(bars, chain, runs, config=config),
+    ]
+
+
+def windows_of(manifests: Manifests) -> tuple[dict[str, Fold], dict[str, Window]]:
+    """Return what each fold is trained on, and the test window of each that is scored."""
+    folds = {
+        fold: train_fold(each) for (fold, file), each in manifests.items() if file == TRAIN_FILE
+    }
+    tests = {
+        fold: window_of(each, "test")
+        for (fold, file), each in manifests.items()
+        if file == TEST_FILE
+    }
+    return folds, tests
+
+
+def settings_on(
+    market: Market,
+    settings: Mapping[str, Any],
+    *,
+    folds: Mapping[str, Fold],
+    tests: Mapping[str, Window],
+    execution: Execution,
+) -> dict[str, Setting]:
+    """Return the settings of baselines in each scored fold."""
+    config = BaselineConfig(**settings["baselines"])
+    return {
+        fold: Setting(
+            market=market,
+            window=window,
+            train=folds[fold].train,
+            execution=execution,
+            config=config,
+        )
+        for fold, window in tests.items()
+    }
+
+
+def _rewards(
+    policies: Mapping[Training, Policy],
+    market: Market,
+    folds: Mapping[str, Fold],
+    *,
+    config: MarketConfig,
+) -> list[Finding]:
+    """Return what is found of each agent's rewards, in its first fold."""
+    of_agent = {each.agent: each for each in sorted(policies, reverse=True)}
+    return [
+        found
+        for each in sorted(of_agent.values())
+        for found in audit_rewards(
+            each.agent,
+            policies[each].agent,
+            market_of_policy(policies[each], market),
+            fold=folds[each.fold],
+            config=config,
+        )
+    ]
 
 
 def chain_of(settings: Mapping[str, Any], *, execution: Any) -> Chain:

@@ -2,7 +2,6 @@
 
 import polars as pl
 
-from walkforge.evaluation.leaks import EVERY
 from walkforge.reporting.pages import render_page
 from walkforge.reporting.tables import Column, Row, Table, number_cell, text_cell
 
@@ -14,12 +13,21 @@ _NOTES = (
     "every later bar is another. last row: the market ends at each of the window's newest dates. "
     "next open: one symbol's open is another; it moves the equity of the day on which it fills "
     "where orders fill at the open, and nothing else. next close: where they do, all but the open "
-    "of that day is another; which orders fill, how much of them and at what cost stays.",
+    "of that day is another; which orders fill, how much of them and at what cost stays. later "
+    "market: all that the stored market holds after a decision is another, for baselines too.",
     "scaler: of every seed, fitted again on data that end with its train window, compared to a "
     "millionth of the scale. training: its first two roll-outs, with every row after the train "
-    "window changed, give the same policy. execution: fills are at the price of the bar (fill "
-    "price). as stored: the market that policies are trained and scored on is the one that all "
-    "bars give.",
+    "window changed, give the same policy. reward: what a training is shown and paid up to a mark, "
+    "with every later row changed. label: the ranker, with every price after its train window "
+    "changed. execution: fills are at the price of the bar (fill price). windows: as many sessions "
+    "as are purged lie between train, validation and test. as stored: the market that policies are "
+    "trained and scored on is the one that all bars give.",
+    "bars: raw rows that end at a date give the bars up to that date (prefix), and all of them "
+    "those that are stored. universe: bars that end at a date give the symbols, masks and prices "
+    "up to it.",
+    "record: the daily figures, weights, ledgers and closing accounts of every agent, fold and "
+    "seed, and those of every baseline, rolled once more; random policies likewise; the record "
+    "that is judged, stitched from them. own rows: each policy was shown the rows of its window.",
     "A symbol whose bars end for good is closed out on the first date without one, which is known "
     "some dates later: figures from there on are left out where the cut comes before.",
 )
@@ -34,10 +42,11 @@ def chain_html(found: pl.DataFrame) -> str:
         found: see evaluation.leaks.found_frame.
     """
     compared, leaks = int(found["compared"].sum()), int(found["leaks"].sum())
-    pairs = found.filter(pl.col("agent") != EVERY).select("agent", "fold").unique().height
+    of_agents = ~pl.col("agent").str.contains(" ", literal=True)  # no agent's name has a space
+    pairs = found.filter(of_agents).select("agent", "fold").unique().height
     table = Table(
-        caption=f"{compared:,} values compared, of {pairs} pairs of agent and fold and of the "
-        f"market that all share; {leaks:,} are not as they must be.",
+        caption=f"{compared:,} values compared, of {pairs} pairs of agent and fold, of the "
+        f"baselines and of the market that all share; {leaks:,} are not as they must be.",
         columns=[
             *(Column(label=name, kind="text") for name in _TEXTS),
             *(Column(label=label, kind="number") for label in _NUMBERS.values()),

@@ -41,6 +41,7 @@ MEANINGS: Mapping[str, str] = {
     "GAP": "sessions without a bar, never filled",
     "SEGMENT": "over 10 sessions without a bar: indicators warm up again",
     "REUSED": "over 252 sessions (52 weeks, 12 months) without a bar: another company's symbol",
+    "LEFT_OUT": "what the folder at data.path holds beside the files that are read",
     "EXTRA_COLUMNS": "columns that no key of data.columns names",
     "TIMES": "different bars of one symbol and date at several times of day; none is kept",
     "ADJ_CLOSE": "closes that look adjusted, which data.columns.adj_close does not name",

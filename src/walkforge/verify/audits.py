@@ -6,7 +6,7 @@ from walkforge.verify.study import Study
 FEATURES, CHAIN = "features/audit.parquet", "evaluation/chain.parquet"
 # Of the live fold nothing is rolled, since it has no test window, and nothing may follow it.
 OF_ALL = ("scaler",)
-OF_SCORED = ("training", "observation", "order", "equity")
+OF_SCORED = ("training", "observation", "order", "equity", "record")
 
 
 def check_audits(study: Study, claim: Claim) -> None:

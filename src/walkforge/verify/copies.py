@@ -44,6 +44,7 @@ def check_copies(study: Study, claim: Claim) -> None:
     newest = str(latest.get("as_of"))
     for day in sorted({newest, *(each[1] for each in found if each)}):
         _ranking(study, day, claim=claim)
+    _made_by(study, f"rankings/{newest}/summary.json", claim)
     place = f"rankings/{newest}"
     for path, name in COPIES.items():
         claim.holds(path, study.folder.content(path) == study.folder.content(f"{place}/{name}"),
@@ -182,7 +183,7 @@ def _value(value: object) -> str:
 
 
 def _summary(study: Study, at: str, ranking: pl.DataFrame, *, claim: Claim) -> None:
-    """Compare a ranking in figures with its rows, and its policies with those that lie there."""
+    """Compare a ranking in figures with its rows."""
     said = study.folder.json(at)
     claim.same(f"{at}, fields", found=sorted(said), expected=sorted(FIELDS))
     ordered = ranking.sort("symbol")
@@ -191,7 +192,6 @@ def _summary(study: Study, at: str, ranking: pl.DataFrame, *, claim: Claim) -> N
     due: dict[str, Any] = {
         "schema_version": 1,
         "as_of": str(ranking["as_of"][0]),
-        "action_band": study.config["ranking"]["action_band"],
         "symbols": ranking.height,
         "stale": int((ranking["stale_sessions"] > 0).sum()),
         "out_of_distribution": int(unusual.sum()) if len(unusual) else None,
@@ -215,6 +215,22 @@ def _summary(study: Study, at: str, ranking: pl.DataFrame, *, claim: Claim) -> N
     claim.holds(f"{at}, account", kept, found=(opens, sessions),
                 expected="a date, and sessions since")  # fmt: skip
     claim.same(f"{at}, other fields", found=[*flat, *account], expected=[])
+    tradable = said.get("tradable")
+    claim.holds(f"{at}, tradable", isinstance(tradable, int) and 0 <= tradable <= ranking.height,
+                found=tradable, expected=f"at most {ranking.height}")  # fmt: skip
+    known = study.folder.frame("bars/bars.parquet", "date")["date"]
+    claim.holds(f"{at}, as_of", date.fromisoformat(str(said.get("as_of"))) in set(known),
+                found=said.get("as_of"), expected="a date of bars.parquet")  # fmt: skip
+
+
+def _made_by(study: Study, at: str, claim: Claim) -> None:
+    """Compare the newest ranking's band and policies with the configuration and what lies there.
+
+    An older one may be of policies that were trained anew since.
+    """
+    said = study.folder.json(at)
+    claim.same(f"{at}, action_band", found=said.get("action_band"),
+               expected=study.config["ranking"]["action_band"])  # fmt: skip
     agent, fold = said.get("agent"), said.get("fold")
     policies = {
         f"seed_{seed}": study.folder.digest(
@@ -223,9 +239,3 @@ def _summary(study: Study, at: str, ranking: pl.DataFrame, *, claim: Claim) -> N
         for seed in study.seeds
     }
     claim.same(f"{at}, policies", found=said.get("policies"), expected=policies)
-    tradable = said.get("tradable")
-    claim.holds(f"{at}, tradable", isinstance(tradable, int) and 0 <= tradable <= ranking.height,
-                found=tradable, expected=f"at most {ranking.height}")  # fmt: skip
-    known = study.folder.frame("bars/bars.parquet", "date")["date"]
-    claim.holds(f"{at}, as_of", date.fromisoformat(str(said.get("as_of"))) in set(known),
-                found=said.get("as_of"), expected="a date of bars.parquet")  # fmt: skip

@@ -16,6 +16,8 @@ from walkforge.verify.study import EQUAL_WEIGHT, MEAN, Key, Numbers
 METRICS = "evaluation/metrics.parquet"
 STRATEGIES = "evaluation/strategies.parquet"
 AGAINST = "evaluation/against.parquet"
+# Columns of random policies before those of each.
+HOW = ("date", "turnover", "kappa", "concentration")
 MARKET = Key("baseline", EQUAL_WEIGHT, "")
 
 
@@ -86,7 +88,7 @@ def luck(accounts: Accounts, key: Key, own: Numbers) -> dict[str, float]:
     whole = pl.concat(frames)
     if whole["date"].to_list() != accounts.dates():
         raise Unreadable(f"evaluation/random/{key.strategy}: other dates than the test windows")
-    every, size = whole.drop("date", "turnover").to_numpy(), len(accounts.study.seeds)
+    every, size = whole.drop(HOW, strict=False).to_numpy(), len(accounts.study.seeds)
     count = every.shape[1] // size
     means = every[:, : count * size].reshape(len(every), count, size).mean(axis=2)
     year, rolled = accounts.year, means if count else every

@@ -12,7 +12,8 @@ BEFORE, AFTER = "(", ").,;:"  # what may stand around a number
 # What would turn a number beside it into another, and stands nowhere on a page.
 TURNING = frozenset({"-", "−", "+", "minus", "plus", "negative", "%%", "‰", "bps%"})
 LABELS = ("aria-label", "alt", "title")  # attributes that are read out, or shown on request
-SHOWN = ("data-value", "src")  # what cells sort by, and pictures: compared elsewhere
+# What cells sort by, and pictures: compared elsewhere.
+SHOWN = {"td": ("data-value",), "th": ("data-value",), "img": ("src",)}
 
 
 class Cell(NamedTuple):
@@ -67,7 +68,8 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open a block, a table, a row or a cell."""
         given = {name: value or "" for name, value in attrs}
-        own = [f"{name}={value}" for name, value in given.items() if name not in (*LABELS, *SHOWN)]
+        known = {*LABELS, *SHOWN.get(tag, ())}
+        own = [f"{name}={value}" for name, value in given.items() if name not in known]
         self.marks.add(" ".join([tag, *sorted(own)]))
         self.labels += [given[name] for name in LABELS if name in given]
         if tag in UNSEEN:

@@ -8,7 +8,15 @@ from typing import Any
 from walkforge.verify import figures
 from walkforge.verify.accounts import Accounts
 from walkforge.verify.evidence import AGAINST, METRICS
-from walkforge.verify.shown import Said, signed, spans, two, whole
+from walkforge.verify.shown import (
+    MOST_LEFT_OUT,
+    Said,
+    left_out_rows,
+    signed,
+    spans,
+    two,
+    whole,
+)
 from walkforge.verify.study import EQUAL_WEIGHT, MEAN, Key, Numbers, Study
 
 MARKET_WORDS = {
@@ -37,6 +45,7 @@ def sentences(accounts: Accounts) -> list[Said]:
         Said([str(shown), str(ranking.height), *days], ["best first"]),
         *(said for name in study.verdict["agents"] for said in _many(study, name)),
         _symbols(study),
+        *_left_out(study),
         Said([str(accounts.year), "0"], ["risk-free"]),
         _provenance(study),
     ]
@@ -177,6 +186,12 @@ def _symbols(study: Study) -> Said:
     rows = spans(study)
     span = [str(min(row[1] for row in rows)), str(max(row[2] for row in rows))]
     return Said([str(len(rows)), *span], ["Daily bars"])
+
+
+def _left_out(study: Study) -> list[Said]:
+    """Return how many more symbols were left out than the table shows; nothing where it has all."""
+    more = len(left_out_rows(study)) - MOST_LEFT_OUT
+    return [Said([whole(more)], ["more, in bars/quality.json"])] if more > 0 else []
 
 
 def _provenance(study: Study) -> Said:

@@ -13,6 +13,7 @@ from walkforge.verify.page import Cell, Table
 from walkforge.verify.study import EQUAL_WEIGHT, MEAN, Study
 
 UNDEFINED = "–"
+MOST_LEFT_OUT = 100  # rows of a table
 CHECKS = (
     "data quality", "indicators against the library ta", "features know nothing later",
     "no policy, order or account does",
@@ -219,6 +220,12 @@ def left_out_table(study: Study) -> list[Table]:
 
     The first cell of a row is the symbol, or the file that was dropped.
     """
+    shown = [[text(cell) for cell in row] for row in left_out_rows(study)[:MOST_LEFT_OUT]]
+    return [Table(["symbol", "outcome", "reason"], shown)] if shown else []
+
+
+def left_out_rows(study: Study) -> list[list[str]]:
+    """Return symbol or file, outcome and reason of all that was left out."""
     folder = study.folder
     rows = [
         [each["symbol"] or each["file"], "dropped", f"{each['code']}: {each['reason']}"]
@@ -240,8 +247,7 @@ def left_out_table(study: Study) -> list[Table]:
         else:
             why = "no bar that can be traded has all features"
         rows.append([symbol, "never traded", why])
-    shown = [[text(cell) for cell in row] for row in rows[:100]]
-    return [Table(["symbol", "outcome", "reason"], shown)] if shown else []
+    return rows
 
 
 def spans(study: Study) -> list[tuple[str, date, date]]:
