@@ -144,7 +144,7 @@ def flip(path: Path) -> None:
     path.write_bytes(content)
 
 
-def test_other_features_are_refused_with_both_lists(study: Study) -> None:
+def test_other_features_are_refused_with_what_is_lacking(study: Study) -> None:
     shutil.copytree(study.folder / LIVE, study.folder / "kept")
     done = study.snakemake(
         "--cores", "2", "backtest",
@@ -154,5 +154,6 @@ def test_other_features_are_refused_with_both_lists(study: Study) -> None:
     assert done.returncode != 0
     assert "the policy was trained on 85 features (" in said
     assert "the data have" in said
+    assert "more: select what is lacking (features.select)" in said
     assert "Traceback" not in said
     assert not list((study.folder / "results/backtest").glob("*"))
