@@ -21,6 +21,8 @@ from walkforge.provenance import sha256_file
 
 ROOT = Path(__file__).parents[1]
 COPIED = ["Snakefile", "config.yaml", "workflow", "src", "profiles", "docs", "envs", "examples"]
+# What every run writes at its end, of all that stands in results.
+AFTER_ALL = {f"results/{name}" for name in ("report.html", "manifest.json", "manifest.json.sha256")}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import pytest
 
 from walkforge.metrics.performance import sharpe
 from walkforge.provenance import sha256_file
-from workflow_study import ROOT, Study, jobs_run
+from workflow_study import AFTER_ALL, ROOT, Study, jobs_run
 
 pytestmark = pytest.mark.xdist_group("workflow_two")  # they share one study, built once
 
@@ -59,7 +59,7 @@ def test_an_opening_is_counted_rolled_and_repeated_only_by_force(study: Study) -
     own = returns.filter(strategy="equal_weight")["net_return"].to_numpy()
     assert metrics.filter(strategy="equal_weight")["sharpe"].item() == sharpe(own, 252)
     kept = {path: state for path, state in study.files().items() if path in before}
-    assert {path for path in before if kept.get(path) != before[path]} <= {"results/report.html"}
+    assert {path for path in before if kept.get(path) != before[path]} <= AFTER_ALL
 
     assert opened(study) == Counter()
     assert len(record(study)) == 1
