@@ -63,6 +63,7 @@ def check_evenings(stamps: pl.Series, dates: pl.Series, *, zone: str, file: str)
         return
     times = stamps.filter(late).dt.time()
     moved = _MOVED_WEEKS.get(_absent_weekdays(days))
+    told: str | None
     if moved is not None:
         early, lacking = (_WEEKDAYS[day - 1] for day in moved)
         told, evening = f"on {early}s and hardly any on {lacking}s", times >= _EVENING
