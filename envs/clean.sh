@@ -18,6 +18,10 @@ if [ -L results ] && [ ! -d results ]; then
         "$(readlink results)" >&2
     exit 1
 fi
+if [ -e results ] && [ ! -d results ]; then
+    printf 'clean: results is a file, no folder: nothing is removed: move it away\n' >&2
+    exit 1
+fi
 if [ -d results ]; then
     for each in results/* results/.[!.]* results/..?*; do
         case "$each" in

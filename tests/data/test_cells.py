@@ -54,11 +54,7 @@ def test_a_date_is_the_day_as_printed_by_hand(cell, zone, expected):
         *(
             "01/02/2020",
             "1.2.20",
-            "2020/01/02",
-            "20200102",
-            "2020-1-2",
-            "1577923200",
-            "1577923200000",
+            "01022020",
         ),
         *("Jan 2, 2020", "2-Jan-20", "2 January 2020", "2020-01-02 noon"),
     ],
@@ -68,6 +64,25 @@ def test_a_date_that_would_have_to_be_guessed_is_refused(cell):
         InputError, match="DATE_FORMAT: bars.csv: line 3: date .*data.text.date_form"
     ):
         read("2020-01-02", cell)
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        ("20200102", "date_format '%Y%m%d'"),
+        ("2020-1-2", "date_format '%Y-%m-%d'"),
+        ("2020/01/02", "date_format '%Y/%m/%d'"),
+        ("1577923200", "a count since 1970, and is not read as one: write YYYY-MM-DD"),
+        ("1577923200000", "a count since 1970"),
+    ],
+)
+def test_the_format_that_fits_a_refused_date_is_named(cell, told):
+    with pytest.raises(InputError, match=f"DATE_FORMAT: bars.csv: line 3: date .*{told}") as found:
+        read("2020-01-02", cell)
+    assert "%m/%d/%Y" not in str(found.value)
+    if "format" in told:
+        day = (dt.date(2020, 1, 2), None, None)
+        assert read(cell, declared=told.split("'")[1]) == [day]
 
 
 @pytest.mark.parametrize(

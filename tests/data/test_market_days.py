@@ -75,6 +75,17 @@ def without(first: str, last: str) -> Change:
     return lambda bars: bars.filter(~inside)
 
 
+def without_weekday(weekday: int, first: str = "2000-01-01", last: str = "2030-01-01") -> Change:
+    gone = without(first, last)
+    own = pl.col("date").dt.weekday() == weekday
+    return lambda bars: pl.concat([bars.filter(~own), gone(bars.filter(own))])
+
+
+def every_fourth_monday(bars: pl.DataFrame) -> pl.DataFrame:
+    day = pl.col("date")
+    return bars.filter((day.dt.weekday() != 1) | (day.dt.week() % 4 == 0))
+
+
 def without_scattered(bars: pl.DataFrame) -> pl.DataFrame:
     traded = bars["date"].unique().sort().to_list()[1:-1]
     days = np.random.default_rng(1).choice(np.array(traded), 40, replace=False).tolist()
@@ -118,6 +129,14 @@ FAULTS: dict[str, tuple[Change, dict[str, int], float]] = {
     "scattered days": (without_scattered, {"NO_BARS": 40}, 0.965),
     "a year dated as the next": (moved(2015, "1y"), {"HOLE": 262, "WEEKDAY": 92}, 0.75),
     "a year dated a day late": (moved(2015, "1d"), {"WEEKDAY": 49, "NO_BARS": 54}, 0.91),
+    "no Mondays": (without_weekday(1), {"NO_WEEKDAY": 208}, 0.82),
+    "no Fridays": (without_weekday(5), {"NO_WEEKDAY": 208}, 0.82),
+    "no Mondays later": (without_weekday(1, "2015-01-01"), {"NO_WEEKDAY": 156}, 0.86),
+    "no Mondays at first": (without_weekday(1, last="2016-12-31"), {"NO_WEEKDAY": 157}, 0.86),
+    "few Mondays": (without_weekday(1, "2014-02-14"), {"NO_WEEKDAY": 202}, 0.83),
+    "every fourth Monday": (every_fourth_monday, {"NO_WEEKDAY": 166}, 0.86),
+    "neither Mondays nor Tuesdays":
+        (lambda b: without_weekday(1)(without_weekday(2)(b)), {"NO_WEEKDAY": 416}, 0.62),
     "a week twice": (doubled_week, {"REPEATED": 5}, 0.9951),
 }  # fmt: skip
 
@@ -135,6 +154,24 @@ def test_what_the_market_never_traded_lowers_the_score_and_is_told(name, new_yor
     assert all(re.search("remove|correct|fetch", note) for note in notes)
     with pytest.raises(InputError, match="QUALITY: .* days .*(remove|correct|fetch)"):
         check_quality(made, gate=0.999)
+
+
+def test_a_weekday_that_is_lacking_is_told_with_its_first_day(new_york, tmp_path):
+    (note,) = notes_of(quality(without_weekday(1, "2016-06-13")(new_york), tmp_path))
+    assert note.startswith("Mondays are missing on 81 days from 2016-06-13 to 2017-12-25")
+    always = EVERY_DAY["date"].filter(EVERY_DAY["date"].dt.weekday() != 3)
+    (note,) = notes_of(quality(walks(always, SYMBOLS[:1]), tmp_path))
+    assert note.startswith("Wednesdays are missing on 208 days from 2014-01-08 to 2017-12-27")
+
+
+def test_filled_holidays_of_two_symbols_are_told_and_halts_are_not(new_york, tmp_path):
+    two = new_york.filter(pl.col("symbol").is_in(SYMBOLS[:2]))
+    (told,) = quality_of(quality(filled(two, WEEKDAYS, flat), tmp_path))["market"]
+    assert (told["code"], told["count"]) == ("REPEATED", 35)
+    halts = [dt.date(2015, 3, 4), dt.date(2016, 5, 12)]
+    halted = filled(two.filter(~pl.col("date").is_in(halts)),
+                    two.select("date").unique().sort("date"), flat)  # fmt: skip
+    assert quality_of(quality(halted, tmp_path))["market"] == []
 
 
 def test_one_symbol_alone_shows_its_filled_weekends(new_york, tmp_path):

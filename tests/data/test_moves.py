@@ -48,7 +48,10 @@ def found_in(tmp_path, bars: pl.DataFrame, **changes) -> Ingested:
         (1 / 7, 900.0, "STEP", "a genuine move"),
         (1 / 13, 13.0, "SUSPECT_SPLIT", "a split, 13 for 1"),
         (1 / 3, 3.0, "SUSPECT_SPLIT", "a split, 3 for 1, or a spin-off"),
-        (3.0, 1.0, "JUMP", "a genuine move"),
+        (3.0, 3.0, "JUMP", "a genuine move"),
+        (3.0, 1.0, "JUMP", "a reverse split, 1 for 3, or a genuine move"),
+        (4.9, 1.0, "JUMP", "a reverse split, 1 for 5, or a genuine move"),
+        (2.5, 1.0, "JUMP", "a genuine move"),
         (0.7, 1.0, "JUMP", "a spin-off, or another distribution"),
         (0.7, 20.0, "JUMP", "a genuine move"),
     ],
@@ -65,6 +68,19 @@ def test_a_move_is_told_with_date_ratio_and_likeliest_cause(tmp_path, factor, vo
     flag = found.issues.filter(pl.col("code") == code).row(0, named=True)
     assert (flag["action"], flag["symbol"], flag["date"]) == ("FLAG", "S0", day)
     assert told["cause"] in flag["after"]
+
+
+def test_two_steps_soon_after_each_other_are_not_said_to_go_back(tmp_path):
+    place = pl.int_range(pl.len()).over("symbol")
+    first = (pl.col("symbol") == "S0") & place.is_between(50, 51)
+    later = stepped(72.0, first=50)
+    bars = later.with_columns(pl.when(first).then(pl.col(PRICES) / 9).otherwise(pl.col(PRICES)))
+    told = found_in(tmp_path, bars).moves.filter(pl.col("code") == "SPIKE")
+    assert told["date"].to_list() == [SOUND["date"][50]]
+    assert told["cause"][0].startswith("one of several steps, or a bad print: prices left")
+    back = stepped(8.0).filter(first).vstack(SOUND.filter(~first)).sort("symbol", "date")
+    cause = found_in(tmp_path, back).moves["cause"]
+    assert cause.to_list() == ["a bad print: prices went back"]
 
 
 def test_a_step_of_all_symbols_on_one_day_is_no_crash_of_the_market(tmp_path):

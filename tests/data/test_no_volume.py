@@ -10,6 +10,7 @@ from bar_files import as_lines, ingested, joined, sound_bars
 from configurations import OWN
 from walkforge.configuration import merge
 from walkforge.data.gate import check_quality
+from walkforge.data.notes import notes_of
 from walkforge.data.quality import quality_of
 from walkforge.errors import InputError
 from walkforge.features.catalogue import FAMILIES, FEATURES
@@ -38,8 +39,11 @@ def test_a_volume_that_never_changes_stops_the_run_and_names_the_remedy(
 
 def test_one_symbol_without_volume_is_named_and_ends_nothing(tmp_path: Path) -> None:
     index = pl.when(pl.col("symbol") == "BBB").then(0).otherwise("volume")
-    quality = quality_of(ingested("csv", saved(tmp_path, BARS.with_columns(volume=index))))
+    found = ingested("csv", saved(tmp_path, BARS.with_columns(volume=index)))
+    quality = quality_of(found)
     assert quality["without_volume"] == ["BBB"]
+    (note,) = notes_of(found)
+    assert "on nearly every bar of 1 of 3 symbols ('BBB')" in note
     check_quality(quality, gate=0.0)
     with pytest.raises(InputError, match=r"QUALITY: .*1 of 3 symbols \('BBB'\)"):
         check_quality(quality, gate=1.0)

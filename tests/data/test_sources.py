@@ -84,6 +84,14 @@ def test_what_a_folder_holds_besides_is_named(tmp_path: Path) -> None:
     assert quality_of(found)["score"] == 1.0
 
 
+def test_two_files_of_one_symbol_are_both_named(tmp_path: Path) -> None:
+    for name, seed in (("AAA.csv", 1), ("AAA.txt", 2)):
+        sound_bars(["AAA"], seed=seed).drop("symbol").write_csv(tmp_path / name)
+    told = r"FREQUENCY: .*, in .*AAA\.csv and .*AAA\.txt: keep one of these files"
+    with pytest.raises(InputError, match=told):
+        ingested("csv", tmp_path, columns={"symbol": None})
+
+
 def test_a_download_depends_on_what_it_kept(tmp_path: Path) -> None:
     asked = section("yahoo", tmp_path)
     assert source_inputs(asked) == []

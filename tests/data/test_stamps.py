@@ -70,6 +70,41 @@ def test_evenings_in_no_zone_are_refused_without_one(tmp_path):
         read(frame, tmp_path)
 
 
+MONTHS = [dt.date(2017 + n // 12, n % 12 + 1, 1) for n in range(36)]
+MONTHS_ENDS = [day - dt.timedelta(days=1) for day in MONTHS]
+MONDAYS = [dt.date(2018, 1, 1) + dt.timedelta(weeks=n) for n in range(60)]
+FRIDAYS = [day - dt.timedelta(days=3) for day in MONDAYS]
+
+
+@pytest.mark.parametrize(
+    ("days", "frequency", "zone", "told"),
+    [
+        (MONTHS, "monthly", "Europe/Berlin", "the day before the first .*Europe/Berlin would"),
+        (MONTHS, "monthly", "Europe/London", "the day before the first .*Europe/London would"),
+        (MONTHS_ENDS, "monthly", "Asia/Tokyo", "the day before the last .*Asia/Tokyo would"),
+        (MONTHS, "monthly", "Etc/GMT-1", "the day before the first .*write plain dates"),
+        (MONDAYS, "weekly", "Europe/Berlin", "on Sundays, .*Europe/Berlin would fit"),
+        (MONDAYS, "weekly", "Etc/GMT-2", "on Sundays, .*write plain dates"),
+    ],
+)
+def test_evenings_before_a_week_or_month_are_refused(days, frequency, zone, told, tmp_path):
+    with pytest.raises(InputError, match=f"TIME_ZONE: .*{told}"):
+        read(bars(stamps(days, zone)), tmp_path, frequency=frequency)
+
+
+@pytest.mark.parametrize(
+    ("days", "frequency", "zone", "hour", "minute"),
+    [
+        (MONTHS, "monthly", "UTC", 0, 0), (MONTHS_ENDS, "monthly", "UTC", 23, 59),
+        (FRIDAYS, "weekly", "America/New_York", 16, 0), (FRIDAYS, "weekly", "UTC", 22, 0),
+        ([day - dt.timedelta(days=1) for day in MONDAYS], "weekly", "UTC", 23, 59),
+    ],
+)  # fmt: skip
+def test_ends_of_weeks_and_months_are_kept(days, frequency, zone, hour, minute, tmp_path):
+    found = read(bars(stamps(days, zone, hour, minute)), tmp_path, frequency=frequency)
+    assert found.bars["date"].to_list() == days
+
+
 def test_another_exchanges_calendar_does_not_hide_them(tmp_path):
     frame = bars(stamps(MONDAY_TO_FRIDAY, "Asia/Tokyo"))
     with pytest.raises(InputError, match="TIME_ZONE: .*Asia/Tokyo would fit"):

@@ -202,6 +202,16 @@ def test_cleaning_removes_results_through_a_link_and_keeps_the_records(
     assert cleaned(full).returncode == 0
 
 
+def test_cleaning_says_that_results_are_no_folder(full: Path) -> None:
+    shutil.rmtree(full / "results")
+    (full / "results").write_text("notes\n")
+    done = cleaned(full)
+    assert done.returncode != 0
+    assert "results is a file, no folder: nothing is removed" in done.stderr
+    assert (full / "results").read_text() == "notes\n"
+    assert (full / ".snakemake").exists()
+
+
 def test_cleaning_says_that_a_link_leads_nowhere(full: Path) -> None:
     shutil.rmtree(full / "results")
     (full / "results").symlink_to("gone")

@@ -78,6 +78,8 @@ def test_a_date_with_bars_of_one_symbol_waits_for_the_others(study: Study) -> No
     assert "IBM" not in waits["waiting"]
     assert len(waits["waiting"]) == 5
     assert f"newest bars are of {newest}" in latest.with_suffix(".html").read_text()
+    log = (study.folder / "results/logs/publish_ranking.log").read_text()
+    assert f"walkforge: warning: The newest bars are of {newest}" in log
     done = study.snakemake("--cores", "1", "--", f"results/rankings/{newest}/ranking.csv")
     assert done.returncode != 0
     assert "1 of 6 symbols" in done.stdout + done.stderr

@@ -8,13 +8,14 @@ from walkforge.provenance import canonical_json, read_bytes, read_json, write_ar
 from walkforge.reporting.ranking_page import with_waiting
 from walkforge.splits.arrived import waiting_told
 
-redirect_to(snakemake.log[0])
+warn = redirect_to(snakemake.log[0])
 folder, made = Path(snakemake.input.newest).parent, snakemake.output
 names = {kind: f"ranking.{kind}" for kind in ("parquet", "csv", "html")}
 names |= {"changes": "changes.csv", "summary": "summary.json"}
 copies = {kind: read_bytes(folder / name) for kind, name in names.items()}
 latest = read_json(Path(snakemake.input.latest))
 if told := waiting_told(latest):
+    warn(told)
     copies["html"] = with_waiting(copies["html"].decode(), told).encode()
     summary = json.loads(copies["summary"]) | {"waits": latest}
     copies["summary"] = canonical_json(summary).encode()

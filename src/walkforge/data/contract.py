@@ -116,14 +116,25 @@ def _refuse_most_days(
     many = counted.join(days, on="symbol").filter(most)
     if not many.is_empty():
         row = many.sort("symbol").row(0, named=True)
-        raise _not_daily(row, problem, units)
+        day = (pl.col("symbol") == row["symbol"]) & (pl.col("date") == row["date"])
+        parts = sound.filter(day)["part"].unique(maintain_order=True)
+        raise _not_daily(row, problem, units, files=[_file(units[part]) for part in parts])
 
 
-def _not_daily(row: Mapping[str, Any], problem: str, units: Sequence[str]) -> InputError:
-    """Return the error of bars that are not daily."""
+def _file(unit: str) -> str:
+    """The file of one of the units that `placed` takes."""
+    return unit.rpartition(": ")[0]
+
+
+def _not_daily(
+    row: Mapping[str, Any], problem: str, units: Sequence[str], *, files: Sequence[str]
+) -> InputError:
+    """Return the error of bars that are not daily; files: those of the first such day."""
+    several = f", in {' and '.join(files[:_SHOWN])}" if len(set(files)) > 1 else ""
+    remedy = "keep one of these files" if several else "give one bar a day"
     return InputError(
-        f"{placed(row, units)}: {shown(row['symbol'])} has {problem}, first on {row['date']}: "
-        "give one bar a day",
+        f"{placed(row, units)}: {shown(row['symbol'])} has {problem}, first on {row['date']}"
+        f"{several}: {remedy}",
         code="FREQUENCY",
     )
 

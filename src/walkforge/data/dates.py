@@ -5,6 +5,7 @@ day of a stamp, null for a plain date) and code (String, null where the cell is 
 """
 
 import datetime as dt
+import re
 
 import polars as pl
 
@@ -115,9 +116,25 @@ def _check_format(cells: pl.Series, known: pl.Series, where: tuple[str, str, pl.
     row = int(cells.is_in(other.implode()).arg_max() or 0)
     mixed = " beside YYYY-MM-DD" if known.str.contains(_DAY).any() else ""
     raise InputError(
-        f"{file}: {unit} {places[row]}: date {shown(cells[row])}{mixed} could mean several days: "
-        "declare data.text.date_format, such as '%m/%d/%Y', or write YYYY-MM-DD",
+        f"{file}: {unit} {places[row]}: date {shown(cells[row])}{mixed} {_fitting(cells[row])}",
         code="DATE_FORMAT",
+    )
+
+
+def _fitting(cell: str) -> str:
+    """Why a cell of another format is not read, and what to do."""
+    if re.fullmatch(r"(18|19|20)[0-9]{2}(0[1-9]|1[0-2])[0-3][0-9]", cell):
+        return "is no YYYY-MM-DD: declare data.text.date_format '%Y%m%d', or write YYYY-MM-DD"
+    if re.fullmatch(r"[0-9]{9,19}(\.[0-9]+)?", cell):
+        return "looks like a count since 1970, and is not read as one: write YYYY-MM-DD"
+    if re.fullmatch(r"[0-9]{4}([/. -])[0-9]{1,2}\1[0-9]{1,2}", cell):
+        return (
+            f"is no YYYY-MM-DD: declare data.text.date_format '%Y{cell[4]}%m{cell[4]}%d', or write "
+            "YYYY-MM-DD"
+        )
+    return (
+        "could mean several days: declare data.text.date_format, such as '%m/%d/%Y', or write "
+        "YYYY-MM-DD"
     )
 
 

@@ -12,19 +12,15 @@ from walkforge.data.bars import PRICE_COLUMNS
 from walkforge.data.calendar import sessions_of
 from walkforge.data.likely_calendar import likely_calendar
 from walkforge.data.segments import SEGMENT_AFTER_SESSIONS
+from walkforge.data.weekdays import lacking_weekdays, regular_weekdays
 from walkforge.errors import InputError
 
 MARKET_SCHEMA = pl.Schema({"code": pl.String(), "date": pl.Date()})
 
 # Days with bars that the market most likely did not trade on, and days that lack any bar.
 DOUBTED = ("REPEATED", "WEEKDAY")
-LACKING = ("HOLE", "NO_BARS")
+LACKING = ("HOLE", "NO_WEEKDAY", "NO_BARS")
 
-# A weekday on which a market trades has bars in so many of its weeks: Japan's Mondays in 0.84.
-_REGULAR, _REGULAR_WEEKEND = 0.5, 0.7
-# Fewer weeks show no rule; fewer days a week are not daily bars.
-_WEEKS = 12
-_DAYS_A_WEEK = 3
 _SATURDAY = 6
 # With fewer symbols a bar without a trade is one of a symbol, none of the market.
 _SYMBOLS_OF_A_MARKET = 4
@@ -36,7 +32,8 @@ _TRADED_ON_HOLIDAYS = 0.02
 class MarketDays(NamedTuple):
     """What the days of all symbols together show.
 
-    days: MARKET_SCHEMA: REPEATED and WEEKDAY have bars, HOLE and NO_BARS have none.
+    days: MARKET_SCHEMA: REPEATED and WEEKDAY have bars, HOLE, NO_WEEKDAY and NO_BARS have
+        none.
     calendar: the likeliest exchange by its holidays, None where none is.
     """
 
@@ -53,18 +50,27 @@ def market_days(sound: pl.DataFrame, *, observed: bool) -> MarketDays:
             are, and repeats alone are looked for.
     """
     dates = sound["date"].unique().sort()
-    repeated = _repeated(sound)
+    repeated, filled = _repeated(sound)
     if not observed or dates.is_empty():
         return MarketDays(_coded("REPEATED", repeated), None)
+    closed = _on_holidays(dates.filter(~dates.is_in(repeated.implode())), filled)
+    repeated = pl.concat([repeated, closed]).unique().sort()
     credible = dates.filter(~dates.is_in(repeated.implode()))
-    regular = _regular_weekdays(credible)
-    odd = credible.filter(~credible.dt.weekday().is_in(regular)) if regular else credible.clear()
+    never = lacking_weekdays(credible)
+    regular = regular_weekdays(credible, never)
+    traded = [*regular, *never.dt.weekday().unique()]
+    odd = credible.filter(~credible.dt.weekday().is_in(traded)) if regular else credible.clear()
     credible = credible.filter(~credible.is_in(odd.implode()))
     holes = _holes(credible, regular)
     calendar, lacking = _lacking(credible, regular, holes)
-    holes, lacking = (days.filter(~days.is_in(dates.implode())) for days in (holes, lacking))
-    found = [("REPEATED", repeated), ("WEEKDAY", odd), ("HOLE", holes), ("NO_BARS", lacking)]
-    days = pl.concat([_coded(code, own) for code, own in found])
+    lacking = lacking.filter(~lacking.is_in(never.implode()))
+    holes = holes.filter(~holes.is_in(never.implode()))
+    absent = {"HOLE": holes, "NO_WEEKDAY": never, "NO_BARS": lacking}
+    found = [_coded("REPEATED", repeated), _coded("WEEKDAY", odd)]
+    found += [
+        _coded(code, days.filter(~days.is_in(dates.implode()))) for code, days in absent.items()
+    ]
+    days = pl.concat(found)
     return MarketDays(days, calendar)
 
 
@@ -83,11 +89,15 @@ def _coded(code: str, dates: pl.Series) -> pl.DataFrame:
     return pl.DataFrame({"code": [code] * len(dates), "date": dates}, schema=MARKET_SCHEMA)
 
 
-def _repeated(sound: pl.DataFrame) -> pl.Series:
+def _repeated(sound: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
     """The days on which most symbols have a bar of another day, or one that was made of two.
 
     That is: exactly an earlier bar of the symbol's, its last close alone without volume, or the
     mean of the bars before and after in every price.
+
+    Returns:
+        Those days, and beside them the weekdays on which each of a few symbols has its last close
+        alone: days without a trade, or holidays that were filled.
     """
     same_before = pl.col("symbol") == pl.col("symbol").shift(1)
     same_after = pl.col("symbol") == pl.col("symbol").shift(-1)
@@ -110,27 +120,28 @@ def _repeated(sound: pl.DataFrame) -> pl.Series:
     weekend = pl.col("date").dt.weekday() >= _SATURDAY
     market = weekend | (pl.col("symbols") >= _SYMBOLS_OF_A_MARKET)
     whole = pl.col("copied") + pl.col("drawn") + pl.when(market).then("filled").otherwise(0)
-    return by_day.filter(whole > 0.5)["date"].sort()
+    flat = (pl.col("filled") == 1.0) & ~market
+    repeated, few = (by_day.filter(days)["date"].sort() for days in (whole > 0.5, flat))
+    return repeated, few
+
+
+def _on_holidays(dates: pl.Series, filled: pl.Series) -> pl.Series:
+    """Those of some days of flat bars on which the exchange that the other days show was closed."""
+    others = dates.filter(~dates.is_in(filled.implode()) & (dates.dt.weekday() < _SATURDAY))
+    name = likely_calendar(others.to_list()) if len(filled) else None
+    if name is None:
+        return filled.clear()
+    try:
+        sessions = sessions_of(name, dates)
+    except InputError:
+        return filled.clear()
+    return filled.filter(~filled.is_in(sessions.implode()))
 
 
 def _on_a_line(price: pl.Expr) -> pl.Expr:
     """Whether a price is the mean of those of the bars before and after, and differs from both."""
     before, after = price.shift(1), price.shift(-1)
     return ((2 * price - before - after).abs() <= _LINE_TOLERANCE * price) & (before != after)
-
-
-def _regular_weekdays(dates: pl.Series) -> list[int]:
-    """The weekdays, 1 for Monday, on which the market trades; none where bars are not daily."""
-    weeks = dates.dt.truncate("1w")
-    count = weeks.n_unique()
-    if count < _WEEKS or len(dates) < _DAYS_A_WEEK * count:
-        return []
-    numbers = dates.dt.weekday().value_counts().rows()
-    return sorted(
-        day
-        for day, number in numbers
-        if number >= (_REGULAR_WEEKEND if day >= _SATURDAY else _REGULAR) * count
-    )
 
 
 def _holes(dates: pl.Series, regular: list[int]) -> pl.Series:

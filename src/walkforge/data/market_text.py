@@ -51,6 +51,19 @@ def _hole(days: Sequence[dt.date], _: str | None) -> tuple[str, str]:
     )
 
 
+def _no_weekday(days: Sequence[dt.date], _: str | None) -> tuple[str, str]:
+    """A weekday that the source lacks."""
+    spans = []
+    for number, name in enumerate(_WEEKDAYS):
+        own = [day for day in days if day.weekday() == number]
+        if own:
+            spans.append(f"{name}s are missing on {_days(own)} from {own[0]} to {own[-1]}")
+    return (
+        f"{', '.join(spans)}, of all symbols, while the other weekdays of these weeks have bars",
+        "fetch what is lacking, or name the exchange in data.calendar if it rests on those days",
+    )
+
+
 def _no_bars(days: Sequence[dt.date], calendar: str | None) -> tuple[str, str]:
     """Sessions of the likeliest exchange."""
     return (
@@ -60,7 +73,13 @@ def _no_bars(days: Sequence[dt.date], calendar: str | None) -> tuple[str, str]:
     )
 
 
-_TOLD = {"REPEATED": _repeated, "WEEKDAY": _weekday, "HOLE": _hole, "NO_BARS": _no_bars}
+_TOLD = {
+    "REPEATED": _repeated,
+    "WEEKDAY": _weekday,
+    "HOLE": _hole,
+    "NO_WEEKDAY": _no_weekday,
+    "NO_BARS": _no_bars,
+}
 
 
 def _scattered(days: Sequence[dt.date]) -> bool:

@@ -43,6 +43,8 @@ _REVERTED_WITHIN = 5  # bars
 _UNITS = (100, 1000)
 _UNIT_TOLERANCE = math.log(1.25)
 _SMALL_SPLITS = (1.5, 2, 2.5, 3, 4, 5)
+_LARGEST_USUAL_SPLIT = 10
+_WHOLE_TOLERANCE = 0.04  # log
 _SAME_MOVE = 0.12  # log: the open is about where the close is
 
 
@@ -199,6 +201,11 @@ def _reverted() -> pl.Expr:
 
 def _cause(clue: _Clue) -> str:
     """Return what a move most looks like."""
+    if clue.code == "SPIKE" and not clue.reverted:
+        return (
+            "one of several steps, or a bad print: prices left this level again, but not for the "
+            "one before"
+        )
     if clue.code == "SPIKE":
         return "a bad print: prices went back"
     if clue.reverted:
@@ -211,9 +218,26 @@ def _cause(clue: _Clue) -> str:
     if clue.split:
         nearest = min(_SMALL_SPLITS, key=lambda split: abs(abs(clue.at_open) - math.log(split)))
         return _split(move, nearest) + (", or a spin-off" if move < 0 else "")
-    if move < 0 and quiet and abs(move - clue.at_open) < _SAME_MOVE:
-        return "a spin-off, or another distribution"
+    return _at_open(clue, quiet=quiet, few=few)
+
+
+def _at_open(clue: _Clue, *, quiet: bool, few: bool) -> str:
+    """Return what a move is that looks like no split at first: by its open and its trading."""
+    move = clue.move
+    if abs(move - clue.at_open) < _SAME_MOVE:
+        if move < 0 and quiet:
+            return "a spin-off, or another distribution"
+        whole = _whole_ratio(clue.at_open)
+        if whole is not None and (quiet or few):
+            return f"{_split(move, whole)}, or a genuine move"
     return "a genuine move"
+
+
+def _whole_ratio(at_open: float) -> int | None:
+    """Return the whole number from 2 to 10 by which a price opens higher or lower, if by one."""
+    nearest = round(math.exp(min(abs(at_open), math.log(_LARGEST_USUAL_SPLIT + 0.5))))
+    near = abs(abs(at_open) - math.log(max(nearest, 1))) < _WHOLE_TOLERANCE
+    return nearest if near and nearest > 1 else None
 
 
 def _large(clue: _Clue) -> str:

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from walkforge.data.config import ABSENT, NO_VOLUME_REMEDY
 from walkforge.data.market_text import findings
 from walkforge.data.outcome import Ingested
 from walkforge.errors import shown
@@ -13,7 +14,21 @@ def notes_of(ingested: Ingested) -> list[str]:
     """The lines about what was ingested, most pressing first; none where all is as expected."""
     market = [f"{each['told']}: {each['remedy']}" for each in findings(ingested.market)]
     told = (_adjusted, _times, _left_out)
+    market += _no_volume(ingested)
     return [*market, *(line for lines in told for line in lines(ingested.issues))]
+
+
+def _no_volume(ingested: Ingested) -> list[str]:
+    """A line where some symbols have no volume that tells anything; of all, the gate speaks."""
+    silent, every = ingested.without_volume, ingested.bars["symbol"].n_unique()
+    if not silent or len(silent) == every or ingested.volume == ABSENT:
+        return []
+    more = f" and {len(silent) - _NAMED} more" if len(silent) > _NAMED else ""
+    return [
+        f"volume is 0, or the same, on nearly every bar of {len(silent)} of {every} symbols "
+        f"({', '.join(map(shown, silent[:_NAMED]))}{more}): no order in them can be filled at a "
+        f"known cost; leave them out with data.symbols, or set {NO_VOLUME_REMEDY}"
+    ]
 
 
 def _adjusted(issues: pl.DataFrame) -> list[str]:

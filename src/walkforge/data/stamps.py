@@ -1,13 +1,14 @@
 """Stamps of the evening before: midnight of an exchange east of Greenwich, written in UTC.
 
-Read as they stand they date every bar a day early, Monday's on Sunday; so they are refused, with
-the time zone in which they would be right.
+Read as they stand they date every bar a day early, Monday's on Sunday, January's in December; so
+they are refused, with the time zone in which they would be right.
 """
 
 import datetime as dt
 
 import polars as pl
 
+from walkforge.data.spacing import frequency_of
 from walkforge.errors import InputError
 
 # Time zone -> a calendar of it, which turns such stamps into its own dates. The commonest first.
@@ -32,6 +33,9 @@ _SUNDAY_ZONES = ("Asia/Riyadh", "Asia/Jerusalem", "Asia/Tel_Aviv")
 # Midnight in New Zealand's winter is noon; later than the second only a day's end in America is,
 # or an evening that names no day of its own.
 _LATE, _EVENING = dt.time(10), dt.time(20)
+# No bar of a week or month that ends at 23:59:59 is stamped so.
+_HALF_HOURS = tuple(dt.time(hour, minute) for hour in range(20, 24) for minute in (0, 30))
+_SUNDAY = 7
 _MINIMUM_DAYS = 10
 _MOST = 0.9
 _FEW = 0.02
@@ -42,6 +46,9 @@ _MOVED_WEEKS = {frozenset({5, 6}): (7, 5), frozenset({4, 5}): (6, 4)}
 
 def check_evenings(stamps: pl.Series, dates: pl.Series, *, zone: str, file: str) -> None:
     """Refuse stamps late in the day whose dates have a Sunday for every Friday.
+
+    Of weekly bars those are refused that are all of Sundays, of monthly ones those of the day
+    before a month's first or last.
 
     Args:
         stamps: [N] Datetime in UTC, or of no known zone; null where there is none.
@@ -54,20 +61,37 @@ def check_evenings(stamps: pl.Series, dates: pl.Series, *, zone: str, file: str)
     days = dates.filter(late).unique()
     if zone in _SUNDAY_ZONES or len(days) < _MINIMUM_DAYS:
         return
+    times = stamps.filter(late).dt.time()
     moved = _MOVED_WEEKS.get(_absent_weekdays(days))
-    if moved is None:
+    told: str | None
+    if moved is not None:
+        early, lacking = (_WEEKDAYS[day - 1] for day in moved)
+        told, evening = f"on {early}s and hardly any on {lacking}s", times >= _EVENING
+    else:
+        told, evening = _rare_and_early(days), times.is_in(_HALF_HOURS)
+    if told is None:
         return
     fitting = _zone_of(stamps.drop_nulls())
-    if fitting is None and _share(stamps.filter(late).dt.time() >= _EVENING) < _MOST:
+    if fitting is None and _share(evening) < _MOST:
         return
-    early, lacking = (_WEEKDAYS[day - 1] for day in moved)
     example = stamps.filter(late).sort()[0]
     raise InputError(
-        f"{file}: stamps such as {example} date bars on {early}s and hardly any "
-        f"on {lacking}s: read as UTC, or without a time zone, every bar is a day early"
-        f"{_remedy(fitting)}",
+        f"{file}: stamps such as {example} date bars {told}: read as UTC, or without a time zone, "
+        f"every bar is a day early{_remedy(fitting)}",
         code="TIME_ZONE",
     )
+
+
+def _rare_and_early(days: pl.Series) -> str | None:
+    """On which days weekly or monthly bars lie, if a day later would be the usual one."""
+    spacing = frequency_of(days.to_list())
+    if spacing == "weekly" and _share(days.dt.weekday() == _SUNDAY) >= _MOST:
+        return "on Sundays, a bar a week"
+    for ahead, name in ((1, "first"), (2, "last")):
+        first = days.dt.offset_by(f"{ahead}d").dt.day() == 1
+        if spacing == "monthly" and _share(first) >= _MOST:
+            return f"on the day before the {name} of a month, a bar a month"
+    return None
 
 
 def _absent_weekdays(days: pl.Series) -> frozenset[int]:
