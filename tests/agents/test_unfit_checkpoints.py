@@ -59,8 +59,8 @@ TENSORS = [field.name for field in fields(Market) if field.type is torch.Tensor]
 
 
 def test_no_entry_of_a_market_is_left_out() -> None:
-    assert {"daily_value", "volatility", "momentum", "delisted", "open"} <= set(TENSORS)
-    assert len(TENSORS) == 8
+    assert {"daily_value", "volatility", "momentum", "delisted", "cut", "open"} <= set(TENSORS)
+    assert len(TENSORS) == 9
 
 
 @pytest.mark.parametrize("name", TENSORS)

@@ -13,6 +13,7 @@ from workflow_study import Study, jobs_run
 pytestmark = pytest.mark.xdist_group("workflow_one")  # they share one study, built once
 
 LIVE = "results/agents/ppo_weights/live/seed_0/policy"
+WARM_IN_DAYS = 60  # evaluation.warm_in_days of config.yaml
 ROLLED = Counter({"backtest_policy": 1})
 RESULTS = {
     f"results/backtest/{name}{end}"
@@ -58,7 +59,7 @@ def test_null_dates_are_all_after_the_warm_up_and_training_is_told(study: Study)
     features = pl.read_parquet(study.folder / "results/features/features.parquet")
     whole = features.drop_nulls()["date"].unique().sort().to_list()
     daily = pl.read_parquet(study.folder / "results/backtest/daily.parquet")
-    assert daily["date"].to_list() == whole[1:]
+    assert daily["date"].to_list() == whole[1 + WARM_IN_DAYS :]
     assert backtested(study, LIVE) == Counter()
     assert backtested(study, str(study.folder / LIVE)) == Counter()
 
@@ -143,7 +144,7 @@ def flip(path: Path) -> None:
     path.write_bytes(content)
 
 
-def test_other_features_are_refused_with_both_lists(study: Study) -> None:
+def test_other_features_are_refused_with_what_is_lacking(study: Study) -> None:
     shutil.copytree(study.folder / LIVE, study.folder / "kept")
     done = study.snakemake(
         "--cores", "2", "backtest",
@@ -153,5 +154,6 @@ def test_other_features_are_refused_with_both_lists(study: Study) -> None:
     assert done.returncode != 0
     assert "the policy was trained on 85 features (" in said
     assert "the data have" in said
+    assert "more: select what is lacking (features.select)" in said
     assert "Traceback" not in said
     assert not list((study.folder / "results/backtest").glob("*"))

@@ -102,14 +102,14 @@ def check_features(policy: Policy, market: Market) -> None:
     """Raise unless the market has every feature that the policy was trained on.
 
     Raises:
-        InputError: names both lists, and what is lacking.
+        InputError: names what is lacking; the lists by their first names, so that it all fits.
     """
     there = set(market.feature_names)
     lacking = [name for name in policy.feature_names if name not in there]
     if lacking:
         raise InputError(
             f"the policy was trained on {_listed(policy.feature_names)}, "
-            f"the data have {_listed(market.feature_names)} and lack {', '.join(lacking)}: "
+            f"the data have {_listed(market.feature_names)} and lack {_first(lacking)}: "
             "select what is lacking (features.select) or retrain it (-R train_agent)"
         )
 
@@ -126,7 +126,13 @@ def market_of_policy(policy: Policy, market: Market) -> Market:
 
 def _listed(names: Sequence[str]) -> str:
     """Return names as text with their number."""
-    return f"{len(names)} features ({', '.join(names)})"
+    return f"{len(names)} features ({_first(names)})"
+
+
+def _first(names: Sequence[str], *, most: int = 10) -> str:
+    """Return the first names as text, and how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def policy_contents(policy: Policy) -> dict[str, bytes]:
