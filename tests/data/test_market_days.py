@@ -14,6 +14,7 @@ from walkforge.data.gate import check_quality
 from walkforge.data.likely_calendar import likely_calendar
 from walkforge.data.notes import notes_of
 from walkforge.data.quality import quality_of
+from walkforge.data.weekdays import lacking_weekdays
 from walkforge.errors import InputError
 
 FIRST, LAST = dt.date(2014, 1, 2), dt.date(2017, 12, 29)
@@ -162,6 +163,14 @@ def test_a_weekday_that_is_lacking_is_told_with_its_first_day(new_york, tmp_path
     always = EVERY_DAY["date"].filter(EVERY_DAY["date"].dt.weekday() != 3)
     (note,) = notes_of(quality(walks(always, SYMBOLS[:1]), tmp_path))
     assert note.startswith("Wednesdays are missing on 208 days from 2014-01-08 to 2017-12-27")
+
+
+def test_a_trading_week_that_changed_lacks_no_weekday():
+    days, weekday = EVERY_DAY["date"], EVERY_DAY["date"].dt.weekday()
+    later = days >= dt.date(2016, 1, 1)
+    week = [6, 7, 1, 2, 3], [7, 1, 2, 3, 4]
+    traded = days.filter((~later & weekday.is_in(week[0])) | (later & weekday.is_in(week[1])))
+    assert lacking_weekdays(traded).is_empty()
 
 
 def test_filled_holidays_of_two_symbols_are_told_and_halts_are_not(new_york, tmp_path):

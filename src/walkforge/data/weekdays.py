@@ -51,7 +51,7 @@ def lacking_weekdays(dates: pl.Series) -> pl.Series:
         rest = dates.filter(~dates.is_in(pl.concat([nothing, *parts]).implode()))
         if day in whole and not _is_traded(rest, day):
             parts = [dates]
-        elif day not in whole:
+        else:
             parts = [p for p in parts if day in _lacking_of(regular_weekdays(p, nothing))]
         days = pl.concat([nothing, *(_without(part, day) for part in parts)])
         found.append(days.filter(days.is_between(dates[0], dates[-1])))
