@@ -48,9 +48,10 @@ def replay(rolled: Rollout, market: Market, initial_cash: float) -> list[float]:
             money -= sign * fill["value"] + sum(fill[name] for name in CostParts._fields)
             held[fill["symbol"]] += sign * fill["quantity"]
             k = market.symbols.index(fill["symbol"])
-            gone = fill["side"] == "delisted"
-            assert gone == bool(market.delisted[row, k])
-            expected = market.close[row, k] * 0.7 if gone else market.open[row, k]
+            gone, cut = (fill["side"] == side for side in ("delisted", "cut"))
+            assert (gone, cut) == (bool(market.delisted[row, k]), bool(market.cut[row, k]))
+            kept = 0.7 if gone else 1.0  # a cut takes no haircut
+            expected = market.close[row, k] * kept if gone or cut else market.open[row, k]
             assert fill["price"] == pytest.approx(float(expected), rel=1e-15)
             assert fill["cash_after"] == pytest.approx(money, rel=1e-9, abs=1e-6)
             assert fill["holding_after"] == pytest.approx(held[fill["symbol"]], rel=1e-9, abs=1e-9)
