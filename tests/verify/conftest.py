@@ -249,6 +249,8 @@ def write_results(root: Path, execution: str) -> None:
         "score": 0.9875,
         "bars": 1980,
         "rows_in": 2000,
+        "volume": "required",
+        "without_volume": [],
         "quarantined": 20,
         "missing": 5,
         "dropped": [{"symbol": "OLD", "file": None, "code": "LIMIT", "reason": "9 of 10 rows"}],
