@@ -665,6 +665,9 @@ FILES: dict[str, Altered] = {
         edit_text(f"{RUN}/daily.parquet.sha256", '"params":"[^"]+"', '"params":"another"'),
         {"lineage"},
     ),
+    "a record that does not say what it was made of": Altered(
+        edit_text(f"{RUN}/daily.parquet.sha256", r"# made of [^\n]+\n", ""), {"lineage"}
+    ),
     "a record of no fold": Altered(
         edit_text(f"{RUN}/daily.parquet.sha256", '"results/folds/fold_1/test.json":"[^"]+",', ""),
         {"lineage"},
