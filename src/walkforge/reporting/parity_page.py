@@ -10,8 +10,8 @@ from walkforge.reporting.tables import Column, Row, Table, number_cell, text_cel
 
 _NOTES = (
     "The difference is the largest over all bars compared, in standard deviations of the "
-    "indicator. It is taken twice: with prices moved by about 1e-5, so that no two are equal, and "
-    "with prices as they are. Symbol and date are of the first.",
+    "indicator. It is taken twice: on moved prices, by about 1e-5, so that no two are equal, and "
+    "on real prices. Symbol and date are of the first. Bars differ: their share on real prices.",
     "With prices as they are only indicators that compare prices with one another may differ, on "
     "bars where these are equal: they are named with their share of bars and the reason.",
     "The first 300 bars of a symbol are left out. Lost are bars on which ta has no number, as "
@@ -38,13 +38,13 @@ def parity_html(
         caption=caption,
         columns=[
             Column(label="indicator", kind="text"),
-            Column(label="difference, prices moved", kind="number"),
+            Column(label="moved prices", kind="number"),
             Column(label="symbol", kind="text"),
             Column(label="date", kind="date"),
             Column(label="bars", kind="number"),
             Column(label="lost", kind="number"),
-            Column(label="difference, prices as they are", kind="number"),
-            Column(label="bars that differ", kind="number"),
+            Column(label="real prices", kind="number"),
+            Column(label="bars differ", kind="number"),
             Column(label="remark", kind="text"),
         ],
         rows=[
