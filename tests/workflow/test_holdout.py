@@ -102,7 +102,7 @@ def test_where_the_opening_cannot_be_recorded_nothing_is_read(study: Study) -> N
     done = study.snakemake("--cores", "2", "--", "open_holdout", **SEALED)
     said = done.stdout + done.stderr
     assert done.returncode != 0
-    assert "access.jsonl: the record of openings cannot be read" in said
+    assert "access.jsonl: cannot be read: is a folder: put a regular file in its place" in said
     assert not (study.folder / "results/holdout/returns.parquet").exists()
     assert "Traceback" not in said
 

@@ -23,7 +23,8 @@ from walkforge.recall import (
 
 CONFIG = Path("results/config.yaml")
 # What nothing else is made of, and what may be asked for by a setting of its own.
-APART = tuple(f"results/{name}/" for name in ("backtest", "holdout", "ablation", "robustness"))
+_OWN = ("backtest/", "holdout/", "ablation/", "robustness/", "figures/ablation.", "figures/robustness.")
+APART = tuple(f"results/{name}" for name in _OWN)
 
 
 def settled_params(rule, wildcards):

@@ -294,7 +294,7 @@ rule assess_record:
     params:
         config=PLAN.section("verdict"),
         trials=PLAN.trials("results/trials"),
-        opened=PLAN.holdout_opened(),
+        opened=told(PLAN.holdout_opened),
         execution=PLAN.config["market"]["execution"],
         code=PLAN.code("assess_record.py"),
     script:
@@ -370,7 +370,7 @@ rule backtest_policy:
         "../../envs/evaluation.yaml"
     threads: 1
     params:
-        config=PLAN.backtest(),
+        config=told(PLAN.backtest),
         policy=PLAN.policy_hash,
         code=PLAN.backtest_code,
     script:
