@@ -75,8 +75,8 @@ RUNS = {
         ["bars", "universe", "label", "reward"],
         [],
         [
-            "every one, bars (prefix)",
-            "every one, universe (prefix)",
+            "every one, bars (",
+            "every one, universe (",
             "ppo_weights, fold_1, reward (changed future)",
             "baseline ranker, fold_1, label (fitted again)",
         ],
