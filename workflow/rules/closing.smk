@@ -23,7 +23,15 @@ from walkforge.recall import (
 
 CONFIG = Path("results/config.yaml")
 # What nothing else is made of, and what may be asked for by a setting of its own.
-_OWN = ("backtest/", "holdout/", "ablation/", "robustness/", "figures/ablation.", "figures/robustness.")
+_OWN = (
+    "backtest/",
+    "holdout/",
+    "ablation/",
+    "robustness/",
+    "figures/ablation.",
+    "figures/robustness.",
+)
+_OWN += ("logs/",)  # the trainings of splits write a profile there
 APART = tuple(f"results/{name}" for name in _OWN)
 
 
