@@ -30,8 +30,8 @@ _OWN = (
     "robustness/",
     "figures/ablation.",
     "figures/robustness.",
+    "logs/",  # the trainings of splits write a profile there
 )
-_OWN += ("logs/",)  # the trainings of splits write a profile there
 APART = tuple(f"results/{name}" for name in _OWN)
 
 
