@@ -49,7 +49,7 @@ def bars_of(seed: int, phi: float) -> pl.DataFrame:
             "low": np.minimum(opening, close).ravel(),
             "close": close.ravel(),
             "adj_close": close.ravel(),
-            "volume": np.full(days * symbols, 1e9),
+            "volume": 1e9 + np.arange(days * symbols) % 7 * 1e6,
         }
     )
 
