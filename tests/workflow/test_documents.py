@@ -54,7 +54,9 @@ def test_every_command_of_a_page_is_run_or_has_a_reason_not_to_be(study: Study) 
             done = study.snakemake(*dry, *words, **environment(command))
             assert done.returncode == 0, f"{command}: {done.stderr[-2_000:]}"
         else:
-            assert command.startswith(("make ", "python -m walkforge.", "python workflow/")), command
+            assert command.startswith(("make ", "python -m walkforge.", "python workflow/")), (
+                command
+            )
 
 
 def test_every_message_of_the_page_on_trouble_is_one_that_the_code_says() -> None:
