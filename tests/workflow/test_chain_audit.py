@@ -75,8 +75,8 @@ RUNS = {
         ["bars", "universe", "label", "reward"],
         [],
         [
-            "every one, bars (",
-            "every one, universe (",
+            "every one, bars (as stored)",
+            "every one, universe (as stored)",
             "ppo_weights, fold_1, reward (changed future)",
             "baseline ranker, fold_1, label (fitted again)",
         ],

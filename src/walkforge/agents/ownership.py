@@ -26,7 +26,8 @@ def own(workdir: Path, *, patience_s: float = PATIENCE_S) -> IO[str]:
     """
     path = lock_of(workdir)
     path.parent.mkdir(parents=True, exist_ok=True)
-    until, told = time.monotonic() + patience_s, False
+    until = time.monotonic() + patience_s
+    told = False
     while True:
         file = path.open("a+", encoding="utf-8")
         try:

@@ -41,7 +41,8 @@ def asked_files(section: Mapping[str, Any]) -> list[Path]:
         section: `data` of the configuration, symbols listed; dates as dates or as YYYY-MM-DD.
     """
     start, *ends = (_day(section[key]) for key in ("start", "end", "as_of"))
-    end, symbols = last_asked(*ends), section["symbols"]
+    end = last_asked(*ends)
+    symbols = section["symbols"]
     if section["path"] is None or start is None or end is None or symbols is None:
         return []
     asked = (Asked(symbol=symbol, start=start, end=end) for symbol in symbols)

@@ -85,8 +85,10 @@ def due_dates(calendar: str, dates: pl.Series, frequency: Frequency) -> pl.Serie
     if frequency == "daily" or dates.drop_nulls().is_empty():
         return sessions_of(calendar, dates)
     own = dates.unique().drop_nulls().to_frame("date").with_columns(stretch=stretch(frequency))
-    step, stretches = _STRETCH[frequency], own["stretch"].unique().sort()
-    first, last = stretches[0], stretches[-1]
+    step = _STRETCH[frequency]
+    stretches = own["stretch"].unique().sort()
+    first = stretches[0]
+    last = stretches[-1]
     sessions = pl.select(date=pl.date_range(first, last, step))["date"]
     if calendar != OBSERVED:
         after = pl.select(pl.lit(last).dt.offset_by(step)).item()
@@ -160,7 +162,8 @@ def _sparse(
     run = found.row(0, named=True)
     spacing = _SPACINGS[run["spacing"]]
     own = sound.filter(symbol=run["symbol"]).height - 1
-    symbols, every = found["symbol"].n_unique(), sound["symbol"].n_unique()
+    symbols = found["symbol"].n_unique()
+    every = sound["symbol"].n_unique()
     among = f"; so it is of {symbols} of {every} symbols" if every > 1 else ""
     whole = symbols == every and 2 * run["times"] > own
     if whole and spacing.frequency is not None:

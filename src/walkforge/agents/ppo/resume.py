@@ -48,7 +48,9 @@ def restored(model: DevicePPO, checkpoint: Checkpoint, identity: Identity) -> Ro
     try:
         return _taken_over(model, checkpoint)
     except MALFORMED as error:
-        raise InputError(f"the checkpoint holds what fits nowhere: {error!r:.300}") from error
+        raise InputError(
+            f"the checkpoint holds a value that does not fit: {error!r:.300}"
+        ) from error
 
 
 def _taken_over(model: DevicePPO, checkpoint: Checkpoint) -> Rows:
