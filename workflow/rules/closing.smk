@@ -53,7 +53,7 @@ def told_of(rule):
 
 
 def producer(path, said):
-    """Return the rule that makes a file: the one that its manifest names, where one does."""
+    """Return what makes a file, by its manifest where that names a rule that does."""
     named = [each for each in workflow.rules if said is None or each.name == said.rule]
     return next((each for each in named if any(o.match(path) for o in each.output)), None)
 
