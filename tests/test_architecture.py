@@ -10,6 +10,7 @@ import yaml
 
 from walkforge.agents.registry import MODULES
 from walkforge.digests import code_digest
+from walkforge.reporting.catalogue import FIGURES, PAGES, catalogue
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src"
@@ -21,13 +22,13 @@ EXTRAS = {"yfinance"}  # imported where it is used, and installed by who wants i
 INDEPENDENT = "verify"  # checks results, and shares no code with what made them
 OUTSIDE = {"numpy", "polars", "yaml"}  # all that it takes beside the standard library
 SCRIPTS = sorted((ROOT / "workflow/scripts").glob("*.py"))
-NO_TORCH = ["ingest_bars", "compute_features", "build_market", "cut_folds", "plot_figures",
-            "stitch_returns", "plot_evidence", "write_evidence", "write_metrics",
-            "write_summary", "publish_ranking", "measure_ablation", "plot_ablation",
-            "write_ablation", "cut_splits", "measure_robustness", "plot_robustness",
-            "write_robustness", "plot_folds", "plot_returns", "plot_positions", "plot_trades",
-            "plot_training", "write_provenance", "measure_sensitivity", "plot_sensitivity",
-            "write_sensitivity"]  # fmt: skip
+NO_TORCH = ["ingest_bars", "compute_features", "build_market", "check_indicators",
+            "audit_features", "cut_folds", "measure_health", "stitch_returns", "publish_ranking",
+            "measure_ablation", "cut_splits", "measure_robustness", "measure_sensitivity",
+            "write_page", "plot_figure", "plot_trades", "write_provenance"]  # fmt: skip
+# Rules that render; all others measure, and what they write holds no look.
+RENDER = {"write_page", "write_provenance", "plot_figure", "plot_trades"}
+SHOWN = {"write_page": catalogue(PAGES), "plot_figure": catalogue(FIGURES)}
 
 
 def imported(path: Path) -> set[str]:
@@ -87,8 +88,26 @@ def test_the_core_knows_neither_snakemake_nor_results() -> None:
 
 @pytest.mark.parametrize("script", NO_TORCH)
 def test_stages_before_the_market_and_pages_do_not_reach_torch(script: str) -> None:
-    reached = code_digest(ROOT / f"workflow/scripts/{script}.py", SOURCE)
+    reached = code_digest(ROOT / f"workflow/scripts/{script}.py", SOURCE, shown_by(script))
     assert not any(entry.startswith(("torch==", "stable_baselines3==")) for entry in reached)
+
+
+def shown_by(script: str) -> list[str]:
+    """The modules that a script loads from the catalogue of pages and figures."""
+    return [*SHOWN.get(script, ())]
+
+
+@pytest.mark.parametrize("path", [each for each in SCRIPTS if each.stem not in RENDER])
+def test_what_measures_does_not_reach_what_renders(path: Path) -> None:
+    reached = code_digest(path, SOURCE)
+    assert not [entry for entry in reached if entry.startswith("walkforge.reporting")]
+
+
+def test_what_renders_is_loaded_by_name_alone() -> None:
+    for script, shown in SHOWN.items():
+        reached = code_digest(ROOT / f"workflow/scripts/{script}.py", SOURCE)
+        assert shown
+        assert not {entry.partition("@")[0] for entry in reached} & set(shown)
 
 
 def test_planning_reaches_nothing_heavy() -> None:
@@ -165,6 +184,7 @@ def test_each_environment_pins_what_its_rules_import_as_the_lock_does(family: Pa
     for script in re.findall(r"scripts/(\w+\.py)", text):
         own = (ROOT / f"workflow/scripts/{script}").read_text()
         dynamic = named if re.search("agents|ensemble", own) else []
+        dynamic = [*dynamic, *shown_by(script.removesuffix(".py"))]
         reached = code_digest(ROOT / "workflow/scripts" / script, SOURCE, dynamic)
         needed |= {normal(entry.partition("==")[0]) for entry in reached if "==" in entry}
     needed -= EXTRAS

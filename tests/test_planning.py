@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from configurations import ROOT
 from walkforge.planning import Plan, make_plan
+from walkforge.reporting.catalogue import FIGURES, PAGES
 
 PARTS = {
     "algorithm": {"name": "ppo"},
@@ -25,7 +27,7 @@ def modules(code: list[str]) -> set[str]:
     return {entry.partition("@")[0] for entry in code}
 
 
-@pytest.mark.parametrize("script", ["vary_terms.py", "audit_chain.py", "open_holdout.py"])
+@pytest.mark.parametrize("script", ["vary_terms.py", "audit_chain.py", "roll_holdout.py"])
 def test_what_rolls_policies_depends_on_the_parts_of_their_agents(tmp_path: Path, script) -> None:
     plan = planned(tmp_path)
     lacking = modules(plan.code(script, *plan.config["agents"])) - modules(plan.code(script))
@@ -58,3 +60,36 @@ def test_a_backtest_depends_on_the_parts_that_its_policy_names(tmp_path: Path) -
 def test_a_policy_that_names_no_known_parts_is_left_to_its_loading(tmp_path: Path, config) -> None:
     plan = policy_of(tmp_path, config)
     assert plan.backtest_code(None) == plan.code("backtest_policy.py")
+
+
+def test_the_summary_is_newer_than_every_picture_of_the_report(tmp_path: Path) -> None:
+    plan = planned(tmp_path)
+    given = plan.inputs_of(PAGES, "evaluation/summary")
+    shown = {f"figures/{name}.png" for name in plan.shown(FIGURES)}
+    assert {f"figures/training_{agent}.png" for agent in plan.config["agents"]} <= shown
+    read = [path for name, path in given.items() if name != "newer_than"]
+    assert shown < {*given["newer_than"], given["equity_png"], given["drawdown_png"]}
+    assert not set(given["newer_than"]) & {path for path in read if isinstance(path, str)}
+    assert given["verdict"] == "evaluation/verdict.json"
+    assert given["tests"] == [f"folds/{fold}/test.json" for fold in plan.scored]
+    assert given["manifests"][-1] == "folds/live/manifest.json"
+
+
+def test_a_figure_of_an_agent_is_of_its_files_alone(tmp_path: Path) -> None:
+    plan = planned(tmp_path)
+    given = plan.inputs_of(FIGURES, "turnover_ppo_weights")
+    folds, seeds = plan.scored, plan.config["seeds"]
+    assert given["dailies"] == [
+        f"evaluation/ppo_weights/{fold}/seed_{seed}/daily.parquet"
+        for fold in folds
+        for seed in seeds
+    ]
+    assert given["equal"][0] == f"evaluation/baselines/equal_weight/{folds[0]}/daily.parquet"
+
+
+def test_a_page_consumes_the_keys_that_it_names(tmp_path: Path) -> None:
+    plan = planned(tmp_path)
+    page = SimpleNamespace(page="evaluation/metrics")
+    assert plan.page_config(page) == {"market": {"execution": plan.config["market"]["execution"]}}
+    assert "walkforge.reporting.pages.metrics" in modules(plan.page_code(page))
+    assert "walkforge.reporting.pages.quality" not in modules(plan.page_code(page))

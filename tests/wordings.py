@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from walkforge.reporting import evidence_page, statement, summary, tables
+from walkforge.reporting import statement, tables
+from walkforge.reporting.pages import evidence, summary
 from walkforge.reporting.records import Comparison, Record
 from walkforge.reporting.verdict_text import general, verdicts_told
 from walkforge.verify.page import Page
@@ -109,7 +110,7 @@ def decided_texts() -> Iterator[str]:
     yield statement._scope(record_of("agent", AGENT, ("0",)), windows=2)
     yield statement._scope(record_of("agent", AGENT, ("0",), every=7), windows=2)
     yield from map(statement._comparison_sentence, comparisons())
-    yield evidence_page._many(3, 0.95)
+    yield evidence._many(3, 0.95)
     for year in (252, 52):
         yield tables._annual_note(pl.DataFrame({"periods_per_year": [year]}))
     rows = pl.DataFrame({"symbol": ["A"] * 101, "outcome": "x", "reason": "y"})

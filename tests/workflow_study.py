@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from walkforge.provenance import sha256_file
 
 ROOT = Path(__file__).parents[1]
 COPIED = ["Snakefile", "config.yaml", "workflow", "src", "profiles", "docs", "envs", "examples"]
+SHOWN = ("write_page", "plot_figure")  # rules that many pages and figures share
 # What every run writes at its end, of all that stands in results.
 AFTER_ALL = {f"results/{name}" for name in ("report.html", "manifest.json", "manifest.json.sha256")}
 
@@ -119,15 +120,36 @@ def copied_project(folder: Path) -> Path:
 
 
 def jobs_run(log: str) -> Counter[str]:
-    """Return how many jobs of each rule a log says were started."""
-    started = re.findall(r"^(?:local)?(?:rule|checkpoint) (\w+):", log, re.M)
-    return Counter(name for name in started if name != "all")
+    """How many jobs of each rule a log says were started; of a page or a figure with its name."""
+    return Counter(name for name in started(log) if name != "all")
 
 
 def jobs_planned(log: str) -> Counter[str]:
-    """Return the table of jobs that a dry run prints."""
+    """The table of jobs that a dry run prints; pages and figures are counted each by its name."""
     rows = re.findall(r"^(\w+) +(\d+)$", log, re.M)
-    return Counter({name: int(n) for name, n in rows if name not in ("all", "total")})
+    counts = {name: int(count) for name, count in rows}
+    named = [name for name in started(log) if name.split(" ")[0] in SHOWN]
+    rest = {name: n for name, n in counts.items() if name not in ("all", "total", *SHOWN)}
+    assert sum(counts.get(name, 0) for name in SHOWN) == len(named)
+    return Counter(rest) + Counter(named)
+
+
+def started(log: str) -> Iterator[str]:
+    """The rules of the jobs that a log tells, a page's and a figure's followed by its name."""
+    told = r"^(?:local)?(?:rule|checkpoint) (\w+):\n((?:    .*\n)*)"
+    for rule, lines in re.findall(told, log, re.M):
+        named = re.search(r"^    wildcards: \w+=(\S+)$", lines, re.M)
+        yield f"{rule} {named[1]}" if rule in SHOWN and named else rule
+
+
+def pages(*names: str) -> dict[str, int]:
+    """One job for each page, as jobs are counted."""
+    return {f"write_page {name}": 1 for name in names}
+
+
+def figures(*names: str) -> dict[str, int]:
+    """One job for each figure, as jobs are counted."""
+    return {f"plot_figure {name}": 1 for name in names}
 
 
 def sample_rows() -> pl.DataFrame:

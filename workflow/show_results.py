@@ -17,7 +17,8 @@ TOP = 5
 report, latest = Path("results/report.html"), Path("results/rankings/latest.parquet")
 if not (report.exists() and latest.exists()):
     missing = latest if report.exists() else report
-    sys.stderr.write(f"{missing} is not made yet: snakemake --cores all -R write_summary\n")
+    again = "snakemake --cores all -R results/evaluation/summary.html"
+    sys.stderr.write(f"{missing} is not made yet: {again}\n")
     sys.exit(0)
 try:
     ranking, summary = read_frame(latest), read_json(latest.with_suffix(".json"))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from walkforge.configuration import agent_slice, sorted_section
+from walkforge.configuration import agent_slice, chosen_keys, sorted_section
 from walkforge.evaluation.variants import MARK, Reading
 
 # Keys of section evaluation, sorted, by the rule that reads them.
@@ -35,6 +35,10 @@ class Consumed:
     def section(self, *names: str) -> dict[str, Any]:
         """Return sections under their names, keys sorted: one value with a stable repr."""
         return sorted_section(self.config, *names)
+
+    def keys(self, *names: str) -> dict[str, Any]:
+        """The keys that are named, as in `market.execution`, nested as in the configuration."""
+        return chosen_keys(self.config, *names)
 
     def data(self) -> dict[str, Any]:
         """Return what ingest consumes of section `data`: symbols listed, without the gate."""

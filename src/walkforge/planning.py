@@ -1,11 +1,13 @@
 """What the workflow asks while it is planned: no heavy import, no data."""
 
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -22,6 +24,7 @@ from walkforge.evaluation.variants import Reading
 from walkforge.features.selection import read_families
 from walkforge.no_volume import without_volume
 from walkforge.provenance import sha256_file
+from walkforge.reporting.catalogue import FIGURES, PAGES, asked, catalogue
 from walkforge.splits.combinatorial import robustness_config, split_names
 from walkforge.splits.windows import (
     LIVE,
@@ -33,6 +36,9 @@ from walkforge.splits.windows import (
     sealed_window,
     splits_config,
 )
+
+_BRACED = re.compile(r"\{(\w+)\}")  # of a path of the catalogue of pages and figures
+_SINGLE = {"first_seed"}  # names in braces that stand for one value
 
 Asked = ParamSpec("Asked")
 Given = TypeVar("Given")
@@ -135,8 +141,12 @@ class Plan(Consumed):
 
     def _code(self, script: str, *slices: Mapping[str, Any]) -> list[str]:
         """Return the digest of a script's code, and of the parts that slices of agents name."""
-        named = sorted({module for each in slices for module in modules_of(each)})
-        return code_digest(self.root / "workflow/scripts" / script, self.root / "src", named)
+        return self._digest(script, *(module for each in slices for module in modules_of(each)))
+
+    def _digest(self, script: str, *modules: str) -> list[str]:
+        """Return the digest of a script's code, and of modules that it loads by name."""
+        scripts, source = self.root / "workflow/scripts", self.root / "src"
+        return code_digest(scripts / script, source, sorted(set(modules)))
 
     def backtest_code(self, wildcards: Any) -> list[str]:
         """Return the digest of backtesting the policy that is given, of the parts it names too."""
@@ -144,10 +154,75 @@ class Plan(Consumed):
         return self._code("backtest_policy.py", *([given] if given else []))
 
     def all_code(self) -> list[str]:
-        """Return the digest of all scripts' code, and of the parts that the agents name."""
+        """The digest of all scripts' code, of the parts that agents name, of pages and figures."""
         scripts = sorted((self.root / "workflow/scripts").glob("*.py"))
         digests = [self.code(script.name, *self.config["agents"]) for script in scripts]
+        digests.append(self._digest("write_page.py", *catalogue(PAGES), *catalogue(FIGURES)))
         return sorted({entry for digest in digests for entry in digest})
+
+    def shown(self, kind: str) -> list[str]:
+        """The places of what the report shows, of all agents: pages, or figures."""
+        entries = catalogue(kind).values()
+        return [
+            place
+            for entry in entries
+            if entry.category
+            for place in self._filled(entry.place, {})
+        ]  # fmt: skip
+
+    def inputs_of(self, kind: str, place: str, *, newest: str = "") -> dict[str, str | list[str]]:
+        """The inputs of a page or a figure by name: one path of the results, or several.
+
+        Args:
+            kind, place: which. newest: the date of the newest ranking, for what names it.
+        """
+        found = asked(kind, place)
+        of = {"newest": newest, **found.of}
+        named = {name: self._paths(path, of) for name, path in found.entry.inputs.items()}
+        newer = [each for path in found.entry.newer_than for each in self._filled(path, of)]
+        # Each path once: what is made of it lists each once, and that is compared.
+        more = [path for path in newer if path not in named.values()]
+        return {**named, "newer_than": more} if more else named
+
+    def _paths(self, path: str, of: Mapping[str, str]) -> str | list[str]:
+        """One path for an input that stands for one file, else all."""
+        paths = self._filled(path, of)
+        return paths if set(_BRACED.findall(path)) - set(of) - _SINGLE else paths[0]
+
+    def _filled(self, path: str, of: Mapping[str, str]) -> list[str]:
+        """A path of the catalogue with each value of each name in braces, the first slowest."""
+        names = dict.fromkeys(_BRACED.findall(path))
+        values = [[of[name]] if name in of else self._values(name) for name in names]
+        return [path.format(**dict(zip(names, each, strict=True))) for each in product(*values)]
+
+    def _values(self, name: str) -> list[str]:
+        """What a name in the braces of a path stands for."""
+        seeds = [str(seed) for seed in self.config["seeds"]]
+        known: dict[str, Callable[[], list[str]]] = {
+            "agent": lambda: sorted(self.config["agents"]),
+            "fold": lambda: self.scored,
+            "trained": lambda: [*self.scored, LIVE],
+            "seed": lambda: seeds,
+            "first_seed": lambda: seeds[:1],
+            "figure": lambda: self.shown(FIGURES),
+        }
+        return known[name]()
+
+    def page_config(self, wildcards: Any) -> dict[str, Any]:
+        """The keys that the page in the wildcards consumes."""
+        return self.keys(*asked(PAGES, wildcards.page).entry.keys)
+
+    def figure_config(self, wildcards: Any) -> dict[str, Any]:
+        """The keys that the figure in the wildcards consumes."""
+        return self.keys(*asked(FIGURES, wildcards.figure).entry.keys)
+
+    def page_code(self, wildcards: Any) -> list[str]:
+        """The digest of writing the page in the wildcards: of its module alone."""
+        return self._digest("write_page.py", asked(PAGES, wildcards.page).module)
+
+    def figure_code(self, wildcards: Any) -> list[str]:
+        """The digest of drawing the figure in the wildcards: of its module alone."""
+        return self._digest("plot_figure.py", asked(FIGURES, wildcards.figure).module)
 
     def agent_config(self, wildcards: Any) -> dict[str, Any]:
         """Return the training's configuration of the agent in the wildcards."""

@@ -10,6 +10,7 @@ from hypothesis import given
 from configurations import OWN, ROOT, agent_with, changed, faults, few, trees
 from walkforge.configuration import (
     agent_slice,
+    chosen_keys,
     sorted_section,
 )
 from walkforge.consumed import Consumed
@@ -73,3 +74,12 @@ def test_planning_imports_nothing_heavy():
         [sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["yaml"]
+
+
+def test_keys_are_taken_by_name_and_nested_as_they_are():
+    config = {"b": {"y": {"q": 1, "p": 2}, "x": 3}, "a": [4], "c": 5}
+    found = chosen_keys(config, "b.y", "a")
+    assert repr(found) == "{'a': [4], 'b': {'y': {'p': 2, 'q': 1}}}"
+    assert chosen_keys(config) == {}
+    with pytest.raises(KeyError):
+        chosen_keys(config, "b.z")

@@ -9,7 +9,7 @@ from rankable import policy_of
 from walkforge.errors import InputError
 from walkforge.evaluation.backtest import Backtest, backtest, backtest_window
 from walkforge.market.market import Market
-from walkforge.reporting.backtest_page import backtest_html
+from walkforge.reporting.pages.backtest import backtest_html
 from walkforge.splits.windows import Window
 from worlds import NO_LIMITS, money, random_walks
 

@@ -34,7 +34,7 @@ from walkforge.features.panel import build_panel
 from walkforge.market.market import market_of
 from walkforge.market.plan import filled_rows
 from walkforge.market.rollout import rollout
-from walkforge.reporting.chain_page import chain_html
+from walkforge.reporting.pages.chain import chain_html
 from walkforge.splits.windows import Window
 from worlds import money, weekdays
 

@@ -9,7 +9,7 @@ from walkforge.evaluation.regime_costs import regime_costs
 from walkforge.market.regimes import REGIMES, regime_targets
 from walkforge.market.rollout import Stretch, roll_record
 from walkforge.market.simulator import CostParts
-from walkforge.reporting.costs_page import costs_html
+from walkforge.reporting.pages.costs import costs_html
 from walkforge.splits.windows import Window
 from worlds import money, random_walks
 

@@ -19,7 +19,7 @@ from walkforge.evaluation.study_audit import audit_study
 from walkforge.features.catalogue import FAMILIES
 from walkforge.features.compute import compute_features, kinds, select_names
 from walkforge.features.panel import Panel, build_panel
-from walkforge.reporting.chain_page import chain_html
+from walkforge.reporting.pages.chain import chain_html
 from walkforge.splits.manifest import cut_folds
 from walkforge.splits.windows import SplitsConfig
 from worlds import weekdays

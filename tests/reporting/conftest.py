@@ -12,9 +12,9 @@ from walkforge.evaluation.evidence import Bootstrap
 from walkforge.evaluation.series import Chance
 from walkforge.metrics.performance import performance
 from walkforge.reporting.checks import Checks
+from walkforge.reporting.curves import plot_drawdown, plot_equity
 from walkforge.reporting.encoding import encode_figure
-from walkforge.reporting.figures import plot_drawdown, plot_equity
-from walkforge.reporting.summary import Summary
+from walkforge.reporting.pages.summary import Summary
 
 DAYS = 60
 

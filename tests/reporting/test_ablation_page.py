@@ -4,10 +4,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from walkforge.reporting.ablation_figure import plot_ablation
-from walkforge.reporting.ablation_page import ablation_html
 from walkforge.reporting.ablation_text import notes, paragraphs
 from walkforge.reporting.encoding import encode_figure
+from walkforge.reporting.figures.ablation import plot_ablation
+from walkforge.reporting.pages.ablation import ablation_html
 
 FOUND = {
     "agent": "ppo", "days": 1500, "first": "2007-03-01", "last": "2013-02-28", "folds": 4,

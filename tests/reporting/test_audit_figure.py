@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 
-from walkforge.reporting.audit_figure import plot_memory
 from walkforge.reporting.encoding import encode_figure
+from walkforge.reporting.figures.memory import plot_memory
 
 MEMORY = pl.DataFrame({"feature": ["body_pct", "rsi_14", "a $\\frac"], "bars": [0, 150, 400]})
 

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from walkforge.reporting.audit_page import audit_html
+from walkforge.reporting.pages.audit import audit_html
 
 
 def test_counts_are_added_up_by_feature():

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from walkforge.reporting.encoding import encode_figure
-from walkforge.reporting.evidence_figure import plot_intervals
+from walkforge.reporting.figures.sharpe import plot_intervals
 from walkforge.reporting.verdict_text import verdicts_told
 
 

@@ -6,7 +6,7 @@ from html import unescape
 
 import pytest
 
-from walkforge.reporting.evidence_page import against_table, evidence_html, strategies_table
+from walkforge.reporting.pages.evidence import against_table, evidence_html, strategies_table
 
 
 def cells(table, name):

@@ -14,8 +14,8 @@ import polars as pl
 import pytest
 from PIL import Image
 
+from walkforge.reporting.curves import plot_drawdown, plot_equity
 from walkforge.reporting.encoding import encode_figure
-from walkforge.reporting.figures import plot_drawdown, plot_equity
 from walkforge.reporting.style import agent_line, baseline_line
 
 PLOTS = [plot_equity, plot_drawdown]
@@ -149,7 +149,7 @@ def test_another_process_writes_the_same_bytes(returns, tmp_path):
     program = (
         "import polars as pl, sys; from pathlib import Path;"
         "from walkforge.reporting.encoding import encode_figure;"
-        "from walkforge.reporting.figures import plot_equity;"
+        "from walkforge.reporting.curves import plot_equity;"
         "folder = Path(sys.argv[1]); frame = pl.read_parquet(folder / 'returns.parquet');"
         "figure = plot_equity(frame);"
         "[(folder / f'e.{kind}').write_bytes(encode_figure(figure, kind=kind))"

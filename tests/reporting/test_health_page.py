@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from walkforge.reporting.health_page import health_html
+from walkforge.reporting.pages.health import health_html
 
 
 def test_the_worst_fold_is_shown_and_constant_windows_are_named():

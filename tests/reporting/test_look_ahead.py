@@ -9,22 +9,21 @@ import polars as pl
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from walkforge.reporting.backtest_page import backtest_html
-from walkforge.reporting.costs_page import costs_html
-from walkforge.reporting.encoding import encode_all, encode_figure
-from walkforge.reporting.figures import plot_equity
-from walkforge.reporting.holdout_page import holdout_html
+from walkforge.reporting.catalogue import catalogue
+from walkforge.reporting.curves import plot_equity
+from walkforge.reporting.encoding import Drawn, encode_figure, encode_kinds
 from walkforge.reporting.look_ahead import AT_ONCE, STAMP
-from walkforge.reporting.tables import metrics_html
-from walkforge.reporting.trades_page import trades_html
+from walkforge.reporting.pages.backtest import backtest_html
+from walkforge.reporting.pages.costs import costs_html
+from walkforge.reporting.pages.holdout import holdout_html
+from walkforge.reporting.pages.metrics import metrics_html
+from walkforge.reporting.pages.trades import trades_html
 from walkforge.splits.windows import Window
 
 ROOT = Path(__file__).parents[2]
-SCRIPTS = {path.stem: path.read_text() for path in (ROOT / "workflow/scripts").glob("*.py")}
-RULES = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
-# Pictures in which no order is filled: of windows, features and the trainings themselves.
-NO_RECORD = {"plot_folds", "plot_training", "measure_health", "audit_features"}
-ENCODERS = {"encode_figure", "encode_all", "draw_trades"}
+FIGURES = catalogue("figures")
+# Pictures in which no order is filled, and that of executions of its own.
+NO_RECORD = {"folds", "training", "health", "memory", "execution_delay"}
 SPAN = {"start": "2010-01-04", "end": "2010-03-27"}
 NO_LIMITS = dict.fromkeys(("position_cap", "stop_loss", "take_profit", "max_trades"))
 COSTS = pl.DataFrame(
@@ -71,7 +70,7 @@ def test_a_picture_is_stamped_and_others_keep_their_bytes(returns, kind):
 def test_the_stamp_is_one_line_above_all_else_in_full_size_type(returns):
     figure = plot_equity(returns)
     height = figure.get_figheight()
-    encode_all({"equity": figure}, execution="same_close")
+    encode_kinds(Drawn(figure, "same_close"))
     stamped = figure.get_figheight()
     encode_figure(figure, kind="png", execution="same_close")
     assert figure.get_figheight() == stamped > height
@@ -93,21 +92,20 @@ def is_stamp(artist: object) -> bool:
 def test_a_title_that_is_there_stays_below_the_stamp(returns):
     figure = plot_equity(returns)
     figure.suptitle("Robustness, not evidence")
-    encode_all({"equity": figure}, execution="same_close")
+    encode_kinds(Drawn(figure, "same_close"))
     assert figure.get_suptitle() == f"{STAMP}\nRobustness, not evidence"
 
 
-def encodings(script: str) -> list[ast.Call]:
-    """Return the calls of a script that make pictures into bytes."""
-    calls = [node for node in ast.walk(ast.parse(script)) if isinstance(node, ast.Call)]
-    return [call for call in calls if isinstance(call.func, ast.Name) and call.func.id in ENCODERS]
-
-
-@pytest.mark.parametrize("name", sorted(n for n, text in SCRIPTS.items() if encodings(text)))
-def test_every_rule_that_draws_the_record_passes_where_orders_fill(name: str):
-    calls = encodings(SCRIPTS[name])
-    given = [any(word.arg == "execution" for word in call.keywords) for call in calls]
-    assert any(given) == all(given) == (name not in NO_RECORD)
-    if "params.execution" in SCRIPTS[name] or "asked.execution" in SCRIPTS[name]:
-        (rule,) = re.findall(rf"^rule {name}:\n(.*?)^    script:", RULES, re.M | re.S)
-        assert 'execution=PLAN.config["market"]["execution"],' in rule
+@pytest.mark.parametrize("module", FIGURES)
+def test_every_figure_of_the_record_says_where_orders_fill(module: str):
+    name = module.rpartition(".")[2]
+    tree = ast.parse((ROOT / f"src/walkforge/reporting/figures/{name}.py").read_text())
+    (draw,) = [
+        node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "draw"
+    ]
+    calls = [node for node in ast.walk(draw) if isinstance(node, ast.Call)]
+    made = [call for call in calls if ast.unparse(call.func) == "Drawn"]
+    assert made
+    assert all((len(call.args) == 2) == (name not in NO_RECORD) for call in made)
+    stated = "market.execution" in FIGURES[module].keys
+    assert stated == ("material.execution" in ast.unparse(draw))

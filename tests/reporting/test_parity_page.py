@@ -4,7 +4,7 @@ import datetime as dt
 
 import polars as pl
 
-from walkforge.reporting.parity_page import parity_html
+from walkforge.reporting.pages.parity import parity_html
 
 
 def test_every_indicator_has_its_figure_or_a_reason():

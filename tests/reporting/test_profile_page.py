@@ -3,7 +3,7 @@
 from pathlib import PurePath
 from typing import Any
 
-from walkforge.reporting.profile_page import profile_html
+from walkforge.reporting.pages.profile import profile_html
 
 
 def profile_of(rate: float) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 from bar_files import as_lines, ingested, joined, sound_bars, with_cell
 from walkforge.data.outcome import Ingested
 from walkforge.data.quality import quality_of
-from walkforge.reporting.quality_page import MEANINGS, quality_html
+from walkforge.reporting.pages.quality import MEANINGS, quality_html
 
 LINES = as_lines(sound_bars())
 

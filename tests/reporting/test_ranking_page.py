@@ -6,7 +6,8 @@ from html.parser import HTMLParser
 import polars as pl
 import pytest
 
-from walkforge.reporting.ranking_page import ranking_html, with_waiting
+from walkforge.reporting.pages.latest import with_waiting
+from walkforge.reporting.pages.ranking import ranking_html
 
 DAY = dt.date(2010, 3, 26)
 HOSTILE = "<script>alert(1)</script>"

@@ -8,13 +8,13 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from walkforge.reporting.distribution_figure import plot_distribution
 from walkforge.reporting.encoding import encode_figure
+from walkforge.reporting.figures.monthly_returns import monthly_returns, plot_monthly_returns
+from walkforge.reporting.figures.return_distribution import plot_distribution
+from walkforge.reporting.figures.rolling_sharpe import plot_rolling_sharpe
+from walkforge.reporting.figures.seeds_and_folds import plot_seeds
 from walkforge.reporting.heatmap import DIVERGING
-from walkforge.reporting.monthly_figure import monthly_returns, plot_monthly_returns
 from walkforge.reporting.records import read_records
-from walkforge.reporting.rolling_figure import plot_rolling_sharpe
-from walkforge.reporting.seeds_figure import plot_seeds
 
 PLOTS = [plot_rolling_sharpe, plot_monthly_returns, plot_distribution, plot_seeds]
 HOSTILE = r"$x$ <script> \frac{ =HYPERLINK()"

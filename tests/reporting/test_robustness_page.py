@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from walkforge.reporting.encoding import encode_figure
-from walkforge.reporting.robustness_figure import plot_robustness
-from walkforge.reporting.robustness_page import paths_table, robustness_html, spread_table
+from walkforge.reporting.figures.robustness import plot_robustness
+from walkforge.reporting.pages.robustness import paths_table, robustness_html, spread_table
 
 FIGURES = ("sharpe", "sharpe_beyond", "annual_difference")
 

@@ -16,12 +16,12 @@ from walkforge.evaluation.studies import DELAYS, SensitivityConfig, studied_cost
 from walkforge.provenance import canonical_json
 from walkforge.reporting.amounts import bps, short_money
 from walkforge.reporting.encoding import encode_figure
+from walkforge.reporting.pages.sensitivity import sensitivity_html
 from walkforge.reporting.sensitivity_figures import (
     plot_capital,
     plot_costs,
     plot_delay,
 )
-from walkforge.reporting.sensitivity_page import sensitivity_html
 from walkforge.reporting.sensitivity_tables import (
     beside_table,
     break_even_table,

@@ -8,16 +8,16 @@ import pytest
 
 from walkforge.reporting.encoding import encode_figure
 from walkforge.reporting.facts import fold_windows
-from walkforge.reporting.folds_figure import HOLDOUT, PURGE, plot_folds
-from walkforge.reporting.health_figure import health_by_family, plot_health
-from walkforge.reporting.training_figure import curves_of, plot_training
-from walkforge.reporting.turnover_figure import (
+from walkforge.reporting.figures.folds import HOLDOUT, PURGE, plot_folds
+from walkforge.reporting.figures.health import health_by_family, plot_health
+from walkforge.reporting.figures.training import curves_of, plot_training
+from walkforge.reporting.figures.turnover import (
     by_seed,
     cumulative_cost,
     plot_turnover,
     yearly_turnover,
 )
-from walkforge.reporting.weights_figure import CASH, mean_weights, plot_weights
+from walkforge.reporting.figures.weights import CASH, mean_weights, plot_weights
 
 HOSTILE = ["$x$", "<script>", "../../etc", "=HYPERLINK()", "Ω" * 200, "_a\nb"]
 DAYS = [dt.date(2010, 12, 30), dt.date(2010, 12, 31), dt.date(2011, 1, 3)]

@@ -10,8 +10,9 @@ import polars as pl
 
 from walkforge.reporting.checks import checks_table
 from walkforge.reporting.facts import left_out
+from walkforge.reporting.pages import summary as summary_page
+from walkforge.reporting.pages.summary import summary_html
 from walkforge.reporting.statement import CAVEAT, finding
-from walkforge.reporting.summary import summary_html
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = "<script>alert(1)</script>"
@@ -93,10 +94,11 @@ def needs(rule):
 def test_the_note_below_the_checks_is_true_of_what_waits_for_them(summary):
     (note,) = checks_table(summary.checks).notes
     assert "first three before any fold is cut" in note
-    first = {"bars/checked.json", "features/parity.html", "features/audit.html"}
+    first = {"bars/checked.json", "features/parity.parquet", "features/audit.parquet"}
     assert first <= needs("cut_folds")
     assert "the last before the verdict" in note
-    assert "evaluation/chain.parquet" in needs("assess_record") & needs("write_summary")
+    assert "evaluation/chain.parquet" in needs("assess_record")
+    assert "evaluation/chain.parquet" in summary_page.ENTRY.inputs.values()
     assert "A ranking does not wait for the last" in note
     assert not any("chain" in path for path in needs("rank_symbols") | needs("publish_ranking"))
 

@@ -16,15 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from walkforge.metrics.performance import Performance
-from walkforge.reporting import tables
-from walkforge.reporting.pages import render_page
-from walkforge.reporting.tables import (
-    escape_csv_text,
-    metrics_table,
-    ranking_table,
-)
+from walkforge.ranking.csv_text import escape_csv_text
+from walkforge.reporting.html.render import render_page
+from walkforge.reporting.pages import metrics as metrics_page
+from walkforge.reporting.tables import ALL, metrics_table, ranking_table
 
-metrics_html = partial(tables.metrics_html, execution="open")
+metrics_html = partial(metrics_page.metrics_html, execution="open")
 HOSTILE = "<script>alert(1)</script>"
 
 
@@ -142,7 +139,7 @@ def test_metrics_put_agents_first_and_the_mean_before_its_seeds(metrics):
 def test_one_seed_is_not_shown_twice_nor_the_spread_of_one_symbol(metrics):
     one = metrics.filter(pl.col("seed").is_in(["mean", "", "0"]))
     one = one.with_columns(effective_names=pl.lit(1.0))
-    table = metrics_table(one, figures=tables.ALL)
+    table = metrics_table(one, figures=ALL)
     names = [row.cells[0].text for row in table.rows]
     assert names[:3] == ["ppo, mean of seeds", "sac, mean of seeds", "equal_weight"]
     assert "names" not in [column.label for column in table.columns]

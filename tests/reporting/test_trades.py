@@ -3,20 +3,23 @@
 import base64
 import datetime as dt
 import re
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
 from walkforge.reporting.encoding import encode_figure
+from walkforge.reporting.material import Material
+from walkforge.reporting.pages import trades as page
 from walkforge.reporting.trades_figure import (
     SIDES,
+    draw_trades,
     file_name,
     most_traded,
     plot_trades,
     traded_by,
 )
-from walkforge.reporting.trades_page import draw_trades
 
 ASKED = {"whose": "ppo, seed 0", "most": 3, "execution": "open"}
 HOSTILE = [
@@ -54,6 +57,15 @@ def bars_of(symbols):
 
 def traded(ledger, symbols):
     return traded_by([ledger], [pl.DataFrame({"date": DAYS[5:-5]})], bars_of(symbols))
+
+
+def drawn(ledger, symbols):
+    """Give the page of trades and its pictures, by the names of their files."""
+    told, files = draw_trades(traded(ledger, symbols), **ASKED)
+    pictures = {Path(name): content for name, content in files.items() if name.endswith(".png")}
+    files_read = {"traded": told, "pictures": pictures}
+    config = {"market": {"execution": ASKED["execution"]}}
+    return page.write(Material(files=files_read, config=config, agent="ppo")), files
 
 
 def markers(figure):
@@ -116,7 +128,7 @@ def test_names_of_files_are_safe(symbol):
 
 
 def test_the_page_shows_every_picture_and_escapes_names():
-    html, files = draw_trades(traded(ledger_of(HOSTILE), HOSTILE), **ASKED)
+    html, files = drawn(ledger_of(HOSTILE), HOSTILE)
     assert len(files) == 6
     assert "traded 7 symbols" in html
     assert "<script>alert" not in html
@@ -128,7 +140,7 @@ def test_the_page_shows_every_picture_and_escapes_names():
 
 
 def test_a_policy_that_never_traded_has_a_page_that_says_so():
-    html, files = draw_trades(traded(ledger_of(["A"]).clear(), ["A"]), **ASKED)
+    html, files = drawn(ledger_of(["A"]).clear(), ["A"])
     assert files == {}
     assert "ppo, seed 0 traded nothing" in html
 

@@ -35,11 +35,11 @@ from walkforge.market.config import market_config
 from walkforge.market.market import market_of
 from walkforge.market.rollout import Decide, Stretch, roll_record
 from walkforge.provenance import canonical_json, sha256_bytes, sha256_file, write_artifacts
+from walkforge.ranking.csv_text import escape_csv_text
 from walkforge.reporting.checks import Checks
 from walkforge.reporting.facts import bar_spans, fold_windows, left_out
-from walkforge.reporting.ranking_page import ranking_html
-from walkforge.reporting.summary import Summary, summary_html
-from walkforge.reporting.tables import escape_csv_text
+from walkforge.reporting.pages.ranking import ranking_html
+from walkforge.reporting.pages.summary import Summary, summary_html
 from walkforge.splits.manifest import WARM_IN, cut_folds
 from walkforge.splits.windows import Fold, plan_folds, splits_config
 from walkforge.verify.audits import OF_ALL, OF_SCORED

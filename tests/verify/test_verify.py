@@ -28,8 +28,8 @@ from tampering import (
     mend,
     sign,
 )
-from walkforge.reporting.ranking_page import with_waiting
-from walkforge.reporting.tables import escape_csv_text
+from walkforge.ranking.csv_text import escape_csv_text
+from walkforge.reporting.pages.latest import with_waiting
 from walkforge.splits.arrived import waiting_told
 from walkforge.verify.__main__ import main
 from walkforge.verify.copies import escaped, is_written

@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 import yaml
 
-from workflow_study import Study
+from workflow_study import Study, figures, pages
 
 pytestmark = pytest.mark.xdist_group("workflow_two")  # they share one study, built once
 
-TOLD = {"measure_ablation": 1, "plot_ablation": 1, "write_ablation": 1}
+TOLD = {"measure_ablation": 1} | figures("ablation") | pages("ablation/ablation")
 ARGUMENTS = ("--configfile", "small.yaml", "part.yaml", "--", "ablation")
 PART = {
     "features": {"select": ["log_return_1", "log_return_5", "body_pct", "gap_pct"]},

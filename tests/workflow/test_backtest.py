@@ -8,16 +8,20 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from workflow_study import Study, jobs_run
+from workflow_study import Study, jobs_run, pages
 
 pytestmark = pytest.mark.xdist_group("workflow_one")  # they share one study, built once
 
 LIVE = "results/agents/ppo_weights/live/seed_0/policy"
 WARM_IN_DAYS = 60  # evaluation.warm_in_days of config.yaml
-ROLLED = Counter({"backtest_policy": 1})
+ROLLED = Counter({"backtest_policy": 1} | pages("backtest/metrics"))
 RESULTS = {
     f"results/backtest/{name}{end}"
-    for name in ("daily.parquet", "weights.parquet", "ledger.parquet", "metrics.html")
+    for name in (
+        *(f"{frame}.parquet" for frame in ("daily", "weights", "ledger", "metrics")),
+        "backtest.json",
+        "metrics.html",
+    )
     for end in ("", ".sha256")
 }
 
@@ -126,7 +130,7 @@ def test_a_mistake_is_told_and_nothing_is_written(study: Study) -> None:
     refused(study, LIVE, "hold no session", start="2011-12-24", end="2011-12-26")
     refused(study, LIVE, "backtest.end: 2010", start="2011-01-03", end="2010-01-03")
     assert study.planned(WALKFORGE__BACKTEST__POLICY="nowhere") == Counter(
-        {"record_config": 1, "write_provenance": 1, "write_summary": 1}
+        {"record_config": 1, "write_provenance": 1} | pages("evaluation/summary")
     )
 
 

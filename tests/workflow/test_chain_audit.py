@@ -8,7 +8,7 @@ from workflow_study import Study
 
 pytestmark = pytest.mark.xdist_group("workflow_one")  # they share one study, built once
 
-PAGE = "results/evaluation/chain.html"
+FOUND = "results/evaluation/chain.parquet"
 SOURCE = "src/walkforge"
 EVALUATION = "workflow/scripts/evaluate_agent.py"
 ROLLED = "policies = [read[each] for each in sorted(read, key=lambda each: windows[each.fold])]\n"
@@ -97,7 +97,7 @@ def test_a_leak_in_the_code_fails_the_build(study: Study, name: str) -> None:
     for path, clean, leaking in map(PLANTS.__getitem__, plants):
         study.edit(path, lambda text, old=clean, new=leaking: text.replace(old, new))
     # The audit alone, on what is there: trainings would take most of the time.
-    alone = ("--rerun-triggers", "mtime", "--forcerun", *rules, "audit_chain", "--", PAGE)
+    alone = ("--rerun-triggers", "mtime", "--forcerun", *rules, "audit_chain", "--", FOUND)
     done = study.snakemake("--cores", "2", *alone)
     said = done.stdout + done.stderr
     assert done.returncode != 0
@@ -105,4 +105,4 @@ def test_a_leak_in_the_code_fails_the_build(study: Study, name: str) -> None:
     (told,) = [line for line in said.splitlines() if line.startswith("walkforge: LEAK: ")]
     for each in expected:
         assert each in told
-    assert not Path(study.folder / PAGE).exists()
+    assert not Path(study.folder / FOUND).exists()

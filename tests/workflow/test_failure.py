@@ -14,17 +14,17 @@ BEGUN = (
 )
 # Rule -> how its job ends, and a target that runs it.
 ENDS = {
-    "write_quality": (
+    "write_page": (
         BEGUN + 'from walkforge.errors import InputError\nraise InputError("told", code="MINE")\n',
         "results/bars/quality.html",
     ),
     "check_indicators": (
         BEGUN + 'warn("beware")\nlog_line("at work")\n{}["what"]\n',
-        "results/features/parity.html",
+        "results/features/parity.parquet",
     ),
     "audit_features": (
         BEGUN + 'import os\nlog_line("at work")\nos.kill(os.getpid(), 9)\n',
-        "results/features/audit.html",
+        "results/features/audit.parquet",
     ),
     "compute_features": ("import nothing_such\n", "results/features/features.parquet"),
 }
@@ -47,7 +47,7 @@ def test_each_way_of_failing_ends_with_what_its_log_says_and_the_next_command(
 ) -> None:
     said, last = last_words(study, *ENDS)
     assert said.count("MINE: told") == 1
-    assert "what to mend stands above, and in results/logs/write_quality.log" in last
+    assert "what to mend stands above, and in results/logs/write_page/bars/quality.log" in last
     raised = last[last.index("the end of results/logs/check_indicators.log") :]
     assert raised.index("at work") < raised.index("KeyError: 'what'")
     assert last.count("Traceback") == 1
@@ -61,10 +61,10 @@ def test_each_way_of_failing_ends_with_what_its_log_says_and_the_next_command(
 
 @pytest.mark.slow
 def test_a_mistake_is_told_once_and_without_a_traceback(study: Study) -> None:
-    said, last = last_words(study, "write_quality")
+    said, last = last_words(study, "write_page")
     assert "Traceback" not in said
     assert said.count("MINE: told") == 1
-    assert "what to mend stands above, and in results/logs/write_quality.log" in last
+    assert "what to mend stands above, and in results/logs/write_page/bars/quality.log" in last
 
 
 def test_make_names_itself_as_the_next_command() -> None:

@@ -49,7 +49,7 @@ READ = {
         "measure_sensitivity",
         "results/evaluation/sensitivity.html",
     ),
-    "results/figures/equity.png": ("plot_figures", "results/evaluation/summary.html"),
+    "results/figures/equity.png": ("plot_figure", "results/evaluation/summary.html"),
     "results/rankings/2012-01-20/ranking.csv": ("rank_symbols", "results/rankings/latest.csv"),
     "results/rankings/latest.parquet": ("publish_ranking", "results/evaluation/summary.html"),
     "results/config.yaml": ("record_config", "results/evaluation/summary.html"),

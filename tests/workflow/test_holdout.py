@@ -12,20 +12,21 @@ import pytest
 
 from walkforge.metrics.performance import sharpe
 from walkforge.provenance import sha256_file
-from workflow_study import AFTER_ALL, ROOT, Study, jobs_run
+from workflow_study import AFTER_ALL, ROOT, Study, figures, jobs_run, pages
 
 pytestmark = pytest.mark.xdist_group("workflow_two")  # they share one study, built once
 
 SEALED = {"WALKFORGE__HOLDOUT__START": "2012-01-03", "WALKFORGE__HOLDOUT__END": "2012-01-21"}
 POLICY = "results/agents/ppo_weights/live/seed_0/policy/manifest.json"
 ACCESS, PAGE = "results/holdout/access.jsonl", "results/holdout/holdout.html"
-OPENED = Counter({"seal_holdout": 1, "open_holdout": 1})
+ROLLED = Counter({"roll_holdout": 1} | pages("holdout/holdout"))
+OPENED = ROLLED + Counter({"seal_holdout": 1})
 
 
 def opened(study: Study, *arguments: str, **environment: str) -> Counter[str]:
     done = study.snakemake("--cores", "2", *arguments, "open_holdout", **(SEALED | environment))
     assert done.returncode == 0, done.stderr[-4_000:]
-    return jobs_run(done.stderr)
+    return jobs_run(done.stderr) - Counter({"open_holdout": 1})
 
 
 def record(study: Study) -> list[str]:
@@ -65,7 +66,7 @@ def test_an_opening_is_counted_rolled_and_repeated_only_by_force(study: Study) -
     assert len(record(study)) == 1
 
     first = returns_hash(study)
-    assert opened(study, "-R", "open_holdout", "--") == Counter({"open_holdout": 1})
+    assert opened(study, "-R", "roll_holdout", "--") == ROLLED
     assert len(record(study)) == 2
     assert "a hold-out was opened once before" in (study.folder / PAGE).read_text()
     assert returns_hash(study) == first
@@ -88,7 +89,7 @@ def test_the_record_is_written_before_a_row_is_read(study: Study) -> None:
     content[-1] ^= 1
     damage.write_bytes(content)
     os.utime(damage, ns=(times.st_atime_ns, times.st_mtime_ns))
-    done = study.snakemake("--cores", "2", "-R", "open_holdout", "--", "open_holdout", **SEALED)
+    done = study.snakemake("--cores", "2", "-R", "roll_holdout", "--", "open_holdout", **SEALED)
     said = done.stdout + done.stderr
     assert done.returncode != 0
     assert "HASH: results/features/market.safetensors" in said
@@ -110,9 +111,9 @@ def test_where_the_opening_cannot_be_recorded_nothing_is_read(study: Study) -> N
 def test_all_depends_neither_on_the_holdout_nor_on_a_backtest(study: Study) -> None:
     planned = study.planned("--forceall", **SEALED)
     assert planned["cut_folds"] == 1
-    assert not {"open_holdout", "backtest_policy", "backtest"} & set(planned)
-    sealing = {"seal_holdout": 1, "record_config": 1, "write_summary": 1}
-    sealing |= {"plot_folds": 1, "write_provenance": 1}
+    assert not {"roll_holdout", "open_holdout", "backtest_policy", "backtest"} & set(planned)
+    sealing = {"seal_holdout": 1, "record_config": 1, "write_provenance": 1}
+    sealing |= figures("folds") | pages("evaluation/summary")
     assert study.planned(**SEALED) == Counter(sealing)
 
 
@@ -121,7 +122,7 @@ def test_a_bar_that_changes_inside_moves_rankings_and_the_holdout_alone(study: S
     assert opened(study) == OPENED
     change_bars(study, (2012, 1, 10))
     ran = study.build()
-    assert not {"train_agent", "evaluate_agent", "evaluate_baselines", "open_holdout"} & set(ran)
+    assert not {"train_agent", "evaluate_agent", "evaluate_baselines", "roll_holdout"} & set(ran)
     assert ran["rank_symbols"] == 1
     assert len(record(study)) == 1
     assert opened(study) == OPENED

@@ -6,7 +6,7 @@ from collections import Counter
 import polars as pl
 import pytest
 
-from workflow_study import AFTER_ALL, Study, jobs_run
+from workflow_study import AFTER_ALL, Study, figures, jobs_run, pages
 
 pytestmark = pytest.mark.xdist_group("workflow_two")  # they share one study, built once
 
@@ -15,12 +15,13 @@ SMALL = {
     "WALKFORGE__ROBUSTNESS__TEST_GROUPS": "2",
 }
 SPLITS = 6
+SHOWN = figures("robustness") | pages("robustness/robustness")
 MADE = {
     "cut_splits": 1, "train_split": SPLITS, "evaluate_split": SPLITS, "evaluate_groups": 1,
-    "measure_robustness": 1, "plot_robustness": 1, "write_robustness": 1,
+    "measure_robustness": 1, **SHOWN,
 }  # fmt: skip
 # What is known before the checkpoint has run.
-KNOWN = ("cut_splits", "measure_robustness", "plot_robustness", "write_robustness", "robustness")
+KNOWN = ("cut_splits", "measure_robustness", *SHOWN, "robustness")
 
 
 def test_all_asks_for_no_split_and_robustness_for_nothing_that_is_there(study: Study) -> None:

@@ -7,22 +7,36 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 
-from workflow_study import Study
+from workflow_study import Study, figures, pages
 
 pytestmark = pytest.mark.xdist_group("workflow_two")  # they share one study, built once
 
 TRAININGS = 3  # one seed, two folds and live
-TRAIN = {"train_agent": TRAININGS, "audit_chain": 1, "write_profile": 1, "plot_training": 1}
-EVALUATE = {"evaluate_agent": 1, "evaluate_random": 1, "plot_positions": 1}
-TRADES = {"plot_trades": 1}  # of the first seed
-BASELINES = {"evaluate_baselines": 1, "plot_positions": 1}
+SUMMARY = pages("evaluation/summary")
+CHAIN = {"audit_chain": 1} | pages("evaluation/chain")
+POSITIONS = figures("weights_ppo_weights", "turnover_ppo_weights")
+TRAIN = {"train_agent": TRAININGS} | CHAIN | pages("logs/profile")
+TRAIN |= figures("training_ppo_weights")
+EVALUATE = {"evaluate_agent": 1, "evaluate_random": 1} | POSITIONS
+TRADES = {"plot_trades": 1} | pages("figures/trades_ppo_weights")  # of the first seed
+BASELINES = {"evaluate_baselines": 1} | POSITIONS
 TOLD = {"write_provenance": 1}  # after whatever ran
-JUDGE = {"assess_record": 1, "plot_evidence": 1, "write_evidence": 1, "write_summary": 1}
-RECORD = {"stitch_returns": 1, "plot_figures": 1, "plot_returns": 1, "write_metrics": 1} | JUDGE
-RECORD |= {"audit_chain": 1}  # which rolls the record once more
-SENSITIVITY = {"measure_sensitivity": 1, "plot_sensitivity": 1, "write_sensitivity": 1}
-VARY = {"vary_terms": 1} | SENSITIVITY | {"write_summary": 1}
-RANK = {"rank_symbols": 1, "publish_ranking": 1}
+JUDGE = {"assess_record": 1} | figures("sharpe") | pages("evaluation/evidence") | SUMMARY
+CURVES = figures("equity", "drawdown", "exposure")
+RECORD = {"stitch_returns": 1} | CURVES | pages("evaluation/metrics") | JUDGE
+RECORD |= figures("rolling_sharpe", "monthly_returns", "return_distribution", "seeds_and_folds")
+RECORD |= CHAIN  # which rolls the record once more
+SENSITIVITY = {"measure_sensitivity": 1} | pages("evaluation/sensitivity")
+SENSITIVITY |= figures("cost_sensitivity", "execution_delay", "capacity")
+VARY = {"vary_terms": 1} | SENSITIVITY | SUMMARY
+RANK = {"rank_symbols": 1, "publish_ranking": 1, "write_ranking": 1} | pages("rankings/latest")
+COSTS = {"measure_costs": 1} | pages("evaluation/costs")
+# Every page of the report, and that of the newest date's ranking.
+PAGES = {"write_ranking": 1, "write_provenance": 1} | SUMMARY | pages(
+    "bars/quality", "features/parity", "features/audit", "features/health", "evaluation/chain",
+    "evaluation/costs", "evaluation/evidence", "evaluation/metrics", "evaluation/sensitivity",
+    "figures/trades_ppo_weights", "logs/profile", "rankings/latest",
+)  # fmt: skip
 
 
 def test_a_second_run_has_nothing_to_do_and_rewrites_nothing(built: Study) -> None:
@@ -44,7 +58,7 @@ CASES = {
     "a comment": (appended(f"{SOURCE}/market/simulator.py", "\n# why\n"), {}),
     "a module of the market": (
         appended(f"{SOURCE}/market/simulator.py", "\nX = 1\n"),
-        TRAIN | EVALUATE | TRADES | BASELINES | RANK | RECORD | VARY | {"measure_costs": 1},
+        TRAIN | EVALUATE | TRADES | BASELINES | RANK | RECORD | VARY | COSTS,
     ),
     "one algorithm": (
         appended(f"{SOURCE}/agents/ppo/update.py", "\nX = 1\n"),
@@ -60,11 +74,19 @@ CASES = {
     ),
     "the ranking": (
         appended(f"{SOURCE}/ranking/rank.py", "\nX = 1\n"),
-        RANK | {"write_summary": 1},
+        RANK | SUMMARY,
     ),
-    "the pictures": (
-        appended(f"{SOURCE}/reporting/figures.py", "\nX = 1\n"),
-        {"plot_figures": 1, "write_summary": 1},
+    "the stylesheet": (
+        appended(f"{SOURCE}/reporting/html/templates/style.css.j2", "\n/* why */\n"),
+        PAGES,
+    ),
+    "one figure": (
+        appended(f"{SOURCE}/reporting/figures/monthly_returns.py", "\nX = 1\n"),
+        figures("monthly_returns") | SUMMARY,
+    ),
+    "what three figures share": (
+        appended(f"{SOURCE}/reporting/curves.py", "\nX = 1\n"),
+        CURVES | SUMMARY,
     ),
     "an agent's setting": (
         ("small.yaml", lambda text: text.replace("episode_days: 60", "episode_days: 61")),
@@ -80,7 +102,7 @@ CASES = {
     ),
     "the random policies": (
         ("small.yaml", lambda text: text.replace("policies: 20", "policies: 21")),
-        {"evaluate_random": 1, "audit_chain": 1} | JUDGE | {"record_config": 1},
+        {"evaluate_random": 1} | CHAIN | JUDGE | {"record_config": 1},
     ),
     "the varied costs": (
         ("config.yaml", lambda text: text.replace("cost_bps: [0.0, 2.0,", "cost_bps: [0.0, 3.0,")),
@@ -91,20 +113,20 @@ CASES = {
         JUDGE | SENSITIVITY | {"record_config": 1},
     ),
     "the page of sensitivity": (
-        appended(f"{SOURCE}/reporting/sensitivity_page.py", "\nX = 1\n"),
-        {"write_sensitivity": 1, "write_summary": 1},
+        appended(f"{SOURCE}/reporting/pages/sensitivity.py", "\nX = 1\n"),
+        pages("evaluation/sensitivity"),
     ),
     "a universe that is not chosen": (
         ("config.yaml", lambda text: text.replace("IBM, MSFT", "MSFT")),
-        {"record_config": 1, "write_summary": 1},
+        {"record_config": 1} | SUMMARY,
     ),
     "the report's section": (
         ("config.yaml", lambda text: text.replace("title: walkforge", "title: mine")),
-        {"write_summary": 1, "record_config": 1},
+        {"record_config": 1} | SUMMARY,
     ),
     "the number of pictures of trades": (
         ("small.yaml", lambda text: text.replace("trade_pictures: 1", "trade_pictures: 2")),
-        TRADES | {"write_summary": 1, "record_config": 1},
+        TRADES | SUMMARY | {"record_config": 1},
     ),
     "a comment in the configuration": (appended("config.yaml", "\n# why\n"), {}),
 }
@@ -121,7 +143,7 @@ def test_a_trial_and_an_opening_on_record_judge_anew_and_train_nothing(study: St
     assert study.planned() == Counter(JUDGE | TOLD)
 
 
-QUICK = ["a comment", "one algorithm", "one more seed"]
+QUICK = ["a comment", "one algorithm", "one more seed", "the stylesheet", "one figure"]
 SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in CASES if name not in QUICK]
 
 
@@ -164,20 +186,21 @@ def test_results_that_were_copied_without_times_or_exchanged_are_compared(study:
     assert study.planned() == Counter()
 
 
-GATE = {"write_quality": 1, "check_quality": 1, "cut_folds": 1}
+QUALITY = pages("bars/quality")
+GATE = {"check_quality": 1, "cut_folds": 1} | QUALITY
 
 
 @pytest.mark.slow
 def test_the_page_of_quality_computes_and_trains_nothing(study: Study) -> None:
-    study.edit(f"{SOURCE}/reporting/quality_page.py", lambda text: text + "\nX = 1\n")
-    assert study.build() == Counter(GATE | TOLD)
+    study.edit(f"{SOURCE}/reporting/pages/quality.py", lambda text: text + "\nX = 1\n")
+    assert study.build() == Counter(QUALITY | TOLD)
     assert study.planned() == Counter()
 
 
 @pytest.mark.slow
 def test_a_gate_does_not_hide_what_else_changed(study: Study) -> None:
     study.edit("config.yaml", lambda text: text.replace("quality_gate: 0.8", "quality_gate: 0.7"))
-    recorded = {"record_config": 1, "write_summary": 1} | TOLD
+    recorded = {"record_config": 1} | SUMMARY | TOLD
     assert study.build() == Counter(GATE | recorded)
     assert study.planned() == Counter()
     study.edit("config.yaml", lambda text: text.replace("quality_gate: 0.7", "quality_gate: 0.6"))
@@ -198,11 +221,7 @@ def test_an_appended_bar_trains_nothing_and_ranks_anew(study: Study) -> None:
     ran = study.build()
     assert study.as_of() > before
     assert ran == Counter(
-        {"ingest_bars": 1, "write_quality": 1, "check_quality": 1}
-        | {"compute_features": 1, "build_market": 1, "cut_folds": 1}
-        | RANK
-        | {"write_summary": 1}
-        | TOLD
+        {"ingest_bars": 1, "compute_features": 1, "build_market": 1} | GATE | RANK | SUMMARY | TOLD
     )
     kept = {path: state for path, state in study.files().items() if "/agents/" in path}
     assert kept

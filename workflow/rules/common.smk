@@ -14,6 +14,7 @@ from walkforge.failure import Untold
 from walkforge.lifeline import RUN, this_run
 from walkforge.planning import count_gpus, make_plan, told
 from walkforge.provenance import read_json
+from walkforge.reporting.catalogue import FIGURES, PAGES, asked, places
 
 os.environ[RUN] = this_run()
 said = workflow.config_settings
@@ -71,6 +72,48 @@ def ranking_accounts(wildcards):
     return expand(paths, agent=RANKED_BY, fold=earlier, seed=SEEDS, file=files)
 
 
+def newest_date():
+    """The date of the newest ranking, once folds are cut."""
+    return told(read_json, Path(checkpoints.cut_folds.get().output.latest))["as_of"]
+
+
 def latest_ranking(wildcards):
-    latest = told(read_json, Path(checkpoints.cut_folds.get().output.latest))
-    return f"results/rankings/{latest['as_of']}/ranking.parquet"
+    return f"results/rankings/{newest_date()}/ranking.parquet"
+
+
+def in_results(path):
+    return list(map(in_results, path)) if isinstance(path, list) else f"results/{path}"
+
+
+def shown_inputs(kind, place):
+    """The inputs of a page or a figure, once what decides whether they change has been asked."""
+    entry = asked(kind, place).entry
+    if entry.after:
+        getattr(checkpoints, entry.after).get()
+    newest = newest_date() if entry.names("newest") else ""
+    named = PLAN.inputs_of(kind, place, newest=newest)
+    return {name: in_results(path) for name, path in named.items()}
+
+
+def page_inputs(wildcards):
+    return shown_inputs(PAGES, wildcards.page)
+
+
+def figure_inputs(wildcards):
+    return shown_inputs(FIGURES, wildcards.figure)
+
+
+def page_category(wildcards):
+    return asked(PAGES, wildcards.page).entry.category
+
+
+def figure_category(wildcards):
+    return asked(FIGURES, wildcards.figure).entry.category
+
+
+def page_caption(wildcards):
+    return asked(PAGES, wildcards.page).entry.caption
+
+
+def figure_caption(wildcards):
+    return asked(FIGURES, wildcards.figure).entry.caption

@@ -97,11 +97,6 @@ rule audit_chain:
         names=ancient("results/features/market.json"),
     output:
         found="results/evaluation/chain.parquet",
-        html=report(
-            "results/evaluation/chain.html",
-            category="2. Evaluation",
-            caption="../report/chain.rst",
-        ),
     log:
         "results/logs/audit_chain.log",
     conda:
@@ -171,11 +166,7 @@ rule measure_costs:
         tensor=ancient("results/features/market.safetensors"),
         names=ancient("results/features/market.json"),
     output:
-        html=report(
-            "results/evaluation/costs.html",
-            category="3. Sensitivity",
-            caption="../report/costs.rst",
-        ),
+        costs="results/evaluation/costs.parquet",
     log:
         "results/logs/measure_costs.log",
     conda:
@@ -319,7 +310,7 @@ checkpoint seal_holdout:
         "../scripts/seal_holdout.py"
 
 
-rule open_holdout:
+rule roll_holdout:
     input:
         manifest=once_sealed,
         policies=expand(
@@ -338,9 +329,9 @@ rule open_holdout:
     output:
         returns="results/holdout/returns.parquet",
         metrics="results/holdout/metrics.parquet",
-        html="results/holdout/holdout.html",
+        opening="results/holdout/opening.json",
     log:
-        "results/logs/open_holdout.log",
+        "results/logs/roll_holdout.log",
     conda:
         "../../envs/evaluation.yaml"
     threads: 1
@@ -348,9 +339,15 @@ rule open_holdout:
         access=str(PLAN.access),
         digest=PLAN.config_digest,
         config=PLAN.terms(),
-        code=PLAN.code("open_holdout.py", *AGENTS),
+        code=PLAN.code("roll_holdout.py", *AGENTS),
     script:
-        "../scripts/open_holdout.py"
+        "../scripts/roll_holdout.py"
+
+
+rule open_holdout:
+    input:
+        rules.roll_holdout.output,
+        "results/holdout/holdout.html",
 
 
 rule backtest_policy:
@@ -363,7 +360,8 @@ rule backtest_policy:
         daily="results/backtest/daily.parquet",
         weights="results/backtest/weights.parquet",
         ledger="results/backtest/ledger.parquet",
-        html="results/backtest/metrics.html",
+        metrics="results/backtest/metrics.parquet",
+        found="results/backtest/backtest.json",
     log:
         "results/logs/backtest_policy.log",
     conda:
@@ -380,6 +378,7 @@ rule backtest_policy:
 rule backtest:
     input:
         rules.backtest_policy.output,
+        "results/backtest/metrics.html",
 
 
 rule evaluation:
@@ -390,3 +389,4 @@ rule evaluation:
         rules.audit_chain.output,
         rules.measure_costs.output,
         rules.measure_sensitivity.output,
+        expand("results/evaluation/{page}.html", page=["chain", "costs"]),

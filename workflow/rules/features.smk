@@ -23,11 +23,7 @@ rule check_indicators:
         bars=ancient("results/bars/bars.parquet"),
     output:
         found="results/features/parity.parquet",
-        html=report(
-            "results/features/parity.html",
-            category="5. Data and features",
-            caption="../report/parity.rst",
-        ),
+        terms="results/features/parity.json",
     log:
         "results/logs/check_indicators.log",
     conda:
@@ -44,17 +40,8 @@ rule audit_features:
         bars=ancient("results/bars/bars.parquet"),
     output:
         found="results/features/audit.parquet",
-        html=report(
-            "results/features/audit.html",
-            category="5. Data and features",
-            caption="../report/audit.rst",
-        ),
-        png=report(
-            "results/figures/memory.png",
-            category="5. Data and features",
-            caption="../report/memory.rst",
-        ),
-        svg="results/figures/memory.svg",
+        memory="results/features/memory.parquet",
+        terms="results/features/memory.json",
     log:
         "results/logs/audit_features.log",
     conda:
@@ -90,3 +77,6 @@ rule features:
         rules.check_indicators.output,
         rules.audit_features.output,
         rules.build_market.output,
+        "results/features/parity.html",
+        "results/features/audit.html",
+        expand("results/figures/memory.{kind}", kind=["png", "svg"]),

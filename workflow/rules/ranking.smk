@@ -12,8 +12,8 @@ rule rank_symbols:
         parquet=update("results/rankings/{date}/ranking.parquet"),
         csv=update("results/rankings/{date}/ranking.csv"),
         changes=update("results/rankings/{date}/changes.csv"),
+        changes_parquet=update("results/rankings/{date}/changes.parquet"),
         summary=update("results/rankings/{date}/summary.json"),
-        html=update("results/rankings/{date}/ranking.html"),
         hashes=update(
             expand(
                 "results/rankings/{{date}}/{file}.sha256",
@@ -21,8 +21,8 @@ rule rank_symbols:
                     "ranking.parquet",
                     "ranking.csv",
                     "changes.csv",
+                    "changes.parquet",
                     "summary.json",
-                    "ranking.html",
                 ],
             )
         ),
@@ -47,11 +47,6 @@ rule publish_ranking:
         csv="results/rankings/latest.csv",
         changes="results/rankings/latest_changes.csv",
         summary="results/rankings/latest.json",
-        html=report(
-            "results/rankings/latest.html",
-            category="4. Ranking",
-            caption="../report/ranking.rst",
-        ),
     log:
         "results/logs/publish_ranking.log",
     conda:
@@ -66,4 +61,5 @@ rule publish_ranking:
 rule ranking:
     input:
         rules.publish_ranking.output,
+        "results/rankings/latest.html",
         "results/config.yaml",

@@ -10,8 +10,8 @@ checkpoint cut_splits:
         tensor="results/features/market.safetensors",
         names="results/features/market.json",
         checked="results/bars/checked.json",
-        parity="results/features/parity.html",
-        audit="results/features/audit.html",
+        parity="results/features/parity.parquet",
+        audit="results/features/audit.parquet",
     output:
         train=update(expand("results/robustness/splits/{fold}/manifest.json", fold=PLAN.splits)),
         test=update(
@@ -130,42 +130,8 @@ rule measure_robustness:
         "../scripts/measure_robustness.py"
 
 
-rule plot_robustness:
-    input:
-        paths=once_cut("results/robustness/paths.parquet", by="cut_splits"),
-        figures=once_cut("results/robustness/robustness.json", by="cut_splits"),
-    output:
-        png="results/figures/robustness.png",
-        svg="results/figures/robustness.svg",
-    log:
-        "results/logs/plot_robustness.log",
-    conda:
-        "../../envs/robustness.yaml"
-    params:
-        code=PLAN.code("plot_robustness.py"),
-    script:
-        "../scripts/plot_robustness.py"
-
-
-rule write_robustness:
-    input:
-        paths=once_cut("results/robustness/paths.parquet", by="cut_splits"),
-        figures=once_cut("results/robustness/robustness.json", by="cut_splits"),
-        picture=once_cut("results/figures/robustness.png", by="cut_splits"),
-    output:
-        html="results/robustness/robustness.html",
-    log:
-        "results/logs/write_robustness.log",
-    conda:
-        "../../envs/robustness.yaml"
-    params:
-        code=PLAN.code("write_robustness.py"),
-    script:
-        "../scripts/write_robustness.py"
-
-
 rule robustness:
     input:
         rules.measure_robustness.output,
-        rules.plot_robustness.output,
-        rules.write_robustness.output,
+        expand("results/figures/robustness.{kind}", kind=["png", "svg"]),
+        "results/robustness/robustness.html",

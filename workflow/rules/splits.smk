@@ -10,8 +10,8 @@ checkpoint cut_folds:
         tensor="results/features/market.safetensors",
         names="results/features/market.json",
         checked="results/bars/checked.json",
-        parity="results/features/parity.html",
-        audit="results/features/audit.html",
+        parity="results/features/parity.parquet",
+        audit="results/features/audit.parquet",
     output:
         train=update(expand("results/folds/{fold}/manifest.json", fold=[*FOLDS, "live"])),
         test=update(expand("results/folds/{fold}/test.json", fold=FOLDS)),
@@ -41,17 +41,8 @@ rule measure_health:
         tensor=ancient("results/features/market.safetensors"),
         names=ancient("results/features/market.json"),
     output:
-        html=report(
-            "results/features/health.html",
-            category="5. Data and features",
-            caption="../report/health.rst",
-        ),
-        png=report(
-            "results/figures/health.png",
-            category="5. Data and features",
-            caption="../report/health_figure.rst",
-        ),
-        svg="results/figures/health.svg",
+        health="results/features/health.parquet",
+        terms="results/features/health.json",
     log:
         "results/logs/measure_health.log",
     conda:
@@ -66,3 +57,5 @@ rule splits:
     input:
         "results/folds/latest.json",
         rules.measure_health.output,
+        "results/features/health.html",
+        expand("results/figures/health.{kind}", kind=["png", "svg"]),

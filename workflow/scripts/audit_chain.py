@@ -11,7 +11,6 @@ from walkforge.evaluation.results_audit import audit_results, read_written
 from walkforge.evaluation.study_audit import audit_study
 from walkforge.frames import parquet_content, read_frame
 from walkforge.provenance import write_artifacts
-from walkforge.reporting.chain_page import chain_html
 
 redirect_to(snakemake.log[0])
 files, settings, device = snakemake.input, snakemake.params.config, choose_device()
@@ -21,5 +20,4 @@ found = audit_source(bars, issues, settings, today=date.today())  # noqa: DTZ011
 found += audit_study(bars, written.panel, written.policies, written.manifests, settings=settings)
 found += audit_results(written, settings, device=device)
 frame = check_chain(found_frame(found))
-made = {Path(snakemake.output.found): parquet_content(frame)}
-write_artifacts(snakemake, made | {Path(snakemake.output.html): chain_html(frame)})
+write_artifacts(snakemake, {Path(snakemake.output.found): parquet_content(frame)})

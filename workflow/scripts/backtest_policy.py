@@ -5,12 +5,12 @@ from pathlib import Path
 from walkforge.agents.policy import load_policy
 from walkforge.agents.training import choose_device
 from walkforge.console import redirect_to
-from walkforge.evaluation.backtest import backtest, backtest_window, training_window
+from walkforge.evaluation.backtest import backtest, backtest_window, said_of, training_window
 from walkforge.features.panel import load_panel
 from walkforge.frames import parquet_content
 from walkforge.market.market import market_of
-from walkforge.provenance import write_artifacts
-from walkforge.reporting.backtest_page import backtest_html, overlap_warnings
+from walkforge.provenance import canonical_json, write_artifacts
+from walkforge.splits.seen import overlap_warnings
 
 warn = redirect_to(snakemake.log[0])
 files, terms, device = snakemake.input, snakemake.params.config, choose_device()
@@ -18,8 +18,8 @@ market = market_of(load_panel(Path(files.tensor), Path(files.names)), device=dev
 policy = load_policy(Path(files.policy[0]).parent, device=device)
 window, training = backtest_window(terms, market), training_window(files.policy[3:])
 found = backtest(policy, market, window=window, terms=terms)
-for warning in overlap_warnings(window, training):
-    warn(warning)
-made = {name: parquet_content(frame) for name, frame in found.rollout._asdict().items()}
-made["html"] = backtest_html(found.metrics, window=window, training=training, terms=terms)
+list(map(warn, overlap_warnings(window, training)))
+frames = {**found.rollout._asdict(), "metrics": found.metrics}.items()
+made = {name: parquet_content(frame) for name, frame in frames}
+made["found"] = canonical_json(said_of(window, training, terms=terms))
 write_artifacts(snakemake, {Path(snakemake.output[k]): v for k, v in made.items()})

@@ -6,13 +6,12 @@ from walkforge.console import redirect_to
 from walkforge.features.compute import select_names
 from walkforge.features.parity import EXCEPTIONS, TIES, TOLERANCE, check_parity, parity
 from walkforge.frames import parquet_content, read_frame
-from walkforge.provenance import write_artifacts
-from walkforge.reporting.parity_page import parity_html
+from walkforge.provenance import canonical_json, write_artifacts
 
 redirect_to(snakemake.log[0])
+made = snakemake.output
 settings, bars = snakemake.params.config, read_frame(Path(snakemake.input.bars))
 names, count = select_names(settings["features"]["select"]), settings["audit"]["compared_symbols"]
 found = check_parity(parity(bars, names, symbols=count))
-page = parity_html(found, EXCEPTIONS, TIES, tolerance=TOLERANCE)
-made = {Path(snakemake.output.found): parquet_content(found), Path(snakemake.output.html): page}
-write_artifacts(snakemake, made)
+terms = canonical_json({"exceptions": EXCEPTIONS, "ties": TIES, "tolerance": TOLERANCE})
+write_artifacts(snakemake, {Path(made.found): parquet_content(found), Path(made.terms): terms})

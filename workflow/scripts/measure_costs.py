@@ -8,10 +8,10 @@ from walkforge.console import redirect_to
 from walkforge.evaluation.record import test_windows
 from walkforge.evaluation.regime_costs import regime_costs
 from walkforge.features.panel import load_panel
+from walkforge.frames import parquet_content
 from walkforge.market.config import market_config
 from walkforge.market.market import market_of
 from walkforge.provenance import write_artifacts
-from walkforge.reporting.costs_page import costs_html
 
 redirect_to(snakemake.log[0])
 files, asked = snakemake.input, snakemake.params.config
@@ -19,5 +19,4 @@ panel, config = load_panel(Path(files.tensor), Path(files.names)), market_config
 windows = test_windows(map(Path, files.manifests), panel).values()
 market = market_of(panel, device=torch.device("cpu"))
 costs = regime_costs(market, list(windows), config=config, warm_in_days=asked["warm_in_days"])
-page = costs_html(costs, execution=config.execution)
-write_artifacts(snakemake, {Path(snakemake.output.html): page})
+write_artifacts(snakemake, {Path(snakemake.output.costs): parquet_content(costs)})

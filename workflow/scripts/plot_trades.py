@@ -4,20 +4,17 @@ from pathlib import Path
 
 from walkforge.console import redirect_to
 from walkforge.frames import read_frame
-from walkforge.provenance import write_artifacts
-from walkforge.reporting.trades_figure import traded_by
-from walkforge.reporting.trades_page import draw_trades
+from walkforge.provenance import canonical_json, write_artifacts
+from walkforge.reporting.trades_figure import draw_trades, traded_by
 
 redirect_to(snakemake.log[0])
-files, made, agent = snakemake.input, snakemake.output, snakemake.wildcards.agent
-ledgers, dailies = (
-    [read_frame(Path(p)) for p in paths] for paths in (files.ledgers, files.dailies)
-)
+files, made, asked = snakemake.input, snakemake.output, snakemake.params
+ledgers = [read_frame(Path(path)) for path in files.ledgers]
+dailies = [read_frame(Path(path)) for path in files.dailies]
 traded = traded_by(ledgers, dailies, read_frame(Path(files.bars)))
-whose = f"{agent}, seed {snakemake.params.seed}"
-asked = snakemake.params
-html, pictures = draw_trades(traded, whose=whose, most=asked.most, execution=asked.execution)
+whose = f"{snakemake.wildcards.agent}, seed {asked.seed}"
+told, pictures = draw_trades(traded, whose=whose, most=asked.most, execution=asked.execution)
 folder = Path(made.pictures)
 folder.mkdir(parents=True, exist_ok=True)  # also for a policy that never traded
 contents = {folder / name: content for name, content in pictures.items()}
-write_artifacts(snakemake, {**contents, Path(made.html): html})
+write_artifacts(snakemake, {**contents, Path(made.traded): canonical_json(told)})

@@ -5,18 +5,16 @@ from pathlib import Path
 
 from walkforge.console import redirect_to
 from walkforge.provenance import canonical_json, read_bytes, read_json, write_artifacts
-from walkforge.reporting.ranking_page import with_waiting
 from walkforge.splits.arrived import waiting_told
 
 warn = redirect_to(snakemake.log[0])
 folder, made = Path(snakemake.input.newest).parent, snakemake.output
-names = {kind: f"ranking.{kind}" for kind in ("parquet", "csv", "html")}
+names = {kind: f"ranking.{kind}" for kind in ("parquet", "csv")}
 names |= {"changes": "changes.csv", "summary": "summary.json"}
 copies = {kind: read_bytes(folder / name) for kind, name in names.items()}
 latest = read_json(Path(snakemake.input.latest))
 if told := waiting_told(latest):
     warn(told)
-    copies["html"] = with_waiting(copies["html"].decode(), told).encode()
     summary = json.loads(copies["summary"]) | {"waits": latest}
     copies["summary"] = canonical_json(summary).encode()
 write_artifacts(snakemake, {Path(made[kind]): data for kind, data in copies.items()})

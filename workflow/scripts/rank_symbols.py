@@ -7,10 +7,9 @@ from walkforge.console import redirect_to
 from walkforge.frames import parquet_content
 from walkforge.provenance import canonical_json, write_artifacts
 from walkforge.ranking.carried import load_record
+from walkforge.ranking.csv_text import escape_csv_text
 from walkforge.ranking.known import load_data
 from walkforge.ranking.rank import rank_symbols, rank_terms
-from walkforge.reporting.ranking_page import ranking_html
-from walkforge.reporting.tables import escape_csv_text
 
 redirect_to(snakemake.log[0])
 files, made, config = snakemake.input, snakemake.output, snakemake.params.config
@@ -19,7 +18,8 @@ terms, day = rank_terms(config), date.fromisoformat(snakemake.wildcards.date)
 read, symbols = (files.policies, files.accounts), data.panel.symbols
 ensemble, history = load_record(*read, folds=terms.folds, symbols=symbols)
 found = rank_symbols(ensemble, data, day, history=history, terms=terms)
-texts = {"html": ranking_html(*found), "summary": canonical_json(found.summary)}
-texts |= {name: escape_csv_text(frame).write_csv() for name, frame in found.tables().items()}
-texts["parquet"] = parquet_content(found.ranking)
-write_artifacts(snakemake, {Path(made[kind]): text for kind, text in texts.items()})
+contents = {made.parquet: found.ranking, made.changes_parquet: found.changes}
+contents = {Path(path): parquet_content(frame) for path, frame in contents.items()}
+tables = {made.csv: found.ranking, made.changes: found.changes}
+contents |= {Path(path): escape_csv_text(frame).write_csv() for path, frame in tables.items()}
+write_artifacts(snakemake, contents | {Path(made.summary): canonical_json(found.summary)})

@@ -2,12 +2,13 @@
 
 from walkforge.configuration.checking import check, load_config
 from walkforge.configuration.layers import from_command_line, from_environment, merge, resolve
-from walkforge.configuration.slices import agent_slice, sorted_section
+from walkforge.configuration.slices import agent_slice, chosen_keys, sorted_section
 from walkforge.configuration.strict_yaml import read_strict, to_yaml
 
 __all__ = [
     "agent_slice",
     "check",
+    "chosen_keys",
     "from_command_line",
     "from_environment",
     "load_config",

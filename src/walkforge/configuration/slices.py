@@ -66,3 +66,21 @@ def value_at(config: Mapping[str, Any], path: tuple[str, ...]) -> Any:
     for key in path:
         value = value[key]
     return value
+
+
+def chosen_keys(config: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    """The keys that are named, as in `market.execution`, nested as in the configuration.
+
+    They are sorted at every depth: equal values have equal reprs.
+
+    Raises:
+        KeyError: no such key.
+    """
+    found: dict[str, Any] = {}
+    for key in sorted(keys):
+        *above, last = key.split(".")
+        here = found
+        for name in above:
+            here = here.setdefault(name, {})
+        here[last] = sorted_deep(value_at(config, (*above, last)))
+    return found

@@ -17,7 +17,7 @@ from walkforge.market.config import market_config
 from walkforge.market.market import Market
 from walkforge.market.rollout import Rollout
 from walkforge.provenance import read_json
-from walkforge.splits.manifest import window_of
+from walkforge.splits.manifest import span_of, window_of
 from walkforge.splits.windows import Window, check_inside, overlap, sealed_window
 
 BACKTEST, POLICY = "backtest", "policy"
@@ -134,3 +134,18 @@ def training_window(manifests: Iterable[str]) -> Window | None:
         train, validation = window_of(manifest, "train"), window_of(manifest, "validation")
         return Window(train.start, validation.end)
     return None
+
+
+def said_of(window: Window, training: Window | None, *, terms: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page of a backtest says of it, ready for JSON.
+
+    Args:
+        window: of the backtest. training: see training_window. terms: see backtest.
+    """
+    money = terms["market"]
+    stated = {"execution": money["execution"], "limits": money["limits"]}
+    return {
+        "window": span_of(window),
+        "training": training and span_of(training),
+        "terms": {"market": stated, "warm_in_days": terms["warm_in_days"]},
+    }

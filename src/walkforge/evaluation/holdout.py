@@ -16,7 +16,7 @@ from walkforge.market.config import market_config
 from walkforge.market.market import market_of
 from walkforge.splits.manifest import HOLDOUT, check_rows, window_of
 
-__all__ = ["read_policies", "roll_holdout"]
+__all__ = ["read_policies", "roll_holdout", "said_of_opening"]
 
 
 def roll_holdout(
@@ -54,3 +54,17 @@ def roll_holdout(
         roll = roll_policy(policy, market, window, config=config, warm_in_days=warm_in)
         records.append(Record(training.agent, "agent", str(training.seed), HOLDOUT, roll.daily))
     return stitch(records)
+
+
+def said_of_opening(
+    manifest: Mapping[str, Any], *, opened_before: int, terms: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What the page of a hold-out says of its opening, ready for JSON.
+
+    Args:
+        manifest: of the hold-out. opened_before: how many times one had been opened.
+        terms: see roll_holdout.
+    """
+    execution = terms["market"]["execution"]
+    stated = {"market": {"execution": execution}, "warm_in_days": terms["warm_in_days"]}
+    return {"opened_before": opened_before, "terms": stated, "test": manifest["test"]}

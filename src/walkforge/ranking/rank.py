@@ -44,10 +44,6 @@ class Ranked(NamedTuple):
     changes: pl.DataFrame
     summary: dict[str, Any]
 
-    def tables(self) -> dict[str, pl.DataFrame]:
-        """Return what is given as CSV, by what it is."""
-        return {"csv": self.ranking, "changes": self.changes}
-
 
 def rank_terms(sections: Mapping[str, Any]) -> RankTerms:
     """Return the terms of sections `ranking`, `market` and `splits`, and of `warm_in_days`."""

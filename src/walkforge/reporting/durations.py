@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from walkforge.reporting.pages import render_page
+from walkforge.reporting.html.render import render_page
 from walkforge.reporting.tables import Column, Row, Table, number_cell, text_cell
 
 SCHEMA = {"rule": pl.String, "log": pl.String, "started": pl.Float64, "ended": pl.Float64}

@@ -1,7 +1,7 @@
 """Figures as bytes, the same for the same figure."""
 
-from collections.abc import Mapping
 from io import BytesIO
+from typing import NamedTuple
 
 from matplotlib.figure import Figure
 
@@ -10,6 +10,13 @@ from walkforge.reporting.look_ahead import STAMP, is_look_ahead
 from walkforge.reporting.style import figure_style
 
 _STAMP_INCHES = 0.45
+
+
+class Drawn(NamedTuple):
+    """A figure, and where the orders fill whose record it shows; None where it shows none."""
+
+    figure: Figure
+    execution: str | None = None
 
 
 def encode_figure(figure: Figure, *, kind: str, execution: str | None = None) -> bytes:
@@ -30,11 +37,10 @@ def encode_figure(figure: Figure, *, kind: str, execution: str | None = None) ->
     return stream.getvalue()
 
 
-def encode_all(figures: Mapping[str, Figure], *, execution: str | None = None) -> dict[str, bytes]:
-    """Return each figure as PNG and as SVG, under its name followed by _png and _svg."""
+def encode_kinds(drawn: Drawn) -> dict[str, bytes]:
+    """A figure as PNG and as SVG, by kind; see encode_figure."""
     return {
-        f"{name}_{kind}": encode_figure(figure, kind=kind, execution=execution)
-        for name, figure in figures.items()
+        kind: encode_figure(drawn.figure, kind=kind, execution=drawn.execution)
         for kind in ("png", "svg")
     }
 

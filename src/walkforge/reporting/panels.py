@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+import polars as pl
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -44,6 +46,11 @@ def mark_folds(
         for day in starts
     ]
     return marks[0]
+
+
+def starts_of(dailies: Sequence[pl.DataFrame]) -> Dates:
+    """The first date of each window, sorted, of the daily frames of the windows."""
+    return np.array(sorted(daily["date"][0] for daily in dailies), dtype="datetime64[D]")
 
 
 def say(axes: Axes, text: str) -> None:

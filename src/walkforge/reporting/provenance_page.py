@@ -9,7 +9,7 @@ import yaml
 
 from walkforge.manifests import manifest_in
 from walkforge.provenance import sha256_bytes
-from walkforge.reporting.pages import render_page
+from walkforge.reporting.html.render import render_page
 from walkforge.reporting.tables import Column, Row, Table, text_cell
 
 _DIGESTED = re.compile(r"(.+)@([0-9a-f]+)")

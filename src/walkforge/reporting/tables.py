@@ -1,25 +1,17 @@
-"""Tables for people: sortable HTML of metrics and rankings, and text that is safe in a CSV."""
+"""Tables for people: metrics and rankings, ready for a page."""
 
 import datetime as dt
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
-from walkforge.reporting.look_ahead import warned
-from walkforge.reporting.pages import render_page
 from walkforge.reporting.records import EQUAL_WEIGHT, SEED_MEAN
 
 UNDEFINED = "–"
 DAILY_LEAST = 200  # bars a year from which they are daily ones
-# Signs that begin a formula in a spreadsheet; where East Asian text is typed, their wide, small,
-# raised and lowered forms too.
-_FORMULA_STARTS = (
-    r"^([=+\-@\t\r\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}\x{FE66}\x{FE62}\x{FE63}\x{FE6B}"
-    r"\x{207A}-\x{207C}\x{208A}-\x{208C}\x{2212}])"
-)
 _FIRST_NOTE = (
     "All figures are out of sample and net of costs, over the test windows in a row. "
     "An agent's headline row is the mean of its seeds' daily returns; turnover is in multiples of "
@@ -82,36 +74,11 @@ class Table:
     notes: tuple[str, ...] = ()
 
 
-def metrics_html(metrics: pl.DataFrame, *, execution: str) -> str:
-    """Return a self-contained page with the figures of every strategy and seed.
-
-    `metrics` has one row per strategy, kind ('agent' or 'baseline') and seed ('mean' for the mean
-    of the seeds, '' for a baseline), with the fields of `Performance`; `execution` is where orders
-    fill. Raises ValueError when a column is missing.
-    """
-    table = metrics_table(metrics, figures=ALL)
-    noted = replace(table, notes=(*warned(execution), *table.notes))
-    return render_page("one_table.html.j2", title="Metrics", table=noted)
-
-
-def escape_csv_text(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the frame with an apostrophe before text that a spreadsheet would run as a formula.
-
-    That is text which starts with = + - @ in any form (wide, small, raised, lowered), a tab or a
-    carriage return, in cells of text columns (categories become text) and in column names. Numbers
-    are left alone.
-    """
-    text = pl.selectors.string(include_categorical=True) | pl.selectors.enum()
-    escaped = frame.with_columns(text.cast(pl.String).str.replace(_FORMULA_STARTS, "'$1"))
-    names = pl.Series(frame.columns, dtype=pl.String).str.replace(_FORMULA_STARTS, "'$1")
-    return escaped.rename(dict(zip(frame.columns, names, strict=True)))
-
-
 def metrics_table(metrics: pl.DataFrame, *, figures: Sequence[str]) -> Table:
     """Return the table of metrics: agents first, the mean of the seeds before each seed.
 
     Args:
-        metrics: as `metrics_html` takes it.
+        metrics: as pages.metrics.metrics_html takes it.
         figures: fields of Performance to show, in order: HEADLINE, ALL, or others among ALL.
     """
     columns = {name: _METRICS_COLUMNS[name] for name in figures}

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 from matplotlib.figure import Figure
 
 from walkforge.reporting.colours import GREY, OKABE_ITO
+from walkforge.reporting.encoding import Drawn, encode_kinds
 from walkforge.reporting.panels import FOLD_MARK, column, mark_folds, short
 from walkforge.reporting.records import Dates
 from walkforge.reporting.style import figure_style
@@ -57,6 +58,26 @@ def traded_by(
         bars=bars.filter(pl.col("date").is_between(starts[0], end)),
         starts=np.array(starts, dtype="datetime64[D]"),
     )
+
+
+def draw_trades(
+    traded: Traded, *, whose: str, most: int, execution: str
+) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """What the pictures of the symbols traded most show, ready for JSON, and each by its file.
+
+    Args:
+        traded: see traded_by. whose: the policy. most: symbols that are drawn.
+        execution: where orders fill.
+    """
+    shown: list[dict[str, Any]] = []
+    files: dict[str, bytes] = {}
+    for place, trades in enumerate(most_traded(traded, most=most), start=1):
+        figure = plot_trades(trades, whose=whose, starts=traded.starts)
+        name = file_name(trades.symbol, place=place)
+        drawn = encode_kinds(Drawn(figure, execution))
+        files |= {f"{name}.{kind}": content for kind, content in drawn.items()}
+        shown.append({"symbol": trades.symbol, "fills": trades.fills.height, "picture": name})
+    return {"whose": whose, "symbols": traded.ledger["symbol"].n_unique(), "shown": shown}, files
 
 
 def most_traded(traded: Traded, *, most: int) -> list[Trades]:

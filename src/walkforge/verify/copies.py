@@ -43,7 +43,7 @@ def check_copies(study: Study, claim: Claim) -> None:
     latest = study.folder.json("folds/latest.json")
     newest = str(latest.get("as_of"))
     for day in sorted({newest, *(each[1] for each in found if each)}):
-        _ranking(study, day, claim=claim)
+        _ranking(study, day, paged=day == newest, claim=claim)
     _made_by(study, f"rankings/{newest}/summary.json", claim)
     place = f"rankings/{newest}"
     for path, name in COPIES.items():
@@ -70,8 +70,11 @@ def _page(study: Study, place: str, waits: Mapping[str, Any] | None, *, claim: C
                 expected=f"that of {place}/ranking.html")  # fmt: skip
 
 
-def _ranking(study: Study, day: str, *, claim: Claim) -> None:
-    """Compare one date's table, page and summary with its Parquet file."""
+def _ranking(study: Study, day: str, *, paged: bool, claim: Claim) -> None:
+    """Compare one date's table, page and summary with its Parquet file.
+
+    paged: there must be a page; one that was asked for as a table alone has none.
+    """
     place, folder = f"rankings/{day}", study.folder
     ranking = folder.frame(f"{place}/ranking.parquet", "rank", "symbol", "as_of")
     at = f"{place}/ranking.parquet"
@@ -89,8 +92,9 @@ def _ranking(study: Study, day: str, *, claim: Claim) -> None:
     changes = _csv(folder.content(f"{place}/changes.csv"), f"{place}/changes.csv")
     changed = [dict(zip(changes[0], row, strict=False)) for row in changes[1:]]
     _changes(f"{place}/changes.csv", changed, ranking, claim=claim)
-    _tables(f"{place}/ranking.html", Page(folder.text(f"{place}/ranking.html")).tables(), ranking,
-            changed, claim=claim)  # fmt: skip
+    page = f"{place}/ranking.html"
+    if paged or page in folder.files:
+        _tables(page, Page(folder.text(page)).tables(), ranking, changed, claim=claim)
     _summary(study, f"{place}/summary.json", ranking, claim=claim)
 
 

@@ -1,0 +1,1 @@
+"""Figures, one module each: the folder is the catalogue, see walkforge.reporting.catalogue."""

@@ -1,0 +1,1 @@
+"""Pages in HTML: one look, one script, everything in the file itself."""

@@ -1,0 +1,1 @@
+"""Pages, one module each: the folder is the catalogue, see walkforge.reporting.catalogue."""

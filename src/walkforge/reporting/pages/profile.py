@@ -1,0 +1,75 @@
+"""The page of machine time: where each training spent it."""
+
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any
+
+from walkforge.reporting.catalogue import Entry
+from walkforge.reporting.html.render import render_page
+from walkforge.reporting.material import Material
+from walkforge.reporting.tables import Column, Row, Table, number_cell, text_cell
+
+ENTRY = Entry(
+    place="logs/profile",
+    inputs={
+        "profiles": "logs/train_agent/{agent}/{trained}/seed_{seed}.profile.json",
+    },
+    category="7. Training",
+    caption=("Where the time of each training went, and what share of the machine it used."),
+)
+
+
+def write(material: Material) -> str:
+    """The page, of what it is made of."""
+    profiles = material.files["profiles"]
+    return profile_html({PurePath(*path.parts[-3:]): said for path, said in profiles.items()})
+
+
+_PARTS = ("environment", "forward", "update", "other")
+_NOTES = (
+    "Environment: observations, trades, rewards. Forward: the network while acting. Update: "
+    "gradient steps. Other: starting, checkpoints, the log. Times are of the clock, other jobs "
+    "may have run beside; a training that was resumed counts from there.",
+    "Share of peak: the network's operations a second while acting and updating, over those of a "
+    "large matrix product measured on the same machine.",
+)
+
+
+def profile_html(profiles: Mapping[PurePath, Mapping[str, Any]]) -> str:
+    """Return a self-contained page with one row for each training.
+
+    Args:
+        profiles: what Profile.table gives, by path agent/fold/seed_N.profile.json.
+    """
+    rate = sorted(each["steps_per_second"] for each in profiles.values())[len(profiles) // 2]
+    table = Table(
+        caption=f"{len(profiles)} trainings; the median does {rate:,.0f} steps a second",
+        columns=[
+            *(Column(label=label, kind="text") for label in ("agent", "fold", "seed")),
+            Column(label="steps", kind="number"),
+            Column(label="seconds", kind="number"),
+            Column(label="steps/s", kind="number"),
+            *(Column(label=part, kind="number") for part in _PARTS),
+            Column(label="share of peak", kind="number"),
+        ],
+        rows=[_row(path, profile) for path, profile in sorted(profiles.items())],
+        notes=_NOTES,
+    )
+    return render_page("one_table.html.j2", title="Where the time of training goes", table=table)
+
+
+def _row(path: PurePath, profile: Mapping[str, Any]) -> Row:
+    """Return the row of one training."""
+    agent, fold, file = path.parts
+    seed = file.removeprefix("seed_").removesuffix(".profile.json")
+    total = profile["seconds"]
+    return Row(
+        cells=[
+            *(text_cell(text) for text in (agent, fold, seed)),
+            number_cell(profile["steps"], "{:,.0f}".format),
+            number_cell(total, "{:,.1f}".format),
+            number_cell(profile["steps_per_second"], "{:,.0f}".format),
+            *(number_cell(profile["parts"][part] / total, "{:.0%}".format) for part in _PARTS),
+            number_cell(profile["share_of_peak"], "{:.1%}".format),
+        ]
+    )

@@ -1,0 +1,242 @@
+"""The first page of a study's report: what was found, on which data, made with what."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from walkforge.provenance import sha256_bytes
+from walkforge.reporting.catalogue import Entry
+from walkforge.reporting.checks import Checks, checks_table
+from walkforge.reporting.facts import bar_spans, fold_windows, left_out, package_versions
+from walkforge.reporting.html.render import render_page
+from walkforge.reporting.largest_day import largest_days_table
+from walkforge.reporting.look_ahead import warned
+from walkforge.reporting.material import Material
+from walkforge.reporting.pages.evidence import against_table
+from walkforge.reporting.statement import CAVEAT, finding
+from walkforge.reporting.tables import (
+    HEADLINE,
+    Cell,
+    Column,
+    Row,
+    Table,
+    metrics_table,
+    ranking_table,
+    text_cell,
+)
+from walkforge.reporting.verdict_text import general, verdicts_told
+
+ENTRY = Entry(
+    place="evaluation/summary",
+    inputs={
+        "verdict": "evaluation/verdict.json",
+        "strategies": "evaluation/strategies.parquet",
+        "against": "evaluation/against.parquet",
+        "returns": "evaluation/returns.parquet",
+        "metrics": "evaluation/metrics.parquet",
+        "equity_png": "figures/equity.png",
+        "drawdown_png": "figures/drawdown.png",
+        "ranking": "rankings/latest.parquet",
+        "bars": "bars/bars.parquet",
+        "features": "features/features.parquet",
+        "quality": "bars/quality.json",
+        "parity": "features/parity.parquet",
+        "audit": "features/audit.parquet",
+        "chain": "evaluation/chain.parquet",
+        "manifests": "folds/{trained}/manifest.json",
+        "tests": "folds/{fold}/test.json",
+        "config": "config.yaml",
+    },
+    keys=(
+        "data.quality_gate",
+        "market.execution",
+        "report.ranking_rows",
+        "report.title",
+        "schema_version",
+    ),
+    newer_than=("figures/{figure}.png", "figures/trades_{agent}.html", "rankings/latest.html"),
+    after="",
+    category="1. Summary",
+    caption=(
+        "Start here: what the out-of-sample record says, with its pictures, metrics, latest "
+        "ranking, data, folds and provenance on one page."
+    ),
+)
+
+
+# A longer list of symbols starts folded away.
+_OPEN_ROWS = 30
+_LEFT_OUT_ROWS = 100
+_PICTURES = (
+    "Out-of-sample equity of agents and up to six baselines, net of costs: growth of 1.0 (log)",
+    "Out-of-sample drawdown of agents and up to six baselines, net of costs: % below the peak",
+)
+_WINDOWS = ("train", "validation", "test")
+
+
+def write(material: Material) -> str:
+    """The page, of what it is made of."""
+    files = material.files
+    config = material.config
+    checks = Checks(
+        quality=files["quality"],
+        quality_gate=config["data"]["quality_gate"],
+        parity=files["parity"],
+        audit=files["audit"],
+        chain=files["chain"],
+    )
+    names = ("returns", "metrics", "verdict", "strategies", "against", "ranking")
+    shown = {name: files[name] for name in (*names, "equity_png", "drawdown_png")}
+    content = Summary(
+        **config["report"],
+        **shown,
+        symbols=bar_spans(files["bars"]),
+        left_out=left_out(files["quality"], files["bars"], files["features"]),
+        folds=fold_windows([*files["manifests"].values(), *files["tests"].values()]),
+        checks=checks,
+        schema_version=config["schema_version"],
+        execution=material.execution,
+        config_digest=sha256_bytes(files["config"]),
+        package_versions=package_versions(),
+    )
+    return summary_html(content)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """All that the page shows; it reads no clock, file or network.
+
+    returns: as `plot_equity` takes it. metrics: as `metrics_html`. verdict, strategies, against: as
+    `evidence_html`. ranking: as `ranking_table`, of which the first `ranking_rows` are shown.
+    equity_png, drawdown_png: pictures. symbols: symbol, first_bar, last_bar.
+    left_out: see facts.left_out. folds: fold, then
+    train_start, train_end, validation_start, validation_end, test_start, test_end, half-open, null
+    where a fold has no such window. checks: of data, features, policies and accounts. execution:
+    where orders fill. package_versions: version by distribution.
+    """
+
+    title: str
+    returns: pl.DataFrame
+    metrics: pl.DataFrame
+    verdict: Mapping[str, Any]
+    strategies: pl.DataFrame
+    against: pl.DataFrame
+    ranking: pl.DataFrame
+    ranking_rows: int
+    equity_png: bytes
+    drawdown_png: bytes
+    symbols: pl.DataFrame
+    left_out: pl.DataFrame
+    folds: pl.DataFrame
+    checks: Checks
+    schema_version: int
+    execution: str
+    config_digest: str
+    package_versions: Mapping[str, str]
+
+
+def summary_html(content: Summary) -> str:
+    """Return the summary as one HTML page that needs no other file and no network.
+
+    Raises ValueError as `read_records`, `metrics_html` and `ranking_table` do.
+    """
+    pictures = zip(_PICTURES, (content.equity_png, content.drawdown_png), strict=True)
+    return render_page(
+        "summary.html.j2",
+        title=content.title,
+        content=content,
+        finding=finding(content.returns, content.metrics),
+        caveat=" ".join((*warned(content.execution), CAVEAT)),
+        pictures=[
+            {"caption": caption, "base64": base64.b64encode(png).decode()}
+            for caption, png in pictures
+        ],
+        verdicts=verdicts_told(content.verdict),
+        general=general(content.verdict),
+        against=[
+            against_table(
+                content.strategies,
+                content.against,
+                agent=name,
+                confidence=content.verdict["confidence"],
+            )
+            for name in content.verdict["agents"]
+        ],
+        largest=largest_days_table(content.strategies),
+        metrics=metrics_table(content.metrics, figures=HEADLINE),
+        ranking=ranking_table(content.ranking, limit=content.ranking_rows),
+        checks=checks_table(content.checks),
+        symbols=_symbols_table(content.symbols),
+        left_out=_left_out_table(content.left_out),
+        folds=_folds_table(content.folds),
+        packages=_packages_table(content.package_versions),
+        open_rows=_OPEN_ROWS,
+    )
+
+
+def _symbols_table(symbols: pl.DataFrame) -> Table:
+    rows = symbols.select("symbol", "first_bar", "last_bar").sort("symbol").rows()
+    first, last = (symbols[name].cast(pl.String) for name in ("first_bar", "last_bar"))
+    span = f", from {first.min()!s} to {last.max()!s}" if rows else ""
+    return Table(
+        caption=f"Daily bars of {len(rows)} symbol{'' if len(rows) == 1 else 's'}{span}.",
+        columns=[
+            Column(label="symbol", kind="text"),
+            Column(label="first bar", kind="date"),
+            Column(label="last bar", kind="date"),
+        ],
+        rows=[
+            Row(cells=[text_cell(name), *(text_cell(day, look="date") for day in days)])
+            for name, *days in rows
+        ],
+    )
+
+
+def _left_out_table(left_out: pl.DataFrame) -> Table:
+    shown = left_out.head(_LEFT_OUT_ROWS)
+    more = left_out.height - shown.height
+    return Table(
+        caption="Symbols that were dropped, or are never traded",
+        columns=[Column(label=name, kind="text") for name in left_out.columns],
+        rows=[Row(cells=[text_cell(cell) for cell in row]) for row in shown.rows()],
+        notes=(f"And {more:,} more, in bars/quality.json.",) if more else (),
+    )
+
+
+def _folds_table(folds: pl.DataFrame) -> Table:
+    return Table(
+        caption=(
+            "Each fold is fitted on train and read once on test; validation is held back, and "
+            "nothing is chosen on it yet. The second date of a window is not part of it; a fold "
+            "without a test window is never scored."
+        ),
+        columns=[
+            Column(label="fold", kind="text"),
+            *(Column(label=window, kind="date") for window in _WINDOWS),
+        ],
+        rows=[
+            Row(cells=[text_cell(row["fold"]), *(_window_cell(row, name) for name in _WINDOWS)])
+            for row in folds.rows(named=True)
+        ],
+    )
+
+
+def _window_cell(row: Mapping[str, object], window: str) -> Cell:
+    start, end = row[f"{window}_start"], row[f"{window}_end"]
+    if start is None or end is None:
+        return text_cell(None, look="date")
+    return Cell(text=f"{start} to {end}", value=str(start), kind="date")
+
+
+def _packages_table(versions: Mapping[str, str]) -> Table:
+    return Table(
+        caption="Versions of the packages",
+        columns=[Column(label="package", kind="text"), Column(label="version", kind="text")],
+        rows=[
+            Row(cells=[text_cell(name), text_cell(version)])
+            for name, version in sorted(versions.items())
+        ],
+    )
