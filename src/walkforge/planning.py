@@ -84,7 +84,8 @@ class Plan(Consumed):
 
         A hold-out that was sealed stays so until it is opened, whatever section `holdout` says.
         """
-        terms, sealed = self.terms("backtest", "holdout"), unopened(self.access)
+        terms = {**self.keys("backtest", "holdout"), **self.baselines()}
+        sealed = unopened(self.access)
         del terms["backtest"]["policy"]
         if sealed is not None and terms["holdout"]["start"] is None:
             terms["holdout"] = {"end": str(sealed.end), "start": str(sealed.start)}
@@ -118,17 +119,13 @@ class Plan(Consumed):
         """Return how many times the hold-out has been opened."""
         return times_opened(self.access)
 
-    def config_digest(self, wildcards: Any, input: Any) -> str:  # noqa: A002
-        """Return digest(); taking `input` keeps it out of Snakemake's rerun triggers."""
-        return self.digest()
-
     def can_ablate(self, wildcards: Any) -> list[str]:
         """Return no file; end the run with its message where there can be no ablation."""
         told(self.reading.variants)
         return []
 
-    def trial(self, wildcards: Any, input: Any) -> dict[str, Any]:  # noqa: A002
-        """Return the trial of the agent in the wildcards; `input` keeps it out of the triggers."""
+    def trial(self, wildcards: Any) -> dict[str, Any]:
+        """The trial of the agent in the wildcards."""
         return self.tried(wildcards.agent)
 
     def trials(self, folder: str) -> int:
@@ -240,12 +237,8 @@ class Plan(Consumed):
         """Return the digest of evaluating the agent in the wildcards on the blocks of a split."""
         return self.code("evaluate_split.py", wildcards.agent)
 
-    def split_span(self, wildcards: Any, input: Any) -> dict[str, Any]:  # noqa: A002
-        """Return section `splits`; taking `input` keeps it out of Snakemake's rerun triggers."""
-        return self.section("splits")
-
-    def text(self, wildcards: Any, input: Any) -> str:  # noqa: A002
-        """Return the configuration as YAML; taking `input` keeps it out of the rerun triggers."""
+    def text(self) -> str:
+        """The configuration as YAML."""
         return to_yaml(self.config)
 
     def ranking_fold(self, day: str) -> str:

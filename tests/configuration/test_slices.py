@@ -11,7 +11,6 @@ from configurations import OWN, ROOT, agent_with, changed, faults, few, trees
 from walkforge.configuration import (
     agent_slice,
     chosen_keys,
-    sorted_section,
 )
 from walkforge.consumed import Consumed
 from walkforge.errors import InputError
@@ -54,8 +53,8 @@ def backwards(value):
 @given(trees)
 def test_equal_sections_have_equal_reprs(tree):
     section, other = ({"s": t, "a": 1, "b": 2} for t in (tree, backwards(tree)))
-    assert repr(sorted_section(section, "s", "a")) == repr(sorted_section(other, "a", "s"))
-    assert sorted_section(section, "s", "a") == {"s": tree, "a": 1}
+    assert repr(chosen_keys(section, "s", "a")) == repr(chosen_keys(other, "a", "s"))
+    assert chosen_keys(section, "s", "a") == {"s": tree, "a": 1}
 
 
 def test_slices_do_not_depend_on_the_order_of_the_file():

@@ -85,7 +85,7 @@ def anew(name, page, inputs, content):
 
 def record_config_anew(ran):
     """Let results/config.yaml say what a targeted run went by, but for what stands apart."""
-    page, text, said = CONFIG, PLAN.text(None, None), read_manifest(CONFIG)
+    page, text, said = CONFIG, PLAN.text(), read_manifest(CONFIG)
     shared = [path for path in ran if not path.startswith(APART)]
     if shared and (said is None or said.sha256 != sha256_bytes(text.encode())):
         folds = "results/folds/latest.json"

@@ -34,6 +34,18 @@ wildcard_constraints:
     date="[0-9]{4}-[0-9]{2}-[0-9]{2}",
 
 
+def not_compared(value):
+    """What gives a param that reruns nothing: Snakemake compares none that takes the input.
+
+    A function gives it by the wildcards.
+    """
+
+    def given(wildcards, input):
+        return value(wildcards) if callable(value) else value
+
+    return given
+
+
 def once_cut(paths, by="cut_folds"):
     """Return an input function that asks the checkpoint, so that equal folds rerun nothing."""
 

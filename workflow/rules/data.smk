@@ -23,7 +23,7 @@ rule ingest_bars:
         "../../envs/data.yaml"
     params:
         config=PLAN.data(),
-        span=PLAN.split_span,
+        span=not_compared(PLAN.keys("splits")),
         code=PLAN.code("ingest_bars.py"),
     script:
         "../scripts/ingest_bars.py"
@@ -41,7 +41,7 @@ rule check_quality:
     conda:
         "../../envs/data.yaml"
     params:
-        config=PLAN.gate(),
+        config=PLAN.keys(quality_gate="data.quality_gate"),
         code=PLAN.code("check_quality.py"),
     script:
         "../scripts/check_quality.py"

@@ -103,7 +103,10 @@ rule audit_chain:
         "../../envs/evaluation.yaml"
     threads: 1
     params:
-        config=PLAN.audited(),
+        config=PLAN.keys("audit", "features", "splits")
+        | PLAN.data()
+        | PLAN.baselines()
+        | PLAN.random_policies(),
         code=PLAN.code("audit_chain.py", *AGENTS),
     script:
         "../scripts/audit_chain.py"
@@ -209,7 +212,7 @@ rule vary_terms:
         "../../envs/evaluation.yaml"
     threads: 1
     params:
-        config=PLAN.varied(),
+        config=PLAN.record() | PLAN.keys("sensitivity"),
         code=PLAN.code("vary_terms.py", *AGENTS),
     script:
         "../scripts/vary_terms.py"
@@ -283,7 +286,7 @@ rule assess_record:
     conda:
         "../../envs/evaluation.yaml"
     params:
-        config=PLAN.section("verdict"),
+        config=PLAN.keys("verdict"),
         trials=PLAN.trials("results/trials"),
         opened=told(PLAN.holdout_opened),
         execution=PLAN.config["market"]["execution"],
@@ -304,7 +307,7 @@ checkpoint seal_holdout:
     conda:
         "../../envs/evaluation.yaml"
     params:
-        config=PLAN.sealing(),
+        config=PLAN.keys("holdout", warm_in_days="evaluation.warm_in_days"),
         code=PLAN.code("seal_holdout.py"),
     script:
         "../scripts/seal_holdout.py"
@@ -337,8 +340,8 @@ rule roll_holdout:
     threads: 1
     params:
         access=str(PLAN.access),
-        digest=PLAN.config_digest,
-        config=PLAN.terms(),
+        digest=not_compared(PLAN.digest()),
+        config=PLAN.baselines(),
         code=PLAN.code("roll_holdout.py", *AGENTS),
     script:
         "../scripts/roll_holdout.py"

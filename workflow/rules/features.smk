@@ -12,7 +12,7 @@ rule compute_features:
         "../../envs/features.yaml"
     threads: 4
     params:
-        config=PLAN.section("features"),
+        config=PLAN.keys("features"),
         code=PLAN.code("compute_features.py"),
     script:
         "../scripts/compute_features.py"
@@ -29,7 +29,7 @@ rule check_indicators:
     conda:
         "../../envs/features.yaml"
     params:
-        config=PLAN.audit(),
+        config=PLAN.keys("audit", "features") | PLAN.data(),
         code=PLAN.code("check_indicators.py"),
     script:
         "../scripts/check_indicators.py"
@@ -48,7 +48,7 @@ rule audit_features:
         "../../envs/features.yaml"
     threads: 1
     params:
-        config=PLAN.audit(),
+        config=PLAN.keys("audit", "features") | PLAN.data(),
         code=PLAN.code("audit_features.py"),
     script:
         "../scripts/audit_features.py"

@@ -32,7 +32,7 @@ rule rank_symbols:
         "../../envs/ranking.yaml"
     threads: 1
     params:
-        config=PLAN.ranking(),
+        config=PLAN.keys("ranking", "splits", "data.minimum_bars") | PLAN.record(),
         code=PLAN.code("rank_symbols.py", RANKED_BY),
     script:
         "../scripts/rank_symbols.py"

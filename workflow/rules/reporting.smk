@@ -26,7 +26,7 @@ rule record_config:
         "../../envs/reporting.yaml"
     params:
         config=PLAN.digest(),
-        text=PLAN.text,
+        text=not_compared(PLAN.text()),
         code=PLAN.code("record_config.py"),
     script:
         "../scripts/record_config.py"

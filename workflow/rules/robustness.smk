@@ -34,7 +34,7 @@ checkpoint cut_splits:
     conda:
         "../../envs/robustness.yaml"
     params:
-        config=PLAN.cut("robustness"),
+        config=PLAN.keys("robustness", "splits", warm_in_days="evaluation.warm_in_days"),
         code=PLAN.code("cut_splits.py"),
     script:
         "../scripts/cut_splits.py"
@@ -123,7 +123,7 @@ rule measure_robustness:
     conda:
         "../../envs/robustness.yaml"
     params:
-        config=PLAN.cut("robustness"),
+        config=PLAN.keys("robustness", "splits", warm_in_days="evaluation.warm_in_days"),
         execution=PLAN.config["market"]["execution"],
         code=PLAN.code("measure_robustness.py"),
     script:

@@ -28,7 +28,9 @@ checkpoint cut_folds:
     conda:
         "../../envs/splits.yaml"
     params:
-        config=PLAN.folds_cut(),
+        config=PLAN.keys(
+            "splits", coverage="ranking.coverage", warm_in_days="evaluation.warm_in_days"
+        ),
         code=PLAN.code("cut_folds.py"),
     script:
         "../scripts/cut_folds.py"

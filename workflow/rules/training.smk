@@ -24,7 +24,7 @@ rule train_agent:
     params:
         config=PLAN.agent_config,
         code=PLAN.train_code,
-        trial=PLAN.trial,
+        trial=not_compared(PLAN.trial),
         trials="results/trials",
     script:
         "../scripts/train_agent.py"

@@ -23,15 +23,6 @@ def sorted_deep(value: Any) -> Any:
     return value
 
 
-def sorted_section(config: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    """Return the named sections, keys sorted at every depth: equal sections have equal reprs.
-
-    Raises:
-        KeyError: no such section.
-    """
-    return {name: sorted_deep(config[name]) for name in sorted(names)}
-
-
 def agent_slice(config: Mapping[str, Any], agent: str) -> dict[str, dict[str, Any]]:
     """Return algorithm, network, reward and scheme of one agent: {"name": ..., its parameters}.
 
@@ -82,5 +73,14 @@ def chosen_keys(config: Mapping[str, Any], *keys: str) -> dict[str, Any]:
         here = found
         for name in above:
             here = here.setdefault(name, {})
-        here[last] = sorted_deep(value_at(config, (*above, last)))
+        here[last] = chosen_value(config, key)
     return found
+
+
+def chosen_value(config: Mapping[str, Any], key: str) -> Any:
+    """The value of a key, as in `market.execution`, the keys in it sorted at every depth.
+
+    Raises:
+        KeyError: no such key.
+    """
+    return sorted_deep(value_at(config, tuple(key.split("."))))
