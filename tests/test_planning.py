@@ -29,7 +29,7 @@ def modules(code: list[str]) -> set[str]:
 def test_what_rolls_policies_depends_on_the_parts_of_their_agents(tmp_path: Path, script) -> None:
     plan = planned(tmp_path)
     lacking = modules(plan.code(script, *plan.config["agents"])) - modules(plan.code(script))
-    assert {"walkforge.market.schemes.weights", "walkforge.agents.shared_mlp"} <= lacking
+    assert {"walkforge.market.schemes.weights", "walkforge.agents.networks.shared_mlp"} <= lacking
     rules = (ROOT / "workflow/rules/evaluation.smk").read_text()
     assert f'code=PLAN.code("{script}", *AGENTS)' in rules
 

@@ -162,8 +162,8 @@ READ_ELSEWHERE = {
         ("evaluation/variants.py", "AblationConfig", "ablation"),
         ("evaluation/studies.py", "SensitivityConfig", "sensitivity"),
         ("ranking/judged.py", "RankingConfig", "ranking"),
-        ("agents/ppo/config.py", "Config", "algorithms.ppo"),
-        ("agents/shared_mlp.py", "Config", "networks.shared_mlp"),
+        ("agents/algorithms/ppo/config.py", "Config", "algorithms.ppo"),
+        ("agents/networks/shared_mlp.py", "Config", "networks.shared_mlp"),
         ("market/schemes/weights.py", "Scheme", "market.schemes.weights"),
     ],
 )

@@ -6,8 +6,8 @@ from types import ModuleType
 from typing import Any
 
 MODULES: Mapping[str, Mapping[str, str]] = {
-    "algorithm": {"ppo": "walkforge.agents.ppo.algorithm"},
-    "network": {"shared_mlp": "walkforge.agents.shared_mlp"},
+    "algorithm": {"ppo": "walkforge.agents.algorithms.ppo.algorithm"},
+    "network": {"shared_mlp": "walkforge.agents.networks.shared_mlp"},
     "scheme": {
         name: f"walkforge.market.schemes.{name}"
         for name in (

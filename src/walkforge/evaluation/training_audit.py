@@ -10,7 +10,7 @@ from torch import Tensor
 
 from walkforge.agents.policy import Policy
 from walkforge.agents.registry import load, parameters
-from walkforge.agents.training import Agent, train
+from walkforge.agents.training.train import Agent, train
 from walkforge.evaluation.chain import NUMBERS, changed_market
 from walkforge.evaluation.leaks import Difference, Finding, Locate, added, difference
 from walkforge.market.config import MarketConfig
