@@ -1,4 +1,4 @@
-"""The schema, config.yaml, the dataclasses and the registry are in step."""
+"""The schema, config.yaml, the dataclasses and the folders of parts are in step."""
 
 import ast
 import copy
@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from configurations import CONFIG, OWN, PPO_AGENT, ROOT, SCHEMA, SETTINGS, scalars
-from walkforge.agents.registry import MODULES
 from walkforge.configuration import (
     merge,
 )
 from walkforge.configuration.schema import schema_faults
 from walkforge.consumed import BASELINE_KEYS, BOOTSTRAP_KEYS, RANDOM_KEYS
 from walkforge.foreign import Bounds
+from walkforge.registry import PLACES, modules
 
 STRICT = jsonschema.validators.extend(
     jsonschema.Draft202012Validator,
@@ -115,7 +115,7 @@ def test_every_value_of_the_configuration_has_a_comment():
         commented = {i: said for i, said in commented.items() if i < indent} | {indent: own}
 
 
-def test_the_entries_are_those_of_the_registry():
+def test_the_entries_are_the_modules_of_their_folders():
     properties = SCHEMA["properties"]
     sections = {
         "algorithm": properties["algorithms"],
@@ -123,7 +123,7 @@ def test_the_entries_are_those_of_the_registry():
         "scheme": properties["market"]["properties"]["schemes"],
         "reward": properties["market"]["properties"]["rewards"],
     }
-    assert {kind: set(names) for kind, names in MODULES.items()} == {
+    assert {kind: set(modules(kind)) for kind in PLACES} == {
         kind: set(section["properties"]) for kind, section in sections.items()
     }
 
@@ -230,7 +230,7 @@ def test_a_policy_is_loaded_within_the_bounds_of_the_schema():
         "scheme": properties["market"]["properties"]["schemes"]["properties"],
     }
     for kind, class_name in (("network", "Config"), ("scheme", "Scheme")):
-        for name, module in MODULES[kind].items():
+        for name, module in modules(kind).items():
             made = getattr(importlib.import_module(module), class_name)
             hints = get_type_hints(made, include_extras=True)
             known = places[kind][name]["properties"]
