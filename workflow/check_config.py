@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-from walkforge.configuration import read_strict  # noqa: E402
+from walkforge.configuration.strict_yaml import read_strict  # noqa: E402
 from walkforge.errors import InputError  # noqa: E402
 
 parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from walkforge.agents.given import named_agent, policy_files
-from walkforge.configuration import load_config, to_yaml
+from walkforge.configuration.checking import load_config
+from walkforge.configuration.strict_yaml import to_yaml
 from walkforge.consumed import Consumed
 from walkforge.data.sources import source_inputs
 from walkforge.digests import code_digest
@@ -206,8 +207,7 @@ def make_plan(
     Raises:
         InputError: lists every fault of the configuration, or names an unknown feature.
     """
-    schema = root / "workflow/schemas/config.schema.yaml"
-    config = load_config(files, schema, environ, given)
+    config = load_config(files, root / "src", environ, given)
     families = read_families(root / "docs/indicators.md")
     config = without_volume(config, families)
     reading = Reading(config=config, families=families)

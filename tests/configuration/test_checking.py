@@ -23,10 +23,8 @@ from configurations import (
     scalars,
     trees,
 )
-from walkforge.configuration import (
-    check,
-    merge,
-)
+from walkforge.configuration.checking import check
+from walkforge.configuration.layers import merge
 from walkforge.errors import InputError
 from walkforge.splits.windows import plan_folds, splits_config
 

@@ -9,11 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from configurations import ROOT, few, read
-from walkforge.configuration import (
-    read_strict,
-    to_yaml,
-)
-from walkforge.configuration.strict_yaml import MAX_BYTES, MAX_DEPTH
+from walkforge.configuration.strict_yaml import MAX_BYTES, MAX_DEPTH, read_strict, to_yaml
 from walkforge.errors import InputError
 
 
