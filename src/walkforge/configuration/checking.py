@@ -50,6 +50,10 @@ def _explained(fault: Fault, config: Mapping[str, Any], schema: Schema) -> Fault
             return fault._replace(problem=_version_problem(config["schema_version"], known))
         case ("agents", str() as name) if config["agents"].get(name, "") is None:
             return fault._replace(problem=_removal_problem(name, config["agents"]))
+    if fault.problem.startswith("is missing") and fault.path[0] != "agents":
+        value = fault.problem.partition(" with the keys ")[0]
+        lies = "or lay your file over config.yaml, which has it"
+        return fault._replace(problem=f"{value}, {lies}")
     return fault
 
 
