@@ -7,13 +7,13 @@ import torch
 from torch import Tensor
 
 from walkforge.market.config import MarketConfig
+from walkforge.market.environment_step import observe
 from walkforge.market.market import Market
 from walkforge.market.plan import PlannedDay, plan_days
 from walkforge.market.regimes import REGIMES
 from walkforge.market.schemes.regimes12 import Scheme
 from walkforge.market.simulator import CostParts, cost_parts, open_accounts, trade_day
 from walkforge.market.tape import tape_of
-from walkforge.market.turn import observe
 from walkforge.metrics.periods import periods_per_year
 from walkforge.splits.windows import Window
 

@@ -72,7 +72,7 @@ def _paid(agent: Agent, market: Market, start: int, *, config: MarketConfig) -> 
         seen = batch.observation()
         for part in SEEN:
             kept.setdefault(part, []).append(getattr(seen, part))
-        kept.setdefault("reward", []).append(batch.cycle(_action(space, chance)).reward)
+        kept.setdefault("reward", []).append(batch.step_with_reset(_action(space, chance)).reward)
     return {name: torch.stack(each) for name, each in kept.items()}
 
 

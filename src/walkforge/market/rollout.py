@@ -10,12 +10,12 @@ from torch import Tensor
 
 from walkforge.market.account import Observation
 from walkforge.market.config import MarketConfig
+from walkforge.market.environment_step import observe
 from walkforge.market.ledger import Record, daily_frame, ledger_frame, stacked, weights_frame
 from walkforge.market.market import Market
 from walkforge.market.plan import PlannedDay, plan_days
 from walkforge.market.simulator import Accounts, cost_parts, open_accounts, trade_day
 from walkforge.market.tape import tape_of
-from walkforge.market.turn import observe
 from walkforge.splits.windows import Window
 
 Decide = Callable[[Observation], Tensor]  # weights to order [B, K+1], from what B accounts see

@@ -8,12 +8,12 @@ from torch import Tensor
 
 from walkforge.market.account import Observation
 from walkforge.market.config import MarketConfig
+from walkforge.market.environment_step import observe
 from walkforge.market.market import Market
 from walkforge.market.plan import plan_days
 from walkforge.market.rollout import Decide, checked_weights
 from walkforge.market.simulator import Accounts, open_accounts, total, trade_day
 from walkforge.market.tape import tape_of
-from walkforge.market.turn import observe
 from walkforge.splits.windows import Window
 
 

@@ -8,13 +8,13 @@ from torch import Tensor
 
 from walkforge.market.account import Factors, Observation
 from walkforge.market.config import BPS, MarketConfig
+from walkforge.market.environment_step import gathered
 from walkforge.market.market import Market
 from walkforge.market.plan import plan_days
 from walkforge.market.rollout import Decide, checked_weights
 from walkforge.market.rollout_many import share
 from walkforge.market.simulator import Accounts, account_weights, open_accounts, total, trade_day
 from walkforge.market.tape import Tape, tape_of
-from walkforge.market.turn import gathered
 from walkforge.splits.windows import Window
 
 

@@ -8,10 +8,10 @@ from torch import Tensor
 from walkforge.agents.policy import Policy
 from walkforge.market.account import Observation
 from walkforge.market.config import MarketConfig
+from walkforge.market.environment_step import observe
 from walkforge.market.market import Market
 from walkforge.market.schemes.scheme import best_action
 from walkforge.market.simulator import Accounts, limited_weights
-from walkforge.market.turn import observe
 from walkforge.ranking.chances import Sides, chances_of
 
 

@@ -24,7 +24,7 @@ from walkforge.agents.precision import HALVES, check_passes, choose_matmul
 from walkforge.console import log_line
 from walkforge.errors import InputError
 from walkforge.market.environment import AccountBatch
-from walkforge.market.turn import FaultError
+from walkforge.market.environment_step import FaultError
 
 __all__ = ["Config", "Learned", "train"]
 
