@@ -22,11 +22,11 @@ from walkforge.market.environment_step import (
     step,
     step_with_reset,
 )
+from walkforge.market.execution_inputs import execution_table
 from walkforge.market.market import Market
 from walkforge.market.rewards.day import Reward
 from walkforge.market.schemes.scheme import Scheme
 from walkforge.market.simulator import Accounts, open_accounts
-from walkforge.market.tape import tape_of
 from walkforge.splits.combinatorial import without
 
 # By the fields of Faults.
@@ -88,7 +88,7 @@ class AccountBatch:
             scheme=scheme,
             reward=reward,
             config=config,
-            tape=tape_of(market, config),
+            table=execution_table(market, config),
             equal_weight=market.equal_weight_returns(),
         )
         kind = market.device.type

@@ -8,11 +8,11 @@ from torch import Tensor
 
 from walkforge.market.account import Factors, Observation
 from walkforge.market.config import MarketConfig
+from walkforge.market.execution_inputs import ExecutionTable
 from walkforge.market.market import Market
 from walkforge.market.rewards.day import Day, Reward
 from walkforge.market.schemes.scheme import Scheme
 from walkforge.market.simulator import DUST, Accounts, Fills, account_weights, total, trade_day
-from walkforge.market.tape import Tape
 
 
 class State(NamedTuple):
@@ -65,14 +65,14 @@ class StepParams:
     scheme: Scheme
     reward: Reward
     config: MarketConfig
-    tape: Tape
+    table: ExecutionTable
     equal_weight: Tensor
 
 
 def step(
     params: StepParams, state: State, action: Tensor, seen: Observation
 ) -> tuple[State, StepResult, Faults]:
-    """The state after one day, and what the day gave; no state to go on from where there are faults.
+    """The state after one day, and what the day gave; none to go on from where there are faults.
 
     Args:
         params, state: of B accounts.
@@ -85,7 +85,7 @@ def step(
     outside = _outside(action, params.scheme.space(seen.tradable.shape[1]).choices)
     sound = torch.where(outside.reshape(-1, *[1] * (action.dim() - 1)), 0, action)
     weights = params.scheme.adjusted(params.scheme.targets(sound, seen), seen)
-    now = params.tape.on(day, state.symbol)
+    now = params.table.on(day, state.symbol)
     traded = trade_day(state.accounts, weights, now, config=params.config)
     before, after = state.accounts.equity, traded.accounts.equity
     turnover = total((traded.fills.quantity * traded.fills.price).abs()) / before
