@@ -15,7 +15,7 @@ from walkforge.agents.policy import Policy, make_network, make_scheme
 from walkforge.agents.scaler import fit_scaler
 from walkforge.evaluation.assess import Known, assess
 from walkforge.evaluation.evidence import Bootstrap
-from walkforge.evaluation.plain import buy_and_hold, equal_weight
+from walkforge.evaluation.naive_baselines import buy_and_hold, equal_weight
 from walkforge.evaluation.random_policies import Course, Draw, random_returns
 from walkforge.evaluation.series import BUY_AND_HOLD, EQUAL_WEIGHT, chance_of
 from walkforge.evaluation.stitch import Record, stitch

@@ -157,7 +157,7 @@ READ_ELSEWHERE = {
         ("data/config.py", "TextFormat", "data.text"),
         ("data/config.py", "QuarantineLimits", "data.quarantine"),
         ("splits/windows.py", "SplitsConfig", "splits"),
-        ("evaluation/setting.py", "BaselineConfig", "evaluation"),
+        ("evaluation/baseline_context.py", "BaselineConfig", "evaluation"),
         ("evaluation/random_policies.py", "RandomConfig", "evaluation"),
         ("evaluation/variants.py", "AblationConfig", "ablation"),
         ("evaluation/studies.py", "SensitivityConfig", "sensitivity"),
@@ -174,7 +174,9 @@ def test_each_section_has_the_fields_of_its_dataclass(module, name, path):
 
 
 def test_the_plan_hands_each_rule_of_evaluation_the_fields_of_its_dataclass():
-    assert list(BASELINE_KEYS) == sorted(fields_of("evaluation/setting.py", "BaselineConfig"))
+    assert list(BASELINE_KEYS) == sorted(
+        fields_of("evaluation/baseline_context.py", "BaselineConfig")
+    )
     random = fields_of("evaluation/random_policies.py", "RandomConfig")
     assert list(RANDOM_KEYS) == sorted(random)
     assert set(OWN["verdict"]) - set(BOOTSTRAP_KEYS) == {"no_skill_sharpe"}

@@ -13,7 +13,7 @@ from walkforge.agents.scaler import fit_scaler
 from walkforge.errors import InputError
 from walkforge.evaluation.break_even import Thresholds
 from walkforge.evaluation.evidence import Bootstrap
-from walkforge.evaluation.plain import equal_weight
+from walkforge.evaluation.naive_baselines import equal_weight
 from walkforge.evaluation.policies import Training, roll_policies
 from walkforge.evaluation.sensitivity import Sensitivity, sensitivity
 from walkforge.evaluation.series import EQUAL_WEIGHT, baseline

@@ -21,7 +21,7 @@ from walkforge.closing import close
 from walkforge.data.bars import bars_digest
 from walkforge.evaluation.assess import Known, assess
 from walkforge.evaluation.evidence import Bootstrap
-from walkforge.evaluation.plain import buy_and_hold, cash, equal_weight
+from walkforge.evaluation.naive_baselines import buy_and_hold, cash, equal_weight
 from walkforge.evaluation.record import record_frames
 from walkforge.evaluation.series import chance_of
 from walkforge.evaluation.stitch import metrics_of, record_of, stitch
