@@ -160,7 +160,7 @@ READ_ELSEWHERE = {
         ("evaluation/baseline_context.py", "BaselineConfig", "evaluation"),
         ("evaluation/random_policies.py", "RandomConfig", "evaluation"),
         ("evaluation/variants.py", "AblationConfig", "ablation"),
-        ("evaluation/studies.py", "SensitivityConfig", "sensitivity"),
+        ("evaluation/sensitivity_grid.py", "SensitivityConfig", "sensitivity"),
         ("ranking/judged.py", "RankingConfig", "ranking"),
         ("agents/ppo/config.py", "Config", "algorithms.ppo"),
         ("agents/shared_mlp.py", "Config", "networks.shared_mlp"),

@@ -1,9 +1,9 @@
-"""What sensitivity is studied to: costs, the delay of execution, and capital. Plain values."""
+"""The grid that sensitivity is measured on: costs, the delay of execution, and capital."""
 
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-Study = Literal["costs", "delay", "capital"]
+GridAxis = Literal["costs", "delay", "capital"]
 
 # Flat costs beyond the configured ones, where break-evens are looked for; none above the last.
 BEYOND_BPS = (100.0, 200.0, 300.0, 500.0, 750.0, 1_000.0, 1_500.0, 2_000.0)
@@ -18,7 +18,7 @@ class Delay(NamedTuple):
     late: int
 
 
-# In the order of time, which is their value in frames; the first is a study of look-ahead.
+# In the order of time, which is their value in frames; the first looks ahead.
 DELAYS = (
     Delay("close t", "same_close", 0),
     Delay("open t+1", "open", 0),
@@ -30,7 +30,7 @@ LOOK_AHEAD, NEXT_OPEN, LATE_OPEN = 0.0, 1.0, 3.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensitivityConfig:
-    """Settings of the study of sensitivity.
+    """Settings of sensitivity.
 
     Attributes:
         cost_bps: flat costs of each traded value that are shown, ascending from 0.
@@ -41,7 +41,7 @@ class SensitivityConfig:
     capital: list[float]
 
 
-def studied_costs(config: SensitivityConfig) -> tuple[float, ...]:
-    """Return the flat costs that are simulated, in basis points: those shown, and those beyond."""
+def grid_costs(config: SensitivityConfig) -> tuple[float, ...]:
+    """The flat costs that are simulated, in basis points: those shown, and those beyond."""
     shown = tuple(map(float, config.cost_bps))
     return shown + tuple(cost for cost in BEYOND_BPS if cost > shown[-1])
