@@ -9,7 +9,6 @@ import numpy as np
 import polars as pl
 
 from walkforge.errors import InputError
-from walkforge.evaluation.detector import action_entropy, likeness
 from walkforge.evaluation.evidence import (
     Bootstrap,
     Drawn,
@@ -19,6 +18,7 @@ from walkforge.evaluation.evidence import (
     strategies_frame,
 )
 from walkforge.evaluation.largest_day import with_largest_days
+from walkforge.evaluation.market_similarity import action_entropy, market_similarity
 from walkforge.evaluation.seeds import over_seeds
 from walkforge.evaluation.series import (
     BUY_AND_HOLD,
@@ -262,7 +262,7 @@ def _market(
     turnover = series_of(returns, "turnover")
     own, held = (float(turnover[key].mean()) for key in (agent(name), baseline(BUY_AND_HOLD)))
     bought, sold = (series_of(returns, each)[agent(name)] for each in ("bought", "sold"))
-    found = likeness(
+    found = market_similarity(
         net[agent(name)],
         equal_weight=net[baseline(EQUAL_WEIGHT)],
         buy_and_hold=net[baseline(BUY_AND_HOLD)],
