@@ -161,7 +161,7 @@ READ_ELSEWHERE = {
         ("evaluation/random_policies.py", "RandomConfig", "evaluation"),
         ("evaluation/variants.py", "AblationConfig", "ablation"),
         ("evaluation/sensitivity_grid.py", "SensitivityConfig", "sensitivity"),
-        ("ranking/judged.py", "RankingConfig", "ranking"),
+        ("ranking/consensus.py", "RankingConfig", "ranking"),
         ("agents/ppo/config.py", "Config", "algorithms.ppo"),
         ("agents/shared_mlp.py", "Config", "networks.shared_mlp"),
         ("market/schemes/weights.py", "Scheme", "market.schemes.weights"),
