@@ -27,7 +27,7 @@ def modules(code: list[str]) -> set[str]:
     return {entry.partition("@")[0] for entry in code}
 
 
-@pytest.mark.parametrize("script", ["vary_terms.py", "audit_chain.py", "open_holdout.py"])
+@pytest.mark.parametrize("script", ["roll_sensitivity.py", "audit_chain.py", "open_holdout.py"])
 def test_what_rolls_policies_depends_on_the_parts_of_their_agents(tmp_path: Path, script) -> None:
     plan = planned(tmp_path)
     lacking = modules(plan.code(script, *plan.config["agents"])) - modules(plan.code(script))

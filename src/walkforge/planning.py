@@ -16,7 +16,7 @@ from walkforge.consumed import Consumed
 from walkforge.data.sources import source_inputs
 from walkforge.digests import code_digest
 from walkforge.errors import InputError
-from walkforge.evaluation.access import times_opened, unopened
+from walkforge.evaluation.holdout_log import times_opened, unopened
 from walkforge.evaluation.trials import count_trials
 from walkforge.evaluation.variants import Reading
 from walkforge.features.selection import read_families

@@ -139,7 +139,7 @@ def fields_of(module, name):
 
 
 def test_the_plan_hands_each_rule_of_evaluation_the_fields_of_its_dataclass():
-    assert list(BASELINE_KEYS) == sorted(fields_of("evaluation.setting", "BaselineConfig"))
+    assert list(BASELINE_KEYS) == sorted(fields_of("evaluation.baseline_context", "BaselineConfig"))
     random = fields_of("evaluation.random_policies", "RandomConfig")
     assert list(RANDOM_KEYS) == sorted(random)
     assert set(OWN["verdict"]) - set(BOOTSTRAP_KEYS) == {"no_skill_sharpe"}

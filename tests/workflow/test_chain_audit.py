@@ -31,7 +31,7 @@ PLANTS = {
         "day=day + 1, symbol=symbol, factors=True",
     ),
     "execution": (
-        f"{SOURCE}/market/tape.py",
+        f"{SOURCE}/market/execution_inputs.py",
         '"open": market.open[following]',
         '"open": market.close[now]',
     ),

@@ -34,16 +34,16 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     "holdout": ("walkforge.splits.windows.HoldoutConfig",),
     "market": ("walkforge.market.config.MarketConfig",),
     "evaluation": (
-        "walkforge.evaluation.setting.BaselineConfig",
+        "walkforge.evaluation.baseline_context.BaselineConfig",
         f"{__name__}.WarmIn",
         "walkforge.evaluation.random_policies.RandomConfig",
     ),
     "verdict": (f"{__name__}.Verdict",),
-    "sensitivity": ("walkforge.evaluation.studies.SensitivityConfig",),
+    "sensitivity": ("walkforge.evaluation.sensitivity_grid.SensitivityConfig",),
     "ablation": ("walkforge.evaluation.variants.AblationConfig",),
     "robustness": ("walkforge.splits.combinatorial.RobustnessConfig",),
     "backtest": (f"{__name__}.Backtest",),
-    "ranking": ("walkforge.ranking.judged.RankingConfig",),
+    "ranking": ("walkforge.ranking.consensus.RankingConfig",),
     "report": (f"{__name__}.Report",),
 }
 ORDER = (

@@ -127,12 +127,12 @@ def decides(policy: RandomPolicy, cash_weight: Tensor, *, count: int) -> Decide:
     Args:
         policy: how. cash_weight: [R] that is wanted at each decision. count: B.
     """
-    chance = torch.Generator().manual_seed(policy.seed)
+    generator = torch.Generator().manual_seed(policy.seed)
     wanted = iter((1.0 - cash_weight).clamp(0.0, 1.0))
 
     def decide(seen: Observation) -> Tensor:
         shape = (count, seen.tradable.shape[1])
-        drawn = torch.randn(shape, generator=chance, dtype=torch.float64).to(seen.weights.device)
+        drawn = torch.randn(shape, generator=generator, dtype=torch.float64).to(seen.weights.device)
         stuck, _ = free_share(seen)
         room = (next(wanted) - stuck.sum(-1, keepdim=True)).clamp(min=0.0)
         held = torch.where(seen.tradable, seen.weights[:, :-1], 0.0)

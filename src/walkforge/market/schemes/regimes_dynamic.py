@@ -55,7 +55,7 @@ class Scheme:
         """Return nothing: actions name portfolios."""
 
     def score(self, output: Tensor, account: Observation) -> Tensor:
-        """Return [B, K]: the target weight, averaged by the chances of the regimes."""
+        """Return [B, K]: the target weight, averaged by the probabilities of the regimes."""
         return averaged(self._all(account), output)
 
     def _all(self, account: Observation) -> Tensor:

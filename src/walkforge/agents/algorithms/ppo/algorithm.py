@@ -24,7 +24,7 @@ from walkforge.agents.training.profile import matmul_peak, network_flops
 from walkforge.console import log_line
 from walkforge.errors import InputError
 from walkforge.market.environment import AccountBatch
-from walkforge.market.turn import FaultError
+from walkforge.market.environment_step import FaultError
 
 __all__ = ["Config", "Learned", "train"]
 

@@ -149,7 +149,7 @@ class DevicePPO(PPO):
             action = draw(self.space, output, log_std, generator=self.generator)
             log_prob = judge(self.space, output, log_std, action).log_prob
         with self.profile.measure("environment"):
-            step = batch.cycle(clipped(self.space, action))
+            step = batch.step_with_reset(clipped(self.space, action))
         buffer.keep(
             day=day, symbol=symbol, weights=seen.weights.float(), action=action, value=value,
             log_prob=log_prob, start=self.starts, reward=step.reward, truncated=step.truncated,

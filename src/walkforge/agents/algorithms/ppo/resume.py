@@ -11,8 +11,8 @@ from walkforge.agents.training.checkpoints import Checkpoint, prefixed, under
 from walkforge.agents.training.curve import Rows, check_rows
 from walkforge.errors import InputError
 from walkforge.foreign import MALFORMED
+from walkforge.market.environment_step import State
 from walkforge.market.simulator import Accounts
-from walkforge.market.turn import State
 from walkforge.provenance import canonical_json
 
 Identity = Mapping[str, Any]  # what a training is of: fold, windows, seed, network and so on
@@ -107,7 +107,7 @@ def _tensors(model: DevicePPO) -> dict[str, Tensor]:
     """Return every tensor that a training depends on, by name."""
     now = model.batch.state
     kept: dict[str, Tensor] = {**now.accounts._asdict()}
-    kept |= {"memory": now.memory, "day": now.day, "last": now.last}
+    kept |= {"reward_state": now.reward_state, "day": now.day, "last": now.last}
     if now.symbol is not None:
         kept["symbol"] = now.symbol
     chance = {
@@ -152,7 +152,7 @@ def _accounts_state(tensors: dict[str, Tensor], device: torch.device) -> State:
     """Return the accounts' state from its tensors."""
     there = {name: value.to(device) for name, value in tensors.items()}
     accounts = Accounts(*(there[name] for name in Accounts._fields))
-    return State(accounts, there["memory"], there["day"], there["last"], there.get("symbol"))
+    return State(accounts, there["reward_state"], there["day"], there["last"], there.get("symbol"))
 
 
 def _check_fit(own: dict[str, Tensor], given: dict[str, Tensor]) -> None:

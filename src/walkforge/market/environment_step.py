@@ -1,4 +1,4 @@
-"""One turn of B accounts, each in an episode of its own: pure functions from state to state."""
+"""One environment step of B accounts, each in an episode of its own: from state to state."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -8,28 +8,29 @@ from torch import Tensor
 
 from walkforge.market.account import Factors, Observation
 from walkforge.market.config import MarketConfig
+from walkforge.market.execution_inputs import ExecutionTable
 from walkforge.market.market import Market
 from walkforge.market.rewards.day import Day, Reward
 from walkforge.market.schemes.scheme import Scheme
 from walkforge.market.simulator import DUST, Accounts, Fills, account_weights, total, trade_day
-from walkforge.market.tape import Tape
 
 
 class State(NamedTuple):
     """Where B accounts are.
 
-    accounts; memory [B, S] of the reward; day [B], the row of the last close; last [B], the row on
-    which the episode ends; symbol [B], the column where each account trades one, else None.
+    accounts; reward_state [B, S], what the reward keeps of the episode; day [B], the row of the
+    last close; last [B], the row on which the episode ends; symbol [B], the column where each
+    account trades one, else None.
     """
 
     accounts: Accounts
-    memory: Tensor
+    reward_state: Tensor
     day: Tensor
     last: Tensor
     symbol: Tensor | None
 
 
-class Step(NamedTuple):
+class StepResult(NamedTuple):
     """What one day gave, each [B].
 
     reward; terminated (ruin); truncated (end of the episode); turnover, traded value over equity;
@@ -57,88 +58,88 @@ class Faults(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class World:
-    """What accounts meet: market, scheme, reward, terms, and equal_weight, [T] returns."""
+class StepParams:
+    """What no step changes: market, scheme, reward, money, and equal_weight, [T] returns."""
 
     market: Market
     scheme: Scheme
     reward: Reward
     config: MarketConfig
-    tape: Tape
+    table: ExecutionTable
     equal_weight: Tensor
 
 
-def advanced(
-    world: World, state: State, action: Tensor, seen: Observation
-) -> tuple[State, Step, Faults]:
-    """Return the state after one day, and what the day gave; the state is to be used if no fault.
+def step(
+    params: StepParams, state: State, action: Tensor, seen: Observation
+) -> tuple[State, StepResult, Faults]:
+    """The state after one day, and what the day gave; none to go on from where there are faults.
 
     Args:
-        world, state: of B accounts.
+        params, state: of B accounts.
         action: [B], [B, A]: of the scheme's space.
         seen: what the accounts see in this state; its features are not read.
     """
-    poor = world.config.ruin_fraction * world.config.initial_cash
+    poor = params.config.ruin_fraction * params.config.initial_cash
     ended = (state.day >= state.last) | (state.accounts.equity <= poor)
     day = torch.minimum(state.day, state.last - 1)
-    outside = _outside(action, world.scheme.space(seen.tradable.shape[1]).choices)
+    outside = _outside(action, params.scheme.space(seen.tradable.shape[1]).choices)
     sound = torch.where(outside.reshape(-1, *[1] * (action.dim() - 1)), 0, action)
-    weights = world.scheme.adjusted(world.scheme.targets(sound, seen), seen)
-    now = world.tape.on(day, state.symbol)
-    traded = trade_day(state.accounts, weights, now, config=world.config)
+    weights = params.scheme.adjusted(params.scheme.targets(sound, seen), seen)
+    now = params.table.on(day, state.symbol)
+    traded = trade_day(state.accounts, weights, now, config=params.config)
     before, after = state.accounts.equity, traded.accounts.equity
     turnover = total((traded.fills.quantity * traded.fills.price).abs()) / before
-    paid, memory = world.reward(
+    paid, reward_state = params.reward(
         Day(
             equity_before=before,
-            equity_after=after.clamp(min=DUST * world.config.initial_cash),
-            equal_weight_return=world.equal_weight.index_select(0, day + 1),
+            equity_after=after.clamp(min=DUST * params.config.initial_cash),
+            equal_weight_return=params.equal_weight.index_select(0, day + 1),
             realised=traded.realised,
             cost=total(traded.fills.cost),
             turnover=turnover,
         ),
-        state.memory,
+        state.reward_state,
     )
     ruined = after <= poor
-    next_state = State(traded.accounts, memory, day + 1, state.last, state.symbol)
+    next_state = State(traded.accounts, reward_state, day + 1, state.last, state.symbol)
     truncated = (next_state.day >= state.last) & ~ruined
     held = account_weights(traded.accounts, now.mark)
-    step = Step(paid.float(), ruined, truncated, turnover, traded.fills, held)
-    return next_state, step, Faults(ended, outside, ~torch.isfinite(paid))
+    result = StepResult(paid.float(), ruined, truncated, turnover, traded.fills, held)
+    return next_state, result, Faults(ended, outside, ~torch.isfinite(paid))
 
 
 def restarted(state: State, fresh: State, done: Tensor) -> State:
-    """Return the fresh state of the accounts marked in `done` [B], and the state of the others."""
+    """The fresh state of the accounts marked in `done` [B], the state as it was of the others."""
     accounts = zip(fresh.accounts, state.accounts, strict=True)
     symbol = state.symbol
     if fresh.symbol is not None and symbol is not None:
         symbol = torch.where(done, fresh.symbol, symbol)
     return State(
         Accounts(*(_chosen(done, new, old) for new, old in accounts)),
-        _chosen(done, fresh.memory, state.memory),
+        _chosen(done, fresh.reward_state, state.reward_state),
         torch.where(done, fresh.day, state.day),
         torch.where(done, fresh.last, state.last),
         symbol,
     )
 
 
-def cycled(
-    world: World, state: State, action: Tensor, seen: Observation, fresh: State
-) -> tuple[State, Step, Faults, Observation]:
-    """Return what `advanced` does, the accounts whose episode ended restarted, and what is seen."""
-    moved, step, faults = advanced(world, state, action, seen)
-    following = restarted(moved, fresh, step.terminated | step.truncated)
-    return following, step, faults, observe_accounts(world, following)
+def step_with_reset(
+    params: StepParams, state: State, action: Tensor, seen: Observation, fresh: State
+) -> tuple[State, StepResult, Faults, Observation]:
+    """What `step` gives, accounts whose episode ended restarted, and what all of them then see."""
+    moved, result, faults = step(params, state, action, seen)
+    following = restarted(moved, fresh, result.terminated | result.truncated)
+    return following, result, faults, observe_accounts(params, following)
 
 
-def observe_accounts(world: World, state: State) -> Observation:
-    """Return what accounts see but for the features, which are left empty."""
+def observe_accounts(params: StepParams, state: State) -> Observation:
+    """What accounts see but for the features, which are left empty."""
     return observe(
-        world.market,
+        params.market,
         state.accounts,
         day=state.day,
         symbol=state.symbol,
-        factors=world.scheme.uses_factors,
+        factors=params.scheme.uses_factors,
         features=False,
     )
 
@@ -152,7 +153,7 @@ def observe(  # noqa: PLR0913
     factors: bool = False,
     features: bool = True,
 ) -> Observation:
-    """Return what B accounts see at the close of their days [B].
+    """What B accounts see at the close of their days [B].
 
     Args:
         market, accounts: where and what they are. day: [B] rows.
@@ -173,7 +174,7 @@ def observe(  # noqa: PLR0913
 
 
 def gathered(values: Tensor, day: Tensor, symbol: Tensor | None) -> Tensor:
-    """Return [B, K, ...] of [T, K, ...] on rows `day`; [B, 1, ...] of one column each."""
+    """Values [B, K, ...] of [T, K, ...] on rows `day`; [B, 1, ...] of one column each."""
     if symbol is None:
         return values.index_select(0, day)
     place = day * values.shape[1] + symbol
@@ -181,7 +182,7 @@ def gathered(values: Tensor, day: Tensor, symbol: Tensor | None) -> Tensor:
 
 
 def _outside(action: Tensor, choices: int) -> Tensor:
-    """Return [B]: whether an action holds anything but numbers, or numbers that are no choice."""
+    """Whether each action [B] holds anything but numbers, or numbers that are no choice."""
     entries = action.reshape(len(action), -1)
     if action.is_floating_point():
         return ~torch.isfinite(entries).all(-1)
@@ -189,5 +190,5 @@ def _outside(action: Tensor, choices: int) -> Tensor:
 
 
 def _chosen(done: Tensor, new: Tensor, old: Tensor) -> Tensor:
-    """Return rows of `new` where done [B], of `old` elsewhere."""
+    """Rows of `new` where done [B], of `old` elsewhere."""
     return torch.where(done.reshape(-1, *[1] * (new.dim() - 1)), new, old)

@@ -9,8 +9,8 @@ import torch
 from rankable import policy_of
 from walkforge.errors import InputError
 from walkforge.market.market import Market
-from walkforge.ranking import unusual
-from walkforge.ranking.unusual import BLOCK_SESSIONS, RATE, RIDGE, usual_rows
+from walkforge.ranking import out_of_distribution
+from walkforge.ranking.out_of_distribution import BLOCK_SESSIONS, RATE, RIDGE, train_distribution
 from worlds import market_of, random_walks
 
 TRAIN = range(800)
@@ -26,7 +26,7 @@ def correlated(seed: int = 0) -> Market:
 
 
 MARKET = correlated()
-USUAL = usual_rows(policy_of(MARKET), MARKET, TRAIN)
+USUAL = train_distribution(policy_of(MARKET), MARKET, TRAIN)
 
 
 def distances(rows: torch.Tensor) -> torch.Tensor:
@@ -45,7 +45,7 @@ def test_rows_like_those_of_train_alarm_at_the_designed_rate() -> None:
 def test_the_threshold_is_measured_on_blocks_that_were_not_fitted() -> None:
     """Few rows, so that the distance of a row from what it was fitted with is much too small."""
     rows = range(3 * BLOCK_SESSIONS)
-    found = usual_rows(policy_of(MARKET), MARKET, rows)
+    found = train_distribution(policy_of(MARKET), MARKET, rows)
     scaler = policy_of(MARKET).network.scaler
     tradable = torch.ones(len(rows), len(MARKET.symbols), dtype=torch.bool)
     values = scaler(MARKET.features[rows.start : rows.stop], tradable).double().numpy()
@@ -77,18 +77,18 @@ def test_a_shift_and_a_broken_correlation_alarm() -> None:
 def test_what_is_usual_is_told_from_train_alone() -> None:
     changed = MARKET.features.clone()
     changed[800:] = 1e3 * np.pi
-    again = usual_rows(policy_of(MARKET), replace(MARKET, features=changed), TRAIN)
+    again = train_distribution(policy_of(MARKET), replace(MARKET, features=changed), TRAIN)
     assert again.threshold == USUAL.threshold
     assert torch.equal(again.precision, USUAL.precision)
 
 
 @pytest.mark.parametrize("step", [2, BLOCK_SESSIONS, 2 * BLOCK_SESSIONS, 4 * BLOCK_SESSIONS])
 def test_a_sample_of_train_rows_tells_nearly_the_same(monkeypatch, step: int) -> None:
-    monkeypatch.setattr(unusual, "MOST_ROWS", len(TRAIN) * len(MARKET.symbols) // step)
-    found = usual_rows(policy_of(MARKET), MARKET, TRAIN)
+    monkeypatch.setattr(out_of_distribution, "MOST_ROWS", len(TRAIN) * len(MARKET.symbols) // step)
+    found = train_distribution(policy_of(MARKET), MARKET, TRAIN)
     assert 0.5 < found.threshold / USUAL.threshold < 2.0
 
 
 def test_fewer_train_rows_than_two_blocks_name_the_remedy() -> None:
     with pytest.raises(InputError, match=r"105 train rows are too few .*splits\.train_months"):
-        usual_rows(policy_of(MARKET), MARKET, range(BLOCK_SESSIONS))
+        train_distribution(policy_of(MARKET), MARKET, range(BLOCK_SESSIONS))

@@ -8,9 +8,9 @@ import torch
 
 from schemes_and_rewards import SCHEMES, random_actions
 from walkforge.market.environment import AccountBatch
+from walkforge.market.environment_step import StepResult
 from walkforge.market.market import Market
 from walkforge.market.rewards.differential_sharpe import Reward
-from walkforge.market.turn import Step
 from worlds import money, random_walks
 
 COSTLY = money(
@@ -39,13 +39,13 @@ def batch(name: str, *, device: str = "cpu", compiled: bool = False) -> AccountB
     )
 
 
-def cycles(accounts: AccountBatch, name: str) -> list[Step]:
+def steps(accounts: AccountBatch, name: str) -> list[StepResult]:
     device = accounts.market.device
     actions = (random_actions(SCHEMES[name], accounts.symbols, COUNT, n) for n in range(DAYS))
-    return [accounts.cycle(action.to(device)) for action in actions]
+    return [accounts.step_with_reset(action.to(device)) for action in actions]
 
 
-def assert_same(one: list[Step], other: list[Step]) -> None:
+def assert_same(one: list[StepResult], other: list[StepResult]) -> None:
     for a, b in zip(one, other, strict=True):
         for x, y in ((a.reward, b.reward), (a.turnover, b.turnover), (a.weights, b.weights)):
             torch.testing.assert_close(x.cpu(), y.cpu(), rtol=1e-6, atol=1e-9)
@@ -54,15 +54,15 @@ def assert_same(one: list[Step], other: list[Step]) -> None:
 
 
 @pytest.mark.parametrize("name", SCHEMES)
-def test_a_cycle_is_a_step_and_a_restart_of_what_ended(name: str) -> None:
-    cycling, stepping = batch(name), batch(name)
+def test_a_step_with_reset_is_a_step_and_a_restart_of_what_ended(name: str) -> None:
+    resetting, stepping = batch(name), batch(name)
     for n in range(DAYS):
-        action = random_actions(SCHEMES[name], cycling.symbols, COUNT, n)
-        a, b = cycling.cycle(action), stepping.step(action)
+        action = random_actions(SCHEMES[name], resetting.symbols, COUNT, n)
+        a, b = resetting.step_with_reset(action), stepping.step(action)
         torch.testing.assert_close(a.weights, stepping.observation().weights, rtol=0, atol=0)
-        stepping.restart(b.terminated | b.truncated)  # draws as a cycle does, every day
+        stepping.restart(b.terminated | b.truncated)  # draws as step_with_reset does, every day
         assert_same([a], [b])
-        for x, y in zip(cycling.observation()[:3], stepping.observation()[:3], strict=True):
+        for x, y in zip(resetting.observation()[:3], stepping.observation()[:3], strict=True):
             assert torch.equal(x, y)
         assert bool(b.truncated.any()) == (n % 10 == 9)
 
@@ -70,11 +70,11 @@ def test_a_cycle_is_a_step_and_a_restart_of_what_ended(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")
 @pytest.mark.parametrize("name", ["discrete9", "weights"])
-def test_fused_turns_give_the_same_money(name: str) -> None:
-    assert_same(cycles(batch(name, compiled=True), name), cycles(batch(name), name))
+def test_fused_steps_give_the_same_money(name: str) -> None:
+    assert_same(steps(batch(name, compiled=True), name), steps(batch(name), name))
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
 @pytest.mark.parametrize("name", SCHEMES)
 def test_a_gpu_gives_the_same_money(name: str) -> None:
-    assert_same(cycles(batch(name, device="cuda"), name), cycles(batch(name), name))
+    assert_same(steps(batch(name, device="cuda"), name), steps(batch(name), name))

@@ -1,11 +1,11 @@
-"""What sensitivity is studied to: costs, the delay of execution, and capital. Plain values."""
+"""The grid that sensitivity is measured on: costs, the delay of execution, and capital."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal, NamedTuple
 
 from walkforge.configuration.settings import Bounds, Size
 
-Study = Literal["costs", "delay", "capital"]
+GridAxis = Literal["costs", "delay", "capital"]
 
 # Flat costs beyond the configured ones, where break-evens are looked for; none above the last.
 BEYOND_BPS = (100.0, 200.0, 300.0, 500.0, 750.0, 1_000.0, 1_500.0, 2_000.0)
@@ -20,7 +20,7 @@ class Delay(NamedTuple):
     late: int
 
 
-# In the order of time, which is their value in frames; the first is a study of look-ahead.
+# In the order of time, which is their value in frames; the first looks ahead.
 DELAYS = (
     Delay("close t", "same_close", 0),
     Delay("open t+1", "open", 0),
@@ -46,7 +46,7 @@ class SensitivityConfig:
     ]
 
 
-def studied_costs(config: SensitivityConfig) -> tuple[float, ...]:
-    """Return the flat costs that are simulated, in basis points: those shown, and those beyond."""
+def grid_costs(config: SensitivityConfig) -> tuple[float, ...]:
+    """The flat costs that are simulated, in basis points: those shown, and those beyond."""
     shown = tuple(map(float, config.cost_bps))
     return shown + tuple(cost for cost in BEYOND_BPS if cost > shown[-1])

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from walkforge.evaluation.detector import action_entropy, correlation, likeness
+from walkforge.evaluation.market_similarity import action_entropy, correlation, market_similarity
 
 T = 400
 MARKET = np.random.default_rng(0).normal(0.0, 0.01, T)
@@ -13,7 +13,7 @@ NOTHING = np.zeros(T)
 
 
 def named(returns, *, turnover=0.0, held=0.0, bought=NOTHING, sold=NOTHING):
-    return likeness(
+    return market_similarity(
         returns, equal_weight=MARKET, buy_and_hold=MARKET,
         turnover=(252 * turnover, 252 * held),
         entropy=action_entropy(bought, sold),

@@ -1,4 +1,4 @@
-"""Is it just the market? Named when an agent in effect buys and holds, or holds the market."""
+"""Market similarity: whether an agent in effect buys and holds, or holds the market."""
 
 import math
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ QUIET_ENTROPY = 0.2  # of buying, selling and leaving alone, as a share of the l
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Likeness:
+class MarketSimilarity:
     """How like the market an agent is.
 
     with_equal_weight, with_buy_and_hold: correlations of daily net returns, nan where one never
@@ -29,11 +29,11 @@ class Likeness:
 
     @property
     def name(self) -> str:
-        """Return how: buys and holds, moves with the market, goes its own way, never moves."""
+        """In words: buys and holds, moves with the market, goes its own way, never moves."""
         if math.isnan(self.with_equal_weight) and math.isnan(self.with_buy_and_hold):
             return "never moves"
-        known = np.nan_to_num([self.with_equal_weight, self.with_buy_and_hold])
-        alike = float(max(known))
+        correlations = np.nan_to_num([self.with_equal_weight, self.with_buy_and_hold])
+        alike = float(max(correlations))
         if alike < ALIKE:
             return "goes its own way"
         quiet = self.beyond_holding <= QUIET_TURNOVER and self.entropy <= QUIET_ENTROPY
@@ -41,14 +41,14 @@ class Likeness:
 
 
 def correlation(one: Daily, other: Daily) -> float:
-    """Return the correlation of two series [T]; nan where one does not move."""
+    """The correlation of two series [T]; nan where one does not move."""
     if np.ptp(one) == 0.0 or np.ptp(other) == 0.0:
         return math.nan
     return float(np.corrcoef(one, other)[0, 1])
 
 
 def action_entropy(bought: Daily, sold: Daily) -> float:
-    """Return the entropy of buying, selling and leaving alone, between 0 and 1.
+    """The entropy of buying, selling and leaving alone, between 0 and 1.
 
     0 is one who does the same with every symbol every day, 1 one who does all three equally often.
 
@@ -60,21 +60,21 @@ def action_entropy(bought: Daily, sold: Daily) -> float:
     return float(-(held * np.log(held)).sum() / math.log(3.0)) + 0.0
 
 
-def likeness(
+def market_similarity(
     returns: Daily,
     *,
     equal_weight: Daily,
     buy_and_hold: Daily,
     turnover: tuple[float, float],
     entropy: float,
-) -> Likeness:
-    """Return how like the market an agent's daily net returns [T] are.
+) -> MarketSimilarity:
+    """How like the market an agent's daily net returns [T] are.
 
     Args:
         returns: of the agent. equal_weight, buy_and_hold: theirs.
         turnover: annual, of the agent and of buy and hold. entropy: see action_entropy.
     """
-    return Likeness(
+    return MarketSimilarity(
         with_equal_weight=correlation(returns, equal_weight),
         with_buy_and_hold=correlation(returns, buy_and_hold),
         annual_turnover=turnover[0],

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from walkforge.data.segments import SEGMENT_AFTER_SESSIONS
 from walkforge.errors import InputError
 from walkforge.features.panel import Panel, build_panel
-from walkforge.ranking.known import Data
+from walkforge.ranking.point_in_time import Data
 from worlds import weekdays
 
 DATES = weekdays(60)
@@ -64,11 +64,11 @@ def test_it_is_the_panel_of_the_bars_up_to_the_date(
     bars, least = bars_of([[(0, 60)], *spans]), 5
     earlier = bars.filter(pl.col("date") <= DATES[row])
     long = earlier.filter(pl.len().over("symbol") >= least)
-    known, expected = data_of(bars, least).known(DATES[row]), panel_of(long)
+    known, expected = data_of(bars, least).at(DATES[row]), panel_of(long)
     assert (known.panel.dates, known.panel.symbols) == (expected.dates, expected.symbols)
     for name in ARRAYS:
         np.testing.assert_array_equal(getattr(known.panel, name), getattr(expected, name), name)
-    assert known.digest() == data_of(earlier, least).known(DATES[row]).digest()
+    assert known.digest() == data_of(earlier, least).at(DATES[row]).digest()
     last = long.group_by("symbol").agg(pl.col("date").max()).sort("symbol")["date"].to_list()
     assert list(known.last_bars) == last
     assert known.stale_sessions == [row - DATES.index(day) for day in last]
@@ -87,4 +87,4 @@ def test_it_is_the_panel_of_the_bars_up_to_the_date(
 )
 def test_a_date_without_bars_is_told(day: date, told: str) -> None:
     with pytest.raises(InputError, match=f"no bars on {day}: {told}"):
-        data_of(bars_of([[(0, 60)]]), 1).known(day)
+        data_of(bars_of([[(0, 60)]]), 1).at(day)

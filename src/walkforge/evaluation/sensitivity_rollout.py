@@ -1,4 +1,4 @@
-"""Every record on terms that vary: flat costs, delays, capital."""
+"""Sensitivity roll-out: every record on the terms of a grid of flat costs, delays and capital."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 
 from walkforge.agents.policy import Policy, market_of_policy
-from walkforge.evaluation.plain import buy_and_hold, equal_weight
+from walkforge.evaluation.naive_baselines import buy_and_hold, equal_weight
 from walkforge.evaluation.policies import Training
+from walkforge.evaluation.sensitivity_grid import DELAYS, GridAxis, SensitivityConfig, grid_costs
 from walkforge.evaluation.series import BUY_AND_HOLD, EQUAL_WEIGHT, Key, baseline
-from walkforge.evaluation.studies import DELAYS, SensitivityConfig, Study, studied_costs
 from walkforge.market.config import CostConfig, market_config
 from walkforge.market.market import Market
 from walkforge.market.plan import filled_rows
@@ -21,16 +21,16 @@ from walkforge.market.rollout_terms import DailyTerms, Deciding, Terms, rollout_
 from walkforge.splits.windows import Window
 
 
-class Varied(NamedTuple):
-    """One study's terms, and the value of each of its accounts: bps, place in time, or money."""
+class GridPart(NamedTuple):
+    """One axis of the grid: its terms, and each account's value (bps, place in time, or money)."""
 
-    study: Study
+    study: GridAxis
     values: tuple[float, ...]
     terms: Terms
 
 
-def varied_terms(settings: Mapping[str, Any]) -> list[Varied]:
-    """Return the terms of all studies.
+def grid_of(settings: Mapping[str, Any]) -> list[GridPart]:
+    """The terms of all axes of the grid.
 
     Costs: a flat commission on each traded value, all other costs off. Delay: where orders fill,
     on the configured costs. Capital: initial cash, all else as configured.
@@ -40,23 +40,23 @@ def varied_terms(settings: Mapping[str, Any]) -> list[Varied]:
             schemes and rewards.
     """
     config, money = SensitivityConfig(**settings["sensitivity"]), market_config(settings["market"])
-    costs, capital = studied_costs(config), tuple(map(float, config.capital))
+    costs, capital = grid_costs(config), tuple(map(float, config.capital))
     free = replace(money, costs=_free(money.costs))
     cash = money.initial_cash
     delays = [
-        Varied("delay", (float(place),), Terms(replace(money, execution=each.execution),
+        GridPart("delay", (float(place),), Terms(replace(money, execution=each.execution),
                                                (cash,), (0.0,), each.late))
         for place, each in enumerate(DELAYS)
     ]  # fmt: skip
     return [
-        Varied("costs", costs, Terms(free, (cash,) * len(costs), costs)),
+        GridPart("costs", costs, Terms(free, (cash,) * len(costs), costs)),
         *delays,
-        Varied("capital", capital, Terms(money, capital, (0.0,) * len(capital))),
+        GridPart("capital", capital, Terms(money, capital, (0.0,) * len(capital))),
     ]
 
 
 def _free(costs: CostConfig) -> CostConfig:
-    """Return these costs, all switched off."""
+    """These costs, all switched off."""
     return replace(
         costs,
         commission_bps=0.0,
@@ -67,12 +67,12 @@ def _free(costs: CostConfig) -> CostConfig:
     )
 
 
-def vary_terms(
+def roll_sensitivity(
     policies: Mapping[Training, Policy],
     market: Market,
     windows: Mapping[str, Window],
     *,
-    varied: Sequence[Varied],
+    grid: Sequence[GridPart],
     warm_in_days: int,
 ) -> pl.DataFrame:
     """Daily figures of every record on all terms, one account for each strategy, seed and value.
@@ -82,7 +82,7 @@ def vary_terms(
 
     Args:
         policies: of every fold, agent and seed, by training. market: of all.
-        windows: by fold, in order of time. varied: see varied_terms.
+        windows: by fold, in order of time. grid: see grid_of.
         warm_in_days: see market.rollout.roll_record.
 
     Raises:
@@ -94,10 +94,10 @@ def vary_terms(
     frames = []
     for each in [_fixed(market, windows), *_agents(policies, market, windows)]:
         found = rollout_terms(
-            each.stretches, terms=[own.terms for own in varied], warm_in_days=warm_in_days,
+            each.stretches, terms=[own.terms for own in grid], warm_in_days=warm_in_days,
             single_symbol=each.single_symbol,
         )  # fmt: skip
-        for own, daily in zip(varied, found, strict=True):
+        for own, daily in zip(grid, found, strict=True):
             frames += _frames(own, daily, each.keys, dates)
     return pl.concat(frames)
 
@@ -145,16 +145,16 @@ def _fixed(market: Market, windows: Mapping[str, Window]) -> _Alike:
 
 
 def _frames(
-    varied: Varied, daily: DailyTerms, keys: list[Key], dates: pl.Series
+    part: GridPart, daily: DailyTerms, keys: list[Key], dates: pl.Series
 ) -> list[pl.DataFrame]:
-    """Return a frame for each policy and value of one study."""
+    """A frame for each policy and value of one axis."""
     net, turnover = (each.cpu().numpy() for each in daily)
     return [
         pl.DataFrame(
             {"date": dates, "net_return": np.ascontiguousarray(net[:, s, n]),
              "turnover": np.ascontiguousarray(turnover[:, s, n])}
         ).select(
-            pl.lit(varied.study).alias("study"),
+            pl.lit(part.study).alias("study"),
             pl.lit(value).alias("value"),
             pl.lit(key.kind).alias("kind"),
             pl.lit(key.strategy).alias("strategy"),
@@ -162,5 +162,5 @@ def _frames(
             "date", "net_return", "turnover",
         )
         for s, key in enumerate(keys)
-        for n, value in enumerate(varied.values)
+        for n, value in enumerate(part.values)
     ]  # fmt: skip

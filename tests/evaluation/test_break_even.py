@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from walkforge.evaluation.crossings import Fall, crossing, first_zeros
+from walkforge.evaluation.break_even import Fall, break_even_crossing, first_zeros
 
 PLACES = np.array([0.0, 10.0, 20.0, 50.0])
 
@@ -13,7 +13,7 @@ PLACES = np.array([0.0, 10.0, 20.0, 50.0])
 def found(*figure, draws=None):
     curves = np.array([figure]) if draws is None else np.array(draws)
     fall = Fall(np.array(figure), curves)
-    return crossing(fall, PLACES, confidence=0.9, never="never", already="already")
+    return break_even_crossing(fall, PLACES, confidence=0.9, never="never", already="already")
 
 
 def test_zeros_lie_on_straight_lines_between_the_places():

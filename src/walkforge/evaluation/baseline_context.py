@@ -65,7 +65,7 @@ class BaselineConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class BaselineContext:
     """One fold as a baseline meets it.
 
     Attributes:
@@ -100,13 +100,13 @@ class Setting:
         return sorted(range(len(symbols)), key=symbols.__getitem__)
 
 
-def setting_before(market: Market, window: Window, terms: Mapping[str, Any]) -> Setting:
-    """Return the setting of a window of no fold: all dates before it may be fitted on.
+def context_before(market: Market, window: Window, terms: Mapping[str, Any]) -> BaselineContext:
+    """The context of a window of no fold: all dates before it may be fitted on.
 
     Args:
         market, window: which data, and when. terms: `baselines` and `market`, of the configuration.
     """
-    return Setting(
+    return BaselineContext(
         market=market,
         window=window,
         train=Window(market.dates[0], window.start),
@@ -115,14 +115,14 @@ def setting_before(market: Market, window: Window, terms: Mapping[str, Any]) -> 
     )
 
 
-def settings_of(
+def contexts_of(
     panel: Panel,
     settings: Mapping[str, Any],
     manifests: Iterable[tuple[Path, Path]],
     *,
     execution: Execution,
-) -> dict[str, Setting]:
-    """Return the settings of folds by name, in the order given: see setting_of.
+) -> dict[str, BaselineContext]:
+    """The contexts of folds by name, in the order given: see context_of.
 
     Args:
         manifests: of each fold, that of what may be trained on and that of its test window.
@@ -135,19 +135,19 @@ def settings_of(
         fold, train, test = train_file.parent.name, read_json(train_file), read_json(test_file)
         check_rows(train, panel, fold=fold)
         check_rows(test, panel, fold=fold)
-        known[fold] = setting_of(panel, settings, train=train, test=test, execution=execution)
+        known[fold] = context_of(panel, settings, train=train, test=test, execution=execution)
     return known
 
 
-def setting_of(
+def context_of(
     panel: Panel,
     settings: Mapping[str, Any],
     *,
     train: Mapping[str, Any],
     test: Mapping[str, Any],
     execution: Execution,
-) -> Setting:
-    """Return the setting of a fold's test window, on the CPU.
+) -> BaselineContext:
+    """The context of a fold's test window, on the CPU.
 
     Args:
         panel: bars and features. settings: of the baselines, from the configuration.
@@ -156,7 +156,7 @@ def setting_of(
     Raises:
         InputError: a manifest lacks its window.
     """
-    return Setting(
+    return BaselineContext(
         market=market_of(panel, device=torch.device("cpu")),
         window=window_of(test, "test"),
         train=window_of(train, "train"),

@@ -1,4 +1,4 @@
-"""What the policies of all seeds say together: to a flat account, and to their own accounts."""
+"""The consensus of the policies of all seeds: on a flat account, and on their own accounts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from walkforge.market.market import Market
 from walkforge.market.rollout import opened_accounts
 from walkforge.market.simulator import Accounts
 from walkforge.ranking.ensemble import Ensemble
-from walkforge.ranking.wanted import (
-    Wanted,
+from walkforge.ranking.recommendation import (
+    Recommendation,
     moved_sides,
     names_portfolios,
     outside,
+    recommend,
     said_sides,
-    wanted,
 )
 from walkforge.splits.windows import Fold
 
@@ -56,10 +56,10 @@ class RankTerms:
     folds: tuple[Fold, ...] = ()
 
 
-class Judged(NamedTuple):
+class Consensus(NamedTuple):
     """What all seeds say of each symbol, each [K].
 
-    held, target, order: means over seeds, shares of capital: now, wanted, traded tomorrow. score:
+    held, target, order: means over seeds, shares of capital: now, aimed at, traded tomorrow. score:
     mean. action; its probability, the mean over seeds; agreement, the share of seeds that act so,
     nan of one seed, which agrees with itself.
     """
@@ -73,8 +73,8 @@ class Judged(NamedTuple):
     agreement: Array
 
 
-def judge_flat(ensemble: Ensemble, market: Market, *, terms: RankTerms) -> Judged:
-    """Return what the policies say to accounts that hold cash alone.
+def flat_consensus(ensemble: Ensemble, market: Market, *, terms: RankTerms) -> Consensus:
+    """What the policies say to accounts that hold cash alone.
 
     Where actions name portfolios, the mean target decides: buy above equal weight by more than the
     band, sell as far below. Elsewhere most seeds do, and of as many the likelier side.
@@ -88,17 +88,17 @@ def judge_flat(ensemble: Ensemble, market: Market, *, terms: RankTerms) -> Judge
         single = policy.scheme.single_symbol
         accounts, _ = opened_accounts(market, terms.money, single_symbol=single)
         sides = said_sides(policy, band=band)
-        found.append(wanted(policy, market, accounts, config=terms.money, sides=sides))
+        found.append(recommend(policy, market, accounts, config=terms.money, sides=sides))
     if not names_portfolios(policies[0]):
-        return _judged(found, _most(found))
+        return _consensus(found, _most(found))
     lean = _mean(found, "targets") * _names(policies[0], market) - 1.0
-    return _judged(found, _sides(lean, market, band=band))
+    return _consensus(found, _sides(lean, market, band=band))
 
 
-def judge_accounts(
+def account_consensus(
     ensemble: Ensemble, market: Market, held: Sequence[Accounts], *, terms: RankTerms
-) -> Judged:
-    """Return what the policies say to their own accounts at the market's last date.
+) -> Consensus:
+    """What the policies say to their own accounts at the market's last date.
 
     The mean target less what is held decides: buy and sell beyond the band, a share of equal
     weight.
@@ -114,13 +114,13 @@ def judge_accounts(
     found = []
     for policy, accounts in zip(policies, held, strict=True):
         sides = moved_sides(policy, band=band)
-        found.append(wanted(policy, market, accounts, config=terms.money, sides=sides))
+        found.append(recommend(policy, market, accounts, config=terms.money, sides=sides))
     change = _mean(found, "targets") - _mean(found, "held")
-    return _judged(found, _sides(change * _names(policies[0], market), market, band=band))
+    return _consensus(found, _sides(change * _names(policies[0], market), market, band=band))
 
 
 def _fitting(ensemble: Ensemble, market: Market) -> list[Policy]:
-    """Return the policies, once the market is known to have their features."""
+    """The policies, once the market is known to have their features."""
     policies = [member.policy for member in ensemble.members]
     for policy in policies:
         check_features(policy, market)
@@ -128,14 +128,14 @@ def _fitting(ensemble: Ensemble, market: Market) -> list[Policy]:
 
 
 def _names(policy: Policy, market: Market) -> int:
-    """Return how many equal weights the capital has: of tradable symbols, or one a sleeve."""
+    """How many equal weights the capital has: of tradable symbols, or one a sleeve."""
     if policy.scheme.single_symbol:
         return len(market.symbols)
     return max(int(market.tradable[-1].sum()), 1)
 
 
-def _mean(found: Sequence[Wanted], field: str) -> Array:
-    """Return the mean of a field over seeds, [K]."""
+def _mean(found: Sequence[Recommendation], field: str) -> Array:
+    """The mean of a field over seeds, [K]."""
     mean: Array = np.mean([getattr(each, field).numpy() for each in found], axis=0)
     return mean
 
@@ -145,31 +145,31 @@ def _sides(lean: Array, market: Market, *, band: float) -> Array:
     return (outside(torch.from_numpy(lean), band) * market.tradable[-1]).numpy()
 
 
-def _most(found: Sequence[Wanted]) -> Array:
-    """Return the side that most seeds take, of as many the likelier one, [K]."""
+def _most(found: Sequence[Recommendation]) -> Array:
+    """The side that most seeds take, of as many the likelier one, [K]."""
     votes = [np.sum([each.sides.numpy() == side for each in found], axis=0) for side in (-1, 0, 1)]
-    most: Array = (np.stack(votes) + 0.5 * _mean(found, "chances")).argmax(axis=0)
+    most: Array = (np.stack(votes) + 0.5 * _mean(found, "probabilities")).argmax(axis=0)
     return most - 1
 
 
-def _agreement(found: Sequence[Wanted], side: Array) -> Array:
-    """Return the share of seeds that take this side [K]; nan of one seed."""
+def _agreement(found: Sequence[Recommendation], side: Array) -> Array:
+    """The share of seeds that take this side [K]; nan of one seed."""
     if len(found) == 1:
         return np.full(len(side), np.nan)
     shares: Array = np.mean([each.sides.numpy() == side for each in found], axis=0)
     return shares
 
 
-def _judged(found: Sequence[Wanted], side: Array) -> Judged:
-    """Return what seeds say, given the side [K] that they take together."""
+def _consensus(found: Sequence[Recommendation], side: Array) -> Consensus:
+    """What seeds say, given the side [K] that they take together."""
     place = side + 1
-    chances = _mean(found, "chances")
-    return Judged(
+    probabilities = _mean(found, "probabilities")
+    return Consensus(
         held=_mean(found, "held"),
         target=_mean(found, "targets"),
         order=_mean(found, "ordered") - _mean(found, "held"),
         score=_mean(found, "scores"),
         action=ACTIONS[place],
-        probability=np.take_along_axis(chances, place[None], axis=0)[0],
+        probability=np.take_along_axis(probabilities, place[None], axis=0)[0],
         agreement=_agreement(found, side),
     )

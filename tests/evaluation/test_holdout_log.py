@@ -8,7 +8,7 @@ import pytest
 
 from configurations import ROOT
 from walkforge.errors import InputError
-from walkforge.evaluation.access import record_opening, times_opened, unopened
+from walkforge.evaluation.holdout_log import record_opening, times_opened, unopened
 from walkforge.planning import Plan, make_plan
 from walkforge.provenance import sha256_file, write_artifacts
 from walkforge.splits.windows import Window

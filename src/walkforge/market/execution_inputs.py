@@ -1,17 +1,26 @@
-"""The market as the simulator reads it: for each day of decision what filling and marking need."""
+"""Execution inputs: for each day of decision, what filling and marking its orders needs."""
 
+import hashlib
+from collections.abc import Sequence
+from datetime import date
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from walkforge.errors import InputError
 from walkforge.market.config import BPS, MarketConfig
 from walkforge.market.market import Market
-from walkforge.market.slippage import slippage_draws
+
+# S. Vigna, SplitMix64: https://prng.di.unimi.it/splitmix64.c (public domain).
+_STEP = np.uint64(0x9E3779B97F4A7C15)
+_MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
+_SHIFTS = (np.uint64(30), np.uint64(27), np.uint64(31))
 
 
-class Today(NamedTuple):
+class ExecutionInputs(NamedTuple):
     """Prices, masks and costs that B accounts meet on a day of decision, each [B, K].
 
     Attributes:
@@ -37,14 +46,14 @@ class Today(NamedTuple):
     gone: Tensor | None
 
 
-class Tape:
-    """All days of a market: what accounts meet on each is one gather away.
+class ExecutionTable:
+    """The execution inputs of all days of a market: those of one are a gather away.
 
     Args:
-        days: the fields of Today for all T - 1 days of decision, each [T - 1, K].
+        days: the fields of ExecutionInputs for all T - 1 days of decision, each [T - 1, K].
     """
 
-    def __init__(self, days: Today) -> None:
+    def __init__(self, days: ExecutionInputs) -> None:
         self.symbols = days.close.shape[1]
         # [T - 1, fields, K] for whole universes, [(T - 1) x K, fields] for single symbols.
         gone = torch.zeros_like(days.tradable) if days.gone is None else days.gone
@@ -56,8 +65,8 @@ class Tape:
         self._single = tuple(each.transpose(1, 2).flatten(0, 1) for each in (numbers, masks))
         self._closes_out = bool(gone.any())
 
-    def on(self, day: Tensor, symbol: Tensor | None = None) -> Today:
-        """Return what B accounts meet on their days [B]: [B, K], or [B, 1] of one symbol each."""
+    def on(self, day: Tensor, symbol: Tensor | None = None) -> ExecutionInputs:
+        """What B accounts meet on their days [B]: [B, K], or [B, 1] of one symbol each."""
         if symbol is None:
             numbers, masks = (each.index_select(0, day).unbind(1) for each in self._universe)
         else:
@@ -65,12 +74,12 @@ class Tape:
             numbers, masks = (
                 each.index_select(0, place).unsqueeze(1).unbind(-1) for each in self._single
             )
-        today = Today(*numbers, *masks)
-        return today if self._closes_out else today._replace(gone=None)
+        found = ExecutionInputs(*numbers, *masks)
+        return found if self._closes_out else found._replace(gone=None)
 
 
-def tape_of(market: Market, config: MarketConfig) -> Tape:
-    """Return the tape of a market.
+def execution_table(market: Market, config: MarketConfig) -> ExecutionTable:
+    """The execution inputs of a market on all its days of decision.
 
     Raises:
         InputError: a price is not finite or not above 0; names date and symbol.
@@ -96,8 +105,8 @@ def tape_of(market: Market, config: MarketConfig) -> Tape:
     slippage = drawn * (costs.slippage_bps * BPS)
     both = (costs.commission_bps + costs.spread_bps / 2.0) * BPS
     impact, liquid = _impact(market, config)
-    return Tape(
-        Today(
+    return ExecutionTable(
+        ExecutionInputs(
             close=market.close[now],
             fill=fill,
             mark=mark,
@@ -114,7 +123,7 @@ def tape_of(market: Market, config: MarketConfig) -> Tape:
 
 
 def _impact(market: Market, config: MarketConfig) -> tuple[Tensor, Tensor]:
-    """Return the coefficient of impact, and where there is volume to trade against, as of t."""
+    """The coefficient of impact, and where there is volume to trade against, as of t."""
     costs, shape = config.costs, market.close[:-1]
     everywhere = torch.ones_like(shape, dtype=torch.bool)
     if costs.impact != "square_root" or costs.impact_coefficient == 0.0:
@@ -136,3 +145,29 @@ def _check_prices(market: Market, name: str) -> None:
             f"{name} of {market.symbols[column]!r} on {market.dates[row]} is "
             f"{float(prices[row, column])}: a price must be a finite number above 0"
         )
+
+
+def slippage_draws(seed: int, dates: Sequence[date], symbols: Sequence[str]) -> NDArray[np.float64]:
+    """Uniform draws [T, K] in [0, 1), each a hash of seed, date and symbol alone.
+
+    So no batch, order or resume changes them.
+    """
+    days = np.array([day.toordinal() for day in dates], dtype=np.uint64)
+    names = np.array([_word(symbol) for symbol in symbols], dtype=np.uint64)
+    start = _mixed(np.uint64(seed % 2**64))
+    words = _mixed(_mixed(start ^ days)[:, None] ^ names[None, :])
+    return (words >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def _word(symbol: str) -> int:
+    """The first eight bytes of a symbol's SHA-256 as a number."""
+    return int.from_bytes(hashlib.sha256(symbol.encode()).digest()[:8], "little")
+
+
+def _mixed(words: NDArray[np.uint64] | np.uint64) -> NDArray[np.uint64]:
+    """The words after one step of SplitMix64."""
+    with np.errstate(over="ignore"):
+        word = np.asarray(words + _STEP)
+        for shift, factor in zip(_SHIFTS, _MIX, strict=False):
+            word = (word ^ (word >> shift)) * factor
+    return np.asarray(word ^ (word >> _SHIFTS[-1]))

@@ -1,4 +1,4 @@
-"""The plainest policies: cash, equal weight, buy and hold. They need nothing but the account."""
+"""Naive baselines: cash, equal weight, buy and hold. They need nothing but the account."""
 
 import torch
 from torch import Tensor

@@ -9,9 +9,11 @@ from torch import Tensor
 from walkforge.agents.policy import Policy
 from walkforge.market.account import Factors, Observation
 
-DRAWS = 4096  # of actions that cannot be listed: a chance is known to 0.008 (one standard error)
+DRAWS = (
+    4096  # of actions that cannot be listed: a probability is known to 0.008 (one standard error)
+)
 DRAW_SEED = 0
-AT_ONCE = 64  # listed actions judged at once: with each symbol its own they are many
+AT_ONCE = 64  # listed actions weighed at once: with each symbol its own they are many
 DRAWN_AT_ONCE = 1024
 SIDES = (-1, 0, 1)  # sell, hold, buy
 
@@ -27,8 +29,10 @@ class Sides(NamedTuple):
     alone: bool
 
 
-def chances_of(policy: Policy, seen: Observation, output: Tensor, *, sides: Sides) -> Tensor:
-    """Return the chances [3, K] of sell, hold and buy, K symbols over all accounts.
+def action_probabilities(
+    policy: Policy, seen: Observation, output: Tensor, *, sides: Sides
+) -> Tensor:
+    """The probabilities [3, K] of sell, hold and buy, K symbols over all accounts.
 
     Choices are weighed exactly, by the softmax of their logits. Numbers, and choices for each
     symbol that compete for cash, are drawn DRAWS times, from the Gaussian of training or the
@@ -39,11 +43,11 @@ def chances_of(policy: Policy, seen: Observation, output: Tensor, *, sides: Side
         sides: what actions say of each symbol.
     """
     found = torch.zeros(3, seen.tradable.numel(), dtype=torch.float64)
-    for actions, chances in _possible(policy, seen, output, alone=sides.alone):
+    for actions, probabilities in _possible(policy, seen, output, alone=sides.alone):
         count = len(actions)
         said = sides.of(actions.flatten(0, 1), _repeated(seen, count)).reshape(count, -1)
         for place, side in enumerate(SIDES):
-            found[place] += ((said == side) * chances).sum(0)
+            found[place] += ((said == side) * probabilities).sum(0)
     return found
 
 
@@ -58,29 +62,29 @@ def _possible(
         for actions in _numbers(output, log_std.exp(), bound=space.bound):
             yield actions, torch.tensor(1.0 / DRAWS, dtype=torch.float64)
     elif space.kind == "discrete":
-        chances = torch.softmax(output.double(), dim=-1).T
+        probabilities = torch.softmax(output.double(), dim=-1).T
         for first in range(0, space.choices, AT_ONCE):
-            some = chances[first : first + AT_ONCE]
+            some = probabilities[first : first + AT_ONCE]
             actions = torch.arange(first, first + len(some)).unsqueeze(-1)
             yield actions.expand(-1, accounts), some.repeat_interleave(symbols, dim=-1)
     else:
         logits = output.double().reshape(accounts, space.size, space.choices)
-        chances = torch.softmax(logits, dim=-1)
+        probabilities = torch.softmax(logits, dim=-1)
         if alone:
             choices = torch.arange(space.choices).reshape(-1, 1, 1)
-            yield choices.expand(-1, accounts, symbols), chances.flatten(0, 1).T
+            yield choices.expand(-1, accounts, symbols), probabilities.flatten(0, 1).T
             return
-        for actions in _choices(chances):
+        for actions in _choices(probabilities):
             yield actions, torch.tensor(1.0 / DRAWS, dtype=torch.float64)
 
 
-def _choices(chances: Tensor) -> Iterator[Tensor]:
-    """Yield draws of a choice for each symbol; chances are [B, K, N]."""
-    chance = torch.Generator().manual_seed(DRAW_SEED)
-    steps = chances.cumsum(-1)[..., :-1]
-    shape = (DRAWN_AT_ONCE, *chances.shape[:2], 1)
+def _choices(probabilities: Tensor) -> Iterator[Tensor]:
+    """Yield draws of a choice for each symbol; probabilities are [B, K, N]."""
+    generator = torch.Generator().manual_seed(DRAW_SEED)
+    steps = probabilities.cumsum(-1)[..., :-1]
+    shape = (DRAWN_AT_ONCE, *probabilities.shape[:2], 1)
     for _ in range(0, DRAWS, DRAWN_AT_ONCE):
-        drawn = torch.rand(shape, generator=chance, dtype=torch.float64)
+        drawn = torch.rand(shape, generator=generator, dtype=torch.float64)
         yield (drawn > steps).sum(-1)
 
 
@@ -89,14 +93,14 @@ def _numbers(mean: Tensor, std: Tensor, *, bound: float) -> Iterator[Tensor]:
 
     Accounts of one symbol share the draws, so that no symbol's depend on which others there are.
     """
-    chance = torch.Generator().manual_seed(DRAW_SEED)
+    generator = torch.Generator().manual_seed(DRAW_SEED)
     for _ in range(0, DRAWS, DRAWN_AT_ONCE):
-        noise = torch.randn(DRAWN_AT_ONCE, 1, mean.shape[-1], generator=chance)
+        noise = torch.randn(DRAWN_AT_ONCE, 1, mean.shape[-1], generator=generator)
         yield (mean + std * noise).clamp(-bound, bound)
 
 
 def _repeated(seen: Observation, count: int) -> Observation:
-    """Return what accounts see, so many times over; the features, which no scheme reads, empty."""
+    """What accounts see, so many times over; the features, which no scheme reads, empty."""
 
     def again(part: Tensor) -> Tensor:
         return part.repeat(count, *[1] * (part.dim() - 1))

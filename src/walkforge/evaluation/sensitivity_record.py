@@ -1,4 +1,4 @@
-"""The record on varied terms: daily figures of every strategy in every cell, and their draws."""
+"""The record on the grid: daily figures of every strategy in every cell, and their draws."""
 
 from typing import NamedTuple
 
@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 
 from walkforge.evaluation.evidence import Bootstrap, check_days, common_block
+from walkforge.evaluation.sensitivity_grid import GridAxis
 from walkforge.evaluation.series import EQUAL_WEIGHT, Daily, Key, baseline
 from walkforge.evaluation.stitch import MEAN
-from walkforge.evaluation.studies import Study
 from walkforge.metrics.performance import sharpe
 from walkforge.metrics.periods import periods_per_year
 from walkforge.metrics.resampling import resampled_means
@@ -19,17 +19,17 @@ _ORDER = ["kind", "strategy", "seed", "study", "value", "date"]
 
 
 class Cell(NamedTuple):
-    """One of the varied terms: value is a cost in bps, a place among the delays, or a capital."""
+    """A cell of the grid: its axis, and a cost in bps, a place among the delays, or a capital."""
 
-    study: Study
+    study: GridAxis
     value: float
 
 
-class VariedRecord(NamedTuple):
+class SensitivityRecord(NamedTuple):
     """What P strategies earned in G cells over T days.
 
     Attributes:
-        keys: P, agents' means, their seeds and baselines. cells: G, values ascending in a study.
+        keys: P, agents' means, their seeds and baselines. cells: G, values ascending along an axis.
         net: [P, G, T] daily net returns. turnover: [P, G] daily mean.
         per_year: days in a year.
     """
@@ -40,13 +40,13 @@ class VariedRecord(NamedTuple):
     turnover: Table
     per_year: int
 
-    def places(self, study: Study) -> list[int]:
-        """Return the places of a study's cells."""
-        return [place for place, cell in enumerate(self.cells) if cell.study == study]
+    def places(self, axis: GridAxis) -> list[int]:
+        """The places of an axis's cells."""
+        return [place for place, cell in enumerate(self.cells) if cell.study == axis]
 
-    def values(self, study: Study) -> Series:
-        """Return the values of a study's cells."""
-        return np.array([cell.value for cell in self.cells if cell.study == study])
+    def values(self, axis: GridAxis) -> Series:
+        """The values of an axis's cells."""
+        return np.array([cell.value for cell in self.cells if cell.study == axis])
 
 
 class Figures(NamedTuple):
@@ -63,8 +63,8 @@ class Figures(NamedTuple):
     block: float
 
 
-def varied_record(returns: pl.DataFrame) -> VariedRecord:
-    """Return the record of a frame of evaluation.vary.vary_terms, with the means over seeds.
+def sensitivity_record(returns: pl.DataFrame) -> SensitivityRecord:
+    """The record of a frame of roll_sensitivity, with the means over seeds.
 
     Raises:
         ValueError: strategies differ in their cells or dates.
@@ -80,7 +80,7 @@ def varied_record(returns: pl.DataFrame) -> VariedRecord:
     shape = (len(parts), len(cells), -1)
     net, turnover = (whole[name].to_numpy().reshape(shape) for name in ("net_return", "turnover"))
     keys = [Key(*part.select("kind", "strategy", "seed").row(0)) for part in parts]
-    record = VariedRecord(
+    record = SensitivityRecord(
         keys,
         [Cell(*cell) for cell in cells],
         net,
@@ -90,8 +90,8 @@ def varied_record(returns: pl.DataFrame) -> VariedRecord:
     return _with_means(record)
 
 
-def _with_means(record: VariedRecord) -> VariedRecord:
-    """Return the record with each agent's mean over seeds before its seeds."""
+def _with_means(record: SensitivityRecord) -> SensitivityRecord:
+    """The record with each agent's mean over seeds before its seeds."""
     keys: list[Key] = []
     sources: list[list[int]] = []
     for place, key in enumerate(record.keys):
@@ -106,8 +106,8 @@ def _with_means(record: VariedRecord) -> VariedRecord:
     return record._replace(keys=keys, net=net, turnover=turnover)
 
 
-def figures_of(record: VariedRecord, bootstrap: Bootstrap) -> Figures:
-    """Return means and ratios of a record, with their draws.
+def figures_of(record: SensitivityRecord, bootstrap: Bootstrap) -> Figures:
+    """Means and ratios of a record, with their draws.
 
     Blocks are as long as the longest that any strategy's returns before costs ask for, or an
     agent's less equal weight's.

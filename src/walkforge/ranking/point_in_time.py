@@ -1,4 +1,4 @@
-"""What was known at a date: the rows and symbols there were, and nothing that came later."""
+"""Data point in time: the rows and symbols there were at a date, nothing that came later."""
 
 import hashlib
 from bisect import bisect_left, bisect_right
@@ -20,7 +20,7 @@ from walkforge.market.market import Market, market_of
 from walkforge.splits.manifest import row_digests
 
 
-class Known(NamedTuple):
+class PointInTime(NamedTuple):
     """The state of the data at the close of their last date.
 
     panel: rows up to that date, of the symbols that had enough bars by then. market: the same on
@@ -33,17 +33,17 @@ class Known(NamedTuple):
 
     @property
     def as_of(self) -> date:
-        """Return the date at whose close this is known."""
+        """The date at whose close this is known."""
         return self.panel.dates[-1]
 
     @property
     def stale_sessions(self) -> list[int]:
-        """Return how many sessions each symbol's last bar is old, 0 where it is of this date."""
+        """How many sessions each symbol's last bar is old, 0 where it is of this date."""
         dates = self.panel.dates
         return [len(dates) - bisect_right(dates, day) for day in self.last_bars]
 
     def digest(self) -> str:
-        """Return the SHA-256 of all rows: names, features, prices and masks."""
+        """The SHA-256 of all rows: names, features, prices and masks."""
         return hashlib.sha256(b"".join(row_digests(self.panel))).hexdigest()
 
 
@@ -54,8 +54,8 @@ class Data(NamedTuple):
     bars: pl.DataFrame
     minimum_bars: int
 
-    def known(self, as_of: date) -> Known:
-        """Return what was known at the close of a date, as if no later bar had ever come.
+    def at(self, as_of: date) -> PointInTime:
+        """What was known at the close of a date, as if no later bar had ever come.
 
         A symbol with fewer bars than minimum_bars by then is none yet, and a symbol is delisted
         only where enough dates without it had passed.
@@ -77,11 +77,11 @@ class Data(NamedTuple):
         marks = delisted_marks(bars["segment"], row, column, panel.close.shape, reused_after=reused)
         panel = replace(panel, delisted=marks)
         market = market_of(panel, device=torch.device("cpu"))
-        return Known(panel, market, tuple(counts["last"]))
+        return PointInTime(panel, market, tuple(counts["last"]))
 
 
 def load_data(tensor: Path, names: Path, bars: Path, *, minimum_bars: int) -> Data:
-    """Return all data.
+    """All data.
 
     Args:
         tensor, names: of the panel. bars: that it was made of. minimum_bars: see Data.
@@ -93,7 +93,7 @@ def load_data(tensor: Path, names: Path, bars: Path, *, minimum_bars: int) -> Da
 
 
 def _cut(panel: Panel, dates: Sequence[date], symbols: Sequence[str]) -> Panel:
-    """Return a panel's rows of these dates and columns of these symbols."""
+    """A panel's rows of these dates and columns of these symbols."""
     rows = [bisect_left(panel.dates, day) for day in dates]
     columns = [bisect_left(panel.symbols, name) for name in symbols]
     whole = len(columns) == len(panel.symbols) and rows[-1] == len(rows) - 1
@@ -116,7 +116,7 @@ def _cut(panel: Panel, dates: Sequence[date], symbols: Sequence[str]) -> Panel:
 
 
 def _told(dates: Sequence[date], as_of: date) -> str:
-    """Return which sessions there are around a date without bars."""
+    """Which sessions there are around a date without bars."""
     place = bisect_left(dates, as_of)
     if place == 0:
         return f"the first session is {dates[0]}"

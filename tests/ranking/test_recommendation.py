@@ -14,8 +14,8 @@ from walkforge.agents.policy import Policy
 from walkforge.market.account import Observation
 from walkforge.market.market import Market
 from walkforge.market.simulator import Accounts, open_accounts
-from walkforge.ranking.chances import chances_of
-from walkforge.ranking.wanted import last_seen, moved_sides, network_output, said_sides
+from walkforge.ranking.action_probabilities import action_probabilities
+from walkforge.ranking.recommendation import last_seen, moved_sides, network_output, said_sides
 from worlds import random_walks
 
 MARKET = random_walks(1, days=40, symbols=3)
@@ -31,7 +31,7 @@ def flat(policy: Policy, market: Market = MARKET) -> Observation:
 def said(policy: Policy) -> np.ndarray:
     seen = flat(policy)
     sides = said_sides(policy, band=0.1)
-    return chances_of(policy, seen, policy.output(seen), sides=sides).numpy()
+    return action_probabilities(policy, seen, policy.output(seen), sides=sides).numpy()
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -87,7 +87,7 @@ def test_choices_that_compete_for_cash_are_drawn_together() -> None:
     accounts = Accounts(cash, held, torch.tensor([100.0]).double(), MARKET.close[-1:], trades)
     seen = last_seen(policy, MARKET, accounts)
     output = policy.output(seen)
-    found = chances_of(policy, seen, output, sides=moved_sides(policy, band=0.1)).numpy()
+    found = action_probabilities(policy, seen, output, sides=moved_sides(policy, band=0.1)).numpy()
     mass, expected = softmax(output.numpy().reshape(count, 3)), np.zeros((3, count))
     for choice in itertools.product(range(3), repeat=count):
         chance = math.prod(mass[k, c] for k, c in enumerate(choice))

@@ -1,4 +1,4 @@
-"""The record of openings of the hold-out: a line each, appended and never rewritten."""
+"""The log of openings of the hold-out: a line each, appended and never rewritten."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from walkforge.splits.windows import Window, window_from
 
 
 def times_opened(record: Path) -> int:
-    """Return how many openings a record holds, 0 where it is missing; a damaged line is one.
+    """How many openings a log holds, 0 where it is missing; a damaged line is one.
 
     Raises:
         InputError: it is there and cannot be read.
@@ -22,7 +22,7 @@ def times_opened(record: Path) -> int:
 
 
 def read_lines(record: Path) -> list[bytes]:
-    """Return the lines of a record, none where it is missing.
+    """The lines of a log, none where it is missing.
 
     Raises:
         InputError: it is there and cannot be read.
@@ -40,7 +40,7 @@ def read_lines(record: Path) -> list[bytes]:
 
 
 def unopened(record: Path) -> Window | None:
-    """Return the window that sealed.json beside a record seals, None where it has been opened.
+    """The window that sealed.json beside a log seals, None where it has been opened.
 
     An opening of it is a line whose window holds it whole; no damaged line is one.
 
@@ -58,7 +58,7 @@ def unopened(record: Path) -> Window | None:
 
 
 def _opened(line: bytes) -> Window | None:
-    """Return the window of a line, None of a damaged one."""
+    """The window of a line, None of a damaged one."""
     try:
         return window_from(json.loads(line)["window"])
     except MALFORMED:
@@ -73,7 +73,7 @@ def record_opening(
     config: str,
     now: datetime,
 ) -> int:
-    """Append an opening to a record, wait until it is on the disk, and return how many came before.
+    """Append an opening to the log and wait until it is on the disk; how many came before.
 
     Args:
         record: where; made with its folder if it is missing.
