@@ -13,11 +13,11 @@ from torch import Tensor
 
 from walkforge.agents.policy import Policy, make_network, make_scheme
 from walkforge.agents.scaler import fit_scaler
-from walkforge.evaluation.assess import Known, assess
+from walkforge.evaluation.assess import RunFacts, assess
 from walkforge.evaluation.evidence import Bootstrap
-from walkforge.evaluation.plain import buy_and_hold, equal_weight
+from walkforge.evaluation.naive_baselines import buy_and_hold, equal_weight
 from walkforge.evaluation.random_policies import Course, Draw, random_returns
-from walkforge.evaluation.series import BUY_AND_HOLD, EQUAL_WEIGHT, chance_of
+from walkforge.evaluation.series import BUY_AND_HOLD, EQUAL_WEIGHT, random_returns_of
 from walkforge.evaluation.stitch import Record, stitch
 from walkforge.market.account import Observation
 from walkforge.market.market import Market
@@ -128,9 +128,9 @@ def verdict_in(world: World) -> dict[str, Any]:
         for place, fold in enumerate(FOLDS)
     ]
     evidence = assess(
-        stitch(records), chance_of([("agent", frame) for frame in found.values()]),
+        stitch(records), random_returns_of([("agent", frame) for frame in found.values()]),
         bootstrap=Bootstrap(replications=300, confidence=0.95, seed=0),
-        known=Known(trials=1, holdout_opened=0, execution="open", least_sharpe=0.3),
+        facts=RunFacts(trials=1, holdout_opened=0, execution="open", least_sharpe=0.3),
     )  # fmt: skip
     return dict(evidence.verdict["agents"]["agent"])
 

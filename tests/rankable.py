@@ -14,9 +14,9 @@ from walkforge.market.closing import Closing
 from walkforge.market.market import Market
 from walkforge.market.rollout import Rolled
 from walkforge.ranking.carried import History
+from walkforge.ranking.consensus import RankingConfig, RankTerms
 from walkforge.ranking.ensemble import Ensemble, Member
-from walkforge.ranking.judged import RankingConfig, RankTerms
-from walkforge.ranking.known import Data
+from walkforge.ranking.point_in_time import Data
 from walkforge.splits.windows import Fold, Window
 from worlds import money
 

@@ -10,7 +10,7 @@ import torch
 from bar_files import configure, sound_bars
 from walkforge.data.ingest import bars_of
 from walkforge.evaluation.allocation import complete
-from walkforge.evaluation.plain import buy_and_hold, equal_weight
+from walkforge.evaluation.naive_baselines import buy_and_hold, equal_weight
 from walkforge.evaluation.ranker import labels_of
 from walkforge.features.compute import compute_features
 from walkforge.features.panel import build_panel

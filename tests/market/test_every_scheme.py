@@ -93,8 +93,8 @@ def test_a_restart_forgets_what_the_reward_remembered(name: str) -> None:
         accounts.step(random_actions(SCHEMES["weights"], 4, 3, n))
     accounts.restart(torch.tensor([True, False, True]))
     initial = torch.tensor(REWARDS[name][0].initial, dtype=torch.float64)
-    assert torch.equal(accounts.state.memory[0], initial)
-    assert torch.equal(accounts.state.memory[2], initial)
+    assert torch.equal(accounts.state.reward_state[0], initial)
+    assert torch.equal(accounts.state.reward_state[2], initial)
     assert accounts.accounts.holdings[0].sum() == 0.0
     assert accounts.accounts.holdings[1].sum() > 0.0
 

@@ -38,7 +38,7 @@ READ = {
     "results/evaluation/strategies.parquet": ("assess_record", "results/evaluation/evidence.html"),
     "results/evaluation/against.parquet": ("assess_record", "results/evaluation/evidence.html"),
     "results/evaluation/sensitivity/returns.parquet": (
-        "vary_terms",
+        "roll_sensitivity",
         "results/evaluation/sensitivity/findings.json",
     ),
     "results/evaluation/sensitivity/figures.parquet": (

@@ -21,7 +21,7 @@ JUDGE = {"assess_record": 1, "plot_evidence": 1, "write_evidence": 1, "write_sum
 RECORD = {"stitch_returns": 1, "plot_figures": 1, "plot_returns": 1, "write_metrics": 1} | JUDGE
 RECORD |= {"audit_chain": 1}  # which rolls the record once more
 SENSITIVITY = {"measure_sensitivity": 1, "plot_sensitivity": 1, "write_sensitivity": 1}
-VARY = {"vary_terms": 1} | SENSITIVITY | {"write_summary": 1}
+VARY = {"roll_sensitivity": 1} | SENSITIVITY | {"write_summary": 1}
 RANK = {"rank_symbols": 1, "publish_ranking": 1}
 
 
@@ -47,7 +47,7 @@ CASES = {
         TRAIN | EVALUATE | TRADES | BASELINES | RANK | RECORD | VARY | {"measure_costs": 1},
     ),
     "one algorithm": (
-        appended(f"{SOURCE}/agents/ppo/update.py", "\nX = 1\n"),
+        appended(f"{SOURCE}/agents/algorithms/ppo/update.py", "\nX = 1\n"),
         TRAIN | EVALUATE | TRADES | RANK | RECORD | VARY,
     ),
     "a reward that no agent names": (
@@ -188,8 +188,8 @@ def test_a_gate_does_not_hide_what_else_changed(study: Study) -> None:
 
 
 def test_snakemake_names_the_module_that_changed(study: Study) -> None:
-    study.edit(f"{SOURCE}/agents/ppo/update.py", lambda text: text + "\nX = 1\n")
-    assert "walkforge.agents.ppo.update@" in study.snakemake("-n").stdout
+    study.edit(f"{SOURCE}/agents/algorithms/ppo/update.py", lambda text: text + "\nX = 1\n")
+    assert "walkforge.agents.algorithms.ppo.update@" in study.snakemake("-n").stdout
 
 
 def test_an_appended_bar_trains_nothing_and_ranks_anew(study: Study) -> None:
@@ -242,5 +242,5 @@ def test_one_changed_old_row_retrains_exactly_the_folds_that_read_it(study: Stud
     ran = study.build()
     assert ran["train_agent"] == 1  # live
     assert ran["evaluate_agent"] == 1  # the record of all folds
-    assert ran["vary_terms"] == 1
+    assert ran["roll_sensitivity"] == 1
     assert ran["evaluate_baselines"] == 1
