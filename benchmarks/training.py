@@ -28,7 +28,7 @@ from stable_baselines3.common.vec_env import SubprocVecEnv
 from torch import nn
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests/support")]
 
 from sb3_loop import batch_of, on_device, ppo_config, sb3_model  # noqa: E402
 from schemes_and_rewards import SCHEMES  # noqa: E402

@@ -14,7 +14,7 @@ from walkforge.configuration import (
 from walkforge.configuration.strict_yaml import read_value
 from walkforge.errors import InputError
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CONFIG, SCHEMA_FILE = ROOT / "config.yaml", ROOT / "workflow/schemas/config.schema.yaml"
 SCHEMA, OWN = read_strict(SCHEMA_FILE), read_strict(CONFIG)
 
