@@ -1,4 +1,4 @@
-"""Every sentence that the summary page may say: `python tests/wordings.py` lists them anew.
+"""Every sentence that the summary page may say: `make wordings` lists them anew.
 
 Run it by `make wordings` after a sentence of the page, its style or its script was changed.
 """
