@@ -28,7 +28,7 @@ RECORD |= figures("rolling_sharpe", "monthly_returns", "return_distribution", "s
 RECORD |= CHAIN  # which rolls the record once more
 SENSITIVITY = {"measure_sensitivity": 1} | pages("evaluation/sensitivity")
 SENSITIVITY |= figures("cost_sensitivity", "execution_delay", "capacity")
-VARY = {"vary_terms": 1} | SENSITIVITY | SUMMARY
+VARY = {"roll_sensitivity": 1} | SENSITIVITY | SUMMARY
 RANK = {"rank_symbols": 1, "publish_ranking": 1, "write_ranking": 1} | pages("rankings/latest")
 COSTS = {"measure_costs": 1} | pages("evaluation/costs")
 # Every page of the report, and that of the newest date's ranking.
@@ -61,7 +61,7 @@ CASES = {
         TRAIN | EVALUATE | TRADES | BASELINES | RANK | RECORD | VARY | COSTS,
     ),
     "one algorithm": (
-        appended(f"{SOURCE}/agents/ppo/update.py", "\nX = 1\n"),
+        appended(f"{SOURCE}/agents/algorithms/ppo/update.py", "\nX = 1\n"),
         TRAIN | EVALUATE | TRADES | RANK | RECORD | VARY,
     ),
     "a reward that no agent names": (
@@ -211,8 +211,8 @@ def test_a_gate_does_not_hide_what_else_changed(study: Study) -> None:
 
 
 def test_snakemake_names_the_module_that_changed(study: Study) -> None:
-    study.edit(f"{SOURCE}/agents/ppo/update.py", lambda text: text + "\nX = 1\n")
-    assert "walkforge.agents.ppo.update@" in study.snakemake("-n").stdout
+    study.edit(f"{SOURCE}/agents/algorithms/ppo/update.py", lambda text: text + "\nX = 1\n")
+    assert "walkforge.agents.algorithms.ppo.update@" in study.snakemake("-n").stdout
 
 
 def test_an_appended_bar_trains_nothing_and_ranks_anew(study: Study) -> None:
@@ -261,5 +261,5 @@ def test_one_changed_old_row_retrains_exactly_the_folds_that_read_it(study: Stud
     ran = study.build()
     assert ran["train_agent"] == 1  # live
     assert ran["evaluate_agent"] == 1  # the record of all folds
-    assert ran["vary_terms"] == 1
+    assert ran["roll_sensitivity"] == 1
     assert ran["evaluate_baselines"] == 1

@@ -51,12 +51,12 @@ class Scheme:
 
     def score(self, output: Tensor, account: Observation) -> Tensor:
         """Return [B, 1]: the expected change of the symbol's weight."""
-        chances = torch.softmax(output.double(), dim=-1)
+        probabilities = torch.softmax(output.double(), dim=-1)
         changes = [
-            moved(torch.full_like(chances[:, 0], each), account)[:, 0] - account.weights[:, 0]
+            moved(torch.full_like(probabilities[:, 0], each), account)[:, 0] - account.weights[:, 0]
             for each in FRACTIONS
         ]
-        return (chances * torch.stack(changes, dim=-1)).sum(-1, keepdim=True)
+        return (probabilities * torch.stack(changes, dim=-1)).sum(-1, keepdim=True)
 
 
 def moved(fraction: Tensor, account: Observation) -> Tensor:

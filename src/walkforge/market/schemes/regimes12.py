@@ -45,7 +45,7 @@ class Scheme:
         """Return nothing: actions name portfolios."""
 
     def score(self, output: Tensor, account: Observation) -> Tensor:
-        """Return [B, K]: the target weight, averaged by the chances of the regimes."""
+        """Return [B, K]: the target weight, averaged by the probabilities of the regimes."""
         return averaged(all_targets(account), output)
 
 
@@ -62,5 +62,5 @@ def chosen(targets: Tensor, action: Tensor) -> Tensor:
 
 def averaged(targets: Tensor, output: Tensor) -> Tensor:
     """Return the symbols' weights [B, K] of targets [B, N, K+1], averaged by logits [B, N]."""
-    chances = torch.softmax(output.double(), dim=-1)
-    return (chances.unsqueeze(-1) * targets[..., :-1]).sum(1)
+    probabilities = torch.softmax(output.double(), dim=-1)
+    return (probabilities.unsqueeze(-1) * targets[..., :-1]).sum(1)

@@ -59,6 +59,8 @@ class Scheme:
         return (action == BUY).int() - (action == SELL).int()
 
     def score(self, output: Tensor, account: Observation) -> Tensor:
-        """Return [B, K]: the chance of buy less that of sell; 0 for what cannot be traded."""
-        chances = torch.softmax(output.double().reshape(len(output), -1, 3), dim=-1)
-        return torch.where(account.tradable, chances[..., BUY] - chances[..., SELL], 0.0)
+        """Return [B, K]: the probability of buy less that of sell; 0 for what cannot be traded."""
+        probabilities = torch.softmax(output.double().reshape(len(output), -1, 3), dim=-1)
+        return torch.where(
+            account.tradable, probabilities[..., BUY] - probabilities[..., SELL], 0.0
+        )

@@ -1,0 +1,249 @@
+"""stable-baselines3's PPO with a loop of our own underneath: everything stays on the device."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from stable_baselines3 import PPO
+from stable_baselines3.common.callbacks import BaseCallback
+from torch import Tensor, nn
+
+from walkforge.agents.algorithms.ppo.actions import clipped, draw, judge
+from walkforge.agents.algorithms.ppo.config import Config
+from walkforge.agents.algorithms.ppo.normalisation import Normalisation
+from walkforge.agents.algorithms.ppo.update import (
+    Losses,
+    Stepper,
+    critic_loss,
+    evaluated,
+    make_optimisers,
+    ppo_losses,
+)
+from walkforge.agents.sb3.policy import NetworkPolicy
+from walkforge.agents.training.buffer import DeviceBuffer, Place, seen_from
+from walkforge.agents.training.guards import Watch
+from walkforge.agents.training.profile import Profile
+from walkforge.compiler import check_compiler
+from walkforge.market.adapters import AccountVecEnv
+from walkforge.market.environment import AccountBatch
+
+
+class DevicePPO(PPO):
+    """PPO on a batch of accounts; policies, callbacks, logger and saving are stable-baselines3's.
+
+    Args:
+        batch: the accounts, whose device is the trainer's.
+        make_network: gives a fresh network that maps observations to (output, value).
+        config: all arguments. seed: of initialisation, actions and minibatches.
+    """
+
+    def __init__(
+        self,
+        batch: AccountBatch,
+        make_network: Callable[[], nn.Module],
+        *,
+        config: Config,
+        seed: int,
+    ) -> None:
+        self.config, self.batch = config, batch
+        self.space = batch.scheme.space(batch.symbols)
+        self.profile, self.watch = Profile(batch.market.device), Watch(config.nan_patience)
+        self.generator = torch.Generator(batch.market.device).manual_seed(seed)
+        super().__init__(
+            NetworkPolicy,
+            AccountVecEnv(batch),
+            n_steps=config.rollout_steps,
+            batch_size=min(config.minibatch, config.rollout),
+            n_epochs=config.epochs,
+            learning_rate=config.learning_rate,
+            gamma=config.gamma,
+            gae_lambda=config.gae_lambda,
+            clip_range=config.clip_range,
+            clip_range_vf=config.value_clip_range,
+            ent_coef=config.entropy_coefficient,
+            vf_coef=config.value_coefficient,
+            max_grad_norm=config.max_gradient_norm,
+            target_kl=config.target_kl,
+            rollout_buffer_class=DeviceBuffer,  # type: ignore[arg-type]
+            policy_kwargs={"make_network": make_network},
+            seed=seed,
+            device=batch.market.device,
+            verbose=0,
+        )
+        self._last_obs = np.empty(0)  # so that SB3 does not reset accounts that stand ready
+        self.optimisers = make_optimisers(self.network, config)
+        self.policy.optimizer = self.optimisers[0]
+        self.stepper = Stepper(self.network, config, self.optimisers)
+        self.normalisation = Normalisation(
+            self.network, config, count=batch.count, device=batch.market.device
+        )
+        self.trained = 0  # transitions that went into gradient steps
+        self.starts = torch.ones(batch.count, dtype=torch.bool, device=self.device)
+        self._graphs = config.cuda_graphs and self.device.type == "cuda"
+        self._losses = self._fused() if config.compiled or self._graphs else ppo_losses
+
+    @property
+    def network(self) -> nn.Module:
+        """Return the network that is trained."""
+        network: nn.Module = self.policy.network  # type: ignore[assignment]
+        return network
+
+    @property
+    def buffer(self) -> DeviceBuffer:
+        """Return the roll-out's buffer."""
+        buffer: Any = self.rollout_buffer
+        assert isinstance(buffer, DeviceBuffer)  # noqa: S101 (tells the type checker)
+        return buffer
+
+    def _fused(self) -> Callable[..., Losses]:
+        """Return the losses compiled; as CUDA graphs, which are replayed, where asked for."""
+        check_compiler(self.device.type)
+        return torch.compile(ppo_losses, mode="reduce-overhead" if self._graphs else "default")
+
+    def collect_rollouts(
+        self, env: Any, callback: BaseCallback, rollout_buffer: Any, n_rollout_steps: int
+    ) -> bool:
+        """Fill the buffer with a roll-out; False if a callback ends the training."""
+        self.policy.set_training_mode(False)
+        self.buffer.reset()
+        self.normalisation.settle()
+        callback.on_rollout_start()
+        with torch.no_grad():
+            for _ in range(n_rollout_steps):
+                self._one_day()
+                self.num_timesteps += self.batch.count
+                callback.update_locals({"self": self})
+                if not callback.on_step():
+                    return False
+            self._finish()
+        callback.on_rollout_end()
+        return True
+
+    def train(self) -> None:
+        """Update the network on the roll-out, and record what the updates tell."""
+        self.policy.set_training_mode(True)
+        share = min(max(1.0 - self._current_progress_remaining, 0.0), 1.0)
+        coefficient = torch.tensor(self.config.entropy_at(share), device=self.device)
+        figures: list[Losses] = []
+        norms: list[Tensor] = []
+        with self.profile.measure("update"):
+            for _ in range(self.n_epochs):
+                if not self._epoch(coefficient, figures, norms):
+                    break
+            for _ in range(self.config.critic_epochs):
+                self._critic_epoch()
+            self.watch.settle()
+        self._record(figures, norms, float(coefficient))
+
+    def _one_day(self) -> None:
+        """Act, trade, and keep what a minibatch will need."""
+        batch, buffer = self.batch, self.buffer
+        with self.profile.measure("environment"):
+            seen = batch.observation()
+            day, symbol = batch.day, batch.symbol
+            self.normalisation.look(seen)
+        with self.profile.measure("forward"):
+            output, value = evaluated(self.network, seen, self.config)
+            log_std: Tensor = self.network.log_std  # type: ignore[assignment]
+            action = draw(self.space, output, log_std, generator=self.generator)
+            log_prob = judge(self.space, output, log_std, action).log_prob
+        with self.profile.measure("environment"):
+            step = batch.step_with_reset(clipped(self.space, action))
+        buffer.keep(
+            day=day, symbol=symbol, weights=seen.weights.float(), action=action, value=value,
+            log_prob=log_prob, start=self.starts, reward=step.reward, truncated=step.truncated,
+            final=step.weights.float(), turnover=step.turnover.float(),
+        )  # fmt: skip
+        self.starts = step.terminated | step.truncated
+
+    def _finish(self) -> None:
+        """Scale rewards, add the values of truncated episodes' last states, compute advantages."""
+        buffer, batch = self.buffer, self.batch
+        with self.profile.measure("forward"):
+            paid = buffer.stacked("reward")
+            ended = buffer.ended(self.starts)
+            rewards = self.normalisation.scaled(paid, ended)
+            t, b = buffer.stacked("truncated").nonzero(as_tuple=True)
+            if len(t) > 0:
+                symbol = buffer.stacked("symbol")[t, b] if buffer.has("symbol") else None
+                last = Place(buffer.stacked("day")[t, b] + 1, symbol, buffer.stacked("final")[t, b])
+                value = evaluated(self.network, seen_from(batch.market, last), self.config)[1]
+                rewards[t, b] += self.gamma * value
+            following = evaluated(self.network, batch.observation(), self.config)[1]
+        buffer.finish(rewards, following, ended)
+
+    def _epoch(self, coefficient: Tensor, figures: list[Losses], norms: list[Tensor]) -> bool:
+        """Pass once over the roll-out; False if the policy has moved too far."""
+        for chosen in self._minibatches():
+            if self._graphs:
+                torch.compiler.cudagraph_mark_step_begin()  # type: ignore[no-untyped-call]
+            losses = self._losses(
+                self.network,
+                self.buffer.transitions_of(chosen),
+                self.batch.market,
+                config=self.config,
+                space=self.space,
+                entropy_coefficient=coefficient,
+            )
+            # A replayed graph writes its results where those of the one before are.
+            figures.append(Losses(*(each.detach().clone() for each in losses)))
+            limit = self.config.target_kl
+            if limit is not None and float(losses.approx_kl) > 1.5 * limit:
+                return False
+            norms.append(self.stepper.descend(losses.loss, self.watch.sound))
+            self._n_updates += 1
+            self.trained += len(chosen)
+        return True
+
+    def _critic_epoch(self) -> None:
+        """Pass once over the roll-out for the critic alone."""
+        for chosen in self._minibatches():
+            sample = self.buffer.transitions_of(chosen)
+            self.trained += len(chosen)
+            loss = critic_loss(self.network, sample, self.batch.market, config=self.config)
+            self.stepper.descend(loss, self.watch.sound, critic_alone=True)
+
+    def _minibatches(self) -> tuple[Tensor, ...]:
+        """Return the roll-out's transitions in random order, in minibatches of at least two."""
+        count = self.buffer.size_now
+        order = torch.randperm(count, generator=self.generator, device=self.device)
+        return tuple(part for part in torch.split(order, self.batch_size) if len(part) > 1)
+
+    def _record(self, figures: list[Losses], norms: list[Tensor], coefficient: float) -> None:
+        """Hand the figures of this update to the logger, under SB3's names and ours."""
+        buffer = self.buffer
+        columns = (torch.stack(list(each)) for each in zip(*figures, strict=True))
+        values = dict(zip(Losses._fields, map(finite_mean, columns), strict=True))
+        spread = buffer.returns.var()
+        explained = 1.0 - (buffer.returns - buffer.values).var() / spread
+        record = self.logger.record
+        record("train/loss", values["loss"])
+        record("train/policy_gradient_loss", values["policy_loss"])
+        record("train/value_loss", values["value_loss"])
+        record("train/entropy_loss", values["entropy_loss"])
+        record("train/approx_kl", values["approx_kl"])
+        record("train/clip_fraction", values["clip_fraction"])
+        record("train/explained_variance", float(explained) if float(spread) > 0.0 else 0.0)
+        record("train/gradient_norm", finite_mean(torch.stack(norms)) if norms else 0.0)
+        record("train/entropy_coefficient", coefficient)
+        record("train/std", float(self.network.log_std.detach().exp()))  # type: ignore[operator]
+        record("train/n_updates", self._n_updates, exclude="tensorboard")
+        record("rollout/reward", float(buffer.stacked("reward").mean()))
+        record("rollout/turnover", float(buffer.stacked("turnover").mean()))
+        record("rollout/effective_names", effective_names(buffer.stacked("weights")[..., :-1]))
+
+
+def finite_mean(values: Tensor) -> float:
+    """Return the mean of the values [N] that are numbers (a step left out has none), else 0."""
+    sound = values[torch.isfinite(values)]
+    return float(sound.mean()) if len(sound) else 0.0
+
+
+def effective_names(weights: Tensor) -> float:
+    """Return the mean of (sum w)^2 / sum w^2 over states [..., K] that hold anything, else 0."""
+    whole, squares = weights.sum(-1), weights.square().sum(-1)
+    held = squares > 0.0
+    if not bool(held.any()):
+        return 0.0
+    return float((whole[held].square() / squares[held]).mean())

@@ -1,0 +1,169 @@
+"""One gradient step of PPO, and what it tells."""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from walkforge.agents.algorithms.ppo.actions import judge
+from walkforge.agents.algorithms.ppo.config import Config
+from walkforge.agents.training.buffer import Sample, seen_from
+from walkforge.agents.training.precision import HALVES
+from walkforge.market.account import Observation
+from walkforge.market.market import Market
+from walkforge.market.schemes.scheme import ActionSpace
+
+ADAM_EPS = 1e-5  # as stable-baselines3 and the paper's authors have it
+
+
+class Losses(NamedTuple):
+    """Of a minibatch: the loss to descend, and its parts and measures, each a scalar."""
+
+    loss: Tensor
+    policy_loss: Tensor
+    value_loss: Tensor
+    entropy_loss: Tensor
+    approx_kl: Tensor
+    clip_fraction: Tensor
+
+
+def evaluated(network: nn.Module, seen: Observation, config: Config) -> tuple[Tensor, Tensor]:
+    """Return output [B, A] and value [B] in float32, computed in the configured precision."""
+    kind = HALVES.get(config.precision)
+    with torch.autocast(seen.features.device.type, dtype=kind, enabled=kind is not None):
+        if config.gradient_checkpointing and torch.is_grad_enabled():
+            output, value = checkpoint(network, seen, use_reentrant=False)
+        else:
+            output, value = network(seen)
+    return output.float(), value.float()
+
+
+def ppo_losses(  # noqa: PLR0913
+    network: nn.Module,
+    sample: Sample,
+    market: Market,
+    *,
+    config: Config,
+    space: ActionSpace,
+    entropy_coefficient: Tensor,
+) -> Losses:
+    """Return the losses of a minibatch (Schulman and others 2017), advantages normalised in it."""
+    output, value = evaluated(network, seen_from(market, sample.place), config)
+    judged = judge(space, output, network.log_std, sample.action)  # type: ignore[arg-type]
+    spread = sample.advantage.std() + 1e-8
+    advantage = (sample.advantage - sample.advantage.mean()) / spread
+    log_ratio = judged.log_prob - sample.log_prob
+    ratio, reach = log_ratio.exp(), config.clip_range
+    held = ratio.clamp(1.0 - reach, 1.0 + reach)
+    policy_loss = -torch.minimum(advantage * ratio, advantage * held).mean()
+    value_loss = value_losses(value, sample, config).mean()
+    entropy_loss = -judged.entropy.mean()
+    loss = policy_loss + entropy_coefficient * entropy_loss + config.value_coefficient * value_loss
+    with torch.no_grad():
+        approx_kl = ((ratio - 1.0) - log_ratio).mean()
+        clip_fraction = ((ratio - 1.0).abs() > reach).float().mean()
+    return Losses(
+        loss,
+        policy_loss.detach(),
+        value_loss.detach(),
+        entropy_loss.detach(),
+        approx_kl,
+        clip_fraction,
+    )
+
+
+def critic_loss(network: nn.Module, sample: Sample, market: Market, *, config: Config) -> Tensor:
+    """Return the value loss alone, of an extra epoch of the critic."""
+    _, value = evaluated(network, seen_from(market, sample.place), config)
+    return value_losses(value, sample, config).mean()
+
+
+def value_losses(value: Tensor, sample: Sample, config: Config) -> Tensor:
+    """Return squared errors [M] of values, which are held near the old ones where configured."""
+    reach = config.value_clip_range
+    if reach is not None:
+        value = sample.value + (value - sample.value).clamp(-reach, reach)
+    return (value - sample.return_).square()
+
+
+def make_optimisers(network: nn.Module, config: Config) -> list[torch.optim.AdamW]:
+    """Return AdamW for all parameters, or one for the actor and one for the critic.
+
+    Weight decay applies to matrices, not to biases nor to log_std.
+    """
+    if config.critic_learning_rate is None:
+        return [_adamw(network.parameters(), config.learning_rate, config)]
+    critic = critic_parameters(network)
+    known = {id(parameter) for parameter in critic}
+    actor = [each for each in network.parameters() if id(each) not in known]
+    return [
+        _adamw(actor, config.learning_rate, config),
+        _adamw(critic, config.critic_learning_rate, config),
+    ]
+
+
+def critic_parameters(network: nn.Module) -> list[nn.Parameter]:
+    """Return the parameters that only the value depends on: those whose name tells."""
+    named = network.named_parameters()
+    return [parameter for name, parameter in named if name.startswith(("critic", "value"))]
+
+
+def _adamw(
+    parameters: Iterable[nn.Parameter], learning_rate: float, config: Config
+) -> torch.optim.AdamW:
+    """Return the optimiser of some parameters."""
+    every = list(parameters)
+    groups = [
+        {"params": [each for each in every if each.dim() > 1], "weight_decay": config.weight_decay},
+        {"params": [each for each in every if each.dim() <= 1], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=learning_rate, betas=config.betas, eps=ADAM_EPS, fused=True)
+
+
+class Stepper:
+    """Descends a loss: backward, clip, and a step of each optimiser, unless it is no number."""
+
+    def __init__(
+        self, network: nn.Module, config: Config, optimisers: list[torch.optim.AdamW]
+    ) -> None:
+        self.network, self.config, self.optimisers = network, config, optimisers
+        device = next(network.parameters()).device.type
+        self.scaler = torch.amp.GradScaler(device, enabled=config.precision == "fp16")
+
+    def descend(
+        self, loss: Tensor, sound: Callable[[Tensor], bool], *, critic_alone: bool = False
+    ) -> Tensor:
+        """Take a step if `sound` says so of the loss plus the gradients' norm, which is returned.
+
+        Gradients are clipped to max_gradient_norm over all parameters that are stepped: those of
+        the critic alone where asked for.
+        """
+        optimisers = self.optimisers[-1:] if critic_alone else self.optimisers
+        for each in self.optimisers:
+            each.zero_grad(set_to_none=True)
+        torch.autograd.backward(self.scaler.scale(loss))
+        if critic_alone:
+            self._forget_actor()
+        for each in optimisers:
+            self.scaler.unscale_(each)
+        stepped = [x for each in optimisers for group in each.param_groups for x in group["params"]]
+        norm = torch.nn.utils.clip_grad_norm_(stepped, self.config.max_gradient_norm)
+        # In fp16 gradients overflow by design: the scaler leaves such a step out and scales less.
+        half = self.scaler.is_enabled()
+        told = loss.detach() if half else loss.detach() + norm
+        if sound(told) and not (half and not bool(torch.isfinite(norm))):
+            for each in optimisers:
+                # A GPU is not asked yet whether the numbers are sound: the step asks, on the GPU.
+                each.found_inf = (~torch.isfinite(told)).float()  # type: ignore[attr-defined]
+                self.scaler.step(each)
+        self.scaler.update()
+        return norm
+
+    def _forget_actor(self) -> None:
+        """Drop the gradients of what the actor depends on too: AdamW leaves such parameters be."""
+        critic = {id(parameter) for parameter in critic_parameters(self.network)}
+        for parameter in self.network.parameters():
+            if id(parameter) not in critic:
+                parameter.grad = None

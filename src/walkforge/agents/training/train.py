@@ -1,0 +1,235 @@
+"""The seam of training: an agent, a market, a fold and a seed in, a policy out."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+import polars as pl
+import torch
+
+from walkforge.agents.policy import Policy, make_network, make_scheme, policy_contents
+from walkforge.agents.sb3.export import sb3_zip
+from walkforge.agents.scaler import Scaled, Scaler, fit_scaler, scaled_market
+from walkforge.agents.training.checkpoints import training_key
+from walkforge.agents.training.ownership import lock_of, own
+from walkforge.console import log_line
+from walkforge.frames import parquet_content
+from walkforge.market.config import MarketConfig
+from walkforge.market.environment import AccountBatch
+from walkforge.market.market import Market
+from walkforge.provenance import Content, canonical_json, sha256_bytes
+from walkforge.registry import load, parameters
+from walkforge.splits.windows import Fold, Split
+
+Agent = Mapping[str, Mapping[str, Any]]
+
+
+class Places(NamedTuple):
+    """Where a training keeps what is no result; None: nowhere.
+
+    workdir: of checkpoints. board: of TensorBoard's events, if the agent asks for them.
+    """
+
+    workdir: Path | None
+    board: Path | None
+
+    def clear(self) -> None:
+        """Remove the checkpoints and their lock, which nobody needs once the policy is written."""
+        if self.workdir is not None:
+            shutil.rmtree(self.workdir, ignore_errors=True)
+            lock_of(self.workdir).unlink(missing_ok=True)
+
+    def own(self) -> IO[str] | None:
+        """The lock of the checkpoints, held until it is closed: see ownership.own."""
+        return None if self.workdir is None else own(self.workdir)
+
+
+NOWHERE = Places(None, None)
+
+
+class _Ground(NamedTuple):
+    """What a training reads: the market up to its last row, scaled; its rows; what it leaves out.
+
+    scaler: that the features were scaled with.
+    """
+
+    scaled: Market
+    scaler: Scaler
+    rows: range
+    left_out: list[range]
+
+
+class Trained(NamedTuple):
+    """A policy, its training curve (a row per roll-out), and where the time went.
+
+    exported: the policy as stable-baselines3's zip.
+    """
+
+    policy: Policy
+    curve: pl.DataFrame
+    profile: dict[str, Any]
+    exported: bytes
+
+
+def choose_device() -> torch.device:
+    """Return the first GPU where there is one, else the CPU, and say which in the log."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else "no GPU found"
+    log_line(f"device {device} ({name}), torch {torch.__version__}")
+    return device
+
+
+def train(  # noqa: PLR0913
+    agent: Agent,
+    market: Market,
+    fold: Fold | Split,
+    *,
+    config: MarketConfig,
+    seed: int,
+    places: Places = NOWHERE,
+) -> Trained:
+    """Return the policy that an agent learns on a fold's train window with one seed.
+
+    Bit-identical for the same arguments, versions and CPU; torch is set to one thread.
+
+    Args:
+        agent: resolved slice of the configuration: algorithm, network, scheme, reward; where it
+            reads a part of the features, `features` with their `names`.
+        market: all dates and features; only rows of the train window are read, without what is
+            left out of it.
+        fold: its train window is used, validation and test are not. A split of cross-validation
+            has none to validate on: nothing is chosen on it.
+        config: money settings.
+        seed: of everything random.
+        places: where checkpoints lie, from which a training that was ended goes on.
+
+    Raises:
+        InputError: the market lacks a feature that the agent reads.
+    """
+    torch.set_num_threads(1)
+    torch.manual_seed(seed)
+    ground = _ground(agent, market, fold)
+    algorithm = load(agent, "algorithm")
+    learned = algorithm.train(
+        algorithm.Config(**parameters(agent, "algorithm")),
+        _batches(agent, ground, config=config, seed=seed),
+        lambda: make_network(agent, Scaled(ground.scaler.features)),
+        seed=seed,
+        identity=_identity(agent, ground, config=config, seed=seed),
+        **places._asdict(),
+    )
+    network = learned.network
+    network.scaler = ground.scaler
+    policy = Policy(
+        agent={kind: dict(values) for kind, values in agent.items()},
+        network=network,
+        scheme=make_scheme(agent),
+        feature_names=ground.scaled.feature_names,
+        kinds=ground.scaled.kinds,
+    )
+    exported = sb3_zip(learned.model.get_parameters())
+    return Trained(policy, learned.curve, learned.profile, exported)
+
+
+def places_of(log: Path, **depends_on: Any) -> Places:
+    """Return the places of the training that writes a log: checkpoints under what it depends on."""
+    return Places(Path(".work") / training_key(**depends_on), log.with_suffix(".tensorboard"))
+
+
+def trained_contents(trained: Trained, manifest: str, *, profile: str) -> dict[Path, Content]:
+    """Return what is written of a training, by path.
+
+    Args:
+        trained: what it gave.
+        manifest: path of the policy's; its other files lie beside it, the curve beside its folder.
+        profile: path of where the time went.
+    """
+    folder = Path(manifest).parent
+    contents: dict[Path, Content] = {
+        folder / name: content for name, content in policy_contents(trained.policy).items()
+    }
+    contents[folder / "policy.zip"] = trained.exported
+    contents[folder.parent / "training.parquet"] = parquet_content(trained.curve)
+    contents[Path(profile)] = canonical_json(trained.profile)
+    return contents
+
+
+def fit_fold(market: Market, fold: Fold | Split) -> Scaler:
+    """Return the scaler of a fold's train window, without what is left out of it.
+
+    Raises:
+        ValueError: no symbol is tradable in it.
+    """
+    known = market.without([market.rows(window) for window in fold.left_out])
+    return fit_scaler(known, known.rows(fold.train))
+
+
+def _ground(agent: Agent, market: Market, fold: Fold | Split) -> _Ground:
+    """Return what an agent's training on a fold reads, and say in the log which dates."""
+    market = market.with_features(agent.get("features", {}).get("names", market.feature_names))
+    left_out = [market.rows(window) for window in fold.left_out]
+    market = market.without(left_out)
+    rows = _from_first_tradable(market, market.rows(fold.train))
+    log_line(f"{fold.name}: training on {market.dates[rows.start]} to {market.dates[rows[-1]]}")
+    scaler = fit_fold(market, fold)
+    return _Ground(scaled_market(market, scaler, rows=rows), scaler, rows, left_out)
+
+
+def _batches(
+    agent: Agent, ground: _Ground, *, config: MarketConfig, seed: int
+) -> Callable[[int, int], AccountBatch]:
+    """Return what gives the training's accounts, from their number and their longest episode."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def make_batch(count: int, episode_days: int) -> AccountBatch:
+        return AccountBatch(
+            ground.scaled,
+            scheme=make_scheme(agent),
+            reward=load(agent, "reward").Reward(**parameters(agent, "reward")),
+            config=config,
+            rows=ground.rows,
+            count=count,
+            episode_days=episode_days,
+            generator=generator,
+            left_out=ground.left_out,
+        )
+
+    return make_batch
+
+
+def _identity(
+    agent: Agent, ground: _Ground, *, config: MarketConfig, seed: int
+) -> dict[str, object]:
+    """Return what a checkpoint must have been made of, to be gone on from."""
+    dates, rows = ground.scaled.dates, ground.rows
+    left_out = [dates[part.start : part.stop] for part in ground.left_out]
+    own = {
+        "train_window": [str(dates[rows.start]), str(dates[rows.stop - 1])],
+        "left_out": [[str(part[0]), str(part[-1])] for part in left_out if part],
+        "data": _digest(ground.scaled),
+        "seed": seed,
+        "money": repr(config),
+    }
+    return own | {kind: dict(agent[kind]) for kind in ("network", "scheme", "reward")}
+
+
+def _digest(market: Market) -> str:
+    """Return the hash of all that a market holds: each entry shapes trades, rewards or schemes."""
+    digests = []
+    for field in fields(market):
+        value = getattr(market, field.name)
+        data = repr(value).encode()
+        if isinstance(value, torch.Tensor):
+            data = f"{value.dtype} {list(value.shape)} ".encode() + value.cpu().numpy().tobytes()
+        digests.append(f"{field.name} {sha256_bytes(data)}")
+    return sha256_bytes("\n".join(digests).encode())
+
+
+def _from_first_tradable(market: Market, rows: range) -> range:
+    """Return the rows from the first on which any symbol can be traded."""
+    usable = market.tradable[rows.start : rows.stop].any(dim=1).nonzero()
+    if len(usable) == 0:
+        raise ValueError(f"no tradable symbol in rows {rows.start} to {rows.stop}")
+    return range(rows.start + int(usable[0]), rows.stop)
