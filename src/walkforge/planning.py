@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from walkforge.agents.given import named_agent, policy_files
-from walkforge.agents.registry import modules_of
+from walkforge.agents.registry import check_schemes, modules_of
 from walkforge.configuration import load_config, to_yaml
 from walkforge.consumed import Consumed
 from walkforge.data.sources import source_inputs
@@ -203,10 +203,12 @@ def make_plan(
         access: where openings of the hold-out are recorded.
 
     Raises:
-        InputError: lists every fault of the configuration, or names an unknown feature.
+        InputError: lists every fault of the configuration, or names an unknown feature or an agent
+            whose algorithm cannot act in its scheme.
     """
     schema = root / "workflow/schemas/config.schema.yaml"
     config = load_config(files, schema, environ, given)
+    check_schemes(config["agents"])
     families = read_families(root / "docs/indicators.md")
     config = without_volume(config, families)
     reading = Reading(config=config, families=families)

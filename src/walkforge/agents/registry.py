@@ -1,9 +1,14 @@
 """The modules behind the names that a configuration may use: the one dynamic import there is."""
 
+import ast
 import importlib
+import importlib.util
 from collections.abc import Mapping
+from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from walkforge.errors import InputError
 
 MODULES: Mapping[str, Mapping[str, str]] = {
     "algorithm": {"ppo": "walkforge.agents.algorithms.ppo.algorithm"},
@@ -53,6 +58,38 @@ def load(agent: Mapping[str, Mapping[str, Any]], kind: str) -> ModuleType:
     if name not in MODULES[kind]:
         raise ValueError(f"unknown {kind} {name!r}: known are {', '.join(MODULES[kind])}")
     return importlib.import_module(MODULES[kind][name])
+
+
+def schemes_of(algorithm: str) -> tuple[str, ...] | None:
+    """The schemes that an algorithm can act in, as SCHEMES in its module says; None for all.
+
+    The module is read, not imported: this is asked while a run is planned.
+    """
+    found = importlib.util.find_spec(MODULES["algorithm"][algorithm])
+    if found is None or found.origin is None:
+        return None
+    for node in ast.parse(Path(found.origin).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "SCHEMES":
+            return tuple(ast.literal_eval(node.value))
+    return None
+
+
+def check_schemes(agents: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raise unless each agent's algorithm can act in its scheme.
+
+    Args:
+        agents: section `agents` of a checked configuration.
+
+    Raises:
+        InputError: names the agent, and the schemes that its algorithm can act in.
+    """
+    for name, agent in agents.items():
+        known = schemes_of(agent["algorithm"])
+        if known is not None and agent["scheme"] not in known:
+            raise InputError(
+                f"agents.{name}: algorithm {agent['algorithm']} cannot act in scheme "
+                f"{agent['scheme']}: choose {' or '.join(known)}, or another algorithm"
+            )
 
 
 def parameters(agent: Mapping[str, Mapping[str, Any]], kind: str) -> dict[str, Any]:
