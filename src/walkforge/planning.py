@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from walkforge.agents.given import named_agent, policy_files
+from walkforge.agents.policy_files import named_agent, policy_files
 from walkforge.agents.registry import check_schemes, modules_of
 from walkforge.configuration import load_config, to_yaml
 from walkforge.consumed import Consumed
