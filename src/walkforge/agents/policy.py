@@ -11,6 +11,7 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
+from walkforge.agents import api
 from walkforge.agents.account_scaler import standardise_account
 from walkforge.agents.api import Distribution, Network, Output
 from walkforge.agents.distributions import distribution_of
@@ -109,7 +110,7 @@ def _normalises_account(agent: Mapping[str, Mapping[str, Any]]) -> bool:
     return asked
 
 
-def check_features(policy: Policy, market: Market) -> None:
+def check_features(policy: api.Policy, market: Market) -> None:
     """Raise unless the market has every feature that the policy was trained on.
 
     Raises:
@@ -125,7 +126,7 @@ def check_features(policy: Policy, market: Market) -> None:
         )
 
 
-def market_of_policy(policy: Policy, market: Market) -> Market:
+def market_of_policy(policy: api.Policy, market: Market) -> Market:
     """Return a market with the policy's features alone, by name and in its order.
 
     Raises:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from walkforge.agents import api
 from walkforge.agents.policy import Policy, check_features
 from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market
@@ -83,9 +84,9 @@ def judge_flat(ensemble: Ensemble, market: Market, *, terms: RankTerms) -> Judge
         accounts, _ = opened_accounts(market, terms.money, single_symbol=single)
         sides = said_sides(policy, band=band)
         found.append(wanted(policy, market, accounts, config=terms.money, sides=sides))
-    if not names_portfolios(policies[0]):
+    if not names_portfolios(ensemble.policy):
         return _judged(found, _most(found))
-    lean = _mean(found, "targets") * _names(policies[0], market) - 1.0
+    lean = _mean(found, "targets") * _names(ensemble.policy, market) - 1.0
     return _judged(found, _sides(lean, market, band=band))
 
 
@@ -110,18 +111,16 @@ def judge_accounts(
         sides = moved_sides(policy, band=band)
         found.append(wanted(policy, market, accounts, config=terms.money, sides=sides))
     change = _mean(found, "targets") - _mean(found, "held")
-    return _judged(found, _sides(change * _names(policies[0], market), market, band=band))
+    return _judged(found, _sides(change * _names(ensemble.policy, market), market, band=band))
 
 
 def _fitting(ensemble: Ensemble, market: Market) -> list[Policy]:
     """Return the policies, once the market is known to have their features."""
-    policies = [member.policy for member in ensemble.members]
-    for policy in policies:
-        check_features(policy, market)
-    return policies
+    check_features(ensemble.policy, market)
+    return [member.policy for member in ensemble.members]
 
 
-def _names(policy: Policy, market: Market) -> int:
+def _names(policy: api.Policy, market: Market) -> int:
     """Return how many equal weights the capital has: of tradable symbols, or one a sleeve."""
     if policy.scheme.single_symbol:
         return len(market.symbols)

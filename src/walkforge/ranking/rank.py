@@ -97,8 +97,7 @@ def rank_symbols(
 
 def _seen(ensemble: Ensemble, known: Known) -> Known:
     """Return what was known with the features of the policies alone; seeds read the same."""
-    policy = ensemble.members[0].policy
-    return known._replace(market=market_of_policy(policy, known.market))
+    return known._replace(market=market_of_policy(ensemble.policy, known.market))
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from walkforge.agents import api
 from walkforge.agents.api import Distribution
 from walkforge.agents.distributions import distribution_of, joined
 from walkforge.agents.policy import Policy
@@ -82,7 +83,7 @@ def wanted(
     )
 
 
-def names_portfolios(policy: Policy) -> bool:
+def names_portfolios(policy: api.Policy) -> bool:
     """Return whether actions name portfolios alone, and say nothing of single symbols."""
     return policy.scheme.sides(torch.zeros(1, 1, dtype=torch.int64)) is None
 
