@@ -170,8 +170,8 @@ class Plan(Consumed):
         return self.section("splits")
 
     def text(self, wildcards: Any, input: Any) -> str:  # noqa: A002
-        """Return the configuration as YAML; taking `input` keeps it out of the rerun triggers."""
-        return to_yaml(self.config)
+        """The study's configuration as YAML; taking `input` keeps it out of the rerun triggers."""
+        return to_yaml(self.study)
 
     def ranking_fold(self, day: str) -> str:
         """Return the fold whose policies rank a date (YYYY-MM-DD).

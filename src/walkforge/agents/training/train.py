@@ -74,14 +74,6 @@ class Trained(NamedTuple):
     exported: bytes
 
 
-def choose_device() -> torch.device:
-    """Return the first GPU where there is one, else the CPU, and say which in the log."""
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else "no GPU found"
-    log_line(f"device {device} ({name}), torch {torch.__version__}")
-    return device
-
-
 def train(  # noqa: PLR0913
     agent: Agent,
     market: Market,
