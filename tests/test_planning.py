@@ -58,3 +58,12 @@ def test_a_backtest_depends_on_the_parts_that_its_policy_names(tmp_path: Path) -
 def test_a_policy_that_names_no_known_parts_is_left_to_its_loading(tmp_path: Path, config) -> None:
     plan = policy_of(tmp_path, config)
     assert plan.backtest_code(None) == plan.code("backtest_policy.py")
+
+
+def test_the_device_is_no_part_of_a_study(tmp_path: Path) -> None:
+    cpu, auto = (planned(tmp_path, runtime={"device": device}) for device in ("cpu", "auto"))
+    assert (cpu.device, cpu.gpus) == ("cpu", 0)
+    assert (auto.device, auto.gpus) == ("auto", 1)
+    assert cpu.digest() == auto.digest()
+    assert cpu.text(None, None) == auto.text(None, None)
+    assert "runtime" not in cpu.text(None, None)
