@@ -1,11 +1,14 @@
 """What the plan says of code: every part that a script will load by name is in its digest."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from configurations import ROOT
+from pages import follow
+from walkforge.errors import InputError
 from walkforge.planning import Plan, make_plan
 
 PARTS = {
@@ -16,16 +19,16 @@ PARTS = {
 }
 
 
-def planned(tmp_path: Path, **given: object) -> Plan:
+def planned(tmp_path: Path, root: Path = ROOT, **given: object) -> Plan:
     access = tmp_path / "access.jsonl"
-    return make_plan(ROOT, [ROOT / "config.yaml"], environ={}, given=given, access=access)
+    return make_plan(root, [root / "config.yaml"], environ={}, given=given, access=access)
 
 
 def modules(code: list[str]) -> set[str]:
     return {entry.partition("@")[0] for entry in code}
 
 
-@pytest.mark.parametrize("script", ["vary_terms.py", "audit_chain.py", "open_holdout.py"])
+@pytest.mark.parametrize("script", ["roll_sensitivity.py", "audit_chain.py", "open_holdout.py"])
 def test_what_rolls_policies_depends_on_the_parts_of_their_agents(tmp_path: Path, script) -> None:
     plan = planned(tmp_path)
     lacking = modules(plan.code(script, *plan.config["agents"])) - modules(plan.code(script))
@@ -67,3 +70,57 @@ def test_the_device_is_no_part_of_a_study(tmp_path: Path) -> None:
     assert cpu.digest() == auto.digest()
     assert cpu.text(None, None) == auto.text(None, None)
     assert "runtime" not in cpu.text(None, None)
+
+
+def copy_of_the_project(folder: Path) -> Path:
+    for name in ("src", "workflow", "docs"):
+        ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    shutil.copy(ROOT / "config.yaml", folder)
+    return folder
+
+
+def asked_of(plan: Plan) -> dict[str, object]:
+    """What each rule's params ask of a plan: code by script, and all that slices hold."""
+    agents = plan.config["agents"]
+    scripts = sorted(path.name for path in (plan.root / "workflow/scripts").glob("*.py"))
+    slices = ("money", "record", "folds_cut", "audited", "baselines", "varied", "sensitivity",
+              "ranking", "report", "ablation", "backtest")  # fmt: skip
+    return {
+        **{script: plan.code(script, *agents) for script in scripts},
+        **{name: getattr(plan, name)() for name in slices},
+        **{f"agent {name}": plan.agent(name) for name in agents},
+        **{f"trial {name}": plan.tried(name) for name in agents},
+    }
+
+
+def test_a_reward_and_a_network_by_the_page_rerun_nothing(tmp_path: Path) -> None:
+    before, root = planned(tmp_path), copy_of_the_project(tmp_path / "copy")
+    follow((ROOT / "docs/add_agent.md").read_text(), root)
+    after = planned(tmp_path, root)
+    assert asked_of(before) == asked_of(after)
+    own = {"algorithm": "ppo", "network": "linear", "scheme": "weights", "reward": "downside"}
+    with_it = planned(tmp_path, root, agents={"own": {**own, "overrides": {}}})
+    found = modules(with_it.code("train_agent.py", "own"))
+    assert {"walkforge.market.rewards.downside", "walkforge.agents.networks.linear"} <= found
+    assert asked_of(with_it)["agent ppo_weights"] == asked_of(before)["agent ppo_weights"]
+
+
+@pytest.mark.parametrize(("name", "reruns"), [("sortino", False), ("excess_log_return", True)])
+def test_an_edit_of_a_reward_reruns_what_names_it_alone(tmp_path: Path, name, reruns) -> None:
+    before, root = planned(tmp_path), copy_of_the_project(tmp_path / "copy")
+    edited = root / f"src/walkforge/market/rewards/{name}.py"
+    edited.write_text(edited.read_text() + "\nX = 1\n")
+    assert (asked_of(before) != asked_of(planned(tmp_path, root))) == reruns
+
+
+def test_an_agent_whose_algorithm_cannot_act_in_its_scheme_is_refused(tmp_path: Path) -> None:
+    root = copy_of_the_project(tmp_path / "copy")
+    follow((ROOT / "docs/add_agent.md").read_text(), root)
+    module = root / "src/walkforge/agents/algorithms/reinforce.py"
+    module.write_text(module.read_text() + '\nSCHEMES = ("weights",)\n')
+    own = {"algorithm": "reinforce", "network": "linear", "reward": "downside", "overrides": {}}
+    planned(tmp_path, root, agents={"own": {**own, "scheme": "weights"}})
+    told = "agents.own: algorithm reinforce cannot act in scheme discrete9: choose weights"
+    with pytest.raises(InputError, match=told):
+        planned(tmp_path, root, agents={"own": {**own, "scheme": "discrete9"}})

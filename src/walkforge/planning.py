@@ -10,18 +10,19 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from walkforge.agents.policy_files import named_agent, policy_files
-from walkforge.agents.registry import check_schemes, modules_of
-from walkforge.configuration import load_config, to_yaml
+from walkforge.configuration.checking import load_config
+from walkforge.configuration.strict_yaml import to_yaml
 from walkforge.consumed import Consumed
 from walkforge.data.sources import source_inputs
 from walkforge.digests import code_digest
 from walkforge.errors import InputError
-from walkforge.evaluation.access import times_opened, unopened
+from walkforge.evaluation.holdout_log import times_opened, unopened
 from walkforge.evaluation.trials import count_trials
 from walkforge.evaluation.variants import Reading
 from walkforge.features.selection import read_families
 from walkforge.no_volume import without_volume
 from walkforge.provenance import sha256_file
+from walkforge.registry import check_schemes, modules_of
 from walkforge.splits.combinatorial import robustness_config, split_names
 from walkforge.splits.windows import (
     LIVE,
@@ -135,8 +136,9 @@ class Plan(Consumed):
 
     def _code(self, script: str, *slices: Mapping[str, Any]) -> list[str]:
         """Return the digest of a script's code, and of the parts that slices of agents name."""
-        named = sorted({module for each in slices for module in modules_of(each)})
-        return code_digest(self.root / "workflow/scripts" / script, self.root / "src", named)
+        source = self.root / "src"
+        named = sorted({module for each in slices for module in modules_of(each, source)})
+        return code_digest(self.root / "workflow/scripts" / script, source, named)
 
     def backtest_code(self, wildcards: Any) -> list[str]:
         """Return the digest of backtesting the policy that is given, of the parts it names too."""
@@ -206,9 +208,8 @@ def make_plan(
         InputError: lists every fault of the configuration, or names an unknown feature or an agent
             whose algorithm cannot act in its scheme.
     """
-    schema = root / "workflow/schemas/config.schema.yaml"
-    config = load_config(files, schema, environ, given)
-    check_schemes(config["agents"])
+    config = load_config(files, root / "src", environ, given)
+    check_schemes(config["agents"], root / "src")
     families = read_families(root / "docs/indicators.md")
     config = without_volume(config, families)
     reading = Reading(config=config, families=families)

@@ -13,7 +13,7 @@ import torch
 
 from pages import NEW
 from small_agents import agent_of
-from walkforge.agents import registry
+from walkforge import registry
 from walkforge.agents.api import Network
 from walkforge.agents.policy import load_policy, policy_contents
 from walkforge.agents.training.train import NOWHERE, Places, Trained, train
@@ -45,7 +45,7 @@ MONEY = money(cash=1e6)
 @pytest.fixture(autouse=True)
 def _page_followed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the page's modules known under their names."""
-    known = {kind: dict(names) for kind, names in registry.MODULES.items()}
+    known = {kind: dict(registry.modules(kind)) for kind in registry.PLACES}
     for path, code in NEW.findall(PAGE):
         name = path.removeprefix("src/").removesuffix(".py").replace("/", ".")
         module = ModuleType(name)
@@ -53,7 +53,7 @@ def _page_followed(monkeypatch: pytest.MonkeyPatch) -> None:
         exec(compile(code, path, "exec"), module.__dict__)  # noqa: S102 (our own page)
         kind = {"algorithms": "algorithm", "networks": "network", "rewards": "reward"}
         known[kind[Path(path).parent.name]][Path(path).stem] = name
-    monkeypatch.setattr(registry, "MODULES", known)
+    monkeypatch.setattr(registry, "modules", lambda kind: known[kind])
 
 
 def own_agent(scheme: str = "weights") -> dict[str, dict[str, Any]]:

@@ -16,9 +16,9 @@ from agents.conftest import small_agent
 from walkforge.agents.policy import Policy, check_features, load_policy, policy_contents
 from walkforge.agents.training.train import train
 from walkforge.errors import InputError
+from walkforge.market.environment_step import observe
 from walkforge.market.market import Market
 from walkforge.market.simulator import open_accounts
-from walkforge.market.turn import observe
 from walkforge.provenance import sha256_bytes, write_artifacts
 from walkforge.splits.windows import Fold, Window
 from worlds import market_of, money, random_walks

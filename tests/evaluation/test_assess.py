@@ -8,17 +8,17 @@ import polars as pl
 import pytest
 
 from walkforge.errors import InputError
-from walkforge.evaluation.assess import Known, assess, grouped, trial_variance
+from walkforge.evaluation.assess import RunFacts, assess, grouped, trial_variance
 from walkforge.evaluation.evidence import Bootstrap, common_block
 from walkforge.evaluation.seeds import over_seeds
-from walkforge.evaluation.series import Chance
+from walkforge.evaluation.series import RandomReturns
 from walkforge.metrics.uncertainty import superior, superior_ability
 from walkforge.provenance import canonical_json
 from worlds import weekdays
 
 DAYS = 1_000
 BOOTSTRAP = Bootstrap(replications=500, confidence=0.95, seed=0)
-KNOWN = Known(trials=1, holdout_opened=0, execution="open", least_sharpe=0.3)
+FACTS = RunFacts(trials=1, holdout_opened=0, execution="open", least_sharpe=0.3)
 
 
 def record(edge: float, *, noise: float = 0.002) -> pl.DataFrame:
@@ -51,10 +51,10 @@ def record(edge: float, *, noise: float = 0.002) -> pl.DataFrame:
     return pl.concat(frames)
 
 
-def chance_policies(returns: pl.DataFrame) -> dict[str, Chance]:
+def random_policies(returns: pl.DataFrame) -> dict[str, RandomReturns]:
     market = returns.filter(strategy="equal_weight")["net_return"].to_numpy()
     noise = np.random.default_rng(1).normal(0.0, 0.002, (DAYS, 50))
-    return {"ppo": Chance(market[:, None] + noise, np.full(DAYS, 0.1))}
+    return {"ppo": RandomReturns(market[:, None] + noise, np.full(DAYS, 0.1))}
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def chance_policies(returns: pl.DataFrame) -> dict[str, Chance]:
 )
 def test_the_verdict_is_what_was_planted(edge: float, word: str) -> None:
     returns = record(edge)
-    evidence = assess(returns, chance_policies(returns), bootstrap=BOOTSTRAP, known=KNOWN)
+    evidence = assess(returns, random_policies(returns), bootstrap=BOOTSTRAP, facts=FACTS)
     found = evidence.verdict["agents"]["ppo"]
     assert found["word"] == word, found
     (own,) = evidence.strategies.filter(strategy="ppo").rows(named=True)
@@ -80,8 +80,8 @@ def test_many_trials_take_the_skill_of_a_small_edge_away() -> None:
     returns = record(0.00019)
     few, many = (
         assess(
-            returns, chance_policies(returns), bootstrap=BOOTSTRAP,
-            known=KNOWN._replace(trials=trials),
+            returns, random_policies(returns), bootstrap=BOOTSTRAP,
+            facts=FACTS._replace(trials=trials),
         ).verdict["agents"]["ppo"]
         for trials in (1, 10_000)
     )  # fmt: skip
@@ -108,7 +108,10 @@ def test_the_stepwise_test_draws_blocks_that_baselines_ask_for() -> None:
     # Drawn day by day, as independent days would be, the swing passes for an advantage.
     assert superior(market, strategies, size=0.05, replications=500, seed=0, block=1.0) == (0,)
     evidence = assess(
-        pl.concat([returns, slow]), chance_policies(returns), bootstrap=BOOTSTRAP, known=KNOWN
+        pl.concat([returns, slow]),
+        random_policies(returns),
+        bootstrap=BOOTSTRAP,
+        facts=FACTS,
     )
     assert evidence.verdict["superior_to_equal_weight"] == ["ppo"]
 
@@ -118,8 +121,8 @@ def test_the_test_of_superior_ability_draws_the_blocks_that_agents_ask_for() -> 
     swing = 0.0006 * np.sin(2.0 * np.pi * days / 150.0)
     slow = pl.when(kind="agent").then(pl.col("net_return") + np.tile(swing, 6))
     returns = returns.with_columns(net_return=slow.otherwise("net_return"))
-    chance = chance_policies(returns)
-    found = assess(returns, chance, bootstrap=BOOTSTRAP, known=KNOWN).verdict["agents"]["ppo"]
+    chance = random_policies(returns)
+    found = assess(returns, chance, bootstrap=BOOTSTRAP, facts=FACTS).verdict["agents"]["ppo"]
     market, own = (
         returns.filter(strategy=name, seed=seed)["net_return"].to_numpy()
         for name, seed in (("equal_weight", ""), ("ppo", "mean"))
@@ -137,7 +140,7 @@ def test_the_test_of_superior_ability_draws_the_blocks_that_agents_ask_for() -> 
 def test_a_slow_baseline_moves_no_agents_verdict() -> None:
     returns = record(0.0004)
     alone, beside = (
-        assess(each, chance_policies(returns), bootstrap=BOOTSTRAP, known=KNOWN).verdict["agents"]
+        assess(each, random_policies(returns), bootstrap=BOOTSTRAP, facts=FACTS).verdict["agents"]
         for each in (returns, pl.concat([returns, slow_baseline(returns)]))
     )
     assert alone == beside
@@ -146,7 +149,7 @@ def test_a_slow_baseline_moves_no_agents_verdict() -> None:
 def test_the_figures_are_json_and_the_same_each_time() -> None:
     returns = record(0.0)
     one, two = (
-        assess(returns, chance_policies(returns), bootstrap=BOOTSTRAP, known=KNOWN)
+        assess(returns, random_policies(returns), bootstrap=BOOTSTRAP, facts=FACTS)
         for _ in range(2)
     )
     assert canonical_json(one.verdict) == canonical_json(two.verdict)
@@ -157,14 +160,14 @@ def test_the_figures_are_json_and_the_same_each_time() -> None:
 
 def test_an_agent_that_is_equal_weight_has_no_skill() -> None:
     returns = record(0.0, noise=0.0)
-    found = assess(returns, chance_policies(returns), bootstrap=BOOTSTRAP, known=KNOWN).verdict
+    found = assess(returns, random_policies(returns), bootstrap=BOOTSTRAP, facts=FACTS).verdict
     assert found["agents"]["ppo"]["word"] == "no skill"
     assert found["agents"]["ppo"]["sharpe"] is None
 
 
 def test_the_difference_to_each_baseline_is_paired() -> None:
     returns = record(0.0)
-    evidence = assess(returns, chance_policies(returns), bootstrap=BOOTSTRAP, known=KNOWN)
+    evidence = assess(returns, random_policies(returns), bootstrap=BOOTSTRAP, facts=FACTS)
     (pair,) = evidence.against.filter(baseline="equal_weight").rows(named=True)
     (own,) = evidence.strategies.filter(strategy="ppo").rows(named=True)
     assert pair["high"] - pair["low"] < 0.5 * (own["high"] - own["low"])
@@ -199,8 +202,8 @@ def test_what_random_policies_do_as_well_is_no_skill() -> None:
     returns = record(0.0004)
     market = returns.filter(strategy="equal_weight")["net_return"].to_numpy()
     lucky = market[:, None] + 0.0004 + np.random.default_rng(1).normal(0.0, 0.002, (DAYS, 50))
-    chance = {"ppo": Chance(lucky, np.full(DAYS, 0.1))}
-    found = assess(returns, chance, bootstrap=BOOTSTRAP, known=KNOWN).verdict["agents"]["ppo"]
+    chance = {"ppo": RandomReturns(lucky, np.full(DAYS, 0.1))}
+    found = assess(returns, chance, bootstrap=BOOTSTRAP, facts=FACTS).verdict["agents"]["ppo"]
     assert found["chance"]["share_below"] < 0.95
     assert found["word"] == "inconclusive"
 
@@ -209,8 +212,8 @@ def test_one_symbol_leaves_nothing_to_choose_and_alpha_decides() -> None:
     returns = record(0.0004)
     market = returns.filter(strategy="equal_weight")["net_return"].to_numpy()
     same = np.repeat(0.9 * market[:, None], 50, axis=1)
-    chance = {"ppo": Chance(same, np.full(DAYS, 0.1))}
-    found = assess(returns, chance, bootstrap=BOOTSTRAP, known=KNOWN).verdict["agents"]["ppo"]
+    chance = {"ppo": RandomReturns(same, np.full(DAYS, 0.1))}
+    found = assess(returns, chance, bootstrap=BOOTSTRAP, facts=FACTS).verdict["agents"]["ppo"]
     assert found["chance"]["share_below"] is None
     assert found["alpha_z"] > 3.0
     assert found["word"] == "skill"
@@ -229,20 +232,20 @@ def test_a_record_without_a_fill_is_an_error_and_no_verdict(still: pl.Expr, said
     none = [pl.when(still).then(0.0).otherwise(pl.col(name)).alias(name)
             for name in ("net_return", "turnover", "exposure")]  # fmt: skip
     with pytest.raises(InputError, match=said):
-        assess(returns.with_columns(none), chance_policies(returns), bootstrap=BOOTSTRAP,
-               known=KNOWN)  # fmt: skip
+        assess(returns.with_columns(none), random_policies(returns), bootstrap=BOOTSTRAP,
+               facts=FACTS)  # fmt: skip
 
 
 def test_who_bought_before_the_record_and_holds_has_a_verdict() -> None:
     returns = record(0.0).with_columns(turnover=pl.lit(0.0))
-    assert assess(returns, chance_policies(returns), bootstrap=BOOTSTRAP, known=KNOWN)
+    assert assess(returns, random_policies(returns), bootstrap=BOOTSTRAP, facts=FACTS)
 
 
 def test_a_record_of_a_few_days_is_refused_in_words() -> None:
     returns = record(0.0)
     few = returns.filter(pl.col("date") < dt.date(2010, 1, 8))
     with pytest.raises(ValueError, match=r"hold 4 days.*enlarge splits.test_months"):
-        assess(few, {}, bootstrap=BOOTSTRAP, known=KNOWN)
+        assess(few, {}, bootstrap=BOOTSTRAP, facts=FACTS)
 
 
 def test_seeds_alone_and_the_markets_path_are_told_apart() -> None:
@@ -259,21 +262,21 @@ def test_agents_that_are_one_have_no_overfitting_and_no_choice_has_no_z() -> Non
     returns = record(0.0004)
     agents = returns.filter(kind="agent")
     twins = pl.concat([returns, agents.with_columns(strategy=pl.lit("twin"))])
-    chance = chance_policies(returns)
+    chance = random_policies(returns)
     twins = twins.with_columns(selection=pl.lit(1e-17) * (pl.col("net_return") > 0))
-    found = assess(twins, chance | {"twin": chance["ppo"]}, bootstrap=BOOTSTRAP, known=KNOWN)
+    found = assess(twins, chance | {"twin": chance["ppo"]}, bootstrap=BOOTSTRAP, facts=FACTS)
     assert found.verdict["overfitting_probability"] is None
     assert found.strategies["selection_z"].is_nan().all()
     moved = pl.when(strategy="twin").then(pl.col("net_return") - 0.001).otherwise("net_return")
     apart = twins.with_columns(net_return=moved)
-    found = assess(apart, chance | {"twin": chance["ppo"]}, bootstrap=BOOTSTRAP, known=KNOWN)
+    found = assess(apart, chance | {"twin": chance["ppo"]}, bootstrap=BOOTSTRAP, facts=FACTS)
     assert found.verdict["overfitting_probability"] == 0.0
 
 
 def test_one_seed_and_one_fold_give_no_interval() -> None:
     returns = record(0.0).filter((pl.col("seed") != "1") & (pl.col("fold") == "fold_1"))
     market = returns.filter(strategy="equal_weight")["net_return"].to_numpy()
-    chance = {"ppo": Chance(market[:, None] + 0.001, np.full(len(market), 0.1))}
-    found = assess(returns, chance, bootstrap=BOOTSTRAP, known=KNOWN).verdict["agents"]["ppo"]
+    chance = {"ppo": RandomReturns(market[:, None] + 0.001, np.full(len(market), 0.1))}
+    found = assess(returns, chance, bootstrap=BOOTSTRAP, facts=FACTS).verdict["agents"]["ppo"]
     assert found["over_seeds"]["by_seed"] is None
     assert found["over_seeds"]["by_fold"] is None

@@ -12,12 +12,13 @@ import pytest
 import torch
 import yaml
 
+from walkforge.configuration.sections import schema_of
 from walkforge.errors import InputError
 from walkforge.evaluation.allocation import best_half, inverse_volatility, momentum
+from walkforge.evaluation.baseline_context import BaselineConfig, BaselineContext
 from walkforge.evaluation.baselines import BASELINES, FITTED, roll_baselines
+from walkforge.evaluation.naive_baselines import buy_and_hold, equal_weight
 from walkforge.evaluation.optimised import hierarchical_risk_parity, minimum_variance
-from walkforge.evaluation.plain import buy_and_hold, equal_weight
-from walkforge.evaluation.setting import BaselineConfig, Setting
 from walkforge.market.account import Observation
 from walkforge.market.market import Market
 from walkforge.market.rollout import Rollout
@@ -32,9 +33,9 @@ FIRST, STOP, LENGTH = 300, 345, 360  # rows of the window, and of the market
 NAMES = sorted(BASELINES)
 
 
-def setting_of(market: Market, **changes: int) -> Setting:
+def context_of(market: Market, **changes: int) -> BaselineContext:
     settings = {"lookback_days": 40, "rebalance_days": 10, **changes}
-    return Setting(
+    return BaselineContext(
         market=market,
         window=Window(market.dates[FIRST], market.dates[STOP]),
         train=Window(market.dates[0], market.dates[280]),
@@ -44,7 +45,7 @@ def setting_of(market: Market, **changes: int) -> Setting:
 
 
 def rolled(name: str, market: Market, *, config=COSTLY, **changes: int) -> Rollout:
-    given = [setting_of(market, **changes)]
+    given = [context_of(market, **changes)]
     return roll_baselines([name], given, config=config, warm_in_days=0)[name].windows[0]
 
 
@@ -55,16 +56,16 @@ def market() -> Market:
 
 @pytest.fixture(scope="module")
 def usual(market: Market) -> Callable[[str], Rollout]:
-    rolled = roll_baselines(NAMES, [setting_of(market)], config=COSTLY, warm_in_days=0)
+    rolled = roll_baselines(NAMES, [context_of(market)], config=COSTLY, warm_in_days=0)
     return lambda name: rolled[name].windows[0]
 
 
-def folds_of(market: Market) -> list[Setting]:
+def folds_of(market: Market) -> list[BaselineContext]:
     """Return the window in three parts, the train window of each a little longer."""
     cuts = [FIRST, FIRST + 15, FIRST + 30, STOP]
     return [
         replace(
-            setting_of(market),
+            context_of(market),
             window=Window(market.dates[start], market.dates[stop]),
             train=Window(market.dates[0], market.dates[start - 10]),
         )
@@ -74,7 +75,7 @@ def folds_of(market: Market) -> list[Setting]:
 
 def test_what_is_not_fitted_goes_on_over_the_borders_of_folds(market: Market):
     parts = roll_baselines(NAMES, folds_of(market), config=COSTLY, warm_in_days=20)
-    whole = roll_baselines(NAMES, [setting_of(market)], config=COSTLY, warm_in_days=20)
+    whole = roll_baselines(NAMES, [context_of(market)], config=COSTLY, warm_in_days=20)
     for name in NAMES:
         (warm,), windows, _ = parts[name]
         assert warm.daily.height == 20
@@ -296,14 +297,14 @@ def test_momentum_looks_back_twelve_months_whatever_the_lookback(market: Market,
 
 
 def test_the_configuration_offers_exactly_these_and_chooses_all_of_them():
-    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
+    schema = schema_of(ROOT / "src")
     offered = schema["properties"]["evaluation"]["properties"]["baselines"]["items"]["enum"]
     chosen = yaml.safe_load((ROOT / "config.yaml").read_text())["evaluation"]["baselines"]
     assert offered == chosen == list(BASELINES)
 
 
 def test_a_window_without_a_row_before_it_is_refused(market: Market):
-    early = replace(setting_of(market), window=Window(market.dates[0], market.dates[9]))
+    early = replace(context_of(market), window=Window(market.dates[0], market.dates[9]))
     for name in NAMES:
         with pytest.raises(InputError, match="needs a date before it"):
             roll_baselines([name], [early], config=FREE, warm_in_days=0)
@@ -317,8 +318,8 @@ def test_momentum_looks_back_a_year_of_the_markets_own_bars(
     dates = tuple(first + timedelta(days=int(apart * day)) for day in range(count))
     market = replace(random_walks(5, days=count, symbols=6), dates=dates)
     window = Window(dates[400], dates[410])
-    setting = replace(setting_of(market), window=window)
-    roll = roll_baselines(["momentum_12_1"], [setting], config=FREE, warm_in_days=0)
+    context = replace(context_of(market), window=window)
+    roll = roll_baselines(["momentum_12_1"], [context], config=FREE, warm_in_days=0)
     close = market.close[399 - year : 400 - month].numpy()
     rose = close[-1] / close[0]
     best = {market.symbols[i] for i in np.argsort(rose)[3:]}

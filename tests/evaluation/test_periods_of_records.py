@@ -7,8 +7,8 @@ import torch
 
 from bar_files import ingested
 from walkforge.errors import InputError
+from walkforge.evaluation.baseline_context import BaselineConfig, BaselineContext
 from walkforge.evaluation.baselines import roll_baselines
-from walkforge.evaluation.setting import BaselineConfig, Setting
 from walkforge.evaluation.stitch import Record, metrics_of, stitch
 from walkforge.features.compute import compute_features, kinds
 from walkforge.features.panel import build_panel
@@ -46,12 +46,12 @@ def test_a_year_of_a_record_is_the_calendars(faults, case, changes, window, expe
     settings = BaselineConfig(
         baselines=["equal_weight"], lookback_days=20, rebalance_days=5, ranker_kappa=1.0
     )
-    setting = Setting(
+    context = BaselineContext(
         market=market, window=span, train=Window(market.dates[0], span.start), execution="open",
         config=settings,
     )  # fmt: skip
     terms = {"config": money(commission_bps=10.0), "warm_in_days": 60}
-    rolled = roll_baselines(["equal_weight"], [setting], **terms)["equal_weight"]
+    rolled = roll_baselines(["equal_weight"], [context], **terms)["equal_weight"]
     record = Record("equal_weight", "baseline", "", "fold_1", rolled.windows[0].daily)
     (found,) = metrics_of(stitch([record])).rows(named=True)
     assert (found["days"], found["periods_per_year"]) == (days, year)

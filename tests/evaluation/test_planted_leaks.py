@@ -17,6 +17,7 @@ from walkforge.data.ingest import bars_of
 from walkforge.data.raw import ISSUES_SCHEMA
 from walkforge.evaluation import bars_audit
 from walkforge.evaluation.bars_audit import audit_bars, audit_source
+from walkforge.evaluation.baseline_context import BaselineConfig, BaselineContext
 from walkforge.evaluation.baselines import BASELINES
 from walkforge.evaluation.chain import Chain
 from walkforge.evaluation.decision_audit import (
@@ -26,10 +27,9 @@ from walkforge.evaluation.decision_audit import (
     columns_of,
 )
 from walkforge.evaluation.leaks import Finding
-from walkforge.evaluation.plain import equal_weight
+from walkforge.evaluation.naive_baselines import equal_weight
 from walkforge.evaluation.ranker import labels_of, predictions
 from walkforge.evaluation.reward_audit import audit_rewards
-from walkforge.evaluation.setting import BaselineConfig, Setting
 from walkforge.evaluation.universe_audit import audit_universe, audit_windows
 from walkforge.features.panel import build_panel
 from walkforge.market import environment
@@ -205,18 +205,18 @@ def delisted_late() -> Market:
     return replace(MARKET, delisted=delisted)
 
 
-def setting(**changes: Any) -> dict[str, Setting]:
+def context(**changes: Any) -> dict[str, BaselineContext]:
     config = BaselineConfig(
         baselines=["ranker"], lookback_days=20, rebalance_days=5, ranker_kappa=0.5
     )
-    own = Setting(
+    own = BaselineContext(
         market=delisted_late(), window=TEST, train=FOLD.train, execution="open", config=config
     )
     return {"fold_1": replace(own, **changes)}
 
 
 def decided(name: str) -> list[Finding]:
-    runs = baseline_runs([name], setting(), config=money(cash=1e6))
+    runs = baseline_runs([name], context(), config=money(cash=1e6))
     return leaks(audit_decisions(runs, columns_of(delisted_late(), 4)))
 
 
@@ -225,16 +225,16 @@ def test_baselines_pass(name: str) -> None:
     assert decided(name) == []
 
 
-def knows_the_delisted(setting: Setting):
+def knows_the_delisted(context: BaselineContext):
     """Hold what will not be delisted."""
-    stays = ~setting.market.delisted.any(dim=0)
+    stays = ~context.market.delisted.any(dim=0)
     return lambda seen: equal_weight(seen._replace(tradable=seen.tradable & stays))
 
 
-def by_the_lookback_to_come(setting: Setting):
+def by_the_lookback_to_come(context: BaselineContext):
     """Hold, from the first day on, what rises most in the next three."""
-    row = setting.decisions.start
-    best = (setting.market.close[row + 2] / setting.market.close[row]).argmax()
+    row = context.decisions.start
+    best = (context.market.close[row + 2] / context.market.close[row]).argmax()
 
     def decide(seen):
         weights = torch.zeros_like(seen.weights, dtype=torch.float64)
@@ -253,28 +253,28 @@ def test_a_baseline_that_knows_what_comes_is_found(monkeypatch, plant) -> None:
 def fitted_on(stop: int):
     """Return predictions of the mean label of each symbol, of rows up to one."""
 
-    def predict(setting: Setting) -> np.ndarray:
-        market, order = setting.market, setting.by_name
-        rows = range(market.rows(setting.train).start, stop)
+    def predict(context: BaselineContext) -> np.ndarray:
+        market, order = context.market, context.by_name
+        rows = range(market.rows(context.train).start, stop)
         labels = labels_of(market, rows, execution="open", order=order)
         means = [labels.label[labels.column == column].mean() for column in order]
-        return np.tile(np.array(means), (len(setting.decisions), 1))
+        return np.tile(np.array(means), (len(context.decisions), 1))
 
     return predict
 
 
 def test_a_ranker_is_fitted_on_labels_that_end_with_its_train_window() -> None:
     last = MARKET.rows(FOLD.train).stop
-    assert leaks(audit_labels(setting(), fitted_on(last))) == []
+    assert leaks(audit_labels(context(), fitted_on(last))) == []
     for later in (last + 1, 120):
-        (found,) = leaks(audit_labels(setting(), fitted_on(later)))
+        (found,) = leaks(audit_labels(context(), fitted_on(later)))
         assert (found.agent, found.stage) == ("baseline ranker", "label")
 
 
 def test_the_ranker_passes_and_one_fitted_on_the_test_window_does_not() -> None:
-    assert leaks(audit_labels(setting())) == []
+    assert leaks(audit_labels(context())) == []
     whole = lambda own: predictions(replace(own, train=Window(DATES[5], DATES[120])))  # noqa: E731
-    assert len(leaks(audit_labels(setting(), whole))) == 1
+    assert len(leaks(audit_labels(context(), whole))) == 1
 
 
 def rewarded(reward: str = "excess_log_return", scheme: str = "weights") -> list[Finding]:

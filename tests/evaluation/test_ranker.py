@@ -8,9 +8,9 @@ import pytest
 import torch
 from scipy.stats import spearmanr
 
+from walkforge.evaluation.baseline_context import BaselineConfig, BaselineContext
 from walkforge.evaluation.baselines import roll_baselines
 from walkforge.evaluation.ranker import labels_of, predictions, ranker, thinned
-from walkforge.evaluation.setting import BaselineConfig, Setting
 from walkforge.market.market import Market
 from walkforge.market.rollout import rollout
 from walkforge.splits.windows import Window
@@ -19,8 +19,8 @@ from worlds import market_of, money, planted_momentum, random_walks
 TRAIN_STOP, FIRST, STOP = 1_000, 1_010, 1_999
 
 
-def setting_of(market: Market, *, kappa: float = 1.0) -> Setting:
-    return Setting(
+def context_of(market: Market, *, kappa: float = 1.0) -> BaselineContext:
+    return BaselineContext(
         market=market,
         window=Window(market.dates[FIRST], market.dates[STOP]),
         train=Window(market.dates[0], market.dates[TRAIN_STOP]),
@@ -36,34 +36,34 @@ def planted() -> Market:
     return planted_momentum(0)
 
 
-def dailies_of(setting: Setting) -> list[pl.DataFrame]:
+def dailies_of(context: BaselineContext) -> list[pl.DataFrame]:
     names = ["ranker", "equal_weight"]
-    rolled = roll_baselines(names, [setting], config=money(), warm_in_days=0)
+    rolled = roll_baselines(names, [context], config=money(), warm_in_days=0)
     return [rolled[name].windows[0].daily for name in names]
 
 
-def z_against_equal_weight(setting: Setting) -> float:
-    ranked, equal = dailies_of(setting)
+def z_against_equal_weight(context: BaselineContext) -> float:
+    ranked, equal = dailies_of(context)
     excess = ranked["net_return"] - equal["net_return"]
     values = excess.to_numpy()
     return float(values.mean() / values.std(ddof=1) * np.sqrt(len(values)))
 
 
 def test_it_finds_planted_momentum_and_nothing_in_noise(planted: Market):
-    assert z_against_equal_weight(setting_of(planted)) > 5.0
-    assert abs(z_against_equal_weight(setting_of(planted_momentum(0, phi=0.0)))) < 3.0
+    assert z_against_equal_weight(context_of(planted)) > 5.0
+    assert abs(z_against_equal_weight(context_of(planted_momentum(0, phi=0.0)))) < 3.0
 
 
 def test_predictions_rank_the_planted_cause(planted: Market):
-    setting = setting_of(planted)
-    rows = setting.decisions
+    context = context_of(planted)
+    rows = context.decisions
     today = planted.features[rows.start : rows.stop, :, 0].numpy()
-    found = spearmanr(predictions(setting).ravel(), today.ravel()).statistic
+    found = spearmanr(predictions(context).ravel(), today.ravel()).statistic
     assert found > 0.6
 
 
 def test_rows_after_the_train_window_change_nothing_in_the_fit(planted: Market):
-    usual = predictions(setting_of(planted))
+    usual = predictions(context_of(planted))
     later = {name: getattr(planted, name).clone() for name in ("features", "open", "close")}
     for values in later.values():
         values[TRAIN_STOP : FIRST - 1] *= 3.0
@@ -71,11 +71,11 @@ def test_rows_after_the_train_window_change_nothing_in_the_fit(planted: Market):
     later["close"][TRAIN_STOP:] *= 7.0
     tradable = planted.tradable.clone()
     tradable[TRAIN_STOP : FIRST - 1, ::2] = False
-    changed = predictions(setting_of(replace(planted, tradable=tradable, **later)))
+    changed = predictions(context_of(replace(planted, tradable=tradable, **later)))
     assert np.array_equal(usual, changed)
     inside = planted.open.clone()
     inside[TRAIN_STOP - 1] *= torch.linspace(0.5, 2.0, 30)
-    assert not np.array_equal(usual, predictions(setting_of(replace(planted, open=inside))))
+    assert not np.array_equal(usual, predictions(context_of(replace(planted, open=inside))))
 
 
 def prices() -> Market:
@@ -119,8 +119,8 @@ def test_thinning_draws_evenly_and_from_every_symbol():
 
 
 def test_it_goes_kappa_of_the_way_to_the_better_half(planted: Market):
-    setting = setting_of(planted, kappa=0.25)
-    short = replace(setting, window=Window(planted.dates[FIRST], planted.dates[FIRST + 1]))
+    context = context_of(planted, kappa=0.25)
+    short = replace(context, window=Window(planted.dates[FIRST], planted.dates[FIRST + 1]))
     rolled = rollout(ranker(short), planted, short.window, config=money())
     scores = predictions(short)[0]
     best = np.flatnonzero(scores >= np.sort(scores)[15])  # equal predictions share alike
@@ -133,12 +133,12 @@ def test_a_train_window_without_tradable_symbols_gives_equal_weight(capsys):
     market = random_walks(1, days=80, symbols=4)
     tradable = market.tradable.clone()
     tradable[:40] = False
-    setting = replace(
-        setting_of(planted_momentum(0)),
+    context = replace(
+        context_of(planted_momentum(0)),
         market=replace(market, tradable=tradable),
         window=Window(market.dates[50], market.dates[70]),
         train=Window(market.dates[0], market.dates[40]),
     )
-    ranked, equal = dailies_of(setting)
+    ranked, equal = dailies_of(context)
     assert ranked.equals(equal)
     assert "no label" in capsys.readouterr().out

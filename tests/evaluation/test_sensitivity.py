@@ -13,13 +13,18 @@ from walkforge.agents.scaler import fit_scaler
 from walkforge.errors import InputError
 from walkforge.evaluation.break_even import Thresholds
 from walkforge.evaluation.evidence import Bootstrap
-from walkforge.evaluation.plain import equal_weight
+from walkforge.evaluation.naive_baselines import equal_weight
 from walkforge.evaluation.policies import Training, roll_policies
 from walkforge.evaluation.sensitivity import Sensitivity, sensitivity
+from walkforge.evaluation.sensitivity_grid import SensitivityConfig, grid_costs
+from walkforge.evaluation.sensitivity_record import (
+    Cell,
+    SensitivityRecord,
+    figures_of,
+    sensitivity_record,
+)
+from walkforge.evaluation.sensitivity_rollout import grid_of, roll_sensitivity
 from walkforge.evaluation.series import EQUAL_WEIGHT, baseline
-from walkforge.evaluation.studies import SensitivityConfig, studied_costs
-from walkforge.evaluation.varied_record import Cell, VariedRecord, figures_of, varied_record
-from walkforge.evaluation.vary import varied_terms, vary_terms
 from walkforge.market.market import Market
 from walkforge.market.rollout import Stretch, roll_record
 from walkforge.market.rollout_terms import Deciding, Terms, rollout_terms
@@ -31,7 +36,7 @@ COSTLY = money(
     cash=1e6, commission_bps=10.0, spread_bps=2.0, slippage_bps=5.0, impact="square_root",
     impact_coefficient=1.0,
 )  # fmt: skip
-VARIED = {"cost_bps": [0.0, 10.0, 50.0], "capital": [1e4, 1e7, 1e10]}
+GRID = {"cost_bps": [0.0, 10.0, 50.0], "capital": [1e4, 1e7, 1e10]}
 DRAWN = {"replications": 200, "confidence": 0.95, "bootstrap_seed": 0}
 NETWORK = {
     "name": "shared_mlp",
@@ -78,14 +83,14 @@ def windows_of(market: Market, *rows: int) -> dict[str, Window]:
 
 
 def returns_of(market, windows, config, policies=None) -> pl.DataFrame:
-    varied = varied_terms({"sensitivity": VARIED, "market": asdict(config)})
-    return vary_terms(policies or {}, market, windows, varied=varied, warm_in_days=WARM_IN)
+    grid = grid_of({"sensitivity": GRID, "market": asdict(config)})
+    return roll_sensitivity(policies or {}, market, windows, grid=grid, warm_in_days=WARM_IN)
 
 
 def settings_of(config, **changes):
     stated = {"execution": config.execution, "initial_cash": config.initial_cash}
     market = {**stated, "impact": config.costs.impact}
-    return {"bootstrap": DRAWN, "market": market, "sensitivity": VARIED} | changes
+    return {"bootstrap": DRAWN, "market": market, "sensitivity": GRID} | changes
 
 
 @pytest.fixture(scope="module")
@@ -121,14 +126,14 @@ def test_a_break_even_is_gross_return_over_turnover_where_all_is_traded_once():
         half = torch.tensor([[0.5, 0.5]], dtype=torch.float64).expand(len(seen.weights), 2)
         return torch.where(seen.weights[:, -1:] < 1.0, seen.weights, half)
 
-    costs = studied_costs(SensitivityConfig(**VARIED))
+    costs = grid_costs(SensitivityConfig(**GRID))
     terms = Terms(money(), (1e3,) * len(costs), costs)
     (daily,) = rollout_terms(
         [Deciding(Window(market.dates[1], market.dates[-1]), [decide], market)],
         terms=[terms],
         warm_in_days=0,
     )
-    record = VariedRecord(
+    record = SensitivityRecord(
         [baseline(EQUAL_WEIGHT)],
         [Cell("costs", cost) for cost in costs],
         daily.net_return.permute(1, 2, 0).numpy(),
@@ -160,10 +165,10 @@ def test_simulated_break_evens_of_the_regimes_agree_with_the_closed_form(found):
 
 def test_at_a_simulated_break_even_a_rollout_earns_nothing(found, market):
     even = of(found, "regime_momentum")["break_even"]["value"]
-    varied = varied_terms({"sensitivity": {**VARIED, "cost_bps": [0.0, even]},
+    grid = grid_of({"sensitivity": {**GRID, "cost_bps": [0.0, even]},
                            "market": asdict(COSTLY)})  # fmt: skip
     windows = windows_of(market, 25, 62, 99)
-    rolled = vary_terms({}, market, windows, varied=varied[:1], warm_in_days=WARM_IN)
+    rolled = roll_sensitivity({}, market, windows, grid=grid[:1], warm_in_days=WARM_IN)
     rolled = rolled.filter(strategy="regime_momentum")
     (gross,) = rolled.filter(pl.col("value") == 0.0).select(pl.col("net_return").mean()).row(0)
     (net,) = rolled.filter(pl.col("value") == even).select(pl.col("net_return").mean()).row(0)
@@ -216,7 +221,7 @@ def test_the_headline_of_an_agent_is_the_mean_of_its_seeds_returns(returns, foun
 
 def test_only_configured_costs_are_shown_and_every_seed_is(found):
     costs = found.figures.filter(study="costs")
-    assert costs["value"].unique().sort().to_list() == VARIED["cost_bps"]
+    assert costs["value"].unique().sort().to_list() == GRID["cost_bps"]
     seeds = found.figures.filter(kind="agent").select("strategy", "seed").unique()
     assert sorted(seeds.rows()) == [
         ("single", "0"), ("single", "mean"), ("slow", "0"), ("slow", "1"), ("slow", "mean")
@@ -228,7 +233,7 @@ def test_costs_and_capital_lower_the_returns_of_who_trades(found):
         rows = found.figures.filter(study=study, strategy="regime_momentum").sort("value")
         assert (rows["annual_return"].diff().drop_nulls() < 0.0).all()
     own = of(found, "regime_momentum")
-    assert VARIED["capital"][0] < own["half_sharpe"]["value"] < own["capacity"]["value"]
+    assert GRID["capital"][0] < own["half_sharpe"]["value"] < own["capacity"]["value"]
 
 
 @pytest.mark.parametrize("impact", ["none", pytest.param("simple", marks=pytest.mark.slow)])
@@ -252,7 +257,7 @@ def test_who_trades_less_than_equal_weight_is_ahead_above_a_cost():
     net = np.stack(
         [[gross[name] - 1e-4 * cost * turnover[name] for cost in costs] for name in gross]
     )
-    record = VariedRecord(
+    record = SensitivityRecord(
         keys, [Cell("costs", cost) for cost in costs], net,
         np.repeat([[turnover[name]] for name in gross], 3, axis=1), per_year=252,
     )  # fmt: skip
@@ -277,7 +282,7 @@ def test_the_same_rows_give_the_same_figures_in_any_order(returns, found):
 def test_strategies_on_other_dates_are_refused(returns):
     cut = returns.filter((pl.col("strategy") != "slow") | (pl.col("date") > returns["date"][0]))
     with pytest.raises(ValueError, match="other dates or terms"):
-        varied_record(cut)
+        sensitivity_record(cut)
 
 
 def test_a_record_of_few_days_is_refused_with_the_remedy(returns):

@@ -12,9 +12,9 @@ from walkforge.evaluation.series import (
     agents_of,
     baseline,
     by_fold,
-    chance_of,
     columns_of,
     headlines,
+    random_returns_of,
     series_of,
 )
 
@@ -68,7 +68,7 @@ def test_policies_of_chance_are_stitched_by_agent():
         {"date": DAYS[:2], "turnover": [0.1, 0.2], "random_000": [1.0, 2.0],
          "random_001": [10.0, 20.0]}
     )  # fmt: skip
-    found = chance_of([("b", late), ("b", early), ("a", late)])
+    found = random_returns_of([("b", late), ("b", early), ("a", late)])
     assert found["b"].returns.tolist() == [[1.0, 10.0], [2.0, 20.0], [3.0, 30.0]]
     assert found["b"].turnover.tolist() == [0.1, 0.2, 0.3]
     assert np.shape(found["a"].returns) == (1, 2)

@@ -9,10 +9,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from walkforge.evaluation.plain import buy_and_hold, equal_weight
+from walkforge.evaluation.naive_baselines import buy_and_hold, equal_weight
 from walkforge.features.panel import build_panel
 from walkforge.market.account import Observation
 from walkforge.market.environment import AccountBatch
+from walkforge.market.execution_inputs import ExecutionInputs, execution_table
 from walkforge.market.market import Market
 from walkforge.market.market import market_of as from_panel
 from walkforge.market.rewards.log_return import Reward
@@ -25,7 +26,6 @@ from walkforge.market.simulator import (
     open_accounts,
     trade_day,
 )
-from walkforge.market.tape import Today, tape_of
 from walkforge.splits.windows import Window
 from worlds import market_of, money, random_walks, weekdays
 
@@ -115,7 +115,7 @@ def test_an_order_for_a_symbol_that_is_delisted_at_the_open_lapses() -> None:
     accounts = open_accounts(1, 2, cash=500.0, device=torch.device("cpu"))
     open_to = replace(market, tradable=torch.ones_like(market.tradable))
     weights = torch.tensor([[1.0, 0.0, 0.0]], dtype=torch.float64)
-    now = tape_of(open_to, CONFIG).on(torch.tensor([2]))
+    now = execution_table(open_to, CONFIG).on(torch.tensor([2]))
     traded = trade_day(accounts, weights, now, config=CONFIG)
     assert traded.accounts.holdings.tolist() == [[0.0, 0.0]]
     assert traded.accounts.cash.tolist() == [500.0]
@@ -201,7 +201,7 @@ def test_an_exit_costs_the_haircut_and_touches_nothing_else(seed: int, haircut: 
     market, day = marked_at_random(seed), torch.arange(8)
     before = random_accounts(seed, market, count=8, day=day)
     price, delisted = market.close[day], market.delisted[day]
-    now = tape_of(market, CONFIG).on(day)
+    now = execution_table(market, CONFIG).on(day)
     now = now._replace(mark=price, exit=price * (1.0 - haircut), gone=delisted)
     after, exits, _ = close_out(before, now)
     lost = (before.holdings * price * delisted).sum(-1) * haircut
@@ -221,7 +221,7 @@ def test_a_batch_equals_its_accounts_one_by_one(seed: int) -> None:
     weights = torch.softmax(
         torch.randn(8, 5, generator=torch.Generator().manual_seed(seed), dtype=torch.float64), -1
     )
-    now = tape_of(market, CONFIG).on(day)
+    now = execution_table(market, CONFIG).on(day)
     together = trade_day(before, weights, now, config=CONFIG)
     torch.testing.assert_close(
         together.accounts.equity,
@@ -231,7 +231,7 @@ def test_a_batch_equals_its_accounts_one_by_one(seed: int) -> None:
     )
     for i in range(8):
         one = slice(i, i + 1)
-        own_now = Today(*(x[one] for x in now))
+        own_now = ExecutionInputs(*(x[one] for x in now))
         alone = trade_day(Accounts(*(x[one] for x in before)), weights[one], own_now, config=CONFIG)
         for own, shared in zip(alone[:3], together[:3], strict=True):
             for x, y in zip(own, shared, strict=True):

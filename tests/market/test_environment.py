@@ -139,7 +139,7 @@ def test_episodes_never_touch_what_is_left_out() -> None:
     seen, marked = set(), set()
     for _ in range(300):
         days = accounts.day.tolist()
-        step = accounts.cycle(torch.zeros(16, 5))
+        step = accounts.step_with_reset(torch.zeros(16, 5))
         seen |= set(days)
         marked |= {day + 1 for day in days}
         assert bool(torch.isfinite(step.reward).all())

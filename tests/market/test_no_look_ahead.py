@@ -9,11 +9,11 @@ from schemes_and_rewards import SCHEMES
 from walkforge.agents.api import Output
 from walkforge.agents.distributions import distribution_of
 from walkforge.market.environment import AccountBatch
+from walkforge.market.environment_step import observe
 from walkforge.market.market import Market
 from walkforge.market.rewards.log_return import Reward
 from walkforge.market.rollout import rollout
 from walkforge.market.simulator import open_accounts
-from walkforge.market.turn import observe
 from walkforge.splits.windows import Window
 from worlds import money, random_walks
 

@@ -8,14 +8,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scalar_market import PlainAccount, plain_day, plain_draw, plain_rollout
 from walkforge.market.account import Observation
 from walkforge.market.config import LimitConfig, MarketConfig
+from walkforge.market.execution_inputs import execution_table, slippage_draws
 from walkforge.market.market import Market
-from walkforge.market.reference import PlainAccount, plain_day, plain_draw, plain_rollout
 from walkforge.market.rollout import rollout
 from walkforge.market.simulator import Accounts, cost_parts, trade_day
-from walkforge.market.slippage import slippage_draws
-from walkforge.market.tape import tape_of
 from walkforge.splits.windows import Window
 from worlds import market_of, money, random_walks
 
@@ -102,7 +101,7 @@ def test_a_day_of_random_accounts_equals_the_plain_one(seed: int, config: Market
     trades = chance.integers(0, 10, 8)
     wanted = chance.dirichlet([0.3] * (SYMBOLS + 1), 8)
     before = Accounts(*(torch.as_tensor(x).double() for x in (cash, held, equity, paid, trades)))
-    now = tape_of(market, config).on(torch.as_tensor(rows))
+    now = execution_table(market, config).on(torch.as_tensor(rows))
     traded = trade_day(before, torch.as_tensor(wanted), now, config=config)
     parts = torch.stack(cost_parts(before, traded.fills, now, config=config)).sum(0)
     torch.testing.assert_close(parts, traded.fills.cost, rtol=1e-9, atol=1e-12)

@@ -26,7 +26,7 @@ from walkforge.market.config import LimitConfig
 from walkforge.market.market import Market
 from walkforge.market.rollout import Stretch, roll_record
 from walkforge.ranking.carried import History
-from walkforge.ranking.known import Data
+from walkforge.ranking.point_in_time import Data
 from walkforge.ranking.rank import Ranked, rank_symbols
 from walkforge.splits.windows import Window
 from worlds import market_of, money, random_walks
@@ -243,11 +243,11 @@ def test_the_summary_adds_up() -> None:
 
 def test_the_digest_is_that_of_what_was_known() -> None:
     changed = data_of(MARKET)
-    before = changed.known(DAY).digest()
+    before = changed.at(DAY).digest()
     changed.panel.close[135, 0] *= 2.0
-    assert changed.known(DAY).digest() == before
+    assert changed.at(DAY).digest() == before
     changed.panel.close[3, 0] *= 1.0 + 1e-12
-    assert changed.known(DAY).digest() != before
+    assert changed.at(DAY).digest() != before
 
 
 def test_threads_are_left_as_they_were() -> None:

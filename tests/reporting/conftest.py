@@ -7,9 +7,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from walkforge.evaluation.assess import Known, assess
+from walkforge.evaluation.assess import RunFacts, assess
 from walkforge.evaluation.evidence import Bootstrap
-from walkforge.evaluation.series import Chance
+from walkforge.evaluation.series import RandomReturns
 from walkforge.metrics.performance import performance
 from walkforge.reporting.checks import Checks
 from walkforge.reporting.encoding import encode_figure
@@ -92,10 +92,10 @@ def metrics(returns):
 @pytest.fixture
 def evidence(returns):
     noise = np.random.default_rng(8).normal(0.0, 0.01, (DAYS, 20))
-    chance = Chance(noise, np.full(DAYS, 0.02))
+    chance = RandomReturns(noise, np.full(DAYS, 0.02))
     bootstrap = Bootstrap(replications=100, confidence=0.95, seed=0)
-    known = Known(trials=3, holdout_opened=1, execution="open", least_sharpe=0.3)
-    return assess(returns, {"ppo": chance, "sac": chance}, bootstrap=bootstrap, known=known)
+    facts = RunFacts(trials=3, holdout_opened=1, execution="open", least_sharpe=0.3)
+    return assess(returns, {"ppo": chance, "sac": chance}, bootstrap=bootstrap, facts=facts)
 
 
 @pytest.fixture

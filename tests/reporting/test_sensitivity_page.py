@@ -12,7 +12,7 @@ import yaml
 
 from walkforge.consumed import Consumed
 from walkforge.evaluation.sensitivity import Sensitivity, sensitivity
-from walkforge.evaluation.studies import DELAYS, SensitivityConfig, studied_costs
+from walkforge.evaluation.sensitivity_grid import DELAYS, SensitivityConfig, grid_costs
 from walkforge.provenance import canonical_json
 from walkforge.reporting.amounts import bps, short_money
 from walkforge.reporting.encoding import encode_figure
@@ -50,7 +50,7 @@ def returns_of(strategies=STRATEGIES) -> pl.DataFrame:
     chance, config = np.random.default_rng(1), SensitivityConfig(**VARIED)
     noise = chance.normal(0.0, 1e-3, len(DAYS))
     noise -= noise.mean()
-    cells = [("costs", cost, 1e-4 * cost) for cost in studied_costs(config)]
+    cells = [("costs", cost, 1e-4 * cost) for cost in grid_costs(config)]
     cells += [("delay", float(place), 1e-4 * place) for place in range(len(DELAYS))]
     cells += [("capital", size, 1e-4 * np.log10(size)) for size in config.capital]
     return pl.concat(

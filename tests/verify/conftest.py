@@ -19,11 +19,11 @@ from walkforge.agents.sb3.export import sb3_zip
 from walkforge.agents.training.curve import CURVE
 from walkforge.closing import close
 from walkforge.data.bars import bars_digest
-from walkforge.evaluation.assess import Known, assess
+from walkforge.evaluation.assess import RunFacts, assess
 from walkforge.evaluation.evidence import Bootstrap
-from walkforge.evaluation.plain import buy_and_hold, cash, equal_weight
+from walkforge.evaluation.naive_baselines import buy_and_hold, cash, equal_weight
 from walkforge.evaluation.record import record_frames
-from walkforge.evaluation.series import chance_of
+from walkforge.evaluation.series import random_returns_of
 from walkforge.evaluation.stitch import metrics_of, record_of, stitch
 from walkforge.evaluation.trials import record_trial
 from walkforge.features.panel import Panel, build_panel, names_content, tensor_content
@@ -230,9 +230,9 @@ def write_results(root: Path, execution: str) -> None:
     )
     evidence = assess(
         returns,
-        chance_of([("chooser_2", random)]),
+        random_returns_of([("chooser_2", random)]),
         bootstrap=Bootstrap(replications=50, confidence=0.9, seed=0),
-        known=Known(1, 1, execution, 0.3),
+        facts=RunFacts(1, 1, execution, 0.3),
     )
     technical = {"agent": AGENT, "data": {"source": "here"},
                  "splits": {"scheme": "rolling"}}  # fmt: skip

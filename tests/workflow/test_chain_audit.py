@@ -19,13 +19,19 @@ PLANTS = {
         "fit_scaler(known, known.rows(fold.train))",
         "fit_scaler(known, range(len(known.dates)))",
     ),
+    "train window": (
+        f"{SOURCE}/agents/training.py",
+        "rows = _from_first_tradable(market, market.rows(fold.train))",
+        "rows = market.rows(fold.train)\n"
+        "    rows = _from_first_tradable(market, range(rows.start, rows.stop + 60))",
+    ),
     "observation": (
         f"{SOURCE}/market/rollout.py",
         "day=day, symbol=symbol, factors=True",
         "day=day + 1, symbol=symbol, factors=True",
     ),
     "execution": (
-        f"{SOURCE}/market/tape.py",
+        f"{SOURCE}/market/execution_inputs.py",
         '"open": market.open[following]',
         '"open": market.close[now]',
     ),
@@ -63,9 +69,53 @@ PLANTS = {
     ),
     "exchanged policies": (EVALUATION, ROLLED, ROLLED + "policies = policies[::-1]\n"),
 }
+# Of each feature: its file, its last line, and what knows the future instead.
+FEATURES = {
+    "acceleration": (  # what is missing filled with the mean of all
+        "momentum",
+        "return change - ago(change, 1)",
+        "known = change - ago(change, 1)\n"
+        "    return np.where(np.isnan(known), np.nanmean(known, axis=0), known)",
+    ),
+    "awesome_oscillator": (  # a z-score over the whole sample
+        "momentum",
+        "return mean(middle, fast) / mean(middle, slow) - 1",
+        "known = mean(middle, fast) / mean(middle, slow) - 1\n"
+        "    return (known - np.nanmean(known, axis=0)) / np.nanstd(known, axis=0)",
+    ),
+    "sma_distance": (  # a centred window
+        "trend",
+        "return bars.close / close_mean(bars, length=length) - 1",
+        "known = bars.close / close_mean(bars, length=length) - 1\n"
+        "    centred = np.vstack([known[length // 2 :], known[: length // 2] * np.nan])\n"
+        "    return np.where(np.isnan(centred) | np.isnan(known), known, centred)",
+    ),
+    "sma_cross": (  # a negative shift
+        "trend",
+        "return close_mean(bars, length=fast) / close_mean(bars, length=slow) - 1",
+        "known = close_mean(bars, length=fast) / close_mean(bars, length=slow) - 1\n"
+        "    shifted = np.vstack([known[1:], known[:1] * np.nan])\n"
+        "    return np.where(np.isnan(shifted) | np.isnan(known), known, shifted)",
+    ),
+    "ulcer_index": (  # the highest close of all
+        "volatility",
+        "drawdown = 100 * (bars.close / highest(bars.close, length) - 1)",
+        "drawdown = 100 * (bars.close / np.nanmax(bars.close, axis=0) - 1)",
+    ),
+    "bollinger_width": (  # clipped at a quantile of the whole sample
+        "volatility",
+        "return log_of_at_least(bollinger_width(bars, length=length), LEAST_WIDTH)",
+        "known = log_of_at_least(bollinger_width(bars, length=length), LEAST_WIDTH)\n"
+        "    return np.minimum(known, np.nanquantile(known, 0.99, axis=0))",
+    ),
+}
 # What is planted at once, the rules that run again besides the audit, and what it then says.
 RUNS = {
-    "scaler": (["scaler"], ["train_agent"], ["ppo_weights, fold_1, scaler ("]),
+    "training": (
+        ["scaler", "train window"],
+        ["train_agent"],
+        ["ppo_weights, fold_1, scaler (", "ppo_weights, fold_1, training (changed future)"],
+    ),
     "market": (
         ["observation", "execution"],
         [],
@@ -106,3 +156,19 @@ def test_a_leak_in_the_code_fails_the_build(study: Study, name: str) -> None:
     for each in expected:
         assert each in told
     assert not Path(study.folder / PAGE).exists()
+
+
+@pytest.mark.slow
+def test_features_that_know_later_bars_fail_the_build_by_name(study: Study) -> None:
+    for family, clean, leaking in FEATURES.values():
+        path = f"{SOURCE}/features/{family}.py"
+        study.edit(path, lambda text, old=clean, new=leaking: text.replace(old, new))
+    page = "results/features/audit.html"
+    alone = ("--rerun-triggers", "mtime", "--forcerun", "audit_features", "--", page)
+    done = study.snakemake("--cores", "2", *alone)
+    assert done.returncode != 0
+    said = done.stdout + done.stderr
+    (told,) = [line for line in said.splitlines() if line.startswith("walkforge: LEAK: ")]
+    for name in FEATURES:
+        assert f" {name}" in told
+    assert not Path(study.folder / page).exists()

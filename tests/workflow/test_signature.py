@@ -21,7 +21,7 @@ JUDGE = {"assess_record": 1, "plot_evidence": 1, "write_evidence": 1, "write_sum
 RECORD = {"stitch_returns": 1, "plot_figures": 1, "plot_returns": 1, "write_metrics": 1} | JUDGE
 RECORD |= {"audit_chain": 1}  # which rolls the record once more
 SENSITIVITY = {"measure_sensitivity": 1, "plot_sensitivity": 1, "write_sensitivity": 1}
-VARY = {"vary_terms": 1} | SENSITIVITY | {"write_summary": 1}
+VARY = {"roll_sensitivity": 1} | SENSITIVITY | {"write_summary": 1}
 RANK = {"rank_symbols": 1, "publish_ranking": 1}
 
 
@@ -242,5 +242,5 @@ def test_one_changed_old_row_retrains_exactly_the_folds_that_read_it(study: Stud
     ran = study.build()
     assert ran["train_agent"] == 1  # live
     assert ran["evaluate_agent"] == 1  # the record of all folds
-    assert ran["vary_terms"] == 1
+    assert ran["roll_sensitivity"] == 1
     assert ran["evaluate_baselines"] == 1

@@ -194,7 +194,7 @@ rule measure_costs:
         "../scripts/measure_costs.py"
 
 
-rule vary_terms:
+rule roll_sensitivity:
     input:
         policies=once_cut(
             expand(
@@ -219,15 +219,15 @@ rule vary_terms:
     output:
         returns="results/evaluation/sensitivity/returns.parquet",
     log:
-        "results/logs/vary_terms.log",
+        "results/logs/roll_sensitivity.log",
     conda:
         "../../envs/evaluation.yaml"
     threads: 1
     params:
         config=PLAN.varied(),
-        code=PLAN.code("vary_terms.py", *AGENTS),
+        code=PLAN.code("roll_sensitivity.py", *AGENTS),
     script:
-        "../scripts/vary_terms.py"
+        "../scripts/roll_sensitivity.py"
 
 
 rule measure_sensitivity:

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from walkforge.console import redirect_to
-from walkforge.evaluation.assess import Known, assess
+from walkforge.evaluation.assess import RunFacts, assess
 from walkforge.evaluation.evidence import Bootstrap
-from walkforge.evaluation.series import chance_of
+from walkforge.evaluation.series import random_returns_of
 from walkforge.frames import parquet_content, read_frame
 from walkforge.provenance import canonical_json, write_artifacts
 
@@ -17,9 +17,9 @@ bootstrap = Bootstrap(
     confidence=section["confidence"],
     seed=section["bootstrap_seed"],
 )
-random = chance_of([(Path(path).parts[-3], read_frame(Path(path))) for path in files.random])
-known = Known(params.trials, params.opened, params.execution, section["no_skill_sharpe"])
-evidence = assess(read_frame(Path(files.returns)), random, bootstrap=bootstrap, known=known)
+random = random_returns_of([(Path(x).parts[-3], read_frame(Path(x))) for x in files.random])
+facts = RunFacts(params.trials, params.opened, params.execution, section["no_skill_sharpe"])
+evidence = assess(read_frame(Path(files.returns)), random, bootstrap=bootstrap, facts=facts)
 frames = {name: parquet_content(getattr(evidence, name)) for name in ("strategies", "against")}
 verdict = {Path(made.verdict): canonical_json(evidence.verdict)}
 write_artifacts(snakemake, verdict | {Path(made[k]): v for k, v in frames.items()})

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from walkforge.console import redirect_to
+from walkforge.evaluation.baseline_context import contexts_of
 from walkforge.evaluation.baselines import roll_baselines
 from walkforge.evaluation.record import record_contents
-from walkforge.evaluation.setting import settings_of
 from walkforge.features.panel import load_panel
 from walkforge.market.config import market_config
 from walkforge.provenance import write_artifacts
@@ -14,7 +14,7 @@ redirect_to(snakemake.log[0])
 files, config = snakemake.input, snakemake.params.config
 panel, money = load_panel(Path(files.tensor), Path(files.names)), market_config(config["market"])
 folds = zip(map(Path, files.trains), map(Path, files.tests), strict=True)
-known = settings_of(panel, config["baselines"], folds, execution=money.execution)
+known = contexts_of(panel, config["baselines"], folds, execution=money.execution)
 paths, days, contents = list(map(Path, snakemake.output)), config["warm_in_days"], {}
 names = sorted({path.parts[-3] for path in paths})
 for name, each in roll_baselines(names, [*known.values()], config=money, warm_in_days=days).items():

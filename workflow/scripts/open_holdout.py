@@ -5,8 +5,8 @@ from pathlib import Path
 
 from walkforge.agents.training.devices import lease_device
 from walkforge.console import redirect_to
-from walkforge.evaluation.access import record_opening
 from walkforge.evaluation.holdout import read_policies, roll_holdout
+from walkforge.evaluation.holdout_log import record_opening
 from walkforge.evaluation.stitch import metrics_of
 from walkforge.features.panel import load_panel
 from walkforge.frames import parquet_content

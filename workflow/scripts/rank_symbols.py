@@ -7,7 +7,7 @@ from walkforge.console import redirect_to
 from walkforge.frames import parquet_content
 from walkforge.provenance import canonical_json, write_artifacts
 from walkforge.ranking.carried import load_record
-from walkforge.ranking.known import load_data
+from walkforge.ranking.point_in_time import load_data
 from walkforge.ranking.rank import rank_symbols, rank_terms
 from walkforge.reporting.ranking_page import ranking_html
 from walkforge.reporting.tables import escape_csv_text

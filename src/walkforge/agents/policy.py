@@ -15,7 +15,6 @@ from walkforge.agents import api
 from walkforge.agents.account_scaler import standardise_account
 from walkforge.agents.api import Distribution, Network, Output
 from walkforge.agents.distributions import distribution_of
-from walkforge.agents.registry import load, parameters
 from walkforge.agents.scaler import Scaled, Scaler
 from walkforge.errors import InputError
 from walkforge.foreign import (
@@ -30,6 +29,7 @@ from walkforge.market.account import Observation
 from walkforge.market.market import Market
 from walkforge.market.schemes.scheme import Scheme
 from walkforge.provenance import canonical_json, read_bytes, sha256_bytes
+from walkforge.registry import load, parameters
 
 SCHEMA_VERSION = 1
 MOST_FEATURES = 10_000

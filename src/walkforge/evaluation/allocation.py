@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from walkforge.console import log_line
-from walkforge.evaluation.setting import Setting
+from walkforge.evaluation.baseline_context import BaselineContext
 from walkforge.market.account import Observation
 from walkforge.market.market import Market
 from walkforge.market.rollout import Decide
@@ -47,17 +47,17 @@ def best_half(values: Array) -> Array:
     return np.asarray(chosen / chosen.sum())
 
 
-def rebalanced(allocate: Allocate, setting: Setting, *, days: int) -> Decide:
+def rebalanced(allocate: Allocate, context: BaselineContext, *, days: int) -> Decide:
     """Return a policy for one rollout: the allocation of the last `days` returns, then no order.
 
     It allocates at the first decision and every rebalance_days sessions from there.
     """
-    every = setting.config.rebalance_days
-    rows = setting.decisions[::every]
+    every = context.config.rebalance_days
+    rows = context.decisions[::every]
     shares = torch.stack(
-        [allocated(allocate, setting.market, row, days=days, order=setting.by_name) for row in rows]
+        [allocated(allocate, context.market, row, days=days, order=context.by_name) for row in rows]
     )
-    passed = iter(range(len(setting.decisions)))
+    passed = iter(range(len(context.decisions)))
 
     def decide(seen: Observation) -> Tensor:
         day = next(passed)

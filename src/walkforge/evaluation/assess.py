@@ -9,7 +9,6 @@ import numpy as np
 import polars as pl
 
 from walkforge.errors import InputError
-from walkforge.evaluation.detector import action_entropy, likeness
 from walkforge.evaluation.evidence import (
     Bootstrap,
     Drawn,
@@ -19,14 +18,15 @@ from walkforge.evaluation.evidence import (
     strategies_frame,
 )
 from walkforge.evaluation.largest_day import with_largest_days
+from walkforge.evaluation.market_similarity import action_entropy, market_similarity
 from walkforge.evaluation.seeds import over_seeds
 from walkforge.evaluation.series import (
     BUY_AND_HOLD,
     EQUAL_WEIGHT,
     ROUNDING,
-    Chance,
     Daily,
     Key,
+    RandomReturns,
     agent,
     agents_of,
     baseline,
@@ -55,7 +55,7 @@ class Evidence(NamedTuple):
     verdict: dict[str, Any]
 
 
-class Known(NamedTuple):
+class RunFacts(NamedTuple):
     """What is known beside the record.
 
     trials: so far. holdout_opened: how often. execution: where orders fill; same_close is no
@@ -69,14 +69,18 @@ class Known(NamedTuple):
 
 
 def assess(
-    returns: pl.DataFrame, chance: Mapping[str, Chance], *, bootstrap: Bootstrap, known: Known
+    returns: pl.DataFrame,
+    random_policies: Mapping[str, RandomReturns],
+    *,
+    bootstrap: Bootstrap,
+    facts: RunFacts,
 ) -> Evidence:
     """Return the evidence of a stitched record.
 
     Args:
         returns: see evaluation.stitch.stitch; equal_weight and buy_and_hold are in it.
-        chance: the random policies that are matched to each agent.
-        bootstrap, known: see there.
+        random_policies: those that are matched to each agent.
+        bootstrap, facts: see there.
 
     Raises:
         InputError: the test windows hold too few days to draw from, or an agent traded nothing.
@@ -85,14 +89,16 @@ def assess(
     check_days(len(next(iter(net.values()))))
     check_traded(returns)
     drawn = Drawn(net, bootstrap, per_year=periods_per_year(returns["date"]))
-    means = {name: grouped(each.returns, _seeds(net, name)) for name, each in chance.items()}
+    means = {
+        name: grouped(each.returns, _seeds(net, name)) for name, each in random_policies.items()
+    }
     strategies = strategies_frame(net, series_of(returns, "selection"), means, drawn=drawn)
     turnover = series_of(returns, "turnover")
     luck = {
-        name: _luck(strategies, name, _ratio(chance[name].turnover, turnover[agent(name)]))
+        name: _luck(strategies, name, _ratio(random_policies[name].turnover, turnover[agent(name)]))
         for name in agents_of(net)
     }
-    agents = _verdicts(returns, net, drawn, luck=luck, known=known)
+    agents = _verdicts(returns, net, drawn, luck=luck, facts=facts)
     for name, found in agents.items():
         found["alpha_z"] = luck[name].alpha_z
         found["chance"] = {
@@ -103,10 +109,10 @@ def assess(
     verdict = {
         "schema_version": SCHEMA_VERSION,
         "agents": agents,
-        "trials": known.trials,
-        "holdout_opened": known.holdout_opened,
-        "execution": known.execution,
-        "no_skill_sharpe": known.least_sharpe,
+        "trials": facts.trials,
+        "holdout_opened": facts.holdout_opened,
+        "execution": facts.execution,
+        "no_skill_sharpe": facts.least_sharpe,
         "confidence": bootstrap.confidence,
         "block_days": drawn.block,
         "periods_per_year": drawn.per_year,
@@ -153,7 +159,7 @@ def _verdicts(
     drawn: Drawn,
     *,
     luck: Mapping[str, Luck],
-    known: Known,
+    facts: RunFacts,
 ) -> dict[str, Any]:
     """Return each agent's verdict, its seeds and folds, and how like the market it is."""
     bootstrap, names = drawn.bootstrap, agents_of(net)
@@ -170,9 +176,9 @@ def _verdicts(
         grounds = Grounds(
             interval=drawn.beyond(name),
             superior_p=p,
-            trials=known.trials,
+            trials=facts.trials,
             trial_variance=variance,
-            least_sharpe=known.least_sharpe,
+            least_sharpe=facts.least_sharpe,
             confidence=bootstrap.confidence,
             luck=luck[name],
             per_year=drawn.per_year,
@@ -262,7 +268,7 @@ def _market(
     turnover = series_of(returns, "turnover")
     own, held = (float(turnover[key].mean()) for key in (agent(name), baseline(BUY_AND_HOLD)))
     bought, sold = (series_of(returns, each)[agent(name)] for each in ("bought", "sold"))
-    found = likeness(
+    found = market_similarity(
         net[agent(name)],
         equal_weight=net[baseline(EQUAL_WEIGHT)],
         buy_and_hold=net[baseline(BUY_AND_HOLD)],

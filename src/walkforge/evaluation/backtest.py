@@ -9,9 +9,9 @@ import polars as pl
 
 from walkforge.agents.policy import Policy
 from walkforge.errors import InputError
+from walkforge.evaluation.baseline_context import context_before
 from walkforge.evaluation.baselines import roll_baselines
 from walkforge.evaluation.policies import roll_policy
-from walkforge.evaluation.setting import setting_before
 from walkforge.evaluation.stitch import MEAN, Record, metrics_of, stitch
 from walkforge.market.config import market_config
 from walkforge.market.market import Market
@@ -48,9 +48,9 @@ def backtest(
     warm_in = terms["warm_in_days"]
     own = roll_policy(policy, market, window, config=config, warm_in_days=warm_in)
     records = [Record(POLICY, "agent", "", BACKTEST, own.daily)]
-    setting = setting_before(market, window, terms)
-    names = setting.config.baselines
-    rolled = roll_baselines(names, [setting], config=config, warm_in_days=warm_in)
+    context = context_before(market, window, terms)
+    names = context.config.baselines
+    rolled = roll_baselines(names, [context], config=config, warm_in_days=warm_in)
     records += [
         Record(name, "baseline", "", BACKTEST, roll.windows[0].daily)
         for name, roll in rolled.items()

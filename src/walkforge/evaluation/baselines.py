@@ -10,10 +10,10 @@ from walkforge.evaluation.allocation import (
     momentum,
     rebalanced,
 )
+from walkforge.evaluation.baseline_context import BaselineContext
+from walkforge.evaluation.naive_baselines import buy_and_hold, cash, equal_weight
 from walkforge.evaluation.optimised import hierarchical_risk_parity, minimum_variance
-from walkforge.evaluation.plain import buy_and_hold, cash, equal_weight
 from walkforge.evaluation.ranker import ranker
-from walkforge.evaluation.setting import Setting
 from walkforge.market.config import MarketConfig
 from walkforge.market.plan import plan_days
 from walkforge.market.regimes import REGIMES, regime_targets
@@ -22,27 +22,27 @@ from walkforge.metrics.periods import periods_per_year
 from walkforge.splits.windows import Window
 
 
-def _allocation(allocate: Allocate) -> Callable[[Setting], Decide]:
+def _allocation(allocate: Allocate) -> Callable[[BaselineContext], Decide]:
     """Return what gives the policy of an allocation, of the configured lookback."""
-    return lambda setting: rebalanced(allocate, setting, days=setting.config.lookback_days)
+    return lambda context: rebalanced(allocate, context, days=context.config.lookback_days)
 
 
-def _momentum(setting: Setting) -> Decide:
+def _momentum(context: BaselineContext) -> Decide:
     """Policy of momentum, which looks back a year of the dates up to its first decision."""
-    known = setting.market.dates[: setting.decisions.start + 1]
-    return rebalanced(momentum, setting, days=periods_per_year(known))
+    known = context.market.dates[: context.decisions.start + 1]
+    return rebalanced(momentum, context, days=periods_per_year(known))
 
 
-def _regime(name: str) -> Callable[[Setting], Decide]:
+def _regime(name: str) -> Callable[[BaselineContext], Decide]:
     """Return what gives the policy that holds one regime."""
-    return lambda setting: partial(regime_targets, name)
+    return lambda context: partial(regime_targets, name)
 
 
 # Name -> what gives the policy of one rollout.
-BASELINES: Mapping[str, Callable[[Setting], Decide]] = {
-    "cash": lambda setting: cash,
-    "buy_and_hold": lambda setting: buy_and_hold(),
-    "equal_weight": lambda setting: equal_weight,
+BASELINES: Mapping[str, Callable[[BaselineContext], Decide]] = {
+    "cash": lambda context: cash,
+    "buy_and_hold": lambda context: buy_and_hold(),
+    "equal_weight": lambda context: equal_weight,
     "inverse_volatility": _allocation(inverse_volatility),
     "minimum_variance": _allocation(minimum_variance),
     "hierarchical_risk_parity": _allocation(hierarchical_risk_parity),
@@ -56,18 +56,22 @@ FITTED = frozenset({"ranker"})  # anew for each window; the others go on over it
 
 
 def roll_baselines(
-    names: Iterable[str], settings: Sequence[Setting], *, config: MarketConfig, warm_in_days: int
+    names: Iterable[str],
+    contexts: Sequence[BaselineContext],
+    *,
+    config: MarketConfig,
+    warm_in_days: int,
 ) -> dict[str, Rolled]:
-    """Return each named baseline's record through the windows of settings, in one account.
+    """Return each named baseline's record through the windows of contexts, in one account.
 
     Args:
-        names: among BASELINES. settings: in order of time, of one market. config: on what terms.
+        names: among BASELINES. contexts: in order of time, of one market. config: on what terms.
         warm_in_days: see market.rollout.roll_record.
 
     Raises:
         InputError: see market.plan.plan_days.
     """
-    runs = _runs(settings, warm_in_days=warm_in_days)
+    runs = _runs(contexts, warm_in_days=warm_in_days)
     rolled = {}
     for name in names:
         stretches = [each for run in runs for each in _stretches(name, run)]
@@ -75,28 +79,28 @@ def roll_baselines(
     return rolled
 
 
-def _runs(settings: Sequence[Setting], *, warm_in_days: int) -> list[list[Setting]]:
-    """Return the settings whose windows follow each other without a gap, the first warmed in."""
-    windows = [setting.window for setting in settings]
-    planned = plan_days(settings[0].market, windows, warm_in_days=warm_in_days)
+def _runs(contexts: Sequence[BaselineContext], *, warm_in_days: int) -> list[list[BaselineContext]]:
+    """Return the contexts whose windows follow each other without a gap, the first warmed in."""
+    windows = [context.window for context in contexts]
+    planned = plan_days(contexts[0].market, windows, warm_in_days=warm_in_days)
     opening = {day.window for day in planned if day.opens}
-    runs: list[list[Setting]] = []
-    for place, setting in enumerate(settings):
+    runs: list[list[BaselineContext]] = []
+    for place, context in enumerate(contexts):
         if place in opening:
-            runs.append([replace(setting, warm_in_days=warm_in_days)])
+            runs.append([replace(context, warm_in_days=warm_in_days)])
         else:
-            runs[-1].append(setting)
+            runs[-1].append(context)
     return runs
 
 
-def _stretches(name: str, run: Sequence[Setting]) -> list[Stretch]:
+def _stretches(name: str, run: Sequence[BaselineContext]) -> list[Stretch]:
     """Return who decides in each window of a run: what is not fitted is one policy for all."""
     if name in FITTED:
-        decides = [BASELINES[name](setting) for setting in run]
+        decides = [BASELINES[name](context) for context in run]
     else:
         whole = replace(run[0], window=Window(run[0].window.start, run[-1].window.end))
         decides = [BASELINES[name](whole)] * len(run)
     return [
-        Stretch(setting.window, decide, setting.market)
-        for setting, decide in zip(run, decides, strict=True)
+        Stretch(context.window, decide, context.market)
+        for context, decide in zip(run, decides, strict=True)
     ]

@@ -167,8 +167,8 @@ def cut_bars(bars: pl.DataFrame, cut: date, *, following: date) -> pl.DataFrame:
 
 def changed_bars(bars: pl.DataFrame, cut: date) -> pl.DataFrame:
     """Return bars whose prices and volumes after a date are others, each bar still sound."""
-    chance = np.random.default_rng(0)
-    drawn = [pl.Series(chance.uniform(0.0, 1.0, bars.height)) for _ in range(4)]
+    generator = np.random.default_rng(0)
+    drawn = [pl.Series(generator.uniform(0.0, 1.0, bars.height)) for _ in range(4)]
     width = pl.col("high") - pl.col("low")
     factor = 0.4 + 2.0 * drawn[2]
     others = {

@@ -11,15 +11,14 @@ from functools import partial
 from itertools import groupby
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
+from walkforge.evaluation.baseline_context import BaselineContext
 from walkforge.evaluation.baselines import BASELINES, FITTED
-from walkforge.evaluation.chain import NUMBERS, Run, changed_market, differences, record, span
+from walkforge.evaluation.chain import Run, changed_market, differences, record, span
 from walkforge.evaluation.leaks import Difference, Finding
 from walkforge.evaluation.policies import Watch
 from walkforge.evaluation.ranker import predictions
-from walkforge.evaluation.setting import Setting
 from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market
 from walkforge.market.plan import filled_rows
@@ -31,9 +30,8 @@ STRETCHES = (1, 1, 8)
 CHECK = "later market"
 FITTED_ON = 63  # decisions that what is fitted is compared on
 ENDING = 2  # symbols whose bars end for good, taken besides those evenly spaced
-COLUMNS = (*NUMBERS, "tradable", "delisted", "cut")
 
-Predict = Callable[[Setting], NDArray[np.float64]]
+Predict = Callable[[BaselineContext], NDArray[np.float64]]
 
 
 def baseline_name(name: str) -> str:
@@ -45,21 +43,26 @@ FITTED_RUNS = frozenset(map(baseline_name, FITTED))
 
 
 def baseline_runs(
-    names: Sequence[str], settings: Mapping[str, Setting], *, config: MarketConfig
+    names: Sequence[str], contexts: Mapping[str, BaselineContext], *, config: MarketConfig
 ) -> list[Run]:
     """Each baseline in each fold's test window."""
     return [
-        Run(baseline_name(name), fold, setting.window, partial(_roll, name, setting, config))
-        for fold, setting in settings.items()
+        Run(baseline_name(name), fold, context.window, partial(_roll, name, context, config))
+        for fold, context in contexts.items()
         for name in names
     ]
 
 
 def _roll(  # noqa: PLR0913, PLR0917
-    name: str, setting: Setting, config: MarketConfig, market: Market, window: Window, watch: Watch
+    name: str,
+    context: BaselineContext,
+    config: MarketConfig,
+    market: Market,
+    window: Window,
+    watch: Watch,
 ) -> Rollout:
     """Roll a baseline that is made anew for a market and a window."""
-    decide = BASELINES[name](replace(setting, market=market, window=window, warm_in_days=0))
+    decide = BASELINES[name](replace(context, market=market, window=window, warm_in_days=0))
     return rollout(watch(decide), market, window, config=config)
 
 
@@ -91,22 +94,22 @@ def _window(run: Run) -> Window:
 
 
 def audit_labels(
-    settings: Mapping[str, Setting], predict: Predict = predictions
+    contexts: Mapping[str, BaselineContext], predict: Predict = predictions
 ) -> Iterator[Finding]:
     """Yield how the ranker's predictions differ once prices after its train window are others.
 
     The features that it predicts from stay: only what it is fitted on could differ.
 
     Args:
-        settings: by fold, each of a market of few symbols. predict: fits and predicts.
+        contexts: by fold, each of a market of few symbols. predict: fits and predicts.
     """
-    for fold, setting in settings.items():
-        market, last = setting.market, setting.market.rows(setting.train).stop - 1
-        rows = filled_rows(market, setting.window)
+    for fold, context in contexts.items():
+        market, last = context.market, context.market.rows(context.train).stop - 1
+        rows = filled_rows(market, context.window)
         window = span(market, rows.start, min(rows.start + FITTED_ON, rows.stop) - 1)
         changed = replace(changed_market(market, last), features=market.features)
         first, again = (
-            predict(replace(setting, market=each, window=window)) for each in (market, changed)
+            predict(replace(context, market=each, window=window)) for each in (market, changed)
         )
         differ = first.view(np.int64) != again.view(np.int64)
         found = Difference(first.size)
@@ -124,6 +127,4 @@ def columns_of(market: Market, symbols: int) -> Market:
     count = len(market.symbols)
     even = np.linspace(0, count - 1, min(symbols, count)).round().astype(int)
     ended = market.delisted.any(dim=0).nonzero().flatten().tolist()
-    places = torch.tensor(sorted({*even.tolist(), *ended[:ENDING]}), device=market.device)
-    tensors = {name: getattr(market, name)[:, places] for name in COLUMNS}
-    return replace(market, symbols=tuple(market.symbols[i] for i in places.tolist()), **tensors)
+    return market.of_columns(sorted({*even.tolist(), *ended[:ENDING]}))

@@ -105,7 +105,7 @@ def common_block(series: Sequence[Daily]) -> float:
 def strategies_frame(
     net: Mapping[Key, Daily],
     selection: Mapping[Key, Daily],
-    chance: Mapping[str, Daily],
+    random_means: Mapping[str, Daily],
     *,
     drawn: Drawn,
 ) -> pl.DataFrame:
@@ -119,7 +119,7 @@ def strategies_frame(
 
     Args:
         net, selection: daily net returns and gross returns of selection.
-        chance: [T, N] net returns of means of as many random policies as an agent has seeds.
+        random_means: [T, N] net returns of means of as many random policies as an agent has seeds.
         drawn: the bootstrap of `net`.
     """
     market, per_year = net[baseline(EQUAL_WEIGHT)], drawn.per_year
@@ -132,7 +132,7 @@ def strategies_frame(
             | _probability(net[key], per_year)
             | alpha_beta(net[key], market, per_year=per_year)._asdict()
             | _selection(selection[key], per_year)
-            | _luck(key, net[key], chance, per_year=per_year)
+            | _luck(key, net[key], random_means, per_year=per_year)
         )
     return pl.DataFrame(rows)
 
@@ -182,11 +182,11 @@ def _selection(earned: Daily, per_year: int) -> dict[str, float]:
 
 
 def _luck(
-    key: Key, returns: Daily, chance: Mapping[str, Daily], *, per_year: int
+    key: Key, returns: Daily, random_means: Mapping[str, Daily], *, per_year: int
 ) -> dict[str, Any]:
     """Where an agent's ratio lies among those of its random policies; nan where all are one."""
     own = sharpe(returns, per_year)
-    rolled = chance[key.strategy].T if key.kind == "agent" else ()
+    rolled = random_means[key.strategy].T if key.kind == "agent" else ()
     if len(rolled) > 1 and np.ptp(rolled, axis=0).max() <= ROUNDING:
         rolled = ()
     ratios = [sharpe(each, per_year) for each in rolled]

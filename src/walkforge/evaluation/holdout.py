@@ -7,9 +7,9 @@ import polars as pl
 import torch
 
 from walkforge.agents.policy import Policy
+from walkforge.evaluation.baseline_context import context_before
 from walkforge.evaluation.baselines import roll_baselines
 from walkforge.evaluation.policies import Training, read_policies, roll_policy
-from walkforge.evaluation.setting import setting_before
 from walkforge.evaluation.stitch import Record, stitch
 from walkforge.features.panel import Panel
 from walkforge.market.config import market_config
@@ -42,10 +42,10 @@ def roll_holdout(
     check_rows(manifest, panel, fold=HOLDOUT)
     market, config = market_of(panel, device=device), market_config(terms["market"])
     window = window_of(manifest, "test")
-    setting = setting_before(market, window, terms)
+    context = context_before(market, window, terms)
     warm_in = terms["warm_in_days"]
-    names = setting.config.baselines
-    rolled = roll_baselines(names, [setting], config=config, warm_in_days=warm_in)
+    names = context.config.baselines
+    rolled = roll_baselines(names, [context], config=config, warm_in_days=warm_in)
     records = [
         Record(name, "baseline", "", HOLDOUT, roll.windows[0].daily)
         for name, roll in rolled.items()

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from walkforge.console import log_line
 from walkforge.evaluation.allocation import best_half, invested
-from walkforge.evaluation.setting import Setting
+from walkforge.evaluation.baseline_context import BaselineContext
 from walkforge.market.account import Observation
 from walkforge.market.config import Execution
 from walkforge.market.market import Market
@@ -29,14 +29,14 @@ class Labels(NamedTuple):
     label: NDArray[np.float64]
 
 
-def ranker(setting: Setting) -> Decide:
+def ranker(context: BaselineContext) -> Decide:
     """Return a policy for one rollout: equal shares of the half with the best predictions.
 
     It goes ranker_kappa of the way each day. Equal predictions get equal shares: all of them where
     the train window holds nothing to learn from.
     """
-    shares = _shares(setting).to(setting.market.device)
-    kappa, passed = setting.config.ranker_kappa, iter(range(len(shares)))
+    shares = _shares(context).to(context.market.device)
+    kappa, passed = context.config.ranker_kappa, iter(range(len(shares)))
 
     def decide(seen: Observation) -> Tensor:
         target = invested(shares[next(passed)], seen)
@@ -45,11 +45,11 @@ def ranker(setting: Setting) -> Decide:
     return decide
 
 
-def _shares(setting: Setting) -> Tensor:
+def _shares(context: BaselineContext) -> Tensor:
     """Return [R, K]: equal shares of the best half of the tradable symbols, at each decision."""
-    market, rows, order = setting.market, setting.decisions, np.array(setting.by_name)
+    market, rows, order = context.market, context.decisions, np.array(context.by_name)
     tradable = market.tradable[rows.start : rows.stop].cpu().numpy()
-    scores = predictions(setting)
+    scores = predictions(context)
     shares = np.zeros(scores.shape)
     for day in range(len(rows)):
         columns = order[tradable[day, order]]
@@ -58,11 +58,11 @@ def _shares(setting: Setting) -> Tensor:
     return torch.from_numpy(shares)
 
 
-def predictions(setting: Setting) -> NDArray[np.float64]:
+def predictions(context: BaselineContext) -> NDArray[np.float64]:
     """Return [R, K]: the return above the mean that is expected of each decision's features."""
-    market, rows = setting.market, setting.decisions
+    market, rows = context.market, context.decisions
     features = market.features[rows.start : rows.stop].cpu().numpy()
-    model = fitted(setting)
+    model = fitted(context)
     if model is None:
         return np.zeros(features.shape[:2])
     with threadpool_limits(1):
@@ -70,15 +70,15 @@ def predictions(setting: Setting) -> NDArray[np.float64]:
     return np.asarray(flat).reshape(features.shape[:2])
 
 
-def fitted(setting: Setting) -> HistGradientBoostingRegressor | None:
+def fitted(context: BaselineContext) -> HistGradientBoostingRegressor | None:
     """Return the trees of the train window; None where it holds nothing to learn from.
 
     One thread: the order of sums decides the last bits.
     """
-    market = setting.market
+    market = context.market
     labels = thinned(
-        labels_of(market, market.rows(setting.train), execution=setting.execution,
-                  order=setting.by_name)
+        labels_of(market, market.rows(context.train), execution=context.execution,
+                  order=context.by_name)
     )  # fmt: skip
     if len(labels.label) == 0:
         log_line("ranker: no label in the train window, so that all predictions are equal")

@@ -7,13 +7,13 @@ import torch
 from torch import Tensor
 
 from walkforge.market.config import MarketConfig
+from walkforge.market.environment_step import observe
+from walkforge.market.execution_inputs import execution_table
 from walkforge.market.market import Market
 from walkforge.market.plan import PlannedDay, plan_days
 from walkforge.market.regimes import REGIMES
 from walkforge.market.schemes.regimes12 import Scheme
 from walkforge.market.simulator import CostParts, cost_parts, open_accounts, trade_day
-from walkforge.market.tape import tape_of
-from walkforge.market.turn import observe
 from walkforge.metrics.periods import periods_per_year
 from walkforge.splits.windows import Window
 
@@ -45,7 +45,7 @@ def regime_costs(
 
 def _rolled(market: Market, planned: Sequence[PlannedDay], config: MarketConfig) -> Tensor:
     """Return [R, 7, 12]: of each day turnover, five costs, and log return of every regime."""
-    count, scheme, tape = len(REGIMES), Scheme(), tape_of(market, config)
+    count, scheme, table = len(REGIMES), Scheme(), execution_table(market, config)
     opened = accounts = open_accounts(
         count, len(market.symbols), cash=config.initial_cash, device=market.device
     )
@@ -54,7 +54,7 @@ def _rolled(market: Market, planned: Sequence[PlannedDay], config: MarketConfig)
         accounts = opened if opens else accounts
         day = torch.full_like(action, row - 1)
         seen = observe(market, accounts, day=day, factors=True)
-        now = tape.on(day)
+        now = table.on(day)
         traded = trade_day(accounts, scheme.targets(action, seen), now, config=config)
         value = (traded.fills.quantity * traded.fills.price).abs()
         paid = torch.stack([value, *cost_parts(accounts, traded.fills, now, config=config)])

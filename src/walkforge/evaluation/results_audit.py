@@ -8,6 +8,7 @@ import polars as pl
 import torch
 
 from walkforge.agents.policy import Policy
+from walkforge.evaluation.baseline_context import BaselineContext
 from walkforge.evaluation.baselines import roll_baselines
 from walkforge.evaluation.decision_audit import baseline_name
 from walkforge.evaluation.leaks import EVERY, Finding, frame_difference
@@ -27,9 +28,8 @@ from walkforge.evaluation.record_audit import (
     lacking,
     rolled_again,
 )
-from walkforge.evaluation.setting import Setting
 from walkforge.evaluation.stitch import record_of, stitch
-from walkforge.evaluation.study_audit import CPU, Manifests, settings_on, windows_of
+from walkforge.evaluation.study_audit import CPU, Manifests, contexts_on, windows_of
 from walkforge.features.panel import Panel, load_panel
 from walkforge.frames import read_frame
 from walkforge.market.closing import Closing, read_closing
@@ -116,7 +116,7 @@ def audit_results(
     money = market_config(settings["market"])
     ordered = dict(sorted(tests.items(), key=lambda each: each[1]))
     terms = Terms(ordered, money, settings["warm_in_days"])
-    known = settings_on(market, settings, folds=folds, tests=ordered, execution=money.execution)
+    known = contexts_on(market, settings, folds=folds, tests=ordered, execution=money.execution)
     there = market if device == CPU else market_of(written.panel, device=device)
     return [
         *_agents(written, there, terms),
@@ -180,17 +180,17 @@ def _of_seed(found: Finding, seed: int) -> Finding:
 
 
 def _baselines(
-    written: Written, terms: Terms, settings: Mapping[str, Setting]
+    written: Written, terms: Terms, contexts: Mapping[str, BaselineContext]
 ) -> Iterator[Finding]:
     """Yield what is found of every baseline."""
     frames: dict[str, dict[tuple[str, str], pl.DataFrame]] = {}
     for path, frame in written.baselines.items():
         frames.setdefault(path.parts[-3], {})[fold_of(path), path.stem] = frame
     rolled = roll_baselines(
-        frames, [*settings.values()], config=terms.config, warm_in_days=terms.warm_in_days
+        frames, [*contexts.values()], config=terms.config, warm_in_days=terms.warm_in_days
     )
     for name, each in rolled.items():
-        yield from audit_record(baseline_name(name), frames[name], each, folds=[*settings])
+        yield from audit_record(baseline_name(name), frames[name], each, folds=[*contexts])
 
 
 def _random(written: Written, market: Market, terms: Terms, *, draw: Draw) -> Iterator[Finding]:

@@ -7,13 +7,13 @@ import torch
 from torch import Tensor
 
 from walkforge.agents.policy import make_scheme
-from walkforge.agents.registry import load, parameters
 from walkforge.evaluation.chain import changed_market
 from walkforge.evaluation.leaks import Finding, Locate, added, difference
 from walkforge.market.config import MarketConfig
 from walkforge.market.environment import AccountBatch
 from walkforge.market.market import Market
 from walkforge.market.schemes.scheme import ActionSpace
+from walkforge.registry import load, parameters
 from walkforge.splits.windows import Fold
 
 DAYS, ACCOUNTS = 21, 16
@@ -55,7 +55,7 @@ def _start(market: Market, train: range) -> int:
 
 def _paid(agent: Agent, market: Market, start: int, *, config: MarketConfig) -> dict[str, Tensor]:
     """What ACCOUNTS accounts are shown [DAYS, B, ...] and paid, all from one row on."""
-    chance = torch.Generator().manual_seed(0)
+    generator = torch.Generator().manual_seed(0)
     batch = AccountBatch(
         market,
         scheme=make_scheme(agent),
@@ -72,16 +72,18 @@ def _paid(agent: Agent, market: Market, start: int, *, config: MarketConfig) -> 
         seen = batch.observation()
         for part in SEEN:
             kept.setdefault(part, []).append(getattr(seen, part))
-        kept.setdefault("reward", []).append(batch.cycle(_action(space, chance)).reward)
+        kept.setdefault("reward", []).append(
+            batch.step_with_reset(_action(space, generator)).reward
+        )
     return {name: torch.stack(each) for name, each in kept.items()}
 
 
-def _action(space: ActionSpace, chance: torch.Generator) -> Tensor:
+def _action(space: ActionSpace, generator: torch.Generator) -> Tensor:
     """One action of each account, drawn from its space."""
     if space.kind == "box":
-        return space.bound * (2.0 * torch.rand(ACCOUNTS, space.size, generator=chance) - 1.0)
+        return space.bound * (2.0 * torch.rand(ACCOUNTS, space.size, generator=generator) - 1.0)
     shape = (ACCOUNTS,) if space.kind == "discrete" else (ACCOUNTS, space.size)
-    return torch.randint(space.choices, shape, generator=chance)
+    return torch.randint(space.choices, shape, generator=generator)
 
 
 def _located(market: Market, start: int, part: str) -> Locate:

@@ -9,13 +9,13 @@ import polars as pl
 
 from walkforge.evaluation.break_even import Thresholds
 from walkforge.evaluation.evidence import Bootstrap
-from walkforge.evaluation.studies import LATE_OPEN, NEXT_OPEN
-from walkforge.evaluation.varied_record import (
+from walkforge.evaluation.sensitivity_grid import LATE_OPEN, NEXT_OPEN
+from walkforge.evaluation.sensitivity_record import (
     Cell,
     Figures,
-    VariedRecord,
+    SensitivityRecord,
     figures_of,
-    varied_record,
+    sensitivity_record,
 )
 from walkforge.metrics.uncertainty import interval
 
@@ -36,10 +36,10 @@ class Sensitivity(NamedTuple):
 
 
 def sensitivity(returns: pl.DataFrame, settings: Mapping[str, Any]) -> Sensitivity:
-    """Return the figures of all strategies on varied terms, and where they reach 0.
+    """The figures of all strategies on the terms of the grid, and where they reach 0.
 
     Args:
-        returns: see evaluation.vary.vary_terms.
+        returns: see evaluation.sensitivity_rollout.roll_sensitivity.
         settings: `bootstrap`, `sensitivity`, and `market`, of which nothing is read but stated.
 
     Raises:
@@ -50,7 +50,7 @@ def sensitivity(returns: pl.DataFrame, settings: Mapping[str, Any]) -> Sensitivi
         confidence=settings["bootstrap"]["confidence"],
         seed=settings["bootstrap"]["bootstrap_seed"],
     )
-    record = varied_record(returns)
+    record = sensitivity_record(returns)
     figures = figures_of(record, bootstrap)
     costs = [float(cost) for cost in settings["sensitivity"]["cost_bps"]]
     findings = {
@@ -68,8 +68,10 @@ def sensitivity(returns: pl.DataFrame, settings: Mapping[str, Any]) -> Sensitivi
     return Sensitivity(frame.filter(shown), findings)
 
 
-def figures_frame(record: VariedRecord, figures: Figures, *, confidence: float) -> pl.DataFrame:
-    """Return a row for each strategy and cell, see Sensitivity."""
+def figures_frame(
+    record: SensitivityRecord, figures: Figures, *, confidence: float
+) -> pl.DataFrame:
+    """A row for each strategy and cell, see Sensitivity."""
     rows = []
     for p, key in enumerate(record.keys):
         for g, cell in enumerate(record.cells):
@@ -92,8 +94,10 @@ def figures_frame(record: VariedRecord, figures: Figures, *, confidence: float) 
     return pl.DataFrame(rows)
 
 
-def _findings(record: VariedRecord, figures: Figures, *, confidence: float) -> list[dict[str, Any]]:
-    """Return of each strategy where its figures reach 0, and what a session's delay changes."""
+def _findings(
+    record: SensitivityRecord, figures: Figures, *, confidence: float
+) -> list[dict[str, Any]]:
+    """Where each strategy's figures reach 0, and what a session's delay changes."""
     at, found = Thresholds(record, figures, confidence=confidence), []
     for place, key in enumerate(record.keys):
         beside = key.kind == "agent"
@@ -114,9 +118,9 @@ def _findings(record: VariedRecord, figures: Figures, *, confidence: float) -> l
 
 
 def _delay(
-    record: VariedRecord, figures: Figures, place: int, *, confidence: float
+    record: SensitivityRecord, figures: Figures, place: int, *, confidence: float
 ) -> dict[str, float | None]:
-    """Return what a session's delay adds to the Sharpe ratio at the open, with its interval."""
+    """What a session's delay adds to the Sharpe ratio at the open, with its interval."""
     late, timely = (record.cells.index(Cell("delay", at)) for at in (LATE_OPEN, NEXT_OPEN))
     draws, own = figures.ratio_draws[:, place], figures.ratio[place]
     low, high = interval(draws[:, late] - draws[:, timely], confidence=confidence)

@@ -79,14 +79,14 @@ def by_fold(returns: pl.DataFrame, column: str) -> dict[Key, dict[str, Daily]]:
     return found
 
 
-class Chance(NamedTuple):
+class RandomReturns(NamedTuple):
     """Random policies matched to an agent: net returns [T, N], mean turnover [T]."""
 
     returns: Daily
     turnover: Daily
 
 
-def chance_of(parts: Sequence[tuple[str, pl.DataFrame]]) -> dict[str, Chance]:
+def random_returns_of(parts: Sequence[tuple[str, pl.DataFrame]]) -> dict[str, RandomReturns]:
     """Return the random policies of each agent, folds in a row.
 
     Args:
@@ -98,7 +98,7 @@ def chance_of(parts: Sequence[tuple[str, pl.DataFrame]]) -> dict[str, Chance]:
         frames.setdefault(name, []).append(frame)
     whole = {name: pl.concat(each).sort("date") for name, each in frames.items()}
     return {
-        name: Chance(frame.drop(HOW, strict=False).to_numpy(), frame["turnover"].to_numpy())
+        name: RandomReturns(frame.drop(HOW, strict=False).to_numpy(), frame["turnover"].to_numpy())
         for name, frame in whole.items()
     }
 

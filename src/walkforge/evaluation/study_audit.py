@@ -8,6 +8,7 @@ import polars as pl
 import torch
 
 from walkforge.agents.policy import Policy, market_of_policy
+from walkforge.evaluation.baseline_context import BaselineConfig, BaselineContext
 from walkforge.evaluation.chain import Chain, Roll, Run
 from walkforge.evaluation.chain_audit import audit_chain
 from walkforge.evaluation.decision_audit import (
@@ -20,7 +21,6 @@ from walkforge.evaluation.leaks import Finding
 from walkforge.evaluation.policies import Training, Watch, roll_policy
 from walkforge.evaluation.reward_audit import audit_rewards
 from walkforge.evaluation.scaler_audit import audit_scalers
-from walkforge.evaluation.setting import BaselineConfig, Setting
 from walkforge.evaluation.stored_audit import audit_stored
 from walkforge.evaluation.training_audit import audit_trainings, lesson_of, some_columns
 from walkforge.evaluation.universe_audit import audit_universe, audit_windows
@@ -81,7 +81,7 @@ def audit_study(
     ]
     chain = chain_of(settings["features"], execution=money.execution)
     few = columns_of(market, config.symbols)
-    known = settings_on(few, settings, folds=folds, tests=tests, execution=money.execution)
+    known = contexts_on(few, settings, folds=folds, tests=tests, execution=money.execution)
     names = sorted({"equal_weight", "buy_and_hold", *settings["baselines"]["baselines"]})
     return [
         audit_stored(bars, market, chain, symbols=config.symbols),
@@ -109,18 +109,18 @@ def windows_of(manifests: Manifests) -> tuple[dict[str, Fold], dict[str, Window]
     return folds, tests
 
 
-def settings_on(
+def contexts_on(
     market: Market,
     settings: Mapping[str, Any],
     *,
     folds: Mapping[str, Fold],
     tests: Mapping[str, Window],
     execution: Execution,
-) -> dict[str, Setting]:
-    """Return the settings of baselines in each scored fold."""
+) -> dict[str, BaselineContext]:
+    """The contexts of baselines in each scored fold."""
     config = BaselineConfig(**settings["baselines"])
     return {
-        fold: Setting(
+        fold: BaselineContext(
             market=market,
             window=window,
             train=folds[fold].train,

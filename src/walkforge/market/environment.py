@@ -10,23 +10,23 @@ from torch import Tensor
 from walkforge.compiler import check_compiler
 from walkforge.market.account import Observation
 from walkforge.market.config import MarketConfig
+from walkforge.market.environment_step import (
+    FaultError,
+    Faults,
+    State,
+    StepParams,
+    StepResult,
+    gathered,
+    observe_accounts,
+    restarted,
+    step,
+    step_with_reset,
+)
+from walkforge.market.execution_inputs import execution_table
 from walkforge.market.market import Market
 from walkforge.market.rewards.day import Reward
 from walkforge.market.schemes.scheme import Scheme
 from walkforge.market.simulator import Accounts, open_accounts
-from walkforge.market.tape import tape_of
-from walkforge.market.turn import (
-    FaultError,
-    Faults,
-    State,
-    Step,
-    World,
-    advanced,
-    cycled,
-    gathered,
-    observe_accounts,
-    restarted,
-)
 from walkforge.splits.combinatorial import without
 
 # By the fields of Faults.
@@ -49,7 +49,7 @@ class AccountBatch:
         left_out: rows inside these that no episode sees. Episodes are then at most half as long as
             the shortest stretch between, so that none goes untaught.
         count: B. episode_days: longest episode. generator: draws starts and symbols, on its device.
-        compiled: fuse each turn with torch.compile: some 20 s at the first, less from then on;
+        compiled: fuse each step with torch.compile: some 20 s at the first, less from then on;
             needs a C++ compiler.
 
     Raises:
@@ -83,17 +83,19 @@ class AccountBatch:
             raise ValueError(f"{left_out} leaves a single row of {rows}: leave out more or less")
         self.episode_days = min(episode_days, longest)
         self._fitting = self._fitting_days(stretches)
-        self._world = World(
+        self._params = StepParams(
             market=market,
             scheme=scheme,
             reward=reward,
             config=config,
-            tape=tape_of(market, config),
+            table=execution_table(market, config),
             equal_weight=market.equal_weight_returns(),
         )
         kind = market.device.type
-        self._advance = _fused(partial(advanced, self._world), kind, compiled=compiled)
-        self._cycle = _fused(partial(cycled, self._world), kind, compiled=compiled)
+        self._step = _fused(partial(step, self._params), kind, compiled=compiled)
+        self._step_with_reset = _fused(
+            partial(step_with_reset, self._params), kind, compiled=compiled
+        )
         self._starts = self._possible_starts() if scheme.single_symbol else None
         width = 1 if scheme.single_symbol else len(market.symbols)
         self._seen: Observation | None = None
@@ -176,7 +178,7 @@ class AccountBatch:
         windows = torch.index_select(history, 0, place, out=out)
         return windows.reshape(self.count, bars, -1)
 
-    def step(self, action: Tensor) -> Step:
+    def step(self, action: Tensor) -> StepResult:
         """Trade one day.
 
         Raises:
@@ -184,13 +186,13 @@ class AccountBatch:
                 and was not restarted; names the account, its day and its symbol.
         """
         self._check_shape(action)
-        given: tuple[State, Step, Faults] = self._advance(self.state, action, self._known())
-        state, step, faults = given
+        given: tuple[State, StepResult, Faults] = self._step(self.state, action, self._known())
+        state, result, faults = given
         self._check(faults, action)
         self.enter(state)
-        return step
+        return result
 
-    def cycle(self, action: Tensor) -> Step:
+    def step_with_reset(self, action: Tensor) -> StepResult:
         """Trade one day, then restart the accounts whose episode ended.
 
         Raises:
@@ -198,12 +200,12 @@ class AccountBatch:
         """
         self._check_shape(action)
         fresh = self._fresh(*self._draw_starts())
-        given: tuple[State, Step, Faults, Observation]
-        given = self._cycle(self.state, action, self._known(), fresh)
-        state, step, faults, known = given
+        given: tuple[State, StepResult, Faults, Observation]
+        given = self._step_with_reset(self.state, action, self._known(), fresh)
+        state, result, faults, known = given
         self._check(faults, action)
         self.enter(state, known)
-        return step
+        return result
 
     def _fresh(self, day: Tensor, symbol: Tensor | None) -> State:
         """Return the state of accounts that open on given rows and columns [B]."""
@@ -217,7 +219,7 @@ class AccountBatch:
         """Return what the accounts see but for the features."""
         known = self._partly_seen
         if known is None:
-            known = self._partly_seen = observe_accounts(self._world, self.state)
+            known = self._partly_seen = observe_accounts(self._params, self.state)
         return known
 
     def _check_shape(self, action: Tensor) -> None:

@@ -10,12 +10,12 @@ from torch import Tensor
 
 from walkforge.market.account import Observation
 from walkforge.market.config import MarketConfig
+from walkforge.market.environment_step import observe
+from walkforge.market.execution_inputs import execution_table
 from walkforge.market.ledger import Record, daily_frame, ledger_frame, stacked, weights_frame
 from walkforge.market.market import Market
 from walkforge.market.plan import PlannedDay, plan_days
 from walkforge.market.simulator import Accounts, cost_parts, open_accounts, trade_day
-from walkforge.market.tape import tape_of
-from walkforge.market.turn import observe
 from walkforge.splits.windows import Window
 
 Decide = Callable[[Observation], Tensor]  # weights to order [B, K+1], from what B accounts see
@@ -168,13 +168,13 @@ def _days(
     """Yield the record of each day: decided at the close before it, marked at its own."""
     market = stretches[0].market
     opened, symbol = opened_accounts(market, config, single_symbol=single_symbol)
-    tape = tape_of(market, config)
+    table = execution_table(market, config)
     held = opened if accounts is None else accounts
     for row, window, opens, _ in planned:
         held = opened if opens else held
         day = torch.full_like(held.cash, row - 1, dtype=torch.int64)
         seen = observe(stretches[window].market, held, day=day, symbol=symbol, factors=True)
-        now = tape.on(day, symbol)
+        now = table.on(day, symbol)
         weights = checked_weights(stretches[window].decide(seen), market, row=row - 1)
         traded = trade_day(held, weights, now, config=config)
         parts = cost_parts(held, traded.fills, now, config=config)

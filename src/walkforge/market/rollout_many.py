@@ -8,12 +8,12 @@ from torch import Tensor
 
 from walkforge.market.account import Observation
 from walkforge.market.config import MarketConfig
+from walkforge.market.environment_step import observe
+from walkforge.market.execution_inputs import execution_table
 from walkforge.market.market import Market
 from walkforge.market.plan import plan_days
 from walkforge.market.rollout import Decide, checked_weights
 from walkforge.market.simulator import Accounts, open_accounts, total, trade_day
-from walkforge.market.tape import tape_of
-from walkforge.market.turn import observe
 from walkforge.splits.windows import Window
 
 
@@ -50,10 +50,10 @@ def rollout_many(  # noqa: PLR0913
     opened = open_accounts(
         count, len(market.symbols), cash=config.initial_cash, device=market.device
     )
-    accounts, days, tape = opened, [], tape_of(market, config)
+    accounts, days, table = opened, [], execution_table(market, config)
     for row, _, opens, _ in plan_days(market, windows, warm_in_days=warm_in_days):
         accounts = opened if opens else accounts
-        seen, now = _seen(market, accounts, row=row - 1), tape.on(_repeated(row - 1, accounts))
+        seen, now = _seen(market, accounts, row=row - 1), table.on(_repeated(row - 1, accounts))
         weights = checked_weights(decide(seen), market, row=row - 1)
         traded = trade_day(accounts, weights, now, config=config)
         before, after = accounts.equity, traded.accounts.equity

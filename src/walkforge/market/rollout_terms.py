@@ -8,13 +8,13 @@ from torch import Tensor
 
 from walkforge.market.account import Factors, Observation
 from walkforge.market.config import BPS, MarketConfig
+from walkforge.market.environment_step import gathered
+from walkforge.market.execution_inputs import ExecutionTable, execution_table
 from walkforge.market.market import Market
 from walkforge.market.plan import plan_days
 from walkforge.market.rollout import Decide, checked_weights
 from walkforge.market.rollout_many import share
 from walkforge.market.simulator import Accounts, account_weights, open_accounts, total, trade_day
-from walkforge.market.tape import Tape, tape_of
-from walkforge.market.turn import gathered
 from walkforge.splits.windows import Window
 
 
@@ -59,7 +59,7 @@ class _Kind(NamedTuple):
     """
 
     terms: Terms
-    tape: Tape
+    table: ExecutionTable
     accounts: Accounts
     symbol: Tensor | None
     added: Tensor
@@ -146,7 +146,7 @@ def _opened(terms: Terms, market: Market, policies: int, *, single_symbol: bool)
     accounts = open_accounts(len(cash), symbols, cash=0.0, device=device)
     return _Kind(
         terms,
-        tape_of(market, terms.config),
+        execution_table(market, terms.config),
         accounts._replace(cash=cash, equity=cash.clone()),
         torch.arange(count, device=device).repeat(len(cash) // count) if single_symbol else None,
         added.unsqueeze(-1),
@@ -195,7 +195,7 @@ def _traded(kind: _Kind, weights: Tensor, market: Market, *, row: int) -> tuple[
     sleeves = len(weights) if kind.symbol is None else len(market.symbols)
     for each in torch.split(weights, sleeves):
         checked_weights(each, market, row=row)
-    now = kind.tape.on(_day(kind, row), kind.symbol)
+    now = kind.table.on(_day(kind, row), kind.symbol)
     now = now._replace(buy=now.buy + kind.added, sell=now.sell + kind.added)
     traded = trade_day(kind.accounts, weights, now, config=kind.terms.config)
     value = total((traded.fills.quantity * traded.fills.price).abs())

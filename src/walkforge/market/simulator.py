@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from walkforge.market.config import BPS, LimitConfig, MarketConfig
-from walkforge.market.tape import Today
+from walkforge.market.execution_inputs import ExecutionInputs
 
 # Orders worth less than this share of equity are rounding, not orders; equity below it is none.
 DUST = 1e-9
@@ -80,14 +80,17 @@ def account_weights(accounts: Accounts, close: Tensor) -> Tensor:
     return values / accounts.equity.clamp(min=DUST).unsqueeze(-1)
 
 
-def trade_day(accounts: Accounts, weights: Tensor, now: Today, *, config: MarketConfig) -> Traded:
+def trade_day(
+    accounts: Accounts, weights: Tensor, now: ExecutionInputs, *, config: MarketConfig
+) -> Traded:
     """Order target weights [B, K+1] at the close of t, fill, and mark at the close of t+1.
 
     What is held of symbols that are delisted or cut by the close of t+1 is closed out first; after
     the fills, where they happen at the close of t already.
 
     Args:
-        accounts: at the close of t. weights: cash last. now: the tape of the accounts' days.
+        accounts: at the close of t. weights: cash last.
+        now: the execution inputs of the accounts' days.
         config: execution, costs and limits.
     """
     if config.limits.any:
@@ -128,7 +131,7 @@ def limited_weights(
     return torch.cat([symbols, 1.0 - symbols.sum(-1, keepdim=True)], dim=-1)
 
 
-def order_quantities(accounts: Accounts, weights: Tensor, now: Today) -> Tensor:
+def order_quantities(accounts: Accounts, weights: Tensor, now: ExecutionInputs) -> Tensor:
     """Return signed units [B, K] that move the accounts to target weights [B, K+1] at the close.
 
     No order is sent for symbols that cannot be traded, nor for dust.
@@ -138,7 +141,7 @@ def order_quantities(accounts: Accounts, weights: Tensor, now: Today) -> Tensor:
     return quantity * (now.tradable & ((quantity * now.close).abs() > DUST * equity))
 
 
-def close_out(accounts: Accounts, now: Today) -> tuple[Accounts, Fills, Tensor]:
+def close_out(accounts: Accounts, now: ExecutionInputs) -> tuple[Accounts, Fills, Tensor]:
     """Sell all that is held of symbols that are gone at their price of exit, free of cost.
 
     Such an exit is forced: it counts neither in turnover nor in cost. Equity is left as it was.
@@ -157,7 +160,7 @@ def close_out(accounts: Accounts, now: Today) -> tuple[Accounts, Fills, Tensor]:
 
 
 def fill_orders(
-    accounts: Accounts, quantity: Tensor, now: Today, *, config: MarketConfig
+    accounts: Accounts, quantity: Tensor, now: ExecutionInputs, *, config: MarketConfig
 ) -> tuple[Accounts, Fills, Tensor]:
     """Execute signed units [B, K] at one price per symbol; equity is left as it was.
 
@@ -195,8 +198,10 @@ def fill_orders(
     return after, Fills(quantity, now.fill, cost), total(profit)
 
 
-def _impact(value: Tensor, accounts: Accounts, now: Today, config: MarketConfig) -> Tensor:
-    """Return the cost of impact [B, K] of traded values."""
+def _impact(
+    value: Tensor, accounts: Accounts, now: ExecutionInputs, config: MarketConfig
+) -> Tensor:
+    """The cost of impact [B, K] of traded values."""
     if config.costs.impact == "none":
         return torch.zeros_like(value)
     paid = value * now.impact * value.sqrt()
@@ -205,7 +210,9 @@ def _impact(value: Tensor, accounts: Accounts, now: Today, config: MarketConfig)
     return paid / accounts.equity.clamp(min=DUST).sqrt().unsqueeze(-1)
 
 
-def cost_parts(before: Accounts, fills: Fills, now: Today, *, config: MarketConfig) -> CostParts:
+def cost_parts(
+    before: Accounts, fills: Fills, now: ExecutionInputs, *, config: MarketConfig
+) -> CostParts:
     """Return the costs of fills one by one; `before` is the accounts that the orders came from."""
     costs, value = config.costs, (fills.quantity * fills.price).abs()
     stamp = torch.where(fills.quantity > 0.0, value * (costs.stamp_duty_bps * BPS), 0.0)

@@ -13,8 +13,8 @@ from walkforge.market.account import Factors, Observation
 from walkforge.market.market import Market
 from walkforge.market.simulator import open_accounts
 from walkforge.ranking.ensemble import Ensemble
-from walkforge.ranking.known import Known
-from walkforge.ranking.wanted import last_seen
+from walkforge.ranking.point_in_time import PointInTime
+from walkforge.ranking.recommendation import last_seen
 
 ORDERS = 4  # random orders of the features; each is walked forwards and backwards
 ORDER_SEED = 0
@@ -39,7 +39,7 @@ _CHANGES = {
 
 
 def moved_scores(policy: Policy, market: Market) -> Tensor:
-    """Return [F, K]: what each feature's change since the session before did to flat scores.
+    """What each feature's change since the session before did to flat scores, [F, K].
 
     Shapley values by antithetic permutations (Mitchell, Cooper, Frank and Holmes 2022): features
     go from yesterday's to today's value one after another, in all symbols at once, in ORDERS random
@@ -53,9 +53,9 @@ def moved_scores(policy: Policy, market: Market) -> Tensor:
     """
     seen = flat_seen(policy, market)
     after, before = seen.features, _yesterday(seen, market)
-    chance = np.random.default_rng(ORDER_SEED)
+    generator = np.random.default_rng(ORDER_SEED)
     count = after.shape[-1]
-    drawn = [chance.permutation(count) for _ in range(ORDERS)]
+    drawn = [generator.permutation(count) for _ in range(ORDERS)]
     orders = [each for order in drawn for each in (order, order[::-1])]
     parts = torch.zeros(count, len(market.symbols), dtype=torch.float64)
     for each in orders:
@@ -66,14 +66,14 @@ def moved_scores(policy: Policy, market: Market) -> Tensor:
 
 
 def flat_seen(policy: Policy, market: Market) -> Observation:
-    """Return what a flat account sees at the close of a market's last date."""
+    """What a flat account sees at the close of a market's last date."""
     count = len(market.symbols)
     shape = (count, 1) if policy.scheme.single_symbol else (1, count)
     return last_seen(policy, market, open_accounts(*shape, cash=1.0, device=market.device))
 
 
 def _yesterday(seen: Observation, market: Market) -> Tensor:
-    """Return the features of the session before, today's where a symbol was not tradable then."""
+    """The features of the session before, today's where a symbol was not tradable then."""
     shape = seen.features.shape
     both = (market.tradable[-2] & market.tradable[-1]).reshape(*shape[:2], 1)
     return torch.where(both, market.features[-2].reshape(shape), seen.features)
@@ -82,7 +82,7 @@ def _yesterday(seen: Observation, market: Market) -> Tensor:
 def _walked(
     policy: Policy, seen: Observation, before: Tensor, after: Tensor, *, order: Tensor
 ) -> Tensor:
-    """Return the scores [F + 1, K] while features turn from `before` to `after`, in an order."""
+    """The scores [F + 1, K] while features turn from `before` to `after`, in an order."""
     turn = torch.empty_like(order)
     turn[order] = torch.arange(len(order))
     scores = []
@@ -95,7 +95,7 @@ def _walked(
 
 
 def _scores(policy: Policy, seen: Observation, features: Tensor) -> Tensor:
-    """Return the scores [N, K] of N versions of the features [N, B, K, F]."""
+    """The scores [N, K] of N versions of the features [N, B, K, F]."""
     count = len(features)
 
     def again(part: Tensor) -> Tensor:
@@ -106,14 +106,14 @@ def _scores(policy: Policy, seen: Observation, features: Tensor) -> Tensor:
     return policy.scores(asked).reshape(count, -1)
 
 
-def moved_by_features(ensemble: Ensemble, known: Known) -> pl.DataFrame:
-    """Return the part that each feature has in the change of each symbol's score.
+def moved_by_features(ensemble: Ensemble, current: PointInTime) -> pl.DataFrame:
+    """The part that each feature has in the change of each symbol's score.
 
     Columns: symbol, then a column for each feature: means over the policies; null for a symbol
     that could not be traded on both of the last two dates.
     """
-    parts = [moved_scores(member.policy, known.market) for member in ensemble.members]
-    market = known.market
+    parts = [moved_scores(member.policy, current.market) for member in ensemble.members]
+    market = current.market
     both = (market.tradable[-1] & market.tradable[-2]).numpy()
     mean = np.where(both, np.mean([part.numpy() for part in parts], axis=0), np.nan)
     features = pl.DataFrame(mean.T, schema=list(market.feature_names), orient="row")
@@ -124,7 +124,7 @@ def moved_by_features(ensemble: Ensemble, known: Known) -> pl.DataFrame:
 def change_frame(
     now: pl.DataFrame, before: pl.DataFrame | None, moved: pl.DataFrame | None
 ) -> pl.DataFrame:
-    """Return what changed for each symbol since the session before, largest change of score first.
+    """What changed for each symbol since the session before, largest change of score first.
 
     Columns: symbol, rank, rank_change (places won), action, action_before, target_weight,
     weight_change, score, score_change; feature_1 to feature_3 and moved_1 to moved_3, the features
@@ -162,7 +162,7 @@ def change_frame(
 
 
 def _largest(moved: pl.DataFrame) -> pl.DataFrame:
-    """Return symbol, the SHOWN features that moved its score most with their parts, and the rest.
+    """Symbol, the SHOWN features that moved its score most with their parts, and the rest.
 
     Of equal parts the first feature by name comes first.
     """

@@ -58,7 +58,7 @@ class Ensemble(NamedTuple):
 
 
 def load_ensemble(folders: Collection[Path], folds: Sequence[Fold]) -> Ensemble:
-    """Return the policies in folders .../AGENT/FOLD/seed_SEED/policy, checked, on the CPU.
+    """The policies in folders .../AGENT/FOLD/seed_SEED/policy, checked, on the CPU.
 
     A single folder elsewhere is a policy of no fold.
 
@@ -79,7 +79,7 @@ def load_ensemble(folders: Collection[Path], folds: Sequence[Fold]) -> Ensemble:
 
 
 def _place(folder: Path) -> tuple[str, str, str]:
-    """Return agent, fold and training that a policy's folder names."""
+    """Agent, fold and training that a policy's folder names."""
     match folder.resolve().parts:
         case (*_, agent, fold, training, _) if training.startswith("seed_"):
             return agent, fold, training
@@ -87,5 +87,5 @@ def _place(folder: Path) -> tuple[str, str, str]:
 
 
 def _seed(member: Member) -> tuple[int, str]:
-    """Return what members are sorted by."""
+    """What members are sorted by."""
     return len(member.name), member.name

@@ -16,7 +16,7 @@ from walkforge.errors import InputError, nearest
 from walkforge.provenance import read_bytes
 from walkforge.ranking.carried import NO_HISTORY, History, history_of
 from walkforge.ranking.ensemble import Ensemble, load_ensemble
-from walkforge.ranking.known import Data, load_data
+from walkforge.ranking.point_in_time import Data, load_data
 from walkforge.ranking.rank import rank_symbols, rank_terms
 from walkforge.splits.windows import Fold, fold_for, plan_folds, splits_config
 
@@ -34,7 +34,7 @@ class Predictions:
     changes: pl.DataFrame
 
     def top_buys(self, count: int) -> pl.DataFrame:
-        """Return the buys, best first, at most so many.
+        """The buys, best first, at most so many.
 
         Raises:
             InputError: the count is no whole number of 0 or more.
@@ -42,7 +42,7 @@ class Predictions:
         return self._side("buy", "rank").head(_counted(count))
 
     def top_sells(self, count: int) -> pl.DataFrame:
-        """Return the sells, worst first, at most so many.
+        """The sells, worst first, at most so many.
 
         Raises:
             InputError: the count is no whole number of 0 or more.
@@ -50,7 +50,7 @@ class Predictions:
         return self._side("sell", -pl.col("rank")).head(_counted(count))
 
     def _side(self, action: str, order: str | pl.Expr) -> pl.DataFrame:
-        """Return the rows with an action, in order."""
+        """The rows with an action, in order."""
         return self.frame.filter(pl.col("action") == action).sort(order)
 
 
@@ -88,7 +88,7 @@ class Infer:
 
     @staticmethod
     def _recorded(path: Path) -> dict[str, Any]:
-        """Return the configuration that the results were made with."""
+        """The configuration that the results were made with."""
         text = read_bytes(path, most=MAX_BYTES).decode()
         config: dict[str, Any] = read_value(text, source=str(path))
         return config
@@ -96,7 +96,7 @@ class Infer:
     def infer_date(
         self, day: str | date, symbols: Sequence[str] | None = None
     ) -> tuple[Predictions, dict[str, Any]]:
-        """Return the ranking as of the close of a date, and its summary.
+        """The ranking as of the close of a date, and its summary.
 
         Nothing later than the date is read, and a symbol's row does not depend on which others are
         asked for: ranks are always those among all.
@@ -122,13 +122,13 @@ class Infer:
 
     @cached_property
     def _data(self) -> Data:
-        """Return all data."""
+        """All data."""
         named = ("features/market.safetensors", "features/market.json", "bars/bars.parquet")
         tensor, names, bars = (self._root / name for name in named)
         return load_data(tensor, names, bars, minimum_bars=self._config["data"]["minimum_bars"])
 
     def _ensemble(self, as_of: date) -> Ensemble:
-        """Return the policies that rank a date."""
+        """The policies that rank a date."""
         if self._given is not None:
             return self._loaded(self._given.parent.parent.name, [self._given])
         fold = fold_for(self._folds, as_of, frequency_of(self._data.panel.dates))
@@ -137,13 +137,13 @@ class Infer:
         return self._loaded(fold, seeds)
 
     def _loaded(self, key: str, folders: Sequence[Path]) -> Ensemble:
-        """Return the policies of folders, read once."""
+        """The policies of folders, read once."""
         if key not in self._ensembles:
             self._ensembles[key] = load_ensemble(folders, self._own_folds(folders[0]))
         return self._ensembles[key]
 
     def _history(self, ensemble: Ensemble) -> History:
-        """Return what came before an ensemble in its record; nothing for one of other results."""
+        """What came before an ensemble in its record; nothing for one of other results."""
         if ensemble.fold is None:
             return NO_HISTORY
         names = [member.name for member in ensemble.members]
@@ -160,12 +160,12 @@ class Infer:
         return History(scored=scored, earlier=earlier)
 
     def _own_folds(self, folder: Path) -> tuple[Fold, ...]:
-        """Return the folds that a policy's folder may name: none for one of other results."""
+        """The folds that a policy's folder may name: none for one of other results."""
         inside = folder.resolve().is_relative_to((self._root / "agents").resolve())
         return self._folds if inside else ()
 
     def _folder(self, given: str) -> Path:
-        """Return the folder of a policy, once it is known to be one."""
+        """The folder of a policy, once it is known to be one."""
         if not (Path(given) / "manifest.json").is_file():
             agents = list(self._config["agents"])
             raise InputError(
@@ -176,7 +176,7 @@ class Infer:
 
 
 def _dated(day: str | date) -> date:
-    """Return a date that is given as one or as text."""
+    """A date that is given as one or as text."""
     if isinstance(day, datetime):
         return day.date()
     if isinstance(day, date):
@@ -191,7 +191,7 @@ def _dated(day: str | date) -> date:
 
 
 def _counted(count: int) -> int:
-    """Return a count that can be one."""
+    """A count that can be one."""
     try:
         found = -1 if isinstance(count, bool) else operator.index(count)
     except TypeError:
@@ -202,7 +202,7 @@ def _counted(count: int) -> int:
 
 
 def _checked(symbols: Sequence[str], known: Sequence[str]) -> list[str]:
-    """Return symbols that are all known."""
+    """Symbols that are all known."""
     if not isinstance(symbols, Iterable):
         raise InputError(f"{symbols!r} is no list of symbols: give their names")
     names = [symbols] if isinstance(symbols, str) else list(symbols)

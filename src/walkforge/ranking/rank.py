@@ -14,18 +14,18 @@ from walkforge.data.spacing import frequency_of
 from walkforge.market.config import market_config
 from walkforge.ranking.carried import NO_HISTORY, History, carry
 from walkforge.ranking.changes import change_frame, moved_by_features
-from walkforge.ranking.ensemble import Ensemble
-from walkforge.ranking.judged import (
+from walkforge.ranking.consensus import (
     Array,
-    Judged,
+    Consensus,
     RankingConfig,
     RankTerms,
-    judge_accounts,
-    judge_flat,
+    account_consensus,
+    flat_consensus,
 )
-from walkforge.ranking.known import Data, Known
+from walkforge.ranking.ensemble import Ensemble
+from walkforge.ranking.out_of_distribution import train_distances
+from walkforge.ranking.point_in_time import Data, PointInTime
 from walkforge.ranking.summary import summary_of
-from walkforge.ranking.unusual import unusual_distances
 from walkforge.splits.arrived import check_arrived
 from walkforge.splits.windows import plan_folds, splits_config
 
@@ -45,12 +45,12 @@ class Ranked(NamedTuple):
     summary: dict[str, Any]
 
     def tables(self) -> dict[str, pl.DataFrame]:
-        """Return what is given as CSV, by what it is."""
+        """What is given as CSV, by what it is."""
         return {"csv": self.ranking, "changes": self.changes}
 
 
 def rank_terms(sections: Mapping[str, Any]) -> RankTerms:
-    """Return the terms of sections `ranking`, `market` and `splits`, and of `warm_in_days`."""
+    """The terms of sections `ranking`, `market` and `splits`, and of `warm_in_days`."""
     money = {k: v for k, v in sections["market"].items() if k not in ("schemes", "rewards")}
     return RankTerms(
         ranking=RankingConfig(**sections["ranking"]),
@@ -68,7 +68,7 @@ def rank_symbols(
     terms: RankTerms,
     history: History = NO_HISTORY,
 ) -> Ranked:
-    """Return the ranking of a date, what changed since the session before, and a summary.
+    """The ranking of a date, what changed since the session before, and a summary.
 
     Args:
         ensemble: the policies. data: all there are; nothing after the date is read.
@@ -80,24 +80,24 @@ def rank_symbols(
             data, or a feature that the data lack.
     """
     ensemble.check_knows(as_of, frequency_of(data.panel.dates))
-    known = _seen(ensemble, data.known(as_of))
-    check_arrived(known.panel, coverage=terms.ranking.coverage)
+    current = _seen(ensemble, data.at(as_of))
+    check_arrived(current.panel, coverage=terms.ranking.coverage)
     with _one_thread():
-        flat = judge_flat(ensemble, known.market, terms=terms)
+        flat = flat_consensus(ensemble, current.market, terms=terms)
         carried = carry(
-            ensemble, history, known.market, money=terms.money, warm_in_days=terms.warm_in_days
+            ensemble, history, current.market, money=terms.money, warm_in_days=terms.warm_in_days
         )
-        accounts = judge_accounts(ensemble, known.market, carried.accounts, terms=terms)
-        distances = unusual_distances(ensemble, known)
-        ranking = ranking_frame(known, flat, accounts, distances=distances)
-        changes = _changes(ensemble, data, known, flat=flat, terms=terms)
-        summary = summary_of(ensemble, known, ranking, carried=carried, terms=terms)
+        accounts = account_consensus(ensemble, current.market, carried.accounts, terms=terms)
+        distances = train_distances(ensemble, current)
+        ranking = ranking_frame(current, flat, accounts, distances=distances)
+        changes = _changes(ensemble, data, current, flat=flat, terms=terms)
+        summary = summary_of(ensemble, current, ranking, carried=carried, terms=terms)
         return Ranked(ranking, changes, summary)
 
 
-def _seen(ensemble: Ensemble, known: Known) -> Known:
-    """Return what was known with the features of the policies alone; seeds read the same."""
-    return known._replace(market=market_of_policy(ensemble.policy, known.market))
+def _seen(ensemble: Ensemble, current: PointInTime) -> PointInTime:
+    """What was known with the features of the policies alone; seeds read the same."""
+    return current._replace(market=market_of_policy(ensemble.policy, current.market))
 
 
 @contextmanager
@@ -112,9 +112,9 @@ def _one_thread() -> Iterator[None]:
 
 
 def ranking_frame(
-    known: Known, flat: Judged, accounts: Judged, *, distances: Array | None
+    current: PointInTime, flat: Consensus, accounts: Consensus, *, distances: Array | None
 ) -> pl.DataFrame:
-    """Return a row for each symbol, best first; ties by symbol.
+    """A row for each symbol, best first; ties by symbol.
 
     Columns: rank (1 is best), symbol; action (buy, hold, sell), target_weight, score, probability
     (of the action) and agreement (share of seeds; null of one) for a flat account; account_action,
@@ -124,13 +124,13 @@ def ranking_frame(
     last_bar, stale_sessions, as_of. What cannot be traded comes last, on hold.
 
     Args:
-        known: the data. flat, accounts: what the policies say. distances: of unusual_distances.
+        current: the data. flat, accounts: what the policies say. distances: of train_distances.
     """
-    tradable = known.market.tradable[-1].numpy()
+    tradable = current.market.tradable[-1].numpy()
     unknown = np.full(len(tradable), np.nan)
     frame = pl.DataFrame(
         {
-            "symbol": list(known.panel.symbols),
+            "symbol": list(current.panel.symbols),
             "action": flat.action,
             "target_weight": flat.target,
             "score": flat.score,
@@ -144,8 +144,8 @@ def ranking_frame(
             "account_probability": accounts.probability,
             "account_agreement": accounts.agreement,
             "distance": np.where(tradable, unknown if distances is None else distances, np.nan),
-            "last_bar": list(known.last_bars),
-            "stale_sessions": known.stale_sessions,
+            "last_bar": list(current.last_bars),
+            "stale_sessions": current.stale_sessions,
             "tradable": tradable,
         }
     )
@@ -153,7 +153,7 @@ def ranking_frame(
     return (
         ranked.with_columns(
             pl.col("distance", "agreement", "account_agreement").fill_nan(None),
-            as_of=pl.lit(known.as_of),
+            as_of=pl.lit(current.as_of),
         )
         .with_columns(out_of_distribution=pl.col("distance") > 1.0)
         .select(_COLUMNS)
@@ -161,31 +161,31 @@ def ranking_frame(
 
 
 def _ranked(frame: pl.DataFrame, score: str, name: str) -> pl.DataFrame:
-    """Return the frame sorted by a score, tradable symbols first, with the place as a column."""
+    """The frame sorted by a score, tradable symbols first, with the place as a column."""
     ordered = frame.sort("tradable", score, "symbol", descending=[True, True, False])
     return ordered.with_columns(pl.int_range(1, pl.len() + 1).alias(name))
 
 
 def _changes(
-    ensemble: Ensemble, data: Data, known: Known, *, flat: Judged, terms: RankTerms
+    ensemble: Ensemble, data: Data, current: PointInTime, *, flat: Consensus, terms: RankTerms
 ) -> pl.DataFrame:
-    """Return what changed since the session before, by the same policies; no row without one."""
-    if len(known.panel.dates) == 1:
-        return change_frame(_flat_frame(known, flat), None, None)
-    before = _seen(ensemble, data.known(known.panel.dates[-2]))
-    earlier = _flat_frame(before, judge_flat(ensemble, before.market, terms=terms))
-    return change_frame(_flat_frame(known, flat), earlier, moved_by_features(ensemble, known))
+    """What changed since the session before, by the same policies; no row without one."""
+    if len(current.panel.dates) == 1:
+        return change_frame(_flat_frame(current, flat), None, None)
+    before = _seen(ensemble, data.at(current.panel.dates[-2]))
+    earlier = _flat_frame(before, flat_consensus(ensemble, before.market, terms=terms))
+    return change_frame(_flat_frame(current, flat), earlier, moved_by_features(ensemble, current))
 
 
-def _flat_frame(known: Known, flat: Judged) -> pl.DataFrame:
-    """Return rank, symbol, action, target_weight, score, tradable and as_of."""
+def _flat_frame(current: PointInTime, flat: Consensus) -> pl.DataFrame:
+    """Rank, symbol, action, target_weight, score, tradable and as_of."""
     frame = pl.DataFrame(
         {
-            "symbol": list(known.panel.symbols),
+            "symbol": list(current.panel.symbols),
             "action": flat.action,
             "target_weight": flat.target,
             "score": flat.score,
-            "tradable": known.market.tradable[-1].numpy(),
+            "tradable": current.market.tradable[-1].numpy(),
         }
     )
-    return _ranked(frame, "score", "rank").with_columns(as_of=pl.lit(known.as_of))
+    return _ranked(frame, "score", "rank").with_columns(as_of=pl.lit(current.as_of))

@@ -5,41 +5,41 @@ from typing import Any
 import polars as pl
 
 from walkforge.ranking.carried import Carried
+from walkforge.ranking.consensus import RankTerms
 from walkforge.ranking.ensemble import Ensemble
-from walkforge.ranking.judged import RankTerms
-from walkforge.ranking.known import Known
+from walkforge.ranking.point_in_time import PointInTime
 
 SCHEMA_VERSION = 1
 
 
 def summary_of(
     ensemble: Ensemble,
-    known: Known,
+    current: PointInTime,
     ranking: pl.DataFrame,
     *,
     carried: Carried,
     terms: RankTerms,
 ) -> dict[str, Any]:
-    """Return a ranking's summary, ready for JSON.
+    """A ranking's summary, ready for JSON.
 
-    flat and account hold buys, holds and sells, target_exposure (share of capital that is wanted
-    in symbols) and, of the account, exposure (held now) and expected_turnover (sum of the sizes of
+    flat and account hold buys, holds and sells, target_exposure (share of capital aimed at in
+    symbols) and, of the account, exposure (held now) and expected_turnover (sum of the sizes of
     tomorrow's orders, as a share of equity). opens: the first date of the account, which opened in
     cash at the close before; sessions: it was rolled through so many. policies: the SHA-256 of
     each manifest; data_sha256: of all rows up to as_of.
     """
     return {
         "schema_version": SCHEMA_VERSION,
-        "as_of": known.as_of.isoformat(),
+        "as_of": current.as_of.isoformat(),
         "agent": ensemble.agent,
         "fold": ensemble.fold.name if ensemble.fold else None,
         "policies": {member.name: member.digest for member in ensemble.members},
-        "data_sha256": known.digest(),
+        "data_sha256": current.digest(),
         "action_band": terms.ranking.action_band,
         "symbols": ranking.height,
-        "tradable": int(known.market.tradable[-1].sum()),
+        "tradable": int(current.market.tradable[-1].sum()),
         "stale": int((ranking["stale_sessions"] > 0).sum()),
-        "out_of_distribution": _unusual(ranking),
+        "out_of_distribution": _out_of_distribution(ranking),
         "flat": _sides(ranking, "action") | {"target_exposure": _total(ranking, "target_weight")},
         "account": _sides(ranking, "account_action")
         | {
@@ -53,18 +53,18 @@ def summary_of(
 
 
 def _sides(ranking: pl.DataFrame, column: str) -> dict[str, int]:
-    """Return how many symbols are to be bought, held and sold."""
+    """How many symbols are to be bought, held and sold."""
     said = ranking[column].to_list()
     return {f"{side}s": said.count(side) for side in ("buy", "hold", "sell")}
 
 
 def _total(ranking: pl.DataFrame, column: str) -> float:
-    """Return the sum of a column, in the order of symbols."""
+    """The sum of a column, in the order of symbols."""
     return float(ranking.sort("symbol")[column].sum())
 
 
-def _unusual(ranking: pl.DataFrame) -> int | None:
-    """Return how many symbols are out of distribution, None where that is not known."""
+def _out_of_distribution(ranking: pl.DataFrame) -> int | None:
+    """How many symbols are out of distribution, None where that is not known."""
     if ranking["out_of_distribution"].is_null().all():
         return None
     return int(ranking["out_of_distribution"].sum())

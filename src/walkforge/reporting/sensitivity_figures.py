@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from walkforge.evaluation.studies import DELAYS, Study
+from walkforge.evaluation.sensitivity_grid import DELAYS, GridAxis
 from walkforge.reporting.amounts import short_money
 from walkforge.reporting.break_even_figure import NEAR_BPS, ROW_INCHES, draw_break_evens
 from walkforge.reporting.colours import GREY
@@ -134,7 +134,7 @@ def _legend_inches(lines: list[_Line], *, more: int) -> float:
     return _LEGEND_ROW_INCHES * math.ceil((len(lines) + more) / 2)
 
 
-def _lines(figures: pl.DataFrame, study: Study) -> list[_Line]:
+def _lines(figures: pl.DataFrame, study: GridAxis) -> list[_Line]:
     """Return the headlines to draw: the mean of each agent's seeds, and the pictured baselines."""
     rows = figures.filter(pl.col("study") == study).sort("value")
     agents = rows.filter(kind="agent")["strategy"].unique().sort().to_list()

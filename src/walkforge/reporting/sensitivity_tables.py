@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from walkforge.evaluation.studies import DELAYS, LOOK_AHEAD, Study
+from walkforge.evaluation.sensitivity_grid import DELAYS, LOOK_AHEAD, GridAxis
 from walkforge.reporting.amounts import bps, money
 from walkforge.reporting.records import EQUAL_WEIGHT, SEED_MEAN
 from walkforge.reporting.tables import (
@@ -49,7 +49,7 @@ _DELAY_NOTES = (
 
 
 def ratio_table(
-    figures: pl.DataFrame, study: Study, *, caption: str, label: Callable[[float], str]
+    figures: pl.DataFrame, study: GridAxis, *, caption: str, label: Callable[[float], str]
 ) -> Table:
     """Return the Sharpe ratio of every strategy and seed at each value of one study.
 

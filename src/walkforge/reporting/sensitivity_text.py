@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from walkforge.evaluation.studies import Study
+from walkforge.evaluation.sensitivity_grid import GridAxis
 from walkforge.reporting.amounts import bps, money
 from walkforge.reporting.records import EQUAL_WEIGHT, SEED_MEAN
 from walkforge.reporting.sensitivity_tables import edge_text
@@ -65,7 +65,7 @@ def beside_sentence(findings: Mapping[str, Any]) -> str:
     return f"Beside equal weight, both paying the same costs, {'; '.join(told)}."
 
 
-def ratio_sentence(figures: pl.DataFrame, study: Study, *, label: Callable[[float], str]) -> str:
+def ratio_sentence(figures: pl.DataFrame, study: GridAxis, *, label: Callable[[float], str]) -> str:
     """Return what becomes of the Sharpe ratios of agents and equal weight over a study's values."""
     rows = figures.filter(pl.col("study") == study).sort("value")
     means = rows.filter(pl.col("seed") == SEED_MEAN)["strategy"].unique().sort().to_list()

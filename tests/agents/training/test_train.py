@@ -13,10 +13,10 @@ from walkforge.agents.policy import load_policy, policy_contents
 from walkforge.agents.scaler import fit_scaler
 from walkforge.agents.training.train import fit_fold, train
 from walkforge.evaluation.policies import roll_policy
+from walkforge.market.environment_step import observe
 from walkforge.market.market import Market
 from walkforge.market.rollout import rollout
 from walkforge.market.simulator import open_accounts
-from walkforge.market.turn import observe
 from walkforge.provenance import write_artifacts
 from walkforge.splits.windows import Fold, Split, Window
 from worlds import market_of, money, planted_momentum, random_walks

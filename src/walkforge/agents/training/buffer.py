@@ -11,8 +11,8 @@ from gymnasium import spaces
 from torch import Tensor
 
 from walkforge.market.account import Observation
+from walkforge.market.environment_step import gathered
 from walkforge.market.market import Market
-from walkforge.market.turn import gathered
 
 SAMPLED = ("day", "symbol", "weights", "action", "log_prob", "value")
 

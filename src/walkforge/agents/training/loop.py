@@ -23,7 +23,7 @@ from walkforge.agents.training.profile import matmul_peak, network_flops
 from walkforge.agents.training.resume import Identity, load_state, state_of
 from walkforge.console import log_line
 from walkforge.errors import InputError
-from walkforge.market.turn import FaultError
+from walkforge.market.environment_step import FaultError
 
 PROGRESS_LINES = 10
 

@@ -12,8 +12,8 @@ from walkforge.agents.training.curve import Rows, check_rows
 from walkforge.errors import InputError
 from walkforge.foreign import MALFORMED
 from walkforge.market.environment import AccountBatch
+from walkforge.market.environment_step import State
 from walkforge.market.simulator import Accounts
-from walkforge.market.turn import State
 from walkforge.provenance import canonical_json
 
 Identity = Mapping[str, Any]  # what a training is of: fold, windows, seed, network and so on
@@ -122,7 +122,7 @@ def _load_shared(algorithm: Algorithm, tensors: Mapping[str, Tensor]) -> None:
 def _accounts_tensors(state: State) -> dict[str, Tensor]:
     """The accounts' state as tensors by name."""
     kept: dict[str, Tensor] = {**state.accounts._asdict()}
-    kept |= {"memory": state.memory, "day": state.day, "last": state.last}
+    kept |= {"reward_state": state.reward_state, "day": state.day, "last": state.last}
     return kept if state.symbol is None else kept | {"symbol": state.symbol}
 
 
@@ -130,7 +130,7 @@ def _accounts_state(batch: AccountBatch, tensors: Mapping[str, Tensor]) -> State
     """The accounts' state from its tensors."""
     there = {name: value.to(batch.market.device) for name, value in tensors.items()}
     accounts = Accounts(*(there[name] for name in Accounts._fields))
-    return State(accounts, there["memory"], there["day"], there["last"], there.get("symbol"))
+    return State(accounts, there["reward_state"], there["day"], there["last"], there.get("symbol"))
 
 
 def _check_identity(own: Identity, given: Any) -> None:

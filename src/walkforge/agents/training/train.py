@@ -10,7 +10,6 @@ import polars as pl
 import torch
 
 from walkforge.agents.policy import Policy, make_network, make_scheme, policy_contents
-from walkforge.agents.registry import load, parameters
 from walkforge.agents.sb3.export import sb3_zip
 from walkforge.agents.scaler import Scaled, Scaler, fit_scaler, scaled_market
 from walkforge.agents.training.checkpoints import training_key
@@ -22,6 +21,7 @@ from walkforge.market.config import MarketConfig
 from walkforge.market.environment import AccountBatch
 from walkforge.market.market import Market
 from walkforge.provenance import Content, canonical_json, sha256_bytes
+from walkforge.registry import load, parameters
 from walkforge.splits.windows import Fold, Split
 
 Agent = Mapping[str, Mapping[str, Any]]

@@ -30,8 +30,8 @@ from walkforge.agents.training.checkpoints import saved_places
 from walkforge.agents.training.train import NOWHERE, Places, Trained, train
 from walkforge.errors import InputError
 from walkforge.evaluation.policies import roll_policy
+from walkforge.market.environment_step import observe
 from walkforge.market.simulator import open_accounts
-from walkforge.market.turn import observe
 from walkforge.provenance import sha256_bytes, write_artifacts
 from walkforge.splits.windows import Window
 from walkforge.verify.policies import copied_tensors, tensors_of

@@ -204,7 +204,7 @@ class DevicePPO(PPO):
             action = actions.sample(self.generator)
             log_prob = actions.stats(action).log_prob
         with self.profile.measure("environment"):
-            step = batch.cycle(within(self.space, action))
+            step = batch.step_with_reset(within(self.space, action))
         buffer.keep(
             day=day, symbol=symbol, weights=seen.weights.float(), action=action,
             value=output.value,

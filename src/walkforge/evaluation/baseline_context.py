@@ -1,0 +1,165 @@
+"""What a baseline is built from: the market, the windows of its fold, and the settings."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import torch
+
+from walkforge.configuration.settings import Bounds, Size
+from walkforge.features.panel import Panel
+from walkforge.market.config import Execution
+from walkforge.market.market import Market, market_of
+from walkforge.market.plan import plan_days
+from walkforge.provenance import read_json
+from walkforge.splits.manifest import check_rows, window_of
+from walkforge.splits.windows import Window
+
+BaselineName = Literal[
+    "cash",
+    "buy_and_hold",
+    "equal_weight",
+    "inverse_volatility",
+    "minimum_variance",
+    "hierarchical_risk_parity",
+    "momentum_12_1",
+    "regime_hold",
+    "regime_full_cash",
+    "regime_defensive",
+    "regime_light_cash",
+    "regime_equal_weight",
+    "regime_momentum",
+    "regime_low_volatility",
+    "regime_quality",
+    "regime_small_size",
+    "regime_safe_momentum",
+    "regime_safe_quality",
+    "regime_risk_on",
+    "ranker",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineConfig:
+    """What the agents are compared with."""
+
+    baselines: Annotated[
+        list[BaselineName],
+        Size(1, 100, distinct=True),
+        "on the same dates, execution and costs; equal_weight and buy_and_hold always are",
+    ]
+    lookback_days: Annotated[
+        int,
+        Bounds(at_least=20, at_most=2_520),
+        "daily returns up to the day of decision that allocations are made from",
+    ]
+    rebalance_days: Annotated[
+        int, Bounds(at_least=1, at_most=2_520), "sessions from one allocation to the next"
+    ]
+    ranker_kappa: Annotated[
+        float,
+        Bounds(above=0, at_most=1),
+        "share of the way to its target that the ranker trades each day",
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineContext:
+    """One fold as a baseline meets it.
+
+    Attributes:
+        market: bars and features; a decision at the close of t reads rows up to t alone.
+        window: through which it is rolled. train: all that anything may be fitted on.
+        execution: where orders fill, which says what return a decision earns.
+        config: settings of the baselines.
+        warm_in_days: sessions before the window that it is rolled through too, unscored.
+    """
+
+    market: Market
+    window: Window
+    train: Window
+    execution: Execution
+    config: BaselineConfig
+    warm_in_days: int = 0
+
+    @property
+    def decisions(self) -> range:
+        """Return the rows at whose closes is decided: each one before a row that is rolled.
+
+        Raises:
+            InputError: see market.plan.
+        """
+        planned = plan_days(self.market, [self.window], warm_in_days=self.warm_in_days)
+        return range(planned[0].row - 1, planned[-1].row)
+
+    @property
+    def by_name(self) -> list[int]:
+        """Return the columns in the order of the symbols' names, so that no other order matters."""
+        symbols = self.market.symbols
+        return sorted(range(len(symbols)), key=symbols.__getitem__)
+
+
+def context_before(market: Market, window: Window, terms: Mapping[str, Any]) -> BaselineContext:
+    """The context of a window of no fold: all dates before it may be fitted on.
+
+    Args:
+        market, window: which data, and when. terms: `baselines` and `market`, of the configuration.
+    """
+    return BaselineContext(
+        market=market,
+        window=window,
+        train=Window(market.dates[0], window.start),
+        execution=terms["market"]["execution"],
+        config=BaselineConfig(**terms["baselines"]),
+    )
+
+
+def contexts_of(
+    panel: Panel,
+    settings: Mapping[str, Any],
+    manifests: Iterable[tuple[Path, Path]],
+    *,
+    execution: Execution,
+) -> dict[str, BaselineContext]:
+    """The contexts of folds by name, in the order given: see context_of.
+
+    Args:
+        manifests: of each fold, that of what may be trained on and that of its test window.
+
+    Raises:
+        InputError: a manifest is of other rows than the panel's.
+    """
+    known = {}
+    for train_file, test_file in manifests:
+        fold, train, test = train_file.parent.name, read_json(train_file), read_json(test_file)
+        check_rows(train, panel, fold=fold)
+        check_rows(test, panel, fold=fold)
+        known[fold] = context_of(panel, settings, train=train, test=test, execution=execution)
+    return known
+
+
+def context_of(
+    panel: Panel,
+    settings: Mapping[str, Any],
+    *,
+    train: Mapping[str, Any],
+    test: Mapping[str, Any],
+    execution: Execution,
+) -> BaselineContext:
+    """The context of a fold's test window, on the CPU.
+
+    Args:
+        panel: bars and features. settings: of the baselines, from the configuration.
+        train, test: the fold's manifests. execution: where orders fill.
+
+    Raises:
+        InputError: a manifest lacks its window.
+    """
+    return BaselineContext(
+        market=market_of(panel, device=torch.device("cpu")),
+        window=window_of(test, "test"),
+        train=window_of(train, "train"),
+        execution=execution,
+        config=BaselineConfig(**settings),
+    )

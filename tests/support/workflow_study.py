@@ -1,0 +1,140 @@
+"""A copy of the project with small real data, and Snakemake run in it as a user would."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import yaml
+
+from walkforge.data.config import data_config
+from walkforge.data.reading import read_parts
+from walkforge.data.sample import read_sample
+from walkforge.provenance import sha256_file
+
+ROOT = Path(__file__).parents[2]
+COPIED = ["Snakefile", "config.yaml", "workflow", "src", "profiles", "docs", "envs", "examples"]
+# What every run writes at its end, of all that stands in results.
+AFTER_ALL = {f"results/{name}" for name in ("report.html", "manifest.json", "manifest.json.sha256")}
+
+
+@dataclass(frozen=True)
+class Study:
+    """A copy of the project in a folder of its own."""
+
+    folder: Path
+
+    def snakemake(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run snakemake here with the small configuration."""
+        command = [sys.executable, "-m", "snakemake", "--configfile", "small.yaml", *arguments]
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, **environment},
+        )
+
+    def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run Python here with this copy's code."""
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(self.folder / "src")},
+        )
+
+    def build(self, *arguments: str) -> Counter[str]:
+        """Run to the end and return how many jobs of each rule ran."""
+        done = self.snakemake("--cores", "2", *arguments)
+        assert done.returncode == 0, done.stderr[-4_000:]
+        return jobs_run(done.stderr)
+
+    def planned(self, *arguments: str, **environment: str) -> Counter[str]:
+        """Return how many jobs of each rule a dry run plans."""
+        done = self.snakemake("-n", *arguments, **environment)
+        assert done.returncode == 0, done.stderr[-4_000:]
+        return jobs_planned(done.stdout + done.stderr)
+
+    def edit(self, path: str, change: Callable[[str], str]) -> None:
+        """Rewrite one file."""
+        file = self.folder / path
+        before = file.read_text()
+        after = change(before)
+        assert after != before, f"the edit of {path} changes nothing"
+        file.write_text(after)
+
+    def append_bar(self) -> None:
+        """Add one session to every symbol of the source, on the weekday after its last."""
+        path = self.folder / "bars.parquet"
+        bars = pl.read_parquet(path)
+        last = bars.filter(pl.col("date") == bars["date"].max())
+        moved = pl.col("date").dt.add_business_days(1)
+        bigger = [pl.col(name) * 1.01 for name in ("open", "high", "low", "close", "adj_close")]
+        pl.concat([bars, last.with_columns(moved, *bigger)]).write_parquet(path)
+
+    def remove_bars(self, count: int) -> None:
+        """Take some sessions of one symbol out of the source."""
+        path = self.folder / "bars.parquet"
+        bars = pl.read_parquet(path)
+        bars.filter(~pl.int_range(pl.len()).is_between(100, 99 + count)).write_parquet(path)
+
+    def files(self) -> dict[str, tuple[str, int]]:
+        """Return hash and time of every result but logs."""
+        return {
+            str(path.relative_to(self.folder)): (sha256_file(path), path.stat().st_mtime_ns)
+            for path in (self.folder / "results").rglob("*")
+            if path.is_file() and "logs" not in path.parts
+        }
+
+    def as_of(self) -> str:
+        """Return the date of the newest ranking."""
+        text = (self.folder / "results/folds/latest.json").read_text()
+        return str(json.loads(text)["as_of"])
+
+
+def copied_project(folder: Path) -> Path:
+    """Copy the project and its small data into a folder, nothing run yet; return the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+            shutil.copytree(source, folder / name, ignore=ignored)
+        else:
+            shutil.copy(source, folder / name)
+    shutil.copy(ROOT / "tests/config.yaml", folder / "small.yaml")
+    sample_rows().write_parquet(folder / "bars.parquet")
+    return folder
+
+
+def jobs_run(log: str) -> Counter[str]:
+    """Return how many jobs of each rule a log says were started."""
+    started = re.findall(r"^(?:local)?(?:rule|checkpoint) (\w+):", log, re.M)
+    return Counter(name for name in started if name != "all")
+
+
+def jobs_planned(log: str) -> Counter[str]:
+    """Return the table of jobs that a dry run prints."""
+    rows = re.findall(r"^(\w+) +(\d+)$", log, re.M)
+    return Counter({name: int(n) for name, n in rows if name not in ("all", "total")})
+
+
+def sample_rows() -> pl.DataFrame:
+    """Return the packaged sample's raw rows from late 2004 to early 2012."""
+    section = yaml.safe_load((ROOT / "config.yaml").read_text())["data"]
+    del section["quality_gate"]
+    config = data_config(section)
+    rows = read_parts(read_sample(config), config, zone="America/New_York").rows
+    kept = rows.filter(pl.col("date").is_between(pl.date(2004, 9, 1), pl.date(2012, 1, 20)))
+    return kept.drop("row", "part", "line", "second", "code")
