@@ -30,6 +30,9 @@ rule evaluate_agent:
     conda:
         "../../envs/evaluation.yaml"
     threads: 1
+    resources:
+        gpu=PLAN.gpus,
+        device=PLAN.device,
     params:
         config=PLAN.record(),
         code=PLAN.evaluate_code,
@@ -102,6 +105,9 @@ rule audit_chain:
     conda:
         "../../envs/evaluation.yaml"
     threads: 1
+    resources:
+        gpu=PLAN.gpus,
+        device=PLAN.device,
     params:
         config=PLAN.keys("audit", "features", "splits")
         | PLAN.data()
@@ -338,6 +344,9 @@ rule roll_holdout:
     conda:
         "../../envs/evaluation.yaml"
     threads: 1
+    resources:
+        gpu=PLAN.gpus,
+        device=PLAN.device,
     params:
         access=str(PLAN.access),
         digest=not_compared(PLAN.digest()),
@@ -370,6 +379,9 @@ rule backtest_policy:
     conda:
         "../../envs/evaluation.yaml"
     threads: 1
+    resources:
+        gpu=PLAN.gpus,
+        device=PLAN.device,
     params:
         config=told(PLAN.backtest),
         policy=PLAN.policy_hash,
