@@ -60,7 +60,7 @@ def test_an_agent_of_parts_of_one_s_own_by_the_page_is_trained_alone(study: Stud
     quick = {
         f"WALKFORGE__ALGORITHMS__PPO__{key}": value
         for key, value in {
-            "TOTAL_TIMESTEPS": "2048", "ENVIRONMENTS": "16", "MINIBATCH": "256",
+            "TOTAL_TIMESTEPS": "2048", "N_ENVS": "16", "BATCH_SIZE": "256",
             "EPISODE_DAYS": "60",
         }.items()
     }  # fmt: skip

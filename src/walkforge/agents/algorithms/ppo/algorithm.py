@@ -73,7 +73,7 @@ def train(  # noqa: PLR0913
         InputError: the training diverged, was asked to end, or a checkpoint does not fit it and
             on_unfit is `refuse`, or nothing compiles what is to be compiled.
     """
-    batch = make_batch(config.environments, config.episode_days)
+    batch = make_batch(config.n_envs, config.episode_days)
     choose_matmul(config.matmul, batch.market.device)
     check_passes(config.precision, batch.market.device)
     model = DevicePPO(batch, make_network, config=config, seed=seed)
@@ -135,7 +135,7 @@ def _diverged(error: ValueError, model: DevicePPO, last: Path | None) -> str:
     where = f"the last good checkpoint is {last}" if last else "there is no checkpoint"
     return (
         f"training diverged after {model.num_timesteps} steps: {error}; {where}: lower "
-        "learning_rate or max_gradient_norm, or look at the features (results/features/health.html)"
+        "learning_rate or max_grad_norm, or look at the features (results/features/health.html)"
     )
 
 
