@@ -33,7 +33,7 @@ verify: install ## check the results: hashes, accounts replayed from ledgers and
 	@$(BIN)/python -m walkforge.verify $(or $(ARGS),results)
 
 wordings: install-dev ## list the sentences of the summary page anew for verify, once one was reworded
-	@$(BIN)/python tests/wordings.py
+	@PYTHONPATH=tests $(BIN)/python tests/support/wordings.py
 
 lint: install-dev ## formatting, style, types and workflow checks
 	@$(BIN)/ruff check .

@@ -27,7 +27,7 @@ from portfolio_frame import FrameEnv
 warnings.resetwarnings()  # gym_trading_env turns every warning into an error
 warnings.simplefilter("ignore")
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests/support")]
 
 from walkforge.market.environment import AccountBatch  # noqa: E402
 from walkforge.market.rewards.log_return import Reward  # noqa: E402
@@ -89,7 +89,7 @@ def our_rate(
             accounts.observation()
         else:
             accounts.windows(window, out=seen)
-        accounts.cycle(next(actions))
+        accounts.step_with_reset(next(actions))
 
     return rate(step, max(8, 400_000 // count // window), count)
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from stable_baselines3 import PPO
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests/support")]
 
 from walkforge.agents.policy import Policy, make_network, make_scheme  # noqa: E402
 from walkforge.agents.scaler import fit_scaler  # noqa: E402

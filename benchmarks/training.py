@@ -28,9 +28,9 @@ from stable_baselines3.common.vec_env import SubprocVecEnv
 from torch import nn
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests/support")]
 
-from sb3_loop import batch_of, on_device, ppo_config, sb3_model  # noqa: E402
+from sb3_loop import batch_of, ppo_config, sb3_model  # noqa: E402
 from schemes_and_rewards import SCHEMES  # noqa: E402
 from walkforge.agents.algorithms.ppo.device import DevicePPO  # noqa: E402
 from walkforge.agents.networks.shared_mlp import Config as NetworkConfig  # noqa: E402
@@ -205,7 +205,7 @@ def main() -> None:
         print(f"{name:<38}{rate:>10,.0f}  {learned:6.2f}  {ratios}; {share:.0%} of matmul peak")
     window_table(windowed(), 3 * ENVIRONMENTS * ROLLOUT)
     if torch.cuda.is_available():
-        gpu_table(on_device(market, "cuda"))
+        gpu_table(market.to("cuda"))
 
 
 def variants() -> list[tuple[str, dict[str, Any]]]:

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from bar_files import configure, sound_bars
+from scalar_market import plain_rollout
 from walkforge.data.ingest import bars_of
 from walkforge.evaluation.allocation import complete
 from walkforge.evaluation.naive_baselines import buy_and_hold, equal_weight
@@ -16,7 +17,6 @@ from walkforge.features.compute import compute_features
 from walkforge.features.panel import build_panel
 from walkforge.market.market import Market
 from walkforge.market.market import market_of as from_panel
-from walkforge.market.reference import plain_rollout
 from walkforge.market.rollout import Decide, rollout
 from walkforge.splits.windows import Window
 from worlds import money

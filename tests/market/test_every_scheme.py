@@ -9,13 +9,13 @@ import torch
 from gymnasium.utils.env_checker import check_env as check_gymnasium
 from stable_baselines3.common.env_checker import check_env as check_sb3
 
+from scalar_market import open_plain, plain_day
 from schemes_and_rewards import REWARDS, SCHEMES, random_actions, weights_environment
 from walkforge.errors import InputError
 from walkforge.market.adapters import AccountEnv, AccountVecEnv, WindowEnv, in_processes
 from walkforge.market.config import LimitConfig
 from walkforge.market.environment import AccountBatch
 from walkforge.market.market import Market
-from walkforge.market.reference import open_plain, plain_day
 from walkforge.market.rewards.log_return import Reward as LogReturn
 from walkforge.market.rollout import rollout
 from walkforge.market.schemes.scheme import Scheme

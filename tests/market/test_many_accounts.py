@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from scalar_market import PlainAccount, plain_day
 from walkforge.market.config import LimitConfig
 from walkforge.market.environment import AccountBatch
-from walkforge.market.reference import PlainAccount, plain_day
 from walkforge.market.rewards.excess_log_return import Reward
 from walkforge.market.schemes.weights import Scheme
 from worlds import gappy_walks, money

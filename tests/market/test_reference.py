@@ -8,11 +8,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scalar_market import PlainAccount, plain_day, plain_draw, plain_rollout
 from walkforge.market.account import Observation
 from walkforge.market.config import LimitConfig, MarketConfig
 from walkforge.market.execution_inputs import execution_table, slippage_draws
 from walkforge.market.market import Market
-from walkforge.market.reference import PlainAccount, plain_day, plain_draw, plain_rollout
 from walkforge.market.rollout import rollout
 from walkforge.market.simulator import Accounts, cost_parts, trade_day
 from walkforge.splits.windows import Window

@@ -1,7 +1,6 @@
 """Accounts that restart by themselves, fused or not, on the CPU or a GPU: the same money."""
 
 import shutil
-from dataclasses import asdict, replace
 
 import pytest
 import torch
@@ -9,7 +8,6 @@ import torch
 from schemes_and_rewards import SCHEMES, random_actions
 from walkforge.market.environment import AccountBatch
 from walkforge.market.environment_step import StepResult
-from walkforge.market.market import Market
 from walkforge.market.rewards.differential_sharpe import Reward
 from worlds import money, random_walks
 
@@ -20,14 +18,9 @@ COSTLY = money(
 COUNT, DAYS = 32, 25
 
 
-def on_device(market: Market, device: str) -> Market:
-    tensors = {key: x for key, x in asdict(market).items() if isinstance(x, torch.Tensor)}
-    return replace(market, **{key: x.to(device) for key, x in tensors.items()})
-
-
 def batch(name: str, *, device: str = "cpu", compiled: bool = False) -> AccountBatch:
     return AccountBatch(
-        on_device(random_walks(7), device),
+        random_walks(7).to(device),
         scheme=SCHEMES[name],
         reward=Reward(eta=0.01, burn_in_days=2, trade_penalty=0.0),
         config=COSTLY,

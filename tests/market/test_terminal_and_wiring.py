@@ -8,11 +8,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scalar_market import open_plain, plain_day
 from schemes_and_rewards import PENALTY, REWARDS, SCHEMES, random_actions
 from walkforge.market.adapters import AccountVecEnv
 from walkforge.market.environment import AccountBatch
 from walkforge.market.market import Market
-from walkforge.market.reference import open_plain, plain_day
 from walkforge.market.rewards.log_return import Reward as LogReturn
 from walkforge.market.rollout import rollout
 from walkforge.splits.windows import Window

@@ -11,12 +11,11 @@ from functools import partial
 from itertools import groupby
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from walkforge.evaluation.baseline_context import BaselineContext
 from walkforge.evaluation.baselines import BASELINES, FITTED
-from walkforge.evaluation.chain import NUMBERS, Run, changed_market, differences, record, span
+from walkforge.evaluation.chain import Run, changed_market, differences, record, span
 from walkforge.evaluation.leaks import Difference, Finding
 from walkforge.evaluation.policies import Watch
 from walkforge.evaluation.ranker import predictions
@@ -31,7 +30,6 @@ STRETCHES = (1, 1, 8)
 CHECK = "later market"
 FITTED_ON = 63  # decisions that what is fitted is compared on
 ENDING = 2  # symbols whose bars end for good, taken besides those evenly spaced
-COLUMNS = (*NUMBERS, "tradable", "delisted", "cut")
 
 Predict = Callable[[BaselineContext], NDArray[np.float64]]
 
@@ -129,6 +127,4 @@ def columns_of(market: Market, symbols: int) -> Market:
     count = len(market.symbols)
     even = np.linspace(0, count - 1, min(symbols, count)).round().astype(int)
     ended = market.delisted.any(dim=0).nonzero().flatten().tolist()
-    places = torch.tensor(sorted({*even.tolist(), *ended[:ENDING]}), device=market.device)
-    tensors = {name: getattr(market, name)[:, places] for name in COLUMNS}
-    return replace(market, symbols=tuple(market.symbols[i] for i in places.tolist()), **tensors)
+    return market.of_columns(sorted({*even.tolist(), *ended[:ENDING]}))

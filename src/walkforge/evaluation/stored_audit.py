@@ -1,18 +1,14 @@
 """The audit of the stored market: what policies are trained and scored on is what bars give."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-
 import polars as pl
 
 from walkforge.errors import InputError
-from walkforge.evaluation.chain import NUMBERS, Chain
+from walkforge.evaluation.chain import Chain
 from walkforge.evaluation.leaks import EVERY, Difference, Finding, Locate, added, difference
 from walkforge.features.catalogue import FEATURES
 from walkforge.features.sample import some_symbols
-from walkforge.market.market import Market
+from walkforge.market.market import TENSORS, Market
 
-COLUMNS = (*NUMBERS, "tradable", "delisted", "cut")
 # Families of features that see the other symbols' bars of a date: no symbol has them alone.
 ACROSS = ("cross_asset", "factor")
 # Sorted after every symbol; it has a bar on each date that any symbol has one on.
@@ -39,7 +35,7 @@ def audit_stored(bars: pl.DataFrame, stored: Market, chain: Chain, *, symbols: i
             "the stored market has other dates, symbols or features than its bars and "
             "features.select: rerun with --forcerun build_market"
         )
-    kept = _columns(stored, [stored.symbols.index(name) for name in laid.symbols])
+    kept = stored.of_columns([stored.symbols.index(name) for name in laid.symbols])
     return Finding(EVERY, EVERY, "observation", "as stored", _apart(kept, laid))
 
 
@@ -55,19 +51,12 @@ def _laid(bars: pl.DataFrame, chosen: pl.DataFrame, chain: Chain) -> Market:
         [chain.features(chosen), calendar.select("date", "symbol")], how="diagonal"
     )
     market = chain.market(pl.concat([chosen, calendar]), features)
-    return _columns(market, range(len(market.symbols) - 1))
-
-
-def _columns(market: Market, places: Sequence[int]) -> Market:
-    """Return a market of the symbols at these places."""
-    chosen = list(places)
-    tensors = {name: getattr(market, name)[:, chosen] for name in COLUMNS}
-    return replace(market, symbols=tuple(market.symbols[i] for i in chosen), **tensors)
+    return market.of_columns(range(len(market.symbols) - 1))
 
 
 def _apart(stored: Market, laid: Market) -> Difference:
     """Return how two markets of the same dates and symbols differ."""
     locate: Locate = lambda index: (laid.dates[index[0]], laid.symbols[index[1]])  # noqa: E731
     return added(
-        difference(getattr(stored, name), getattr(laid, name), locate=locate) for name in COLUMNS
+        difference(getattr(stored, name), getattr(laid, name), locate=locate) for name in TENSORS
     )

@@ -1,7 +1,6 @@
 """Audit of trainings: what a policy learns does not depend on rows after its train window."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -10,7 +9,7 @@ from torch import Tensor
 
 from walkforge.agents.policy import Policy
 from walkforge.agents.training.train import Agent, train
-from walkforge.evaluation.chain import NUMBERS, changed_market
+from walkforge.evaluation.chain import changed_market
 from walkforge.evaluation.leaks import Difference, Finding, Locate, added, difference
 from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market
@@ -101,10 +100,7 @@ def _named(day: date, name: str) -> Locate:
 
 
 def some_columns(market: Market, symbols: int) -> Market:
-    """Return a market of so many symbols, evenly spaced in their order, or of all."""
+    """The market of so many symbols, evenly spaced in their order, or of all."""
     count = len(market.symbols)
     places = torch.linspace(0, count - 1, min(symbols, count), dtype=torch.float64).round().long()
-    tensors = {
-        name: getattr(market, name)[:, places] for name in (*NUMBERS, "tradable", "delisted", "cut")
-    }
-    return replace(market, symbols=tuple(market.symbols[i] for i in places.tolist()), **tensors)
+    return market.of_columns(places.tolist())

@@ -1,9 +1,10 @@
 """The market on a device: what prices and features were, whatever the agent does."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,6 +12,11 @@ from torch import Tensor
 from walkforge.errors import InputError, nearest
 from walkforge.features.panel import Panel
 from walkforge.splits.windows import Window
+
+TENSORS = (
+    "features", "open", "close", "daily_value", "volatility", "momentum", "tradable", "delisted",
+    "cut",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,15 +53,24 @@ class Market:
 
     @property
     def device(self) -> torch.device:
-        """Return the device that holds the tensors."""
+        """The device that holds the tensors."""
         return self.close.device
 
+    def map(self, function: Callable[[Tensor], Tensor]) -> "Market":
+        """The market with a function applied to each of its tensors."""
+        changed: dict[str, Any] = {name: function(getattr(self, name)) for name in TENSORS}
+        return replace(self, **changed)
+
+    def to(self, device: torch.device | str) -> "Market":
+        """The market on a device."""
+        return self.map(lambda values: values.to(device))
+
     def rows(self, window: Window) -> range:
-        """Return the row numbers of the dates inside a window."""
+        """The row numbers of the dates inside a window."""
         return range(bisect_left(self.dates, window.start), bisect_left(self.dates, window.end))
 
     def until(self, day: date) -> "Market":
-        """Return the market cut after a date: nothing later can be read from it.
+        """The market cut after a date: nothing later can be read from it.
 
         Raises:
             InputError: the date is before the first bar.
@@ -63,24 +78,18 @@ class Market:
         stop = bisect_right(self.dates, day)
         if stop == 0:
             raise InputError(f"{day} is before the first bar, {self.dates[0]}")
-        return Market(
-            features=self.features[:stop],
-            open=self.open[:stop],
-            close=self.close[:stop],
-            daily_value=self.daily_value[:stop],
-            volatility=self.volatility[:stop],
-            momentum=self.momentum[:stop],
-            tradable=self.tradable[:stop],
-            delisted=self.delisted[:stop],
-            cut=self.cut[:stop],
-            dates=self.dates[:stop],
-            symbols=self.symbols,
-            feature_names=self.feature_names,
-            kinds=self.kinds,
+        return replace(self.map(lambda values: values[:stop]), dates=self.dates[:stop])
+
+    def of_columns(self, places: Sequence[int]) -> "Market":
+        """The market of the symbols in these columns, in this order."""
+        chosen = torch.tensor(places, dtype=torch.int64, device=self.device)
+        return replace(
+            self.map(lambda values: values.index_select(1, chosen)),
+            symbols=tuple(self.symbols[place] for place in places),
         )
 
     def with_features(self, names: Sequence[str]) -> "Market":
-        """Return the market with these of its features alone, in the order given.
+        """The market with these of its features alone, in the order given.
 
         Nothing else differs, `tradable` included: it asks for all features of the stored tensor.
 
@@ -105,27 +114,23 @@ class Market:
         )
 
     def without(self, left_out: Sequence[range]) -> "Market":
-        """Return the market with nothing known of some rows: no symbol trades, each price is 1."""
+        """The market with nothing known of some rows: no symbol trades, each price is 1."""
         if not left_out:
             return self
-        gone = torch.zeros(len(self.dates), 1, dtype=torch.bool, device=self.device)
+        gone = torch.zeros(len(self.dates), dtype=torch.bool, device=self.device)
         for rows in left_out:
             gone[rows.start : rows.stop] = True
-        return replace(
-            self,
-            features=self.features.masked_fill(gone.unsqueeze(-1), 0.0),
-            open=self.open.masked_fill(gone, 1.0),
-            close=self.close.masked_fill(gone, 1.0),
-            daily_value=self.daily_value.masked_fill(gone, 0.0),
-            volatility=self.volatility.masked_fill(gone, 0.0),
-            momentum=self.momentum.masked_fill(gone, 0.0),
-            tradable=self.tradable.masked_fill(gone, False),
-            delisted=self.delisted.masked_fill(gone, False),
-            cut=self.cut.masked_fill(gone, False),
-        )
+
+        def filled(values: Tensor, *, value: float = 0.0) -> Tensor:
+            return values.masked_fill(gone.reshape(-1, *[1] * (values.dim() - 1)), value)
+
+        prices: dict[str, Any] = {
+            name: filled(getattr(self, name), value=1.0) for name in ("open", "close")
+        }
+        return replace(self.map(filled), **prices)
 
     def equal_weight_returns(self) -> Tensor:
-        """Return [T]: the gross return from the close before, equal over symbols; 0 at the first.
+        """Gross returns [T] from the close before, equal over symbols; 0 at the first.
 
         A symbol counts when it is tradable on both days.
         """
@@ -136,21 +141,14 @@ class Market:
 
 
 def market_of(panel: Panel, *, device: torch.device) -> Market:
-    """Return a panel's bars and features on a device."""
-    tradable = torch.from_numpy(panel.tradable).to(device)
-    features = torch.from_numpy(panel.features).to(device)
-    return Market(
-        features=torch.where(tradable.unsqueeze(-1), features, 0.0),
-        open=torch.from_numpy(panel.open).to(device),
-        close=torch.from_numpy(panel.close).to(device),
-        daily_value=torch.from_numpy(panel.daily_value).to(device),
-        volatility=torch.from_numpy(panel.volatility).to(device),
-        momentum=torch.from_numpy(panel.momentum).to(device),
-        tradable=tradable,
-        delisted=torch.from_numpy(panel.delisted).to(device),
-        cut=torch.from_numpy(panel.cut).to(device),
+    """A panel's bars and features on a device; features are 0 where a symbol is not tradable."""
+    tensors: dict[str, Any] = {name: torch.from_numpy(getattr(panel, name)) for name in TENSORS}
+    market = Market(
+        **tensors,
         dates=panel.dates,
         symbols=panel.symbols,
         feature_names=panel.feature_names,
         kinds=panel.kinds,
-    )
+    ).to(device)
+    complete = torch.where(market.tradable.unsqueeze(-1), market.features, 0.0)
+    return replace(market, features=complete)

@@ -180,8 +180,13 @@ def test_the_key_of_a_training_is_all_that_it_depends_on() -> None:
 
 
 def run(folder: Path, **changes: Any) -> subprocess.Popen[str]:
-    environment = {**os.environ, "PYTHONPATH": f"{TESTS.parent / 'src'}:{TESTS}"}
-    command = [sys.executable, str(TESTS / "resumable.py"), str(folder), json.dumps(changes)]
+    environment = {**os.environ, "PYTHONPATH": str(TESTS.parent / "src")}
+    command = [
+        sys.executable,
+        str(TESTS / "support/resumable.py"),
+        str(folder),
+        json.dumps(changes),
+    ]
     return subprocess.Popen(command, env=environment, text=True, stdout=-1, stderr=-1)
 
 

@@ -19,7 +19,7 @@ from walkforge.data.reading import read_parts
 from walkforge.data.sample import read_sample
 from walkforge.provenance import sha256_file
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 COPIED = ["Snakefile", "config.yaml", "workflow", "src", "profiles", "docs", "envs", "examples"]
 # What every run writes at its end, of all that stands in results.
 AFTER_ALL = {f"results/{name}" for name in ("report.html", "manifest.json", "manifest.json.sha256")}

@@ -1,7 +1,7 @@
 """The simulator once more, in plain Python: one account, one day after another, no tensors.
 
-Slow and meant to be read from top to bottom: the truth that the batched simulator is tested
-against. It shares no arithmetic with it, the hash of the slippage included.
+Meant to be read from top to bottom: what the batched simulator is held against. It shares no
+arithmetic with it, the hash of the slippage included.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""A small training in a process of its own: `python resumable.py FOLDER` prints its digest.
+"""A small training: `python tests/support/resumable.py FOLDER` prints its digest.
 
 A second argument is JSON of what differs in its algorithm.
 """

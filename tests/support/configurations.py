@@ -12,7 +12,7 @@ from walkforge.configuration.sections import schema_of
 from walkforge.configuration.strict_yaml import read_strict, read_value
 from walkforge.errors import InputError
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "config.yaml"
 SCHEMA, OWN = schema_of(ROOT / "src"), read_strict(CONFIG)
 

@@ -1,6 +1,5 @@
 """Small things to train, and stable-baselines3's own loop around the same parts."""
 
-from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
@@ -22,12 +21,6 @@ from walkforge.market.environment import AccountBatch
 from walkforge.market.market import Market
 from walkforge.market.rewards.excess_log_return import Reward
 from worlds import money, random_walks
-
-
-def on_device(market: Market, device: str) -> Market:
-    """Return a market with its tensors there."""
-    tensors = {key: x for key, x in asdict(market).items() if isinstance(x, torch.Tensor)}
-    return replace(market, **{key: x.to(device) for key, x in tensors.items()})
 
 
 def ppo_config(**changes: Any) -> Config:
@@ -61,7 +54,7 @@ def batch_of(market: Market, name: str, **other: Any) -> AccountBatch:
 
 def small_batch(name: str, *, device: str = "cpu") -> AccountBatch:
     """Return eight accounts in random walks."""
-    return batch_of(on_device(random_walks(0), device), name)
+    return batch_of(random_walks(0).to(device), name)
 
 
 def small_network(
