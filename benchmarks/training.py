@@ -32,7 +32,7 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests/support")]
 
 from sb3_loop import batch_of, ppo_config, sb3_model  # noqa: E402
 from schemes_and_rewards import SCHEMES  # noqa: E402
-from walkforge.agents.algorithms.ppo.device import DevicePPO  # noqa: E402
+from walkforge.agents.algorithms.ppo.algorithm import DevicePPO  # noqa: E402
 from walkforge.agents.networks.shared_mlp import Config as NetworkConfig  # noqa: E402
 from walkforge.agents.networks.shared_mlp import Network  # noqa: E402
 from walkforge.agents.scaler import Scaled  # noqa: E402

@@ -8,6 +8,7 @@ import pytest
 
 from configurations import ROOT
 from pages import follow
+from walkforge.errors import InputError
 from walkforge.planning import Plan, make_plan
 
 PARTS = {
@@ -62,6 +63,15 @@ def test_a_policy_that_names_no_known_parts_is_left_to_its_loading(tmp_path: Pat
     assert plan.backtest_code(None) == plan.code("backtest_policy.py")
 
 
+def test_the_device_is_no_part_of_a_study(tmp_path: Path) -> None:
+    cpu, auto = (planned(tmp_path, runtime={"device": device}) for device in ("cpu", "auto"))
+    assert (cpu.device, cpu.gpus) == ("cpu", 0)
+    assert (auto.device, auto.gpus) == ("auto", 1)
+    assert cpu.digest() == auto.digest()
+    assert cpu.text(None, None) == auto.text(None, None)
+    assert "runtime" not in cpu.text(None, None)
+
+
 def copy_of_the_project(folder: Path) -> Path:
     for name in ("src", "workflow", "docs"):
         ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
@@ -102,3 +112,15 @@ def test_an_edit_of_a_reward_reruns_what_names_it_alone(tmp_path: Path, name, re
     edited = root / f"src/walkforge/market/rewards/{name}.py"
     edited.write_text(edited.read_text() + "\nX = 1\n")
     assert (asked_of(before) != asked_of(planned(tmp_path, root))) == reruns
+
+
+def test_an_agent_whose_algorithm_cannot_act_in_its_scheme_is_refused(tmp_path: Path) -> None:
+    root = copy_of_the_project(tmp_path / "copy")
+    follow((ROOT / "docs/add_agent.md").read_text(), root)
+    module = root / "src/walkforge/agents/algorithms/reinforce.py"
+    module.write_text(module.read_text() + '\nSCHEMES = ("weights",)\n')
+    own = {"algorithm": "reinforce", "network": "linear", "reward": "downside", "overrides": {}}
+    planned(tmp_path, root, agents={"own": {**own, "scheme": "weights"}})
+    told = "agents.own: algorithm reinforce cannot act in scheme discrete9: choose weights"
+    with pytest.raises(InputError, match=told):
+        planned(tmp_path, root, agents={"own": {**own, "scheme": "discrete9"}})

@@ -27,9 +27,25 @@ class Consumed:
     config: dict[str, Any]
     reading: Reading
 
+    @property
+    def study(self) -> dict[str, Any]:
+        """The resolved configuration without section `runtime`, which changes no result."""
+        return {name: section for name, section in self.config.items() if name != "runtime"}
+
+    @property
+    def device(self) -> str:
+        """What jobs that compute on a GPU ask for: auto, cpu or cuda."""
+        device: str = self.config["runtime"]["device"]
+        return device
+
+    @property
+    def gpus(self) -> int:
+        """How many GPUs a job asks for that can compute on one."""
+        return 0 if self.device == "cpu" else 1
+
     def digest(self) -> str:
-        """Return the SHA-256 of the resolved configuration."""
-        text = json.dumps(self.config, sort_keys=True)
+        """The SHA-256 of the study's configuration."""
+        text = json.dumps(self.study, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def section(self, *names: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from walkforge.agents.given import named_agent, policy_files
+from walkforge.agents.policy_files import named_agent, policy_files
 from walkforge.configuration.checking import load_config
 from walkforge.configuration.strict_yaml import to_yaml
 from walkforge.consumed import Consumed
@@ -22,7 +22,7 @@ from walkforge.evaluation.variants import Reading
 from walkforge.features.selection import read_families
 from walkforge.no_volume import without_volume
 from walkforge.provenance import sha256_file
-from walkforge.registry import modules_of
+from walkforge.registry import check_schemes, modules_of
 from walkforge.splits.combinatorial import robustness_config, split_names
 from walkforge.splits.windows import (
     LIVE,
@@ -172,8 +172,8 @@ class Plan(Consumed):
         return self.section("splits")
 
     def text(self, wildcards: Any, input: Any) -> str:  # noqa: A002
-        """Return the configuration as YAML; taking `input` keeps it out of the rerun triggers."""
-        return to_yaml(self.config)
+        """The study's configuration as YAML; taking `input` keeps it out of the rerun triggers."""
+        return to_yaml(self.study)
 
     def ranking_fold(self, day: str) -> str:
         """Return the fold whose policies rank a date (YYYY-MM-DD).
@@ -205,9 +205,11 @@ def make_plan(
         access: where openings of the hold-out are recorded.
 
     Raises:
-        InputError: lists every fault of the configuration, or names an unknown feature.
+        InputError: lists every fault of the configuration, or names an unknown feature or an agent
+            whose algorithm cannot act in its scheme.
     """
     config = load_config(files, root / "src", environ, given)
+    check_schemes(config["agents"], root / "src")
     families = read_families(root / "docs/indicators.md")
     config = without_volume(config, families)
     reading = Reading(config=config, families=families)

@@ -5,6 +5,7 @@ with such a module named after the kind (algorithms/ppo/algorithm.py). Adding on
 that others reach. Here is the one dynamic import that there is.
 """
 
+import ast
 import importlib
 import re
 from collections.abc import Mapping
@@ -12,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
+
+from walkforge.errors import InputError
 
 SOURCE = Path(__file__).parents[1]  # the folder of packages that this module is read from
 
@@ -24,7 +27,9 @@ class Place(NamedTuple):
 
 
 PLACES: Mapping[str, Place] = {
-    "algorithm": Place("walkforge.agents.algorithms", re.compile(r"^def train\(", re.M)),
+    "algorithm": Place(
+        "walkforge.agents.algorithms", re.compile(r"^(class Algorithm\b|Algorithm = )", re.M)
+    ),
     "network": Place("walkforge.agents.networks", re.compile(r"^class Network\b", re.M)),
     "scheme": Place("walkforge.market.schemes", re.compile(r"^class Scheme(?!\(Protocol)", re.M)),
     "reward": Place("walkforge.market.rewards", re.compile(r"^class Reward(?!\(Protocol)", re.M)),
@@ -59,6 +64,38 @@ def modules_of(agent: Mapping[str, Mapping[str, Any]], source: Path = SOURCE) ->
         KeyError: a kind or name that is not there.
     """
     return [modules(kind, source)[agent[kind]["name"]] for kind in PLACES]
+
+
+def schemes_of(algorithm: str, source: Path = SOURCE) -> tuple[str, ...] | None:
+    """The schemes that an algorithm can act in, as SCHEMES in its module says; None for all.
+
+    The module is read, not imported: this is asked while a run is planned.
+    """
+    parts = modules("algorithm", source)[algorithm].split(".")
+    text = source.joinpath(*parts).with_suffix(".py").read_text(encoding="utf-8")
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "SCHEMES":
+            return tuple(ast.literal_eval(node.value))
+    return None
+
+
+def check_schemes(agents: Mapping[str, Mapping[str, Any]], source: Path = SOURCE) -> None:
+    """Raise unless each agent's algorithm can act in its scheme.
+
+    Args:
+        agents: section `agents` of a checked configuration.
+        source: the folder of packages that is looked into.
+
+    Raises:
+        InputError: names the agent, and the schemes that its algorithm can act in.
+    """
+    for name, agent in agents.items():
+        fitting = schemes_of(agent["algorithm"], source)
+        if fitting is not None and agent["scheme"] not in fitting:
+            raise InputError(
+                f"agents.{name}: algorithm {agent['algorithm']} cannot act in scheme "
+                f"{agent['scheme']}: choose {' or '.join(fitting)}, or another algorithm"
+            )
 
 
 def load(agent: Mapping[str, Mapping[str, Any]], kind: str) -> ModuleType:

@@ -6,12 +6,13 @@ import pytest
 import torch
 
 from schemes_and_rewards import SCHEMES
+from walkforge.agents.api import Output
+from walkforge.agents.distributions import distribution_of
 from walkforge.market.environment import AccountBatch
 from walkforge.market.environment_step import observe
 from walkforge.market.market import Market
 from walkforge.market.rewards.log_return import Reward
 from walkforge.market.rollout import rollout
-from walkforge.market.schemes.scheme import best_action
 from walkforge.market.simulator import open_accounts
 from walkforge.splits.windows import Window
 from worlds import money, random_walks
@@ -65,9 +66,9 @@ def test_the_whole_bar_of_execution_leaves_what_is_seen_scored_and_ordered(name:
             mix = torch.Generator().manual_seed(3)
             inputs = torch.cat([seen.features.flatten(1), seen.weights.float()], dim=1)
             output = inputs @ torch.randn(inputs.shape[1], size, generator=mix)
-            action = best_action(space, output)
-            orders = scheme.adjusted(scheme.targets(action, seen), seen)
-            told.extend([inputs, scheme.score(output, seen), orders])
+            actions = distribution_of(space, Output(output, torch.zeros(1), output[:, 0]))
+            orders = scheme.adjusted(scheme.targets(actions.mode(), seen), seen)
+            told.extend([inputs, scheme.score(actions.expected(), seen), orders])
             return orders
 
         window = Window(market.dates[25], market.dates[36])

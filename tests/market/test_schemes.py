@@ -1,7 +1,5 @@
 """Action schemes: hand values, laws that all of them keep, and scores."""
 
-import math
-
 import numpy as np
 import pytest
 import torch
@@ -9,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemes_and_rewards import SCHEMES, random_actions
+from walkforge.agents.api import Distribution, Output
+from walkforge.agents.distributions import distribution_of
 from walkforge.market.account import Factors, Observation
 from walkforge.market.regimes import REGIMES, regime_targets
 from walkforge.market.schemes import signals3
-from walkforge.market.schemes.scheme import best_action
 
 
 def seen_by(weights_, tradable, momentum=None, volatility=None, value=None) -> Observation:
@@ -41,10 +40,11 @@ def random_seen(seed: int, symbols: int, count: int = 6) -> Observation:
     )
 
 
-def outputs(scheme, symbols: int, count: int, seed: int) -> torch.Tensor:
+def distribution(scheme, symbols: int, count: int, seed: int) -> Distribution:
     space = scheme.space(symbols)
     width = space.size if space.kind == "box" else space.size * space.choices
-    return torch.randn(count, width, generator=torch.Generator().manual_seed(seed))
+    numbers = torch.randn(count, width, generator=torch.Generator().manual_seed(seed))
+    return distribution_of(space, Output(numbers, torch.zeros(1), numbers[:, 0]))
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
@@ -59,11 +59,11 @@ def test_targets_are_a_portfolio_and_leave_alone_what_cannot_be_traded(name, see
     torch.testing.assert_close(targets.sum(-1), torch.ones(6, dtype=torch.float64))
     stuck = ~seen.tradable
     torch.testing.assert_close(targets[:, :-1][stuck], seen.weights[:, :-1][stuck])
-    score = scheme.score(outputs(scheme, symbols, 6, seed), seen)
+    actions = distribution(scheme, symbols, 6, seed)
+    score = scheme.score(actions.expected(), seen)
     assert score.shape == (6, symbols)
     assert bool(score.isfinite().all())
-    best = best_action(scheme.space(symbols), outputs(scheme, symbols, 6, seed))
-    assert scheme.targets(best, seen).shape == (6, symbols + 1)
+    assert scheme.targets(actions.mode(), seen).shape == (6, symbols + 1)
 
 
 @pytest.mark.parametrize(
@@ -87,8 +87,8 @@ def test_continuous1_holds_in_its_dead_zone_and_moves_its_fraction_outside(actio
 
 
 def test_expected_fraction_is_the_score_of_discrete9():
-    logits = torch.log(torch.tensor([[0.1, 0.2, 0.0, 0.0, 0.3, 0.0, 0.4, 0.0, 0.0]]) + 1e-30)
-    score = SCHEMES["discrete9"].score(logits, seen_by([[0.4, 0.6]], [True]))
+    probabilities = torch.tensor([[0.1, 0.2, 0.0, 0.0, 0.3, 0.0, 0.4, 0.0, 0.0]]).double()
+    score = SCHEMES["discrete9"].score(probabilities, seen_by([[0.4, 0.6]], [True]))
     expected = 0.2 * 0.25 * 0.6 + 0.3 * 0.6 - 0.4 * 0.5 * 0.4
     assert float(score[0, 0]) == pytest.approx(expected, rel=1e-6)
 
@@ -169,12 +169,12 @@ def test_dynamic_regimes_add_one_for_each_symbol():
     assert targets[15, :3].tolist() == pytest.approx([float(free[3]) / 3] * 3)  # not tradable
 
 
-def test_weights_of_regimes_are_averaged_by_their_chances():
+def test_weights_of_regimes_are_averaged_by_their_probabilities():
     seen = random_seen(3, 3, count=1)
-    logits = torch.full((1, 12), -math.inf)
-    logits[0, 1] = logits[0, 4] = 0.0  # full cash and equal weight
+    probabilities = torch.zeros(1, 12).double()
+    probabilities[0, 1] = probabilities[0, 4] = 0.5  # full cash and equal weight
     half = (regime_targets("full_cash", seen) + regime_targets("equal_weight", seen)) / 2
-    score = SCHEMES["regimes12"].score(logits, seen)
+    score = SCHEMES["regimes12"].score(probabilities, seen)
     torch.testing.assert_close(score, half[:, :-1])
 
 

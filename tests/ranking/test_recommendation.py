@@ -14,8 +14,8 @@ from walkforge.agents.policy import Policy
 from walkforge.market.account import Observation
 from walkforge.market.market import Market
 from walkforge.market.simulator import Accounts, open_accounts
-from walkforge.ranking.action_probabilities import action_probabilities
-from walkforge.ranking.recommendation import last_seen, moved_sides, network_output, said_sides
+from walkforge.ranking.action_probabilities import Sides, action_probabilities
+from walkforge.ranking.recommendation import actions_one_by_one, last_seen, moved_sides, said_sides
 from worlds import random_walks
 
 MARKET = random_walks(1, days=40, symbols=3)
@@ -31,7 +31,12 @@ def flat(policy: Policy, market: Market = MARKET) -> Observation:
 def said(policy: Policy) -> np.ndarray:
     seen = flat(policy)
     sides = said_sides(policy, band=0.1)
-    return action_probabilities(policy, seen, policy.output(seen), sides=sides).numpy()
+    return probabilities(policy, seen, sides)
+
+
+def probabilities(policy: Policy, seen: Observation, sides: Sides) -> np.ndarray:
+    space = policy.scheme.space(seen.tradable.shape[-1])
+    return action_probabilities(space, policy.actions(seen), seen, sides=sides).numpy()
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -41,21 +46,21 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 def test_nine_choices_are_summed_by_side() -> None:
     policy = policy_of(MARKET, scheme="discrete9")
-    mass = softmax(policy.output(flat(policy)).numpy())
+    mass = softmax(policy.output(flat(policy)).numbers.numpy())
     expected = [mass[:, 5:].sum(1), mass[:, 0], mass[:, 1:5].sum(1)]
     assert said(policy) == pytest.approx(np.stack(expected))
 
 
 def test_choices_for_each_symbol_are_their_own_masses() -> None:
     policy = policy_of(MARKET, scheme="signals3")
-    mass = softmax(policy.output(flat(policy)).numpy().reshape(3, 3))
+    mass = softmax(policy.output(flat(policy)).numbers.numpy().reshape(3, 3))
     assert said(policy) == pytest.approx(mass[:, [2, 0, 1]].T)
 
 
 def test_one_number_is_the_area_under_its_gaussian() -> None:
     policy = policy_of(MARKET, scheme="continuous1", std=0.3)
     for mean, (sell, hold, buy) in zip(
-        policy.output(flat(policy))[:, 0].tolist(), said(policy).T, strict=True
+        policy.output(flat(policy)).numbers[:, 0].tolist(), said(policy).T, strict=True
     ):
         above, below = (0.5 * math.erfc((0.05 + s * mean) / 0.3 / 2**0.5) for s in (-1, 1))
         assert buy == pytest.approx(above, abs=DRAWN)
@@ -72,7 +77,7 @@ def test_regimes_are_summed_over_the_portfolios_that_hold_more_or_less() -> None
     policy = policy_of(MARKET, scheme="regimes12")
     seen = flat(policy)
     expected = np.zeros((3, 3))
-    for action, mass in enumerate(softmax(policy.output(seen).numpy())[0]):
+    for action, mass in enumerate(softmax(policy.output(seen).numbers.numpy())[0]):
         weights = policy.scheme.targets(torch.tensor([action]), seen)[0, :-1].numpy() * 3
         place = np.where(weights > 1.1, 2, np.where(weights < 0.9, 0, 1))
         expected[place, np.arange(3)] += mass
@@ -86,9 +91,9 @@ def test_choices_that_compete_for_cash_are_drawn_together() -> None:
     cash, trades = torch.tensor([5.0]).double(), torch.zeros(1).double()
     accounts = Accounts(cash, held, torch.tensor([100.0]).double(), MARKET.close[-1:], trades)
     seen = last_seen(policy, MARKET, accounts)
-    output = policy.output(seen)
-    found = action_probabilities(policy, seen, output, sides=moved_sides(policy, band=0.1)).numpy()
-    mass, expected = softmax(output.numpy().reshape(count, 3)), np.zeros((3, count))
+    found = probabilities(policy, seen, moved_sides(policy, band=0.1))
+    mass = softmax(policy.output(seen).numbers.numpy().reshape(count, 3))
+    expected = np.zeros((3, count))
     for choice in itertools.product(range(3), repeat=count):
         chance = math.prod(mass[k, c] for k, c in enumerate(choice))
         target = policy.scheme.targets(torch.tensor([choice]), seen)[0, :-1].numpy()
@@ -101,11 +106,11 @@ def test_choices_that_compete_for_cash_are_drawn_together() -> None:
 MANY = random_walks(2, days=30, symbols=150, features=40)
 SLEEVES = policy_of(MANY, scheme="discrete9")
 ALL = flat(SLEEVES, MANY)
-OUTPUT = network_output(SLEEVES, ALL)
+LOGITS = actions_one_by_one(SLEEVES, ALL).logits
 
 
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.integers(0, 149), min_size=1, max_size=150, unique=True))
 def test_a_score_does_not_depend_on_which_others_share_its_batch(asked: list[int]) -> None:
     some = Observation(ALL.features[asked], ALL.weights[asked], ALL.tradable[asked])
-    assert torch.equal(network_output(SLEEVES, some), OUTPUT[asked])
+    assert torch.equal(actions_one_by_one(SLEEVES, some).logits, LOGITS[asked])

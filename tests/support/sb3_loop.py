@@ -10,8 +10,8 @@ from torch import nn
 
 from schemes_and_rewards import SCHEMES
 from walkforge.agents.account_scaler import standardise_account
+from walkforge.agents.algorithms.ppo.algorithm import DevicePPO
 from walkforge.agents.algorithms.ppo.config import Config
-from walkforge.agents.algorithms.ppo.device import DevicePPO
 from walkforge.agents.networks.shared_mlp import Config as NetworkConfig
 from walkforge.agents.networks.shared_mlp import Network
 from walkforge.agents.sb3.policy import NetworkPolicy

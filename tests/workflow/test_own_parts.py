@@ -57,13 +57,10 @@ def test_an_indicator_that_knows_the_future_is_refused_as_the_page_says(study: S
 
 @pytest.mark.slow
 def test_an_agent_of_parts_of_one_s_own_by_the_page_is_trained_alone(study: Study) -> None:
-    quick = {
-        f"WALKFORGE__ALGORITHMS__PPO__{key}": value
-        for key, value in {
-            "TOTAL_TIMESTEPS": "2048", "N_ENVS": "16", "BATCH_SIZE": "256",
-            "EPISODE_DAYS": "60",
-        }.items()
-    }  # fmt: skip
+    sizes = {"TOTAL_TIMESTEPS": "2048", "N_ENVS": "16", "EPISODE_DAYS": "60"}
+    quick = {f"WALKFORGE__ALGORITHMS__PPO__{key}": value for key, value in sizes.items()}
+    quick["WALKFORGE__ALGORITHMS__PPO__BATCH_SIZE"] = "256"
+    own_quick = {f"WALKFORGE__ALGORITHMS__REINFORCE__{key}": sizes[key] for key in sizes}
     existing, parts = AGENT.split("## Parts of your own")
     whole, alone, own, tests = commands(AGENT)
     follow(existing, study.folder)
@@ -73,7 +70,8 @@ def test_an_agent_of_parts_of_one_s_own_by_the_page_is_trained_alone(study: Stud
     assert study.planned(*arguments(alone)[2:], **quick)["train_agent"] == 1
     follow(parts, study.folder)
     (target,) = [word for word in arguments(own) if word.startswith("results/")]
-    done = study.snakemake(*arguments(own), **quick)
+    done = study.snakemake(*arguments(own), **quick, **own_quick)
     assert done.returncode == 0, done.stderr[-4_000:]
     config = (study.folder / target).with_name("config.json").read_text()
     assert '"loss_weight":1.5' in config.replace(" ", "")
+    assert '"name":"reinforce"' in config.replace(" ", "")

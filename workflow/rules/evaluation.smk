@@ -30,6 +30,9 @@ rule evaluate_agent:
     conda:
         "../../envs/evaluation.yaml"
     threads: 1
+    resources:
+        gpu=PLAN.gpus,
+        device=PLAN.device,
     params:
         config=PLAN.record(),
         code=PLAN.evaluate_code,
@@ -107,6 +110,9 @@ rule audit_chain:
     conda:
         "../../envs/evaluation.yaml"
     threads: 1
+    resources:
+        gpu=PLAN.gpus,
+        device=PLAN.device,
     params:
         config=PLAN.audited(),
         code=PLAN.code("audit_chain.py", *AGENTS),
@@ -344,6 +350,9 @@ rule open_holdout:
     conda:
         "../../envs/evaluation.yaml"
     threads: 1
+    resources:
+        gpu=PLAN.gpus,
+        device=PLAN.device,
     params:
         access=str(PLAN.access),
         digest=PLAN.config_digest,
@@ -369,6 +378,9 @@ rule backtest_policy:
     conda:
         "../../envs/evaluation.yaml"
     threads: 1
+    resources:
+        gpu=PLAN.gpus,
+        device=PLAN.device,
     params:
         config=told(PLAN.backtest),
         policy=PLAN.policy_hash,

@@ -75,6 +75,9 @@ rule evaluate_split:
     conda:
         "../../envs/robustness.yaml"
     threads: 1
+    resources:
+        gpu=PLAN.gpus,
+        device=PLAN.device,
     params:
         config=PLAN.record(),
         code=PLAN.split_code,

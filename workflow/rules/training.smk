@@ -20,7 +20,8 @@ rule train_agent:
         "../../envs/training.yaml"
     threads: 1
     resources:
-        gpu=1,
+        gpu=PLAN.gpus,
+        device=PLAN.device,
     params:
         config=PLAN.agent_config,
         code=PLAN.train_code,

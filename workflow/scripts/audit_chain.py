@@ -3,7 +3,7 @@
 from datetime import date
 from pathlib import Path
 
-from walkforge.agents.training.train import choose_device
+from walkforge.agents.training.devices import lease_device
 from walkforge.console import redirect_to
 from walkforge.evaluation.bars_audit import audit_source
 from walkforge.evaluation.leaks import check_chain, found_frame
@@ -14,7 +14,8 @@ from walkforge.provenance import write_artifacts
 from walkforge.reporting.chain_page import chain_html
 
 redirect_to(snakemake.log[0])
-files, settings, device = snakemake.input, snakemake.params.config, choose_device()
+files, settings = snakemake.input, snakemake.params.config
+device = lease_device(snakemake.resources)
 bars, issues = (read_frame(Path(file)) for file in (files.bars, files.issues))
 written = read_written(files, device=device)
 found = audit_source(bars, issues, settings, today=date.today())  # noqa: DTZ011

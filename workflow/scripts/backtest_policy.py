@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from walkforge.agents.policy import load_policy
-from walkforge.agents.training.train import choose_device
+from walkforge.agents.training.devices import lease_device
 from walkforge.console import redirect_to
 from walkforge.evaluation.backtest import backtest, backtest_window, training_window
 from walkforge.features.panel import load_panel
@@ -13,7 +13,7 @@ from walkforge.provenance import write_artifacts
 from walkforge.reporting.backtest_page import backtest_html, overlap_warnings
 
 warn = redirect_to(snakemake.log[0])
-files, terms, device = snakemake.input, snakemake.params.config, choose_device()
+files, terms, device = snakemake.input, snakemake.params.config, lease_device(snakemake.resources)
 market = market_of(load_panel(Path(files.tensor), Path(files.names)), device=device)
 policy = load_policy(Path(files.policy[0]).parent, device=device)
 window, training = backtest_window(terms, market), training_window(files.policy[3:])

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from walkforge.agents.training.train import choose_device
+from walkforge.agents.training.devices import lease_device
 from walkforge.console import redirect_to
 from walkforge.evaluation.policies import read_policies, roll_policies
 from walkforge.evaluation.record import closing_of, record_contents, test_windows
@@ -13,7 +13,8 @@ from walkforge.provenance import write_artifacts
 
 redirect_to(snakemake.log[0])
 files, made, config = snakemake.input, snakemake.output, snakemake.params.config
-money, days, device = market_config(config["market"]), config["warm_in_days"], choose_device()
+money, days = market_config(config["market"]), config["warm_in_days"]
+device = lease_device(snakemake.resources)
 panel = load_panel(Path(files.tensor), Path(files.names))
 market, windows = market_of(panel, device=device), test_windows(map(Path, files.tests), panel)
 read = read_policies(map(Path, files.policies), device=device)

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from walkforge.agents.policy import load_policy
-from walkforge.agents.training.train import choose_device
+from walkforge.agents.training.devices import lease_device
 from walkforge.console import redirect_to
 from walkforge.evaluation.blocks import read_blocks, roll_blocks
 from walkforge.evaluation.policies import roll_policy
@@ -15,7 +15,7 @@ from walkforge.market.market import market_of
 from walkforge.provenance import write_artifacts
 
 redirect_to(snakemake.log[0])
-files, params, device = snakemake.input, snakemake.params.config, choose_device()
+files, params, device = snakemake.input, snakemake.params.config, lease_device(snakemake.resources)
 panel = load_panel(Path(files.tensor), Path(files.names))
 blocks = read_blocks(Path(files.manifest), panel, fold=snakemake.wildcards.fold)
 policy = load_policy(Path(files.policy).parent, device=device)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from walkforge.agents.training.train import choose_device
+from walkforge.agents.training.devices import lease_device
 from walkforge.console import redirect_to
 from walkforge.evaluation.holdout import read_policies, roll_holdout
 from walkforge.evaluation.holdout_log import record_opening
@@ -14,7 +14,7 @@ from walkforge.provenance import read_json, write_artifacts
 from walkforge.reporting.holdout_page import holdout_html
 
 redirect_to(snakemake.log[0])
-files, asked, device = snakemake.input, snakemake.params, choose_device()
+files, asked, device = snakemake.input, snakemake.params, lease_device(snakemake.resources)
 manifest, at = read_json(Path(files.manifest)), [Path(file) for file in files.policies]
 policies, now = read_policies(at, device=device), datetime.now(UTC)
 opened = record_opening(Path(asked.access), at, sealed=manifest, config=asked.digest, now=now)

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from walkforge.agents.training.train import choose_device, places_of, train, trained_contents
+from walkforge.agents.training.devices import lease_device
+from walkforge.agents.training.train import places_of, train, trained_contents
 from walkforge.console import redirect_to
 from walkforge.evaluation.trials import record_trial
 from walkforge.features.panel import load_panel
@@ -15,10 +16,12 @@ redirect_to(snakemake.log[0])
 settings, files, made = snakemake.params.config, snakemake.input, snakemake.output
 panel, manifest = load_panel(Path(files.tensor), Path(files.names)), read_json(Path(files.manifest))
 check_rows(manifest, panel, fold=snakemake.wildcards.fold)
-market, money = market_of(panel, device=choose_device()), market_config(settings["market"])
+device = lease_device(snakemake.resources)
+market, money = market_of(panel, device=device), market_config(settings["market"])
 record_trial(Path(snakemake.params.trials), snakemake.params.trial)
-seed, depends = int(snakemake.wildcards.seed), {"settings": settings, "rows": manifest}
-places = places_of(Path(snakemake.log[0]), seed=seed, code=snakemake.params.code, **depends)
+seed, code = int(snakemake.wildcards.seed), snakemake.params.code
+depends = {"settings": settings, "rows": manifest, "device": device.type}
+places = places_of(Path(snakemake.log[0]), seed=seed, code=code, **depends)
 agent, fold, _lock = settings["agent"], train_division(manifest), places.own()
 trained = train(agent, market, fold, config=money, seed=seed, places=places)
 write_artifacts(snakemake, trained_contents(trained, made.policy, profile=made.profile))

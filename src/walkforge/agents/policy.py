@@ -11,7 +11,10 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
+from walkforge.agents import api
 from walkforge.agents.account_scaler import standardise_account
+from walkforge.agents.api import Distribution, Network, Output
+from walkforge.agents.distributions import distribution_of
 from walkforge.agents.scaler import Scaled, Scaler
 from walkforge.errors import InputError
 from walkforge.foreign import (
@@ -24,7 +27,7 @@ from walkforge.foreign import (
 )
 from walkforge.market.account import Observation
 from walkforge.market.market import Market
-from walkforge.market.schemes.scheme import Scheme, best_action
+from walkforge.market.schemes.scheme import Scheme
 from walkforge.provenance import canonical_json, read_bytes, sha256_bytes
 from walkforge.registry import load, parameters
 
@@ -39,7 +42,7 @@ class Policy:
 
     Attributes:
         agent: the resolved slice of the configuration it was trained with.
-        network: gives output [B, A], mean action or logits, and value [B] of an observation.
+        network: an api.Network.
         scheme: turns actions into target weights and scores.
         feature_names, kinds: what the network's inputs are, in order.
     """
@@ -51,22 +54,25 @@ class Policy:
     kinds: tuple[str, ...]
 
     def targets(self, seen: Observation) -> Tensor:
-        """Return target weights [B, K+1] of the action without noise."""
-        space = self.scheme.space(seen.tradable.shape[-1])
-        return self.scheme.targets(best_action(space, self.output(seen)), seen)
+        """Target weights [B, K+1] of the action without noise."""
+        return self.scheme.targets(self.actions(seen).mode(), seen)
 
-    def output(self, seen: Observation) -> Tensor:
-        """Return the network's output [B, A]."""
+    def output(self, seen: Observation) -> Output:
+        """What the network says, without gradients."""
         with torch.no_grad():
-            output: Tensor = self.network(seen)[0]
+            output: Output = self.network(seen)
             return output
 
+    def actions(self, seen: Observation) -> Distribution:
+        """The distribution that accounts draw their actions from."""
+        return distribution_of(self.scheme.space(seen.tradable.shape[-1]), self.output(seen))
+
     def scores(self, seen: Observation) -> Tensor:
-        """Return [B, K]: how much the policy is for each symbol."""
-        return self.scheme.score(self.output(seen), seen)
+        """[B, K]: how much the policy is for each symbol."""
+        return self.scheme.score(self.actions(seen).expected(), seen)
 
     def orders(self, seen: Observation) -> Tensor:
-        """Return the weights to order [B, K+1]: the targets after partial adjustment."""
+        """The weights to order [B, K+1]: the targets after partial adjustment."""
         return self.scheme.adjusted(self.targets(seen), seen)
 
 
@@ -77,14 +83,20 @@ def make_scheme(agent: Mapping[str, Mapping[str, Any]]) -> Scheme:
 
 
 def make_network(agent: Mapping[str, Mapping[str, Any]], scaler: Scaler | Scaled) -> nn.Module:
-    """Return an agent's network, freshly initialised, with this scaler as its first layer.
+    """An agent's network, freshly initialised, with this scaler as its first layer.
 
     Raises:
         InputError: account state is to be normalised, and the network reads none.
+        TypeError: it is no api.Network, or reads more bars than an observation holds.
     """
     module = load(agent, "network")
-    settings, heads = module.Config(**parameters(agent, "network")), make_scheme(agent).heads
-    network: nn.Module = module.Network(settings, scaler, heads)
+    config = module.Config(**parameters(agent, "network"))
+    network: nn.Module = module.Network(config, scaler, make_scheme(agent).heads)
+    if not isinstance(network, Network) or network.lookback != 1:
+        raise TypeError(
+            f"{module.__name__}.Network needs encode, decide, scaler, and a lookback of 1, as many "
+            "bars as an observation holds: see agents/api.py"
+        )
     if _normalises_account(agent):
         standardise_account(network)
     return network
@@ -98,7 +110,7 @@ def _normalises_account(agent: Mapping[str, Mapping[str, Any]]) -> bool:
     return asked
 
 
-def check_features(policy: Policy, market: Market) -> None:
+def check_features(policy: api.Policy, market: Market) -> None:
     """Raise unless the market has every feature that the policy was trained on.
 
     Raises:
@@ -114,7 +126,7 @@ def check_features(policy: Policy, market: Market) -> None:
         )
 
 
-def market_of_policy(policy: Policy, market: Market) -> Market:
+def market_of_policy(policy: api.Policy, market: Market) -> Market:
     """Return a market with the policy's features alone, by name and in its order.
 
     Raises:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from walkforge.configuration.annotations import read_class
 from walkforge.configuration.settings import Bounds, Pattern, Size
@@ -45,11 +45,13 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     "backtest": (f"{__name__}.Backtest",),
     "ranking": ("walkforge.ranking.consensus.RankingConfig",),
     "report": (f"{__name__}.Report",),
+    "runtime": (f"{__name__}.Runtime",),
 }
 ORDER = (
     "schema_version", "data", "universes", "features", "audit", "splits", "holdout", "market",
     "schemes", "rewards", "agents", "algorithms", "networks", "seeds", "evaluation", "verdict",
     "sensitivity", "ablation", "robustness", "backtest", "ranking", "report",
+    "runtime",
 )  # fmt: skip
 
 Name = Pattern(
@@ -147,6 +149,16 @@ class Report:
         int,
         Bounds(at_least=1, at_most=1_000),
         "symbols whose trades are drawn, those with the largest value traded",
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """What changes no choice of the study: nothing is made anew for it."""
+
+    device: Annotated[
+        Literal["auto", "cpu", "cuda"],
+        "of trainings, records and their audits: a GPU where there is one, the CPU, or a GPU",
     ]
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import torch
 
+from walkforge.agents import api
 from walkforge.agents.policy import Policy, load_policy, market_of_policy
 from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market
@@ -45,7 +46,7 @@ def read_policies(manifests: Iterable[Path], *, device: torch.device) -> dict[Tr
 
 
 def roll_policies(
-    policies: Sequence[Policy],
+    policies: Sequence[api.Policy],
     market: Market,
     windows: Sequence[Window],
     *,
@@ -71,7 +72,7 @@ def roll_policies(
 
 
 def roll_policy(  # noqa: PLR0913
-    policy: Policy,
+    policy: api.Policy,
     market: Market,
     window: Window,
     *,

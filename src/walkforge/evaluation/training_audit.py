@@ -1,6 +1,7 @@
 """Audit of trainings: what a policy learns does not depend on rows after its train window."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -44,18 +45,11 @@ def lesson_of(
 
 
 def shortened(agent: Agent) -> dict[str, dict[str, Any]]:
-    """Return an agent whose training is a few roll-outs that leave nothing behind."""
-    settings = load(agent, "algorithm").Config(**parameters(agent, "algorithm"))
-    short = {
-        "total_timesteps": ROLLOUTS * settings.rollout,
-        "checkpoint_every": None,
-        "resume_from": None,
-        "compiled": False,
-        "cuda_graphs": False,
-        "tensorboard": False,
-    }
+    """An agent whose training is a few roll-outs that leave nothing behind."""
+    config = load(agent, "algorithm").Config(**parameters(agent, "algorithm"))
+    short = asdict(config.short(ROLLOUTS))
     own = {kind: dict(values) for kind, values in agent.items()}
-    return {**own, "algorithm": own["algorithm"] | short}
+    return {**own, "algorithm": {"name": own["algorithm"]["name"], **short}}
 
 
 def audit_trainings(lessons: Iterable[Lesson], market: Market) -> list[Finding]:

@@ -6,8 +6,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from walkforge.agents.policy import Policy
+from walkforge.agents.api import Distribution
+from walkforge.agents.distributions import Categorical, Gaussian, within
 from walkforge.market.account import Factors, Observation
+from walkforge.market.schemes.scheme import ActionSpace
 
 DRAWS = (
     4096  # of actions that cannot be listed: a probability is known to 0.008 (one standard error)
@@ -30,52 +32,53 @@ class Sides(NamedTuple):
 
 
 def action_probabilities(
-    policy: Policy, seen: Observation, output: Tensor, *, sides: Sides
+    space: ActionSpace, actions: Distribution, seen: Observation, *, sides: Sides
 ) -> Tensor:
-    """The probabilities [3, K] of sell, hold and buy, K symbols over all accounts.
+    """Probabilities [3, K] of sell, hold and buy, K symbols over all accounts.
 
-    Choices are weighed exactly, by the softmax of their logits. Numbers, and choices for each
-    symbol that compete for cash, are drawn DRAWS times, from the Gaussian of training or the
-    softmax, with the same draws for every date.
+    Choices are weighed exactly, by their probabilities. Numbers, and choices for each symbol that
+    compete for cash, are drawn DRAWS times, with the same draws for every date.
 
     Args:
-        policy: whose. seen: by [B] accounts. output: of the network [B, A].
-        sides: what actions say of each symbol.
+        space, actions: what accounts may do, and the distribution of what they do.
+        seen: by [B] accounts. sides: what actions say of each symbol.
+
+    Raises:
+        TypeError: a distribution of another kind.
     """
     found = torch.zeros(3, seen.tradable.numel(), dtype=torch.float64)
-    for actions, probabilities in _possible(policy, seen, output, alone=sides.alone):
-        count = len(actions)
-        said = sides.of(actions.flatten(0, 1), _repeated(seen, count)).reshape(count, -1)
+    for some, probabilities in _possible(space, actions, seen, alone=sides.alone):
+        count = len(some)
+        said = sides.of(some.flatten(0, 1), _repeated(seen, count)).reshape(count, -1)
         for place, side in enumerate(SIDES):
             found[place] += ((said == side) * probabilities).sum(0)
     return found
 
 
 def _possible(
-    policy: Policy, seen: Observation, output: Tensor, *, alone: bool
+    space: ActionSpace, actions: Distribution, seen: Observation, *, alone: bool
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield actions [N, B, ...], and what each counts for each symbol [N, K], in sum 1."""
     accounts, symbols = seen.tradable.shape
-    space = policy.scheme.space(symbols)
-    if space.kind == "box":
-        log_std: Tensor = policy.network.log_std.detach()  # type: ignore[operator]
-        for actions in _numbers(output, log_std.exp(), bound=space.bound):
-            yield actions, torch.tensor(1.0 / DRAWS, dtype=torch.float64)
-    elif space.kind == "discrete":
-        probabilities = torch.softmax(output.double(), dim=-1).T
-        for first in range(0, space.choices, AT_ONCE):
-            some = probabilities[first : first + AT_ONCE]
-            actions = torch.arange(first, first + len(some)).unsqueeze(-1)
-            yield actions.expand(-1, accounts), some.repeat_interleave(symbols, dim=-1)
-    else:
-        logits = output.double().reshape(accounts, space.size, space.choices)
-        probabilities = torch.softmax(logits, dim=-1)
-        if alone:
+    each = torch.tensor(1.0 / DRAWS, dtype=torch.float64)
+    match actions:
+        case Gaussian():
+            for drawn in _numbers(actions):
+                yield within(space, drawn), each
+        case Categorical(single=True):
+            probabilities = actions.expected().T
+            for first in range(0, space.choices, AT_ONCE):
+                some = probabilities[first : first + AT_ONCE]
+                listed = torch.arange(first, first + len(some)).unsqueeze(-1)
+                yield listed.expand(-1, accounts), some.repeat_interleave(symbols, dim=-1)
+        case Categorical() if alone:
             choices = torch.arange(space.choices).reshape(-1, 1, 1)
-            yield choices.expand(-1, accounts, symbols), probabilities.flatten(0, 1).T
-            return
-        for actions in _choices(probabilities):
-            yield actions, torch.tensor(1.0 / DRAWS, dtype=torch.float64)
+            yield choices.expand(-1, accounts, symbols), actions.expected().flatten(0, 1).T
+        case Categorical():
+            for drawn in _choices(actions.expected()):
+                yield drawn, each
+        case _:
+            raise TypeError(f"the probabilities of a {type(actions).__name__} are not known")
 
 
 def _choices(probabilities: Tensor) -> Iterator[Tensor]:
@@ -88,15 +91,15 @@ def _choices(probabilities: Tensor) -> Iterator[Tensor]:
         yield (drawn > steps).sum(-1)
 
 
-def _numbers(mean: Tensor, std: Tensor, *, bound: float) -> Iterator[Tensor]:
-    """Yield draws around means [B, A], within the bound.
+def _numbers(actions: Gaussian) -> Iterator[Tensor]:
+    """Yield draws of numbers [N, B, A].
 
     Accounts of one symbol share the draws, so that no symbol's depend on which others there are.
     """
     generator = torch.Generator().manual_seed(DRAW_SEED)
     for _ in range(0, DRAWS, DRAWN_AT_ONCE):
-        noise = torch.randn(DRAWN_AT_ONCE, 1, mean.shape[-1], generator=generator)
-        yield (mean + std * noise).clamp(-bound, bound)
+        size = actions.mean.shape[-1]
+        yield actions.around(torch.randn(DRAWN_AT_ONCE, 1, size, generator=generator))
 
 
 def _repeated(seen: Observation, count: int) -> Observation:

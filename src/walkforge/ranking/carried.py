@@ -72,7 +72,7 @@ def history_of(
         return NO_HISTORY
     scored = tuple(fold for fold in folds if fold.test is not None)
     if ensemble.fold.test is None:
-        single = ensemble.members[0].policy.scheme.single_symbol
+        single = ensemble.policy.scheme.single_symbol
         closing = {
             path.parent.name: read_closing(path, symbols, single_symbol=single) for path in files
         }

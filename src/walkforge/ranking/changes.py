@@ -103,7 +103,7 @@ def _scores(policy: Policy, seen: Observation, features: Tensor) -> Tensor:
 
     factors = None if seen.factors is None else Factors(*map(again, seen.factors))
     asked = Observation(features.flatten(0, 1), again(seen.weights), again(seen.tradable), factors)
-    return policy.scheme.score(policy.output(asked), asked).reshape(count, -1)
+    return policy.scores(asked).reshape(count, -1)
 
 
 def moved_by_features(ensemble: Ensemble, current: PointInTime) -> pl.DataFrame:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from walkforge.agents import api
 from walkforge.agents.policy import Policy, check_features
 from walkforge.configuration.settings import Bounds
 from walkforge.market.config import MarketConfig
@@ -89,9 +90,9 @@ def flat_consensus(ensemble: Ensemble, market: Market, *, terms: RankTerms) -> C
         accounts, _ = opened_accounts(market, terms.money, single_symbol=single)
         sides = said_sides(policy, band=band)
         found.append(recommend(policy, market, accounts, config=terms.money, sides=sides))
-    if not names_portfolios(policies[0]):
+    if not names_portfolios(ensemble.policy):
         return _consensus(found, _most(found))
-    lean = _mean(found, "targets") * _names(policies[0], market) - 1.0
+    lean = _mean(found, "targets") * _names(ensemble.policy, market) - 1.0
     return _consensus(found, _sides(lean, market, band=band))
 
 
@@ -116,18 +117,17 @@ def account_consensus(
         sides = moved_sides(policy, band=band)
         found.append(recommend(policy, market, accounts, config=terms.money, sides=sides))
     change = _mean(found, "targets") - _mean(found, "held")
-    return _consensus(found, _sides(change * _names(policies[0], market), market, band=band))
+    lean = change * _names(ensemble.policy, market)
+    return _consensus(found, _sides(lean, market, band=band))
 
 
 def _fitting(ensemble: Ensemble, market: Market) -> list[Policy]:
     """The policies, once the market is known to have their features."""
-    policies = [member.policy for member in ensemble.members]
-    for policy in policies:
-        check_features(policy, market)
-    return policies
+    check_features(ensemble.policy, market)
+    return [member.policy for member in ensemble.members]
 
 
-def _names(policy: Policy, market: Market) -> int:
+def _names(policy: api.Policy, market: Market) -> int:
     """How many equal weights the capital has: of tradable symbols, or one a sleeve."""
     if policy.scheme.single_symbol:
         return len(market.symbols)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import torch
 
+from walkforge.agents.ensemble import EnsemblePolicy
 from walkforge.agents.policy import Policy, load_policy
 from walkforge.data.spacing import Frequency
 from walkforge.errors import InputError
@@ -33,6 +34,11 @@ class Ensemble(NamedTuple):
     agent: str
     fold: Fold | None
     members: tuple[Member, ...]
+
+    @property
+    def policy(self) -> EnsemblePolicy:
+        """The members as one policy, which can be rolled and scored as each of them can."""
+        return EnsemblePolicy(members=tuple(member.policy for member in self.members))
 
     def check_knows(self, as_of: date, frequency: Frequency) -> None:
         """Raise where the policies were made of later data, whose bars are of a frequency.

@@ -96,8 +96,7 @@ def rank_symbols(
 
 def _seen(ensemble: Ensemble, current: PointInTime) -> PointInTime:
     """What was known with the features of the policies alone; seeds read the same."""
-    policy = ensemble.members[0].policy
-    return current._replace(market=market_of_policy(policy, current.market))
+    return current._replace(market=market_of_policy(ensemble.policy, current.market))
 
 
 @contextmanager

@@ -5,12 +5,14 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from walkforge.agents import api
+from walkforge.agents.api import Distribution
+from walkforge.agents.distributions import distribution_of, joined
 from walkforge.agents.policy import Policy
 from walkforge.market.account import Observation
 from walkforge.market.config import MarketConfig
 from walkforge.market.environment_step import observe
 from walkforge.market.market import Market
-from walkforge.market.schemes.scheme import best_action
 from walkforge.market.simulator import Accounts, limited_weights
 from walkforge.ranking.action_probabilities import Sides, action_probabilities
 
@@ -39,14 +41,15 @@ def last_seen(policy: Policy, market: Market, accounts: Accounts) -> Observation
     return observe(market, accounts, day=day, symbol=symbol, factors=policy.scheme.uses_factors)
 
 
-def network_output(policy: Policy, seen: Observation) -> Tensor:
-    """The network's output [B, A], one account after another.
+def actions_one_by_one(policy: Policy, seen: Observation) -> Distribution:
+    """The distribution of actions, one account after another asked of the network.
 
     In a larger batch the last bits of a row depend on its place and on how many others there are,
     padded or not; alone they depend on the row. The factors, which no network reads, are left out.
     """
     rows = zip(seen.features, seen.weights, seen.tradable, strict=True)
-    return torch.cat([policy.output(Observation(*(x[None] for x in row))) for row in rows])
+    output = joined([policy.output(Observation(*(x[None] for x in row))) for row in rows])
+    return distribution_of(policy.scheme.space(seen.tradable.shape[-1]), output)
 
 
 def recommend(
@@ -60,8 +63,9 @@ def recommend(
         sides: what an action says of each symbol.
     """
     seen = last_seen(policy, market, accounts)
-    output = network_output(policy, seen)
-    action = best_action(policy.scheme.space(seen.tradable.shape[-1]), output)
+    space = policy.scheme.space(seen.tradable.shape[-1])
+    actions = actions_one_by_one(policy, seen)
+    action = actions.mode()
     targets = policy.scheme.targets(action, seen)
     ordered = policy.scheme.adjusted(targets, seen)
     if config.limits.any:
@@ -73,13 +77,13 @@ def recommend(
         held=(seen.weights[:, :-1] * share).flatten(),
         targets=(targets[:, :-1] * share).flatten(),
         ordered=(stuck * share).flatten(),
-        scores=policy.scheme.score(output, seen).flatten(),
+        scores=policy.scheme.score(actions.expected(), seen).flatten(),
         sides=sides.of(action, seen).flatten(),
-        probabilities=action_probabilities(policy, seen, output, sides=sides),
+        probabilities=action_probabilities(space, actions, seen, sides=sides),
     )
 
 
-def names_portfolios(policy: Policy) -> bool:
+def names_portfolios(policy: api.Policy) -> bool:
     """Whether actions name portfolios alone, and say nothing of single symbols."""
     return policy.scheme.sides(torch.zeros(1, 1, dtype=torch.int64)) is None
 

@@ -11,7 +11,7 @@ import torch
 from schemes_and_rewards import SCHEMES
 from walkforge.agents.policy import load_policy, policy_contents
 from walkforge.agents.scaler import fit_scaler
-from walkforge.agents.training.train import choose_device, fit_fold, train
+from walkforge.agents.training.train import fit_fold, train
 from walkforge.evaluation.policies import roll_policy
 from walkforge.market.environment_step import observe
 from walkforge.market.market import Market
@@ -126,13 +126,6 @@ def test_a_split_of_one_stretch_trains_as_a_fold_does(agent: Agent) -> None:
     one = train(agent, market, fold, config=FREE, seed=1)
     two = train(agent, market, Split("split_01", fold.train, ()), config=FREE, seed=1)
     assert same(weights_of(one), weights_of(two))
-
-
-def test_the_log_says_which_device_was_chosen(capsys: pytest.CaptureFixture[str]) -> None:
-    device = choose_device()
-    name = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "no GPU found"
-    assert device.type == ("cuda" if torch.cuda.is_available() else "cpu")
-    assert capsys.readouterr().out == f"device {device} ({name}), torch {torch.__version__}\n"
 
 
 def test_the_curve_tells_every_rollout(agent: Agent) -> None:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from walkforge.agents.account_scaler import account_state
+from walkforge.agents.api import Output
 from walkforge.agents.scaler import Scaled, Scaler
 from walkforge.configuration.settings import Bounds, Size
 from walkforge.market.account import Observation
@@ -40,8 +41,11 @@ class Network(nn.Module):
     A symbol's input is its scaled features, its weight and the cash weight. What is asked for the
     whole, such as the score of cash, comes from the mean embedding of the tradable symbols, as
     does the value. One scalar log_std serves all numbers of a box, so that it does not depend on
-    the number of symbols.
+    the number of symbols. The embedding of a symbol's day is its scaled features alone: the first
+    layer takes them together with the account's state.
     """
+
+    lookback = 1
 
     def __init__(self, config: Config, scaler: Scaler | Scaled, heads: Heads) -> None:
         super().__init__()
@@ -58,36 +62,29 @@ class Network(nn.Module):
         # math: the logarithm of a tensor without memory would import all of torch's compiler.
         self.log_std = nn.Parameter(torch.tensor([math.log(config.initial_std)]))
 
-    def forward(self, seen: Observation) -> tuple[Tensor, Tensor]:
-        """Return the output [B, A] that the scheme's heads ask for, and the value [B]."""
-        inputs = self._inputs(seen)
-        embedding = self.encoder(inputs)
-        pooled = _pooled(embedding, seen)
+    def forward(self, seen: Observation) -> Output:
+        """What accounts do, and the values [B] of what they see."""
+        return self.decide(self.encode(seen.features, seen.tradable), seen)
+
+    def encode(self, features: Tensor, tradable: Tensor) -> Tensor:
+        """Scaled features [B, K, F] of raw ones."""
+        scaled: Tensor = self.scaler(features, tradable)
+        return scaled
+
+    def decide(self, embedding: Tensor, account: Observation) -> Output:
+        """What accounts do at scaled features [B, K, F], and the values [B] of their states."""
+        inputs = torch.cat([embedding, self.account(account_state(account))], dim=-1)
+        hidden = self.encoder(inputs)
+        pooled = _pooled(hidden, account)
         parts = []
         if self.symbol_head is not None:
-            parts.append(self.symbol_head(embedding).flatten(1))
+            parts.append(self.symbol_head(hidden).flatten(1))
         if self.pooled_head is not None:
             parts.append(self.pooled_head(pooled))
-        output = torch.cat(parts[::-1] if self.pooled_first else parts, dim=-1)
-        return output, self._value(inputs, pooled, seen)
-
-    def value(self, seen: Observation) -> Tensor:
-        """Return the value [B] alone."""
-        inputs = self._inputs(seen)
-        pooled = None if self.critic_encoder else _pooled(self.encoder(inputs), seen)
-        return self._value(inputs, pooled, seen)
-
-    def _value(self, inputs: Tensor, pooled: Tensor | None, seen: Observation) -> Tensor:
-        """Return the value [B]: of the critic's own encoder, or of what the actor pooled."""
+        numbers = torch.cat(parts[::-1] if self.pooled_first else parts, dim=-1)
         if self.critic_encoder is not None:
-            pooled = _pooled(self.critic_encoder(inputs), seen)
-        value: Tensor = self.value_head(pooled).squeeze(-1)
-        return value
-
-    def _inputs(self, seen: Observation) -> Tensor:
-        """Return what the encoder reads of each symbol [B, K, F + 2]."""
-        scaled = self.scaler(seen.features, seen.tradable)
-        return torch.cat([scaled, self.account(account_state(seen))], dim=-1)
+            pooled = _pooled(self.critic_encoder(inputs), account)
+        return Output(numbers, self.log_std, self.value_head(pooled).squeeze(-1))
 
 
 def _pooled(embedding: Tensor, seen: Observation) -> Tensor:

@@ -15,6 +15,7 @@ from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from stable_baselines3.common.type_aliases import PyTorchObs, Schedule
 from torch import Tensor, nn
 
+from walkforge.agents.api import Output
 from walkforge.market.adapters import to_observation
 
 
@@ -30,7 +31,7 @@ class _NoExtractor(BaseFeaturesExtractor):
 
 
 class NetworkPolicy(ActorCriticPolicy):
-    """Actor and critic around a network that gives (mean action or logits, value).
+    """Actor and critic around a network of ours, see agents.api.Network.
 
     Args:
         make_network: builds the network; called once, under SB3's seed.
@@ -51,35 +52,43 @@ class NetworkPolicy(ActorCriticPolicy):
 
     def forward(self, obs: Any, deterministic: bool = False) -> tuple[Tensor, Tensor, Tensor]:  # noqa: FBT001, FBT002
         """Return actions [B, A], values [B] and log-probabilities [B]."""
-        output, value = self.network(to_observation(obs))
+        output = self._output(obs)
         distribution = self._distribution(output)
         actions = distribution.get_actions(deterministic=deterministic)
-        return actions, value, distribution.log_prob(actions)
+        return actions, output.value, distribution.log_prob(actions)
 
     def evaluate_actions(
         self, obs: PyTorchObs, actions: Tensor
     ) -> tuple[Tensor, Tensor, Tensor | None]:
         """Return values [B], log-probabilities [B] and entropy [B] of given actions."""
-        output, value = self.network(to_observation(obs))  # type: ignore[arg-type]
+        output = self._output(obs)
         distribution = self._distribution(output)
-        return value, distribution.log_prob(actions), distribution.entropy()
+        return output.value, distribution.log_prob(actions), distribution.entropy()
 
     def get_distribution(self, obs: PyTorchObs) -> Distribution:
         """Return the action distribution of observations."""
-        return self._distribution(self.network(to_observation(obs))[0])  # type: ignore[arg-type]
+        return self._distribution(self._output(obs))
 
     def predict_values(self, obs: PyTorchObs) -> Tensor:
         """Return the values [B] of observations."""
-        value: Tensor = self.network.value(to_observation(obs))  # type: ignore[arg-type,operator]
-        return value
+        return self._output(obs).value
 
-    def _distribution(self, output: Tensor) -> Distribution:
-        """Return the Gaussian with this mean and one scalar log_std, or that of these logits."""
+    def _output(self, obs: Any) -> Output:
+        """What the network says of observations."""
+        output: Output = self.network(to_observation(obs))
+        return output
+
+    def _distribution(self, output: Output) -> Distribution:
+        """The Gaussian or the choices that an output means."""
         space = self.action_space
         if isinstance(space, spaces.Discrete):
-            return CategoricalDistribution(int(space.n)).proba_distribution(output)
+            return CategoricalDistribution(int(space.n)).proba_distribution(output.numbers)
         if isinstance(space, spaces.MultiDiscrete):
-            return MultiCategoricalDistribution(space.nvec.tolist()).proba_distribution(output)
-        log_std: Tensor = self.network.log_std  # type: ignore[assignment]
-        gaussian = DiagGaussianDistribution(output.shape[-1])
-        return gaussian.proba_distribution(output, log_std.expand_as(output[0]))
+            return MultiCategoricalDistribution(space.nvec.tolist()).proba_distribution(
+                output.numbers
+            )
+        numbers, log_std, _ = output
+        if log_std is None:
+            raise ValueError("the scheme's actions are numbers, and the network gives no log_std")
+        gaussian = DiagGaussianDistribution(numbers.shape[-1])
+        return gaussian.proba_distribution(numbers, log_std.expand_as(numbers))

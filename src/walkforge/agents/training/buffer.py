@@ -17,7 +17,7 @@ from walkforge.market.market import Market
 SAMPLED = ("day", "symbol", "weights", "action", "log_prob", "value")
 
 
-class Place(NamedTuple):
+class StateIndex(NamedTuple):
     """Where B accounts stand: day [B], symbol [B] or None, weights [B, K+1]."""
 
     day: Tensor
@@ -26,9 +26,9 @@ class Place(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """Transitions of a minibatch [M]: places, actions [M, A], and figures [M]."""
+    """Transitions of a minibatch [M]: states, actions [M, A], and figures [M]."""
 
-    place: Place
+    state: StateIndex
     action: Tensor
     log_prob: Tensor
     value: Tensor
@@ -36,12 +36,12 @@ class Sample(NamedTuple):
     return_: Tensor
 
 
-def seen_from(market: Market, place: Place) -> Observation:
-    """Return what accounts saw at their places."""
+def seen_from(market: Market, state: StateIndex) -> Observation:
+    """What accounts saw in their states."""
     return Observation(
-        gathered(market.features, place.day, place.symbol),
-        place.weights,
-        gathered(market.tradable, place.day, place.symbol),
+        gathered(market.features, state.day, state.symbol),
+        state.weights,
+        gathered(market.tradable, state.day, state.symbol),
     )
 
 
@@ -114,9 +114,9 @@ class DeviceBuffer:
     def transitions_of(self, chosen: Tensor) -> Sample:
         """Return the transitions of these numbers [M], from 0 to T x B - 1."""
         got = {name: values.index_select(0, chosen) for name, values in self._flat.items()}
-        place = Place(got["day"], got.get("symbol"), got["weights"])
+        state = StateIndex(got["day"], got.get("symbol"), got["weights"])
         return Sample(
-            place, got["action"], got["log_prob"], got["value"], got["advantage"], got["return_"]
+            state, got["action"], got["log_prob"], got["value"], got["advantage"], got["return_"]
         )
 
     @property

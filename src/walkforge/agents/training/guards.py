@@ -1,4 +1,4 @@
-"""Stops a training whose numbers are no numbers."""
+"""Stops a training whose losses, gradients or parameters are not finite."""
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +10,17 @@ class DivergedError(InputError):
     """A loss, gradient or parameter is not finite."""
 
 
-class Watch:
+def check_parameters(network: nn.Module) -> None:
+    """Look at the parameters, before they act or are saved.
+
+    Raises:
+        DivergedError: one is not finite.
+    """
+    if not all(bool(torch.isfinite(each).all()) for each in network.parameters()):
+        raise DivergedError("parameters are NaN or infinite")
+
+
+class Guard:
     """Counts steps whose loss or gradients are not finite; stops at the `patience`-th.
 
     No such step is taken. On a CPU each is looked at before. A GPU leaves it out by itself (see
@@ -23,7 +33,7 @@ class Watch:
         self._pending: Tensor | None = None
 
     def sound(self, figure: Tensor) -> bool:
-        """Return whether a step may be taken; a GPU with a patience of 1 is asked later.
+        """Whether a step may be taken; a GPU with a patience of 1 is asked later.
 
         Raises:
             DivergedError: it is the `patience`-th that may not.
@@ -36,15 +46,6 @@ class Watch:
             self._count()
             return False
         return True
-
-    def look(self, network: nn.Module) -> None:
-        """Look at the parameters, before they act or are saved.
-
-        Raises:
-            DivergedError: one is not finite.
-        """
-        if not all(bool(torch.isfinite(each).all()) for each in network.parameters()):
-            raise DivergedError("parameters are NaN or infinite")
 
     def settle(self) -> None:
         """Look at what a GPU was not asked for yet.

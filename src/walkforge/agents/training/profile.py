@@ -16,11 +16,11 @@ class Profile:
     """Seconds by part: environment (observations and trades), forward (acting), update.
 
     Args:
-        device: what does the work of the parts.
+        device: what does the work of the parts. precision: of the passes through the network.
     """
 
-    def __init__(self, device: torch.device) -> None:
-        self.device = device
+    def __init__(self, device: torch.device, *, precision: torch.dtype = torch.float32) -> None:
+        self.device, self.precision = device, precision
         self.seconds = dict.fromkeys(PARTS, 0.0)
         self._start = time.perf_counter()
 

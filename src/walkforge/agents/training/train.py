@@ -13,6 +13,7 @@ from walkforge.agents.policy import Policy, make_network, make_scheme, policy_co
 from walkforge.agents.sb3.export import sb3_zip
 from walkforge.agents.scaler import Scaled, Scaler, fit_scaler, scaled_market
 from walkforge.agents.training.checkpoints import training_key
+from walkforge.agents.training.loop import Makes, learn
 from walkforge.agents.training.ownership import lock_of, own
 from walkforge.console import log_line
 from walkforge.frames import parquet_content
@@ -73,14 +74,6 @@ class Trained(NamedTuple):
     exported: bytes
 
 
-def choose_device() -> torch.device:
-    """Return the first GPU where there is one, else the CPU, and say which in the log."""
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else "no GPU found"
-    log_line(f"device {device} ({name}), torch {torch.__version__}")
-    return device
-
-
 def train(  # noqa: PLR0913
     agent: Agent,
     market: Market,
@@ -90,7 +83,7 @@ def train(  # noqa: PLR0913
     seed: int,
     places: Places = NOWHERE,
 ) -> Trained:
-    """Return the policy that an agent learns on a fold's train window with one seed.
+    """The policy that an agent learns on a fold's train window with one seed.
 
     Bit-identical for the same arguments, versions and CPU; torch is set to one thread.
 
@@ -111,16 +104,20 @@ def train(  # noqa: PLR0913
     torch.set_num_threads(1)
     torch.manual_seed(seed)
     ground = _ground(agent, market, fold)
-    algorithm = load(agent, "algorithm")
-    learned = algorithm.train(
-        algorithm.Config(**parameters(agent, "algorithm")),
-        _batches(agent, ground, config=config, seed=seed),
-        lambda: make_network(agent, Scaled(ground.scaler.features)),
+    module = load(agent, "algorithm")
+    makes = Makes(
+        algorithm=module.Algorithm,
+        batch=_batches(agent, ground, config=config, seed=seed),
+        network=lambda: make_network(agent, Scaled(ground.scaler.features)),
+    )
+    result = learn(
+        makes,
+        module.Config(**parameters(agent, "algorithm")),
         seed=seed,
         identity=_identity(agent, ground, config=config, seed=seed),
         **places._asdict(),
     )
-    network = learned.network
+    network = result.algorithm.network
     network.scaler = ground.scaler
     policy = Policy(
         agent={kind: dict(values) for kind, values in agent.items()},
@@ -129,8 +126,8 @@ def train(  # noqa: PLR0913
         feature_names=ground.scaled.feature_names,
         kinds=ground.scaled.kinds,
     )
-    exported = sb3_zip(learned.model.get_parameters())
-    return Trained(policy, learned.curve, learned.profile, exported)
+    exported = sb3_zip(result.algorithm.get_parameters())
+    return Trained(policy, result.curve, result.profile, exported)
 
 
 def places_of(log: Path, **depends_on: Any) -> Places:

@@ -50,6 +50,6 @@ class Scheme:
         """Return [B, 1]: the sign of actions [B, 1] outside the dead zone."""
         return (action.sign() * (action.abs() > self.dead_zone)).int()
 
-    def score(self, output: Tensor, account: Observation) -> Tensor:
+    def score(self, expected: Tensor, account: Observation) -> Tensor:
         """Return [B, 1]: the change of the symbol's weight."""
-        return self.targets(output, account)[:, :1] - account.weights[:, :1]
+        return self.targets(expected, account)[:, :1] - account.weights[:, :1]

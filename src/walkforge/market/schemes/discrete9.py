@@ -49,14 +49,13 @@ class Scheme:
         signs = torch.tensor(FRACTIONS, device=action.device).sign().int()
         return signs[action.long()].unsqueeze(-1)
 
-    def score(self, output: Tensor, account: Observation) -> Tensor:
+    def score(self, expected: Tensor, account: Observation) -> Tensor:
         """Return [B, 1]: the expected change of the symbol's weight."""
-        probabilities = torch.softmax(output.double(), dim=-1)
         changes = [
-            moved(torch.full_like(probabilities[:, 0], each), account)[:, 0] - account.weights[:, 0]
+            moved(torch.full_like(expected[:, 0], each), account)[:, 0] - account.weights[:, 0]
             for each in FRACTIONS
         ]
-        return (probabilities * torch.stack(changes, dim=-1)).sum(-1, keepdim=True)
+        return (expected * torch.stack(changes, dim=-1)).sum(-1, keepdim=True)
 
 
 def moved(fraction: Tensor, account: Observation) -> Tensor:

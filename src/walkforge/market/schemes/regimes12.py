@@ -44,9 +44,9 @@ class Scheme:
     def sides(self, action: Tensor) -> None:
         """Return nothing: actions name portfolios."""
 
-    def score(self, output: Tensor, account: Observation) -> Tensor:
+    def score(self, expected: Tensor, account: Observation) -> Tensor:
         """Return [B, K]: the target weight, averaged by the probabilities of the regimes."""
-        return averaged(all_targets(account), output)
+        return averaged(all_targets(account), expected)
 
 
 def all_targets(account: Observation) -> Tensor:
@@ -60,7 +60,6 @@ def chosen(targets: Tensor, action: Tensor) -> Tensor:
     return targets.gather(1, place).squeeze(1)
 
 
-def averaged(targets: Tensor, output: Tensor) -> Tensor:
-    """Return the symbols' weights [B, K] of targets [B, N, K+1], averaged by logits [B, N]."""
-    probabilities = torch.softmax(output.double(), dim=-1)
+def averaged(targets: Tensor, probabilities: Tensor) -> Tensor:
+    """The symbols' weights [B, K] of targets [B, N, K+1], averaged by probabilities [B, N]."""
     return (probabilities.unsqueeze(-1) * targets[..., :-1]).sum(1)

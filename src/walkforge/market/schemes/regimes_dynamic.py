@@ -54,9 +54,9 @@ class Scheme:
     def sides(self, action: Tensor) -> None:
         """Return nothing: actions name portfolios."""
 
-    def score(self, output: Tensor, account: Observation) -> Tensor:
-        """Return [B, K]: the target weight, averaged by the probabilities of the regimes."""
-        return averaged(self._all(account), output)
+    def score(self, expected: Tensor, account: Observation) -> Tensor:
+        """Return [B, K]: the target weight, averaged by the probabilities of the actions."""
+        return averaged(self._all(account), expected)
 
     def _all(self, account: Observation) -> Tensor:
         """Return the target weights [B, 12 + K, K+1] of all actions."""

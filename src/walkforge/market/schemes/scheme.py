@@ -63,17 +63,14 @@ class Scheme(Protocol):
         None where actions name portfolios alone.
         """
 
-    def score(self, output: Tensor, account: Observation) -> Tensor:
-        """Return [B, K]: how much a network's output [B, A] is for each symbol."""
+    def score(self, expected: Tensor, account: Observation) -> Tensor:
+        """[B, K]: how much a distribution of actions is for each symbol.
 
-
-def best_action(space: ActionSpace, output: Tensor) -> Tensor:
-    """Return the action without noise of a network's output [B, A]: the mean, or the likeliest."""
-    if space.kind == "box":
-        return output
-    if space.kind == "discrete":
-        return output.argmax(dim=-1)
-    return output.reshape(-1, space.size, space.choices).argmax(dim=-1)
+        Args:
+            expected: of numbers the mean [B, A]; of choices their probabilities in float64,
+                [B, choices], or [B, K, choices] where each symbol has its own.
+            account: that acts.
+        """
 
 
 def free_share(account: Observation) -> tuple[Tensor, Tensor]:

@@ -58,9 +58,7 @@ class Scheme:
         """Return [B, K]: what actions [B, K] say."""
         return (action == BUY).int() - (action == SELL).int()
 
-    def score(self, output: Tensor, account: Observation) -> Tensor:
-        """Return [B, K]: the probability of buy less that of sell; 0 for what cannot be traded."""
-        probabilities = torch.softmax(output.double().reshape(len(output), -1, 3), dim=-1)
-        return torch.where(
-            account.tradable, probabilities[..., BUY] - probabilities[..., SELL], 0.0
-        )
+    def score(self, expected: Tensor, account: Observation) -> Tensor:
+        """[B, K]: the probability of buy less that of sell; 0 for what cannot be traded."""
+        lean = expected[..., BUY] - expected[..., SELL]
+        return torch.where(account.tradable, lean, 0.0)

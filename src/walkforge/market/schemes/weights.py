@@ -68,11 +68,11 @@ class Scheme:
     def sides(self, action: Tensor) -> None:
         """Return nothing: actions name portfolios."""
 
-    def score(self, output: Tensor, account: Observation) -> Tensor:
+    def score(self, expected: Tensor, account: Observation) -> Tensor:
         """Return [B, K]: target weight minus the equal weight of the tradable symbols.
 
         Symbols that are not tradable score 0.
         """
-        targets = self.targets(output, account)
+        targets = self.targets(expected, account)
         count = account.tradable.sum(-1, keepdim=True).clamp(min=1).double()
         return torch.where(account.tradable, targets[..., :-1] - 1.0 / count, 0.0)

@@ -7,11 +7,6 @@ import pytest
 import torch
 from stable_baselines3.common.buffers import RolloutBuffer
 from stable_baselines3.common.callbacks import CallbackList
-from stable_baselines3.common.distributions import (
-    CategoricalDistribution,
-    DiagGaussianDistribution,
-    MultiCategoricalDistribution,
-)
 from stable_baselines3.common.logger import Logger
 
 from sb3_loop import (
@@ -25,13 +20,11 @@ from sb3_loop import (
     small_network,
 )
 from schemes_and_rewards import SCHEMES
-from walkforge.agents.algorithms.ppo.actions import clipped, draw, judge
-from walkforge.agents.algorithms.ppo.device import DevicePPO
+from walkforge.agents.algorithms.ppo.algorithm import DevicePPO
 from walkforge.agents.algorithms.ppo.update import critic_parameters
 from walkforge.agents.training.buffer import gae, seen_from
 from walkforge.errors import InputError
 from walkforge.market.adapters import to_arrays
-from walkforge.market.schemes.scheme import ActionSpace
 from worlds import random_walks
 
 
@@ -92,52 +85,20 @@ def test_truncation_adds_the_value_of_the_last_state_and_nothing_else_does(name:
             symbol = buffer.stacked("symbol")[t, i : i + 1] if buffer.has("symbol") else None
             market = batch.market
             seen = seen_from(
-                market, type(buffer.transitions_of(torch.tensor([0])).place)(
+                market, type(buffer.transitions_of(torch.tensor([0])).state)(
                     row.reshape(1), symbol, buffer.stacked("final")[t, i].unsqueeze(0)
                 )
             )  # fmt: skip
-            rewards[t, i] += model.gamma * network(seen)[1][0]
+            rewards[t, i] += model.gamma * network(seen).value[0]
             if t + 1 < 12:
                 assert bool(starts[t + 1, i])
-        last = network(batch.observation())[1]
+        last = network(batch.observation()).value
     following = torch.cat([buffer.values[1:], last.unsqueeze(0)])
     goes_on = ~torch.cat([starts[1:], model.starts.unsqueeze(0)])
     expected = gae(
         rewards, buffer.values, following, goes_on, gamma=model.gamma, gae_lambda=model.gae_lambda
     )
     torch.testing.assert_close(buffer.advantages, expected, rtol=1e-5, atol=1e-6)
-
-
-@pytest.mark.parametrize(
-    "space",
-    [ActionSpace("box", 4, 0, 5.0), ActionSpace("discrete", 1, 9, 0.0),
-     ActionSpace("multi_discrete", 5, 3, 0.0)],
-    ids=lambda space: space.kind,
-)  # fmt: skip
-def test_distributions_equal_those_of_stable_baselines3(space: ActionSpace) -> None:
-    chance = torch.Generator().manual_seed(0)
-    size = space.size if space.kind == "box" else space.size * space.choices
-    output, log_std = torch.randn(6, size, generator=chance), torch.tensor([-0.3])
-    action = draw(space, output, log_std, generator=chance)
-    theirs = {
-        "box": lambda: DiagGaussianDistribution(size).proba_distribution(
-            output, log_std.expand(size)
-        ),
-        "discrete": lambda: CategoricalDistribution(9).proba_distribution(output),
-        "multi_discrete": lambda: MultiCategoricalDistribution([3] * 5).proba_distribution(output),
-    }[space.kind]()
-    ours = judge(space, output, log_std, action)
-    torch.testing.assert_close(ours.log_prob, theirs.log_prob(action))
-    torch.testing.assert_close(ours.entropy, theirs.entropy())
-    assert clipped(space, action).abs().max() <= max(space.bound, space.choices)
-
-
-def test_draws_follow_the_probabilities() -> None:
-    space = ActionSpace("discrete", 1, 3, 0.0)
-    logits = torch.log(torch.tensor([[0.2, 0.5, 0.3]])).expand(40_000, 3)
-    drawn = draw(space, logits, torch.zeros(1), generator=torch.Generator().manual_seed(0))
-    shares = torch.bincount(drawn, minlength=3) / 40_000
-    torch.testing.assert_close(shares, torch.tensor([0.2, 0.5, 0.3]), atol=0.01, rtol=0)
 
 
 CHANGES = {
@@ -182,7 +143,7 @@ def test_an_update_equals_that_of_stable_baselines3(name: str, changes: dict[str
     if ours.config.clip_range_vf:
         theirs.clip_range_vf = lambda _: ours.config.clip_range_vf
     sample, buffer = ours.buffer.transitions_of(torch.arange(128)), theirs.rollout_buffer
-    for key, values in to_arrays(seen_from(ours.batch.market, sample.place)).items():
+    for key, values in to_arrays(seen_from(ours.batch.market, sample.state)).items():
         buffer.observations[key] = values.reshape(16, 8, *values.shape[1:]).copy()
     buffer.actions = sample.action.numpy().reshape(16, 8, -1).copy()
     buffer.values, buffer.log_probs = (

@@ -9,8 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from sb3_loop import batch_of, ppo_config, small_network
-from walkforge.agents.algorithms.ppo.algorithm import train
+from walkforge.agents.algorithms.ppo.algorithm import Algorithm
+from walkforge.agents.api import Output
 from walkforge.agents.training.checkpoints import saved_places
+from walkforge.agents.training.loop import Makes, learn
 from walkforge.errors import InputError
 from walkforge.market.environment import AccountBatch
 from walkforge.market.rewards.day import Day
@@ -26,12 +28,11 @@ class Breaking(nn.Module):
     def __init__(self, sound: int) -> None:
         super().__init__()
         self.inner, self.left = small_network("weights"), sound
-        self.log_std = self.inner.log_std
 
-    def forward(self, seen: Any) -> tuple[Tensor, Tensor]:
-        output, value = self.inner(seen)
+    def forward(self, seen: Any) -> Output:
+        output = self.inner(seen)
         self.left -= torch.is_grad_enabled()
-        return output, value if self.left >= 0 else value * torch.nan
+        return output if self.left >= 0 else output._replace(value=output.value * torch.nan)
 
 
 class Cheating:
@@ -65,7 +66,8 @@ def run(
             random_walks(0), "weights", count=count, episode_days=episode_days, reward=reward
         )
 
-    train(config, make_batch, lambda: Breaking(passes), seed=1, identity={}, workdir=workdir)
+    makes = Makes(Algorithm, make_batch, lambda: Breaking(passes))
+    learn(makes, config, seed=1, identity={}, workdir=workdir)
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from stable_baselines3.common.callbacks import CallbackList
 from stable_baselines3.common.logger import Logger
 
 from sb3_loop import batch_of, ppo_config, sb3_model, small_network
-from walkforge.agents.algorithms.ppo.device import DevicePPO
+from walkforge.agents.algorithms.ppo.algorithm import DevicePPO
+from walkforge.agents.distributions import distribution_of
 from walkforge.market.market import Market
-from walkforge.market.schemes.scheme import best_action
 from worlds import market_of
 
 SEEDS = range(8)
@@ -63,7 +63,7 @@ def excess(market: Market, network: Any) -> float:
     paid = []
     for _ in range(99):
         with torch.no_grad():
-            action = best_action(test.scheme.space(4), network(test.observation())[0])
+            action = distribution_of(test.scheme.space(4), network(test.observation())).mode()
         paid.append(float(test.step(action.clamp(-5.0, 5.0)).reward[0]))
     return float(np.mean(paid)) * 1e4
 

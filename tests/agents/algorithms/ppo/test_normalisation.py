@@ -21,9 +21,9 @@ from walkforge.agents.account_scaler import (
     account_state,
     standardise_account,
 )
-from walkforge.agents.algorithms.ppo.actions import judge
-from walkforge.agents.algorithms.ppo.device import DevicePPO
+from walkforge.agents.algorithms.ppo.algorithm import DevicePPO
 from walkforge.agents.algorithms.ppo.normalisation import REWARD_CLIP, RewardScale
+from walkforge.agents.distributions import distribution_of
 from walkforge.agents.policy import load_policy, policy_contents
 from walkforge.agents.training.buffer import seen_from
 from walkforge.agents.training.checkpoints import saved_places
@@ -74,12 +74,12 @@ class Seen(BaseCallback):
     def _on_rollout_end(self) -> None:
         model: Any = self.model
         sample = model.buffer.transitions_of(torch.arange(model.buffer.size_now))
-        seen = seen_from(model.batch.market, sample.place)
+        seen = seen_from(model.batch.market, sample.state)
         self.states.append(account_state(seen)[seen.tradable].double().numpy())
         with torch.no_grad():
-            output, value = model.network(seen)
-            again = judge(model.space, output, model.network.log_std, sample.action).log_prob
-        apart = torch.cat([again - sample.log_prob, value - sample.value])
+            output = model.network(seen)
+            again = distribution_of(model.space, output).stats(sample.action).log_prob
+        apart = torch.cat([again - sample.log_prob, output.value - sample.value])
         self.apart.append(float(apart.abs().max()))
 
 

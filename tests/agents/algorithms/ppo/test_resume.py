@@ -51,9 +51,9 @@ class EndedError(Exception):
 def test_a_resumed_training_equals_the_whole_one(
     tmp_path: Path, whole: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from walkforge.agents.algorithms.ppo import callbacks
+    from walkforge.agents.training import loop
 
-    real, count = callbacks.save_checkpoint, 0
+    real, count = loop.save_checkpoint, 0
 
     def ending(*arguments: Any) -> Path:
         nonlocal count
@@ -63,7 +63,7 @@ def test_a_resumed_training_equals_the_whole_one(
             raise EndedError
         return place
 
-    monkeypatch.setattr(callbacks, "save_checkpoint", ending)
+    monkeypatch.setattr(loop, "save_checkpoint", ending)
     with pytest.raises(EndedError):
         train_here(places(tmp_path))
     assert [int(each.name) for each in saved_places(tmp_path)] == [256, 384]
@@ -85,15 +85,15 @@ def test_checkpoints_change_nothing_and_are_written_exactly_when_due(
 def test_every_checkpoint_is_of_its_step(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, every: int | None, due: list[int]
 ) -> None:
-    from walkforge.agents.algorithms.ppo import callbacks
+    from walkforge.agents.training import loop
 
-    real, steps = callbacks.save_checkpoint, []
+    real, steps = loop.save_checkpoint, []
 
     def recording(folder: Path, step: int, checkpoint: Any) -> Path:
         steps.append(step)
         return real(folder, step, checkpoint)
 
-    monkeypatch.setattr(callbacks, "save_checkpoint", recording)
+    monkeypatch.setattr(loop, "save_checkpoint", recording)
     train_here(places(tmp_path), algorithm={"checkpoint_every": every})
     assert steps == due
     assert [int(each.name) for each in saved_places(tmp_path)] == due[-2:]

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 
 from resumable import AGENT, FOLD, MARKET, MONEY
 from sb3_loop import batch_of, digest, model_of, rolled_out
-from walkforge.agents.algorithms.ppo.device import DevicePPO
-from walkforge.agents.algorithms.ppo.resume import captured
+from walkforge.agents.algorithms.ppo.algorithm import DevicePPO
 from walkforge.agents.training.buffer import seen_from
+from walkforge.agents.training.resume import state_of as whole_state
 from walkforge.agents.training.train import train
 from walkforge.compiler import check_compiler
 from walkforge.errors import InputError
@@ -22,7 +22,7 @@ from worlds import random_walks
 def by_hand(model: DevicePPO) -> Tensor:
     """Return the loss of a whole roll-out, from the formulas and torch's own distributions."""
     sample = model.buffer.transitions_of(torch.arange(128))
-    output, value = model.network(seen_from(model.batch.market, sample.place))
+    output, _, value = model.network(seen_from(model.batch.market, sample.state))
     normal = torch.distributions.Normal(output, model.network.log_std.exp())
     ratio = (normal.log_prob(sample.action).sum(-1) - sample.log_prob).exp()
     mean, deviation = sample.advantage.mean(), sample.advantage.std()
@@ -46,7 +46,7 @@ def test_the_norm_that_is_told_is_that_before_clipping() -> None:
 
 def state_of(model: DevicePPO) -> dict[str, bytes]:
     """Return the bits of network and optimisers by name."""
-    tensors = captured(model, [], {}).tensors
+    tensors = whole_state(model, [], {}).tensors
     return {name: value.numpy().tobytes() for name, value in tensors.items()}
 
 
@@ -64,14 +64,14 @@ def test_a_bad_step_that_nobody_stopped_changes_nothing(kind: str) -> None:
     model = model_of(weight_decay=0.1, critic_learning_rate=1e-2)
     good = lambda: sum(p.square().sum() for p in model.network.parameters())  # noqa: E731
     untold = lambda figure: True  # noqa: E731
-    model.stepper.descend(good(), untold)
+    model.stepper.step(good(), untold)
     before = state_of(model)
-    model.stepper.descend(bad_loss(model, kind), untold)
+    model.stepper.step(bad_loss(model, kind), untold)
     assert state_of(model) == before
-    model.stepper.descend(good(), untold)
+    model.stepper.step(good(), untold)
     again = model_of(weight_decay=0.1, critic_learning_rate=1e-2)
     for _ in range(2):
-        again.stepper.descend(sum(p.square().sum() for p in again.network.parameters()), untold)
+        again.stepper.step(sum(p.square().sum() for p in again.network.parameters()), untold)
     assert state_of(model) == state_of(again) != before
 
 

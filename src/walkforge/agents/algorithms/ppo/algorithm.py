@@ -1,163 +1,316 @@
-"""Algorithm `ppo`: proximal policy optimisation on the batched market, all on its device."""
+"""Algorithm `ppo`: stable-baselines3's, its roll-outs and updates all on the market's device."""
 
-import shutil
 from collections.abc import Callable
-from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
-import polars as pl
+import numpy as np
 import torch
-from stable_baselines3.common.callbacks import CallbackList
-from stable_baselines3.common.logger import KVWriter, Logger, TensorBoardOutputFormat
-from torch import nn
+from stable_baselines3 import PPO
+from stable_baselines3.common.callbacks import BaseCallback, CallbackList
+from stable_baselines3.common.logger import Logger
+from torch import Tensor, nn
 
-from walkforge.agents.algorithms.ppo.callbacks import Curve, Saver
 from walkforge.agents.algorithms.ppo.config import Config
-from walkforge.agents.algorithms.ppo.device import DevicePPO
-from walkforge.agents.algorithms.ppo.resume import Identity, captured, restored
-from walkforge.agents.training.checkpoints import Checkpoint, load_checkpoint, newest_sound
-from walkforge.agents.training.curve import Rows
-from walkforge.agents.training.guards import DivergedError
-from walkforge.agents.training.interrupts import listening
+from walkforge.agents.algorithms.ppo.normalisation import Normalisation
+from walkforge.agents.algorithms.ppo.update import (
+    Losses,
+    Stepper,
+    critic_loss,
+    evaluated,
+    make_optimisers,
+    ppo_losses,
+)
+from walkforge.agents.distributions import distribution_of, within
+from walkforge.agents.sb3.policy import NetworkPolicy
+from walkforge.agents.training.buffer import DeviceBuffer, StateIndex, seen_from
+from walkforge.agents.training.checkpoints import Checkpoint, prefixed, under
+from walkforge.agents.training.guards import Guard
 from walkforge.agents.training.precision import HALVES, check_passes, choose_matmul
-from walkforge.agents.training.profile import matmul_peak, network_flops
-from walkforge.console import log_line
+from walkforge.agents.training.profile import Profile
+from walkforge.agents.training.resume import check_counts, fill_moments, moments
+from walkforge.compiler import check_compiler
 from walkforge.errors import InputError
+from walkforge.market.adapters import AccountVecEnv
 from walkforge.market.environment import AccountBatch
-from walkforge.market.environment_step import FaultError
-
-__all__ = ["Config", "Learned", "train"]
 
 
-class Begun(NamedTuple):
-    """Rows of the curve that a training goes on with, and the checkpoint they come from."""
-
-    rows: Rows
-    place: Path | None
-
-
-class Learned(NamedTuple):
-    """The network of the last update, the training's curve (a row per roll-out), its profile.
-
-    model: stable-baselines3's, whose get_parameters() holds the network.
-    """
-
-    network: nn.Module
-    model: DevicePPO
-    curve: pl.DataFrame
-    profile: dict[str, object]
-
-
-def train(  # noqa: PLR0913
-    config: Config,
-    make_batch: Callable[[int, int], AccountBatch],
-    make_network: Callable[[], nn.Module],
-    *,
-    seed: int,
-    identity: Identity,
-    workdir: Path | None = None,
-    board: Path | None = None,
-) -> Learned:
-    """Return what a training learns; it goes on from the newest sound checkpoint, if there is one.
+class DevicePPO(PPO):
+    """PPO on a batch of accounts; policies, callbacks, logger and saving are stable-baselines3's.
 
     Args:
-        config: PPO's arguments.
-        make_batch: gives the training accounts, from their number and their longest episode.
+        batch: the accounts, whose device is the trainer's.
         make_network: gives a fresh network that maps observations to (output, value).
-        seed: of initialisation, actions, minibatches.
-        identity: what a checkpoint must have been made of, to be gone on from.
-        workdir: where checkpoints lie; None keeps none.
-        board: folder of TensorBoard's events, if they are wanted.
-
-    Raises:
-        InputError: the training diverged, was asked to end, or a checkpoint does not fit it and
-            on_unfit is `refuse`, or nothing compiles what is to be compiled.
+        config: all arguments. seed: of initialisation, actions and minibatches.
     """
-    batch = make_batch(config.n_envs, config.episode_days)
-    choose_matmul(config.matmul, batch.market.device)
-    check_passes(config.precision, batch.market.device)
-    model = DevicePPO(batch, make_network, config=config, seed=seed)
-    rows, place = _begun(model, identity, workdir)
-    begun = model.num_timesteps
-    if board is not None and begun == 0:
-        shutil.rmtree(board, ignore_errors=True)  # events of another training
-    model.set_logger(_logger(board if config.tensorboard else None))
-    with listening() as interrupt:
-        curve = Curve(config.total_timesteps, rows)
-        every = config.checkpoint_every
-        saver = Saver(curve, workdir, every, interrupt=interrupt, identity=identity)
-        try:
-            model.learn(
-                max(config.total_timesteps - begun, 0),
-                callback=CallbackList([curve, saver]),
-                reset_num_timesteps=False,
+
+    def __init__(
+        self,
+        batch: AccountBatch,
+        make_network: Callable[[], nn.Module],
+        *,
+        config: Config,
+        seed: int,
+    ) -> None:
+        self.config, self.batch = config, batch
+        self.space = batch.scheme.space(batch.symbols)
+        device = batch.market.device
+        choose_matmul(config.matmul, device)
+        check_passes(config.precision, device)
+        self.profile = Profile(device, precision=HALVES.get(config.precision, torch.float32))
+        self.guard = Guard(config.nan_patience)
+        self.generator = torch.Generator(device).manual_seed(seed)
+        super().__init__(
+            NetworkPolicy,
+            AccountVecEnv(batch),
+            n_steps=config.n_steps,
+            batch_size=min(config.batch_size, config.rollout),
+            n_epochs=config.n_epochs,
+            learning_rate=config.learning_rate,
+            gamma=config.gamma,
+            gae_lambda=config.gae_lambda,
+            clip_range=config.clip_range,
+            clip_range_vf=config.clip_range_vf,
+            ent_coef=config.ent_coef,
+            vf_coef=config.vf_coef,
+            max_grad_norm=config.max_grad_norm,
+            target_kl=config.target_kl,
+            rollout_buffer_class=DeviceBuffer,  # type: ignore[arg-type]
+            policy_kwargs={"make_network": make_network},
+            seed=seed,
+            device=device,
+            verbose=0,
+        )
+        self._last_obs = np.empty(0)  # so that SB3 does not reset accounts that stand ready
+        self.optimisers = make_optimisers(self.network, config)
+        self.policy.optimizer = self.optimisers[0]
+        self.stepper = Stepper(self.network, config, self.optimisers)
+        self.normalisation = Normalisation(self.network, config, count=batch.count, device=device)
+        self.trained = 0  # transitions that went into gradient steps
+        self.starts = torch.ones(batch.count, dtype=torch.bool, device=self.device)
+        self._graphs = config.cuda_graphs and self.device.type == "cuda"
+        self._losses = self._fused() if config.compiled or self._graphs else ppo_losses
+        self.set_logger(Logger(folder=None, output_formats=[]))
+        self._quiet = CallbackList([])
+        self._quiet.init_callback(self)
+
+    def iterate(self) -> dict[str, float]:
+        """One roll-out and the updates on it; figures under stable-baselines3's names and ours.
+
+        Raises:
+            DivergedError: as many losses or gradients as nan_patience says are not finite.
+        """
+        self.collect_rollouts(self.env, self._quiet, self.rollout_buffer, self.n_steps)
+        self._update_current_progress_remaining(self.num_timesteps, self.config.total_timesteps)
+        self.train()
+        figures = {key: float(value) for key, value in self.logger.name_to_value.items()}
+        self.logger.dump()
+        return figures | {"train/std": self._std()}
+
+    def state_dict(self) -> Checkpoint:
+        """Optimisers, generators, statistics and counts."""
+        tensors = {"chance.actions": self.generator.get_state(), "starts": self.starts}
+        tensors |= prefixed("normalisation", self.normalisation.tensors())
+        for number, optimiser in enumerate(self.optimisers):
+            tensors |= prefixed(f"optimiser{number}", moments(optimiser))
+        counts = {"updates": self._n_updates, "bad_steps": self.guard.bad}
+        return Checkpoint(tensors, counts | {"scaler": self.stepper.scaler.state_dict()})
+
+    def load_state_dict(self, checkpoint: Checkpoint) -> None:
+        """Go on from a state_dict.
+
+        Raises:
+            InputError: a count is none, or the scaler of fp16 is no scaler.
+        """
+        tensors, state = checkpoint
+        check_counts(state, "updates", "bad_steps")
+        _check_scaler(self.stepper.scaler.state_dict(), state.get("scaler"))
+        for number, optimiser in enumerate(self.optimisers):
+            fill_moments(optimiser, under(f"optimiser{number}", tensors))
+        self.starts = tensors["starts"].to(self.device)
+        self.normalisation.load(under("normalisation", tensors))
+        self.generator.set_state(tensors["chance.actions"])
+        self._n_updates, self.guard.bad = state["updates"], state["bad_steps"]
+        self.stepper.scaler.load_state_dict(state["scaler"])
+
+    def _std(self) -> float:
+        """The mean standard deviation of actions now; 0 where they are choices without any."""
+        with torch.no_grad():
+            log_std = evaluated(self.network, self.batch.observation(), self.config).log_std
+        return 0.0 if log_std is None else float(log_std.exp().mean())
+
+    @property
+    def network(self) -> nn.Module:
+        """The network that is trained."""
+        network: nn.Module = self.policy.network  # type: ignore[assignment]
+        return network
+
+    @property
+    def buffer(self) -> DeviceBuffer:
+        """Return the roll-out's buffer."""
+        buffer: Any = self.rollout_buffer
+        assert isinstance(buffer, DeviceBuffer)  # noqa: S101 (tells the type checker)
+        return buffer
+
+    def _fused(self) -> Callable[..., Losses]:
+        """Return the losses compiled; as CUDA graphs, which are replayed, where asked for."""
+        check_compiler(self.device.type)
+        return torch.compile(ppo_losses, mode="reduce-overhead" if self._graphs else "default")
+
+    def collect_rollouts(
+        self, env: Any, callback: BaseCallback, rollout_buffer: Any, n_rollout_steps: int
+    ) -> bool:
+        """Fill the buffer with a roll-out; False if a callback ends the training."""
+        self.policy.set_training_mode(False)
+        self.buffer.reset()
+        self.normalisation.settle()
+        callback.on_rollout_start()
+        with torch.no_grad():
+            for _ in range(n_rollout_steps):
+                self._one_day()
+                self.num_timesteps += self.batch.count
+                callback.update_locals({"self": self})
+                if not callback.on_step():
+                    return False
+            self._finish()
+        callback.on_rollout_end()
+        return True
+
+    def train(self) -> None:
+        """Update the network on the roll-out, and record what the updates tell."""
+        self.policy.set_training_mode(True)
+        share = min(max(1.0 - self._current_progress_remaining, 0.0), 1.0)
+        coefficient = torch.tensor(self.config.entropy_at(share), device=self.device)
+        figures: list[Losses] = []
+        norms: list[Tensor] = []
+        with self.profile.measure("update"):
+            for _ in range(self.n_epochs):
+                if not self._epoch(coefficient, figures, norms):
+                    break
+            for _ in range(self.config.critic_epochs):
+                self._critic_epoch()
+            self.guard.settle()
+        self._record(figures, norms, float(coefficient))
+
+    def _one_day(self) -> None:
+        """Act, trade, and keep what a minibatch will need."""
+        batch, buffer = self.batch, self.buffer
+        with self.profile.measure("environment"):
+            seen = batch.observation()
+            day, symbol = batch.day, batch.symbol
+            self.normalisation.look(seen)
+        with self.profile.measure("forward"):
+            output = evaluated(self.network, seen, self.config)
+            actions = distribution_of(self.space, output)
+            action = actions.sample(self.generator)
+            log_prob = actions.stats(action).log_prob
+        with self.profile.measure("environment"):
+            step = batch.step_with_reset(within(self.space, action))
+        buffer.keep(
+            day=day, symbol=symbol, weights=seen.weights.float(), action=action,
+            value=output.value,
+            log_prob=log_prob, start=self.starts, reward=step.reward, truncated=step.truncated,
+            final=step.weights.float(), turnover=step.turnover.float(),
+        )  # fmt: skip
+        self.starts = step.terminated | step.truncated
+
+    def _finish(self) -> None:
+        """Scale rewards, add the values of truncated episodes' last states, compute advantages."""
+        buffer, batch = self.buffer, self.batch
+        with self.profile.measure("forward"):
+            paid = buffer.stacked("reward")
+            ended = buffer.ended(self.starts)
+            rewards = self.normalisation.scaled(paid, ended)
+            t, b = buffer.stacked("truncated").nonzero(as_tuple=True)
+            if len(t) > 0:
+                symbol = buffer.stacked("symbol")[t, b] if buffer.has("symbol") else None
+                last = StateIndex(
+                    buffer.stacked("day")[t, b] + 1, symbol, buffer.stacked("final")[t, b]
+                )
+                value = evaluated(self.network, seen_from(batch.market, last), self.config).value
+                rewards[t, b] += self.gamma * value
+            following = evaluated(self.network, batch.observation(), self.config).value
+        buffer.finish(rewards, following, ended)
+
+    def _epoch(self, coefficient: Tensor, figures: list[Losses], norms: list[Tensor]) -> bool:
+        """Pass once over the roll-out; False if the policy has moved too far."""
+        for chosen in self._minibatches():
+            if self._graphs:
+                torch.compiler.cudagraph_mark_step_begin()  # type: ignore[no-untyped-call]
+            losses = self._losses(
+                self.network,
+                self.buffer.transitions_of(chosen),
+                self.batch.market,
+                config=self.config,
+                space=self.space,
+                ent_coef=coefficient,
             )
-        except (DivergedError, FaultError) as error:
-            raise InputError(_diverged(error, model, saver.last or place)) from error
-    profile = _profile(model, begun)
-    return Learned(model.network.eval(), model, curve.frame(), profile)
+            # A replayed graph writes its results where those of the one before are.
+            figures.append(Losses(*(each.detach().clone() for each in losses)))
+            limit = self.config.target_kl
+            if limit is not None and float(losses.approx_kl) > 1.5 * limit:
+                return False
+            norms.append(self.stepper.step(losses.loss, self.guard.sound))
+            self._n_updates += 1
+            self.trained += len(chosen)
+        return True
+
+    def _critic_epoch(self) -> None:
+        """Pass once over the roll-out for the critic alone."""
+        for chosen in self._minibatches():
+            sample = self.buffer.transitions_of(chosen)
+            self.trained += len(chosen)
+            loss = critic_loss(self.network, sample, self.batch.market, config=self.config)
+            self.stepper.step(loss, self.guard.sound, critic_alone=True)
+
+    def _minibatches(self) -> tuple[Tensor, ...]:
+        """Return the roll-out's transitions in random order, in minibatches of at least two."""
+        count = self.buffer.size_now
+        order = torch.randperm(count, generator=self.generator, device=self.device)
+        return tuple(part for part in torch.split(order, self.batch_size) if len(part) > 1)
+
+    def _record(self, figures: list[Losses], norms: list[Tensor], coefficient: float) -> None:
+        """Hand the figures of this update to the logger, under SB3's names and ours."""
+        buffer = self.buffer
+        columns = (torch.stack(list(each)) for each in zip(*figures, strict=True))
+        values = dict(zip(Losses._fields, map(finite_mean, columns), strict=True))
+        spread = buffer.returns.var()
+        explained = 1.0 - (buffer.returns - buffer.values).var() / spread
+        record = self.logger.record
+        record("train/loss", values["loss"])
+        record("train/policy_gradient_loss", values["policy_loss"])
+        record("train/value_loss", values["value_loss"])
+        record("train/entropy_loss", values["entropy_loss"])
+        record("train/approx_kl", values["approx_kl"])
+        record("train/clip_fraction", values["clip_fraction"])
+        record("train/explained_variance", float(explained) if float(spread) > 0.0 else 0.0)
+        record("train/gradient_norm", finite_mean(torch.stack(norms)) if norms else 0.0)
+        record("train/ent_coef", coefficient)
+        record("rollout/reward", float(buffer.stacked("reward").mean()))
+        record("rollout/turnover", float(buffer.stacked("turnover").mean()))
+        record("rollout/effective_names", effective_names(buffer.stacked("weights")[..., :-1]))
 
 
-def _begun(model: DevicePPO, identity: Identity, workdir: Path | None) -> Begun:
-    """Put the model at the newest of its own checkpoints, else at the one that is named."""
-    found = newest_sound(workdir) if workdir is not None else None
-    if found is not None:
-        return _taken_up(model, *found, identity=identity, named="")
-    if model.config.resume_from is None:
-        return Begun([], None)
-    place, named = Path(model.config.resume_from), "resume_from "
-    try:
-        checkpoint = load_checkpoint(place)
-    except InputError as error:
-        raise InputError(f"{named}{place}: {error}") from error
-    return _taken_up(model, place, checkpoint, identity=identity, named=named)
+Algorithm = DevicePPO  # the name by which an algorithm is found
 
 
-def _taken_up(
-    model: DevicePPO, place: Path, checkpoint: Checkpoint, *, identity: Identity, named: str
-) -> Begun:
-    """Go on from a checkpoint; where it does not fit, do what on_unfit says."""
-    fresh = captured(model, [], identity) if model.config.on_unfit == "restart" else None
-    try:
-        rows = restored(model, checkpoint, identity)
-    except InputError as error:
-        if fresh is None:
-            remedy = "give one that fits, or start anew with on_unfit: restart"
-            raise InputError(f"{named}{place}: {error}: {remedy}") from error
-        log_line(f"{named}{place}: {error}: starts anew (on_unfit: restart)")
-        return Begun(restored(model, fresh, identity), None)
-    log_line(f"goes on at {model.num_timesteps} steps from {place}")
-    return Begun(rows, place)
+def _check_scaler(own: dict[str, Any], given: Any) -> None:
+    """Raise unless what is given of the scaler of fp16 are numbers as it has them."""
+    entries = given if isinstance(given, dict) else {"": given}
+    kinds = {name: type(value) for name, value in own.items()}
+    if {name: type(value) for name, value in entries.items()} != kinds:
+        raise InputError(f"its scaler is {given!r:.300}: numbers {sorted(own)} are needed")
 
 
-def _diverged(error: ValueError, model: DevicePPO, last: Path | None) -> str:
-    """Return what to say of a training whose numbers are no numbers any more."""
-    where = f"the last good checkpoint is {last}" if last else "there is no checkpoint"
-    return (
-        f"training diverged after {model.num_timesteps} steps: {error}; {where}: lower "
-        "learning_rate or max_grad_norm, or look at the features (results/features/health.html)"
-    )
+def finite_mean(values: Tensor) -> float:
+    """Return the mean of the values [N] that are numbers (a step left out has none), else 0."""
+    sound = values[torch.isfinite(values)]
+    return float(sound.mean()) if len(sound) else 0.0
 
 
-def _profile(model: DevicePPO, begun: int) -> dict[str, object]:
-    """Return the profile of the steps since `begun`, and log it."""
-    seconds, steps = model.profile.elapsed(), model.num_timesteps - begun
-    flops = network_flops(
-        model.network, symbols=model.batch.symbols, forward=steps, backward=model.trained
-    )
-    kind = HALVES.get(model.config.precision, torch.float32)
-    peak = matmul_peak(model.batch.market.device, dtype=kind)
-    table = model.profile.table(seconds, steps=steps, flops=flops, peak=peak)
-    shares = ", ".join(f"{name} {part:.1f} s" for name, part in table["parts"].items())
-    rate = f"{table['steps_per_second']:,.0f}/s"
-    log_line(
-        f"{steps} steps in {table['seconds']:.1f} s ({rate}): {shares}; "
-        f"{table['share_of_peak']:.1%} of this machine's {table['peak_gigaflops']:.0f} GFLOP/s"
-    )
-    return table
-
-
-def _logger(board: Path | None) -> Logger:
-    """Return a logger that writes TensorBoard's events, or nothing."""
-    formats: list[KVWriter] = [TensorBoardOutputFormat(str(board))] if board else []
-    return Logger(folder=None, output_formats=formats)
+def effective_names(weights: Tensor) -> float:
+    """Return the mean of (sum w)^2 / sum w^2 over states [..., K] that hold anything, else 0."""
+    whole, squares = weights.sum(-1), weights.square().sum(-1)
+    held = squares > 0.0
+    if not bool(held.any()):
+        return 0.0
+    return float((whole[held].square() / squares[held]).mean())

@@ -1,7 +1,7 @@
 """Arguments of PPO, as configured."""
 
-from dataclasses import dataclass
-from typing import Annotated, Literal
+from dataclasses import dataclass, replace
+from typing import Annotated, Literal, Self
 
 from walkforge.configuration.settings import Bounds, Size
 
@@ -110,6 +110,18 @@ class Config:
     def rollout(self) -> int:
         """Return the environment steps of one roll-out."""
         return self.n_envs * self.n_steps
+
+    def short(self, rollouts: int) -> Self:
+        """The same for so many roll-outs, nothing kept nor compiled: what the audits repeat."""
+        return replace(
+            self,
+            total_timesteps=rollouts * self.rollout,
+            checkpoint_every=None,
+            resume_from=None,
+            compiled=False,
+            cuda_graphs=False,
+            tensorboard=False,
+        )
 
     def entropy_at(self, share: float) -> float:
         """Return the entropy coefficient after a share of the training, from 0 to 1."""

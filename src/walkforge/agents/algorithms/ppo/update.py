@@ -7,8 +7,9 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from walkforge.agents.algorithms.ppo.actions import judge
 from walkforge.agents.algorithms.ppo.config import Config
+from walkforge.agents.api import Output
+from walkforge.agents.distributions import distribution_of
 from walkforge.agents.training.buffer import Sample, seen_from
 from walkforge.agents.training.precision import HALVES
 from walkforge.market.account import Observation
@@ -19,7 +20,7 @@ ADAM_EPS = 1e-5  # as stable-baselines3 and the paper's authors have it
 
 
 class Losses(NamedTuple):
-    """Of a minibatch: the loss to descend, and its parts and measures, each a scalar."""
+    """Of a minibatch: the loss to lower, and its parts and measures, each a scalar."""
 
     loss: Tensor
     policy_loss: Tensor
@@ -29,15 +30,16 @@ class Losses(NamedTuple):
     clip_fraction: Tensor
 
 
-def evaluated(network: nn.Module, seen: Observation, config: Config) -> tuple[Tensor, Tensor]:
-    """Return output [B, A] and value [B] in float32, computed in the configured precision."""
+def evaluated(network: nn.Module, seen: Observation, config: Config) -> Output:
+    """What a network says in float32, computed in the configured precision."""
     kind = HALVES.get(config.precision)
     with torch.autocast(seen.features.device.type, dtype=kind, enabled=kind is not None):
         if config.gradient_checkpointing and torch.is_grad_enabled():
-            output, value = checkpoint(network, seen, use_reentrant=False)
+            output = checkpoint(network, seen, use_reentrant=False)
         else:
-            output, value = network(seen)
-    return output.float(), value.float()
+            output = network(seen)
+    numbers, log_std, value = output
+    return Output(numbers.float(), None if log_std is None else log_std.float(), value.float())
 
 
 def ppo_losses(  # noqa: PLR0913
@@ -50,16 +52,16 @@ def ppo_losses(  # noqa: PLR0913
     ent_coef: Tensor,
 ) -> Losses:
     """Return the losses of a minibatch (Schulman and others 2017), advantages normalised in it."""
-    output, value = evaluated(network, seen_from(market, sample.place), config)
-    judged = judge(space, output, network.log_std, sample.action)  # type: ignore[arg-type]
+    output = evaluated(network, seen_from(market, sample.state), config)
+    stats = distribution_of(space, output).stats(sample.action)
     spread = sample.advantage.std() + 1e-8
     advantage = (sample.advantage - sample.advantage.mean()) / spread
-    log_ratio = judged.log_prob - sample.log_prob
+    log_ratio = stats.log_prob - sample.log_prob
     ratio, reach = log_ratio.exp(), config.clip_range
     held = ratio.clamp(1.0 - reach, 1.0 + reach)
     policy_loss = -torch.minimum(advantage * ratio, advantage * held).mean()
-    value_loss = value_losses(value, sample, config).mean()
-    entropy_loss = -judged.entropy.mean()
+    value_loss = value_losses(output.value, sample, config).mean()
+    entropy_loss = -stats.entropy.mean()
     loss = policy_loss + ent_coef * entropy_loss + config.vf_coef * value_loss
     with torch.no_grad():
         approx_kl = ((ratio - 1.0) - log_ratio).mean()
@@ -76,8 +78,8 @@ def ppo_losses(  # noqa: PLR0913
 
 def critic_loss(network: nn.Module, sample: Sample, market: Market, *, config: Config) -> Tensor:
     """Return the value loss alone, of an extra epoch of the critic."""
-    _, value = evaluated(network, seen_from(market, sample.place), config)
-    return value_losses(value, sample, config).mean()
+    output = evaluated(network, seen_from(market, sample.state), config)
+    return value_losses(output.value, sample, config).mean()
 
 
 def value_losses(value: Tensor, sample: Sample, config: Config) -> Tensor:
@@ -123,7 +125,7 @@ def _adamw(
 
 
 class Stepper:
-    """Descends a loss: backward, clip, and a step of each optimiser, unless it is no number."""
+    """Backward, clip, and a step of each optimiser, unless the loss is not finite."""
 
     def __init__(
         self, network: nn.Module, config: Config, optimisers: list[torch.optim.AdamW]
@@ -132,7 +134,7 @@ class Stepper:
         device = next(network.parameters()).device.type
         self.scaler = torch.amp.GradScaler(device, enabled=config.precision == "fp16")
 
-    def descend(
+    def step(
         self, loss: Tensor, sound: Callable[[Tensor], bool], *, critic_alone: bool = False
     ) -> Tensor:
         """Take a step if `sound` says so of the loss plus the gradients' norm, which is returned.
