@@ -53,8 +53,8 @@ MALLOC = {
     "MALLOC_MMAP_THRESHOLD_": str(2**30),
 }
 SIZES: dict[str, Any] = {
-    "environments": ENVIRONMENTS, "rollout_steps": ROLLOUT, "minibatch": MINIBATCH,
-    "epochs": EPOCHS, "episode_days": EPISODE, "learning_rate": 1e-3,
+    "n_envs": ENVIRONMENTS, "n_steps": ROLLOUT, "batch_size": MINIBATCH,
+    "n_epochs": EPOCHS, "episode_days": EPISODE, "learning_rate": 1e-3,
 }  # fmt: skip
 
 
@@ -163,7 +163,7 @@ def our_stack(market: Market, steps: int, **changes: Any) -> tuple[float, float,
     config = ppo_config(**SIZES | changes)
     torch.set_float32_matmul_precision(config.matmul)
     make_network = partial(network, market.features.shape[-1])
-    model = DevicePPO(batch(market, config.environments), make_network, config=config, seed=0)
+    model = DevicePPO(batch(market, config.n_envs), make_network, config=config, seed=0)
     model.set_logger(Logger(folder=None, output_formats=[]))
     model.learn(config.rollout, callback=CallbackList([]))  # compiled and warm
     kept: list[float] = []
@@ -240,7 +240,7 @@ def gpu_table(market: Market) -> None:
     """Print steps/s on a GPU: of roll-outs alone, and of the whole loop, eager and as graphs."""
     print(f"{torch.cuda.get_device_name(0)}; steps/s of roll-out, whole loop, as CUDA graphs")
     for count in GPU_ENVIRONMENTS:
-        sizes = {"environments": count, "rollout_steps": 16, "minibatch": count * 4}
+        sizes = {"n_envs": count, "n_steps": 16, "batch_size": count * 4}
         steps = 8 * 16 * count
         rollout = rollout_rate(market, sizes, steps)
         rates = []
@@ -253,7 +253,7 @@ def gpu_table(market: Market) -> None:
 def rollout_rate(market: Market, sizes: dict[str, int], steps: int) -> float:
     """Return steps/s of roll-outs alone."""
     config = ppo_config(**SIZES | sizes | {"precision": "bf16"})
-    model = DevicePPO(batch(market, config.environments), network, config=config, seed=0)
+    model = DevicePPO(batch(market, config.n_envs), network, config=config, seed=0)
     model._setup_learn(steps, callback=CallbackList([]))  # what learn() does before its loop
     callback = CallbackList([])
     callback.init_callback(model)
@@ -262,7 +262,7 @@ def rollout_rate(market: Market, sizes: dict[str, int], steps: int) -> float:
             torch.cuda.synchronize()
             start = time.perf_counter()
         for _ in range(steps // config.rollout if timed_now else 1):
-            model.collect_rollouts(model.env, callback, model.buffer, config.rollout_steps)
+            model.collect_rollouts(model.env, callback, model.buffer, config.n_steps)
     torch.cuda.synchronize()
     return steps / (time.perf_counter() - start)
 

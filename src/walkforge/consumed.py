@@ -65,10 +65,8 @@ class Consumed:
         return {"data": data}
 
     def money(self) -> dict[str, Any]:
-        """Return the money settings of section `market`, without schemes and rewards."""
-        market = self.config["market"]
-        kept = sorted(set(market) - {"schemes", "rewards"})
-        return {"market": {key: market[key] for key in kept}}
+        """Return the money settings: section `market`."""
+        return self.section("market")
 
     def record(self) -> dict[str, Any]:
         """Return what a record goes by: the money settings, and how its account is warmed in."""

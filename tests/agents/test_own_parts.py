@@ -36,7 +36,7 @@ FOLD = Fold(
     Window(DATES[57], DATES[80]),
 )
 REINFORCE = {
-    "name": "reinforce", "total_timesteps": 512, "environments": 8, "rollout_steps": 16,
+    "name": "reinforce", "total_timesteps": 512, "n_envs": 8, "n_steps": 16,
     "episode_days": 20, "learning_rate": 3e-2, "gamma": 0.5,
 }  # fmt: skip
 MONEY = money(cash=1e6)

@@ -113,8 +113,8 @@ def test_where_one_family_carries_the_signal_its_absence_alone_is_felt(agent: Ag
     noise = np.random.default_rng(1).normal(size=(*planted.close.shape, 1))
     features = np.concatenate([planted.features.numpy(), noise], axis=2)
     market = market_of(planted.open, planted.close, features, planted.tradable)
-    sizes = {"total_timesteps": 32_768, "environments": 64, "rollout_steps": 32}
-    algorithm = agent["algorithm"] | sizes | {"minibatch": 512, "episode_days": 252}
+    sizes = {"total_timesteps": 32_768, "n_envs": 64, "n_steps": 32}
+    algorithm = agent["algorithm"] | sizes | {"batch_size": 512, "episode_days": 252}
     own = agent | {"algorithm": algorithm, "network": agent["network"] | {"hidden": [32, 32]}}
     window, z = Window(market.dates[1_005], market.dates[1_999]), {}
     for left_out in ("x0", "x1"):

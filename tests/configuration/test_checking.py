@@ -38,7 +38,7 @@ def test_the_projects_own_configuration_has_no_fault():
     [
         ("data.columns.clse", "x", r"data.columns.clse: unknown key: .* data.columns.close$"),
         ("sedes", [1], r"sedes: unknown key: remove it or write seeds$"),
-        ("market.rewards.log_return.x", 1, "market.rewards.log_return.x: unknown key: .*remove it"),
+        ("rewards.log_return.x", 1, "rewards.log_return.x: unknown key: .*remove it"),
         ("algorithms.sac", {}, "algorithms.sac: unknown key: .* algorithms.ppo"),
         ("data.columns.close", 3, "data.columns.close: 3 must be text .*quotes, '3'"),
         ("data.columns.close", None, "data.columns.close: null must be text"),
@@ -110,17 +110,17 @@ def test_the_projects_own_configuration_has_no_fault():
         ("market.ruin_fraction", 1.0, "market.ruin_fraction: 1.0 must be .* below 1"),
         ("market.delisting_haircut", 1.1, "market.delisting_haircut: 1.1 must be .* at most 1"),
         ("market.delisting_haircut", -0.1, "market.delisting_haircut: -0.1 must be .* at least 0"),
-        ("market.schemes.weights.kappa", 0.0, "kappa: 0.0 must be .* above 0 and at most 1"),
-        ("market.schemes.weights.kappa", "0.5", "kappa: '0.5' must .*: write 0.5 without quotes"),
-        ("market.schemes.weights.kappa", "00.5", "kappa: '00.5' must .*: write 0.5$"),
-        ("market.schemes.weights", None, "market.schemes.weights: null must be a mapping with the"),
+        ("schemes.weights.kappa", 0.0, "kappa: 0.0 must be .* above 0 and at most 1"),
+        ("schemes.weights.kappa", "0.5", "kappa: '0.5' must .*: write 0.5 without quotes"),
+        ("schemes.weights.kappa", "00.5", "kappa: '00.5' must .*: write 0.5$"),
+        ("schemes.weights", None, "schemes.weights: null must be a mapping with the"),
         ("algorithms.ppo.learning_rate", "1e-4", "learning_rate: '1e-4' must .*: write 1.0e-4"),
         ("algorithms.ppo.total_timesteps", "1e6", "total_timesteps: '1e6' must .*: write 1000000"),
         ("algorithms.ppo.total_timesteps", 1e6, "total_timesteps: 1000000.0 must .*write 1000000$"),
         ("algorithms.ppo.total_timesteps", 2047, "total_timesteps: 2047 is less than one rollout"),
-        ("algorithms.ppo.epochs", "1e-4", "must be a whole number, at least 1 and at most 1000$"),
-        ("algorithms.ppo.minibatch", 4096, "ppo.minibatch: 4096 is more than one rollout holds"),
-        ("algorithms.ppo.minibatch", 500, "ppo.minibatch: 500 does not divide a rollout, 2048"),
+        ("algorithms.ppo.n_epochs", "1e-4", "must be a whole number, at least 1 and at most 1000$"),
+        ("algorithms.ppo.batch_size", 4096, "ppo.batch_size: 4096 is more than one rollout holds"),
+        ("algorithms.ppo.batch_size", 500, "ppo.batch_size: 500 does not divide a rollout, 2048"),
         ("algorithms.ppo.gamma", 1.1, "algorithms.ppo.gamma: 1.1 must be .* at most 1"),
         ("networks.shared_mlp.hidden", [32, 0], r"networks.shared_mlp.hidden\[1\]: 0 must be"),
         ("networks.shared_mlp.hidden", [], r"networks.shared_mlp.hidden: \[\] must be"),
@@ -135,9 +135,9 @@ def test_the_projects_own_configuration_has_no_fault():
         ),
         ("ranking.agent", "ppo", "ranking.agent: 'ppo' is no agent: write 'ppo_weights' or add"),
         ("report.ranking_rows", 0, "report.ranking_rows: 0 must be"),
-        ("schema_version", 0, "schema_version: 0 is older than 1, .*carry your values over"),
-        ("schema_version", 2, "schema_version: 2 is newer than 1, .*update walkforge"),
-        ("schema_version", "1", "schema_version: '1' must be 1: write 1 without quotes"),
+        ("schema_version", 0, "schema_version: 0 is older than 2, .*rename what is listed"),
+        ("schema_version", 3, "schema_version: 3 is newer than 2, .*update walkforge"),
+        ("schema_version", "2", "schema_version: '2' must be 2: write 2 without quotes"),
         ("agents.baselines", PPO_AGENT, "agents.baselines: name 'baselines' must be .*other than"),
         ("agents.Big", PPO_AGENT, "agents.Big: name 'Big' must be a lower-case letter"),
         ("agents.a/b", PPO_AGENT, "agents.a/b: name 'a/b' must be"),
@@ -153,9 +153,9 @@ def test_the_projects_own_configuration_has_no_fault():
         (
             "agents.a",
             agent_with(scheme="w"),
-            "a.scheme: 'w' is not in market.schemes: write weights",
+            "a.scheme: 'w' is not in schemes: write weights",
         ),
-        ("agents.a", agent_with(reward="log"), "a.reward: .* market.rewards: write log_return"),
+        ("agents.a", agent_with(reward="log"), "a.reward: .* rewards: write log_return"),
         ("agents.a", agent_with(overrides={"algo": {}}), "a.overrides.algo: .*overrides.algorithm"),
         (
             "agents.a",
@@ -174,8 +174,8 @@ def test_the_projects_own_configuration_has_no_fault():
         ),
         (
             "agents.a",
-            agent_with(overrides={"algorithm": {"environments": 8}}),
-            "agents.a.overrides.algorithm.minibatch: 512 is more than one rollout holds, 256",
+            agent_with(overrides={"algorithm": {"n_envs": 8}}),
+            "agents.a.overrides.algorithm.batch_size: 512 is more than one rollout holds, 256",
         ),
     ],
 )
@@ -221,11 +221,13 @@ def test_varied_terms_may_be_whole_numbers():
 
 
 def test_splits_leave_something_to_train_on_and_are_not_too_many():
-    (fault,) = faults(changed({"robustness.groups": 4, "robustness.test_groups": 4}))
-    assert fault.startswith("robustness.test_groups: 4 of 4 robustness.groups leave none to train")
-    (fault,) = faults(changed({"robustness.groups": 13, "robustness.test_groups": 5}))
-    assert fault.startswith("robustness.groups: 13 groups, 5 at a time, make 1,287 splits")
-    assert faults(changed({"robustness.groups": 5, "robustness.test_groups": 1})) == []
+    (fault,) = faults(changed({"robustness.n_folds": 4, "robustness.n_test_folds": 4}))
+    assert fault.startswith(
+        "robustness.n_test_folds: 4 of 4 robustness.n_folds leave none to train"
+    )
+    (fault,) = faults(changed({"robustness.n_folds": 13, "robustness.n_test_folds": 5}))
+    assert fault.startswith("robustness.n_folds: 13 folds, 5 at a time, make 1,287 splits")
+    assert faults(changed({"robustness.n_folds": 5, "robustness.n_test_folds": 1})) == []
 
 
 def test_a_backtest_ends_after_it_starts():
@@ -253,10 +255,10 @@ def test_all_faults_are_told_at_once():
             {
                 "data.sorce": "csv",
                 "seeds": [-1],
-                "market.schemes.weights.kappa": 2.0,
+                "schemes.weights.kappa": 2.0,
                 "splits.purge_days": "2",
                 "ranking.agent": "x",
-                "algorithms.ppo.minibatch": 500,
+                "algorithms.ppo.batch_size": 500,
                 "agents.baselines": agent_with(network="x", overrides={"scheme": {"kapa": 1}}),
             }
         )
@@ -266,10 +268,10 @@ def test_all_faults_are_told_at_once():
     assert paths == {
         "data.sorce",
         "seeds[0]",
-        "market.schemes.weights.kappa",
+        "schemes.weights.kappa",
         "splits.purge_days",
         "ranking.agent",
-        "algorithms.ppo.minibatch",
+        "algorithms.ppo.batch_size",
         "agents.baselines",
         "agents.baselines.network",
         "agents.baselines.overrides.scheme.kapa",
@@ -303,7 +305,7 @@ def test_a_missing_key_is_one_that_config_yaml_has_unless_an_agent_lacks_it():
     config = copy.deepcopy(OWN)
     del config["splits"]["purge_days"], config["agents"]["ppo_weights"]["network"]
     split, agent = faults(config)
-    assert split.endswith("or lay your file over config.yaml, which has it")
+    assert split.endswith("as config.yaml does, which studies lie over")
     assert agent == "agents.ppo_weights.network: is missing: give text that is not empty"
 
 

@@ -56,7 +56,7 @@ def test_null_for_an_agent_that_is_not_there_is_told():
 def test_environment_variables_nest_and_read_as_strictly_as_files():
     environ = {
         "WALKFORGE__ALGORITHMS__PPO__GAMMA": "0.9",
-        "walkforge__algorithms__ppo__Epochs": "3",
+        "walkforge__algorithms__ppo__N_Epochs": "3",
         "WALKFORGE__SEEDS": "[0, 7]",
         "WALKFORGE__DATA": "{path: NO, end: 2001-02-03}",
         "WALKFORGE__DATA__PATH": "",
@@ -66,7 +66,7 @@ def test_environment_variables_nest_and_read_as_strictly_as_files():
         "MY_WALKFORGE__SEEDS": "[2]",
     }
     assert from_environment(environ) == {
-        "algorithms": {"ppo": {"gamma": 0.9, "epochs": 3}},
+        "algorithms": {"ppo": {"gamma": 0.9, "n_epochs": 3}},
         "seeds": [0, 7],
         "data": {"path": None, "end": "2001-02-03"},
         "agents": {"ppo_weights": None},

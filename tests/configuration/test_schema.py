@@ -126,8 +126,8 @@ def test_the_entries_are_the_modules_of_their_folders():
     sections = {
         "algorithm": properties["algorithms"],
         "network": properties["networks"],
-        "scheme": properties["market"]["properties"]["schemes"],
-        "reward": properties["market"]["properties"]["rewards"],
+        "scheme": properties["schemes"],
+        "reward": properties["rewards"],
     }
     assert {kind: set(modules(kind)) for kind in PLACES} == {
         kind: set(section["properties"]) for kind, section in sections.items()

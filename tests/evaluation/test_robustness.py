@@ -16,7 +16,7 @@ from walkforge.splits.combinatorial import RobustnessConfig
 from walkforge.splits.windows import Window
 from worlds import money, random_walks
 
-THREE = RobustnessConfig(groups=3, test_groups=2, embargo_days=1)
+THREE = RobustnessConfig(n_folds=3, n_test_folds=2, embargo_days=1)
 # By hand: the splits test on groups 1 2, 1 3 and 2 3; the paths take groups from these.
 TESTED = {"split_01": (1, 2), "split_02": (1, 3), "split_03": (2, 3)}
 PATHS = {1: ("split_01", "split_01", "split_02"), 2: ("split_02", "split_03", "split_03")}

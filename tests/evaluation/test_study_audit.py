@@ -82,13 +82,12 @@ def audited(panel: Panel, select: list[str], *, symbols: int = 3) -> pl.DataFram
         scheme="rolling", start=date(2010, 2, 22), end=date(2011, 3, 1), train_months=6,
         validation_months=2, test_months=2, shares=(0.6, 0.2, 0.2), purge_days=5,
     )  # fmt: skip
-    money = config["market"]
     settings = {
         "audit": {"symbols": symbols, "cuts": 1, "last_rows": 1, "compared_symbols": 1},
         "baselines": {key: config["evaluation"][key] for key in BASELINE_KEYS} | {"baselines": []},
         "features": {"select": select, "warm_up": WARM_UP},
         "splits": {"purge_days": splits.purge_days},
-        "market": {key: money[key] for key in money if key not in ("schemes", "rewards")},
+        "market": config["market"],
     }
     manifests = cut_folds(splits, panel, warm_in_days=0)
     return found_frame(audit_study(BARS, panel, {}, manifests, settings=settings))

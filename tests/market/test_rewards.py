@@ -81,8 +81,8 @@ TERMS = ("sharpe_weight", "return_weight", "drawdown_weight", "cost_weight")
 @pytest.mark.parametrize("term", TERMS)
 def test_each_weight_changes_its_own_term_alone(term: str) -> None:
     days = [episode(5)]
-    none = dict.fromkeys(TERMS, 0.0) | {"eta": 0.02, "settle_days": 0, "trade_penalty": 0.0}
-    base = dict.fromkeys(TERMS, 1.0) | {"eta": 0.02, "settle_days": 0, "trade_penalty": 0.0}
+    none = dict.fromkeys(TERMS, 0.0) | {"eta": 0.02, "burn_in_days": 0, "trade_penalty": 0.0}
+    base = dict.fromkeys(TERMS, 1.0) | {"eta": 0.02, "burn_in_days": 0, "trade_penalty": 0.0}
     own = paid(weighted.Reward(**none | {term: 1.0}), days)
     more = paid(weighted.Reward(**base | {term: 3.0}), days)
     np.testing.assert_allclose(more - paid(weighted.Reward(**base), days), 2 * own, atol=1e-9)
@@ -92,6 +92,6 @@ def test_each_weight_changes_its_own_term_alone(term: str) -> None:
 @pytest.mark.parametrize("reward", [differential_sharpe.Reward, sortino.Reward])
 def test_ratios_of_the_first_days_never_dwarf_the_later_ones(reward: type) -> None:
     episodes = [episode(seed) for seed in range(64)]
-    amounts = paid(reward(eta=0.01, settle_days=20, trade_penalty=0.0), episodes)
+    amounts = paid(reward(eta=0.01, burn_in_days=20, trade_penalty=0.0), episodes)
     assert (amounts[:20] == 0.0).all()
     assert np.abs(amounts[20:30]).max() < 5 * np.abs(amounts[30:]).max()

@@ -22,7 +22,7 @@ def batch(name: str, *, device: str = "cpu", compiled: bool = False) -> AccountB
     return AccountBatch(
         random_walks(7).to(device),
         scheme=SCHEMES[name],
-        reward=Reward(eta=0.01, settle_days=2, trade_penalty=0.0),
+        reward=Reward(eta=0.01, burn_in_days=2, trade_penalty=0.0),
         config=COSTLY,
         rows=range(25, 55),
         count=COUNT,

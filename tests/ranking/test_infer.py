@@ -41,7 +41,7 @@ CONFIG: dict[str, Any] = {
     },
     "market": {
         "initial_cash": 1e6, "execution": "open", "ruin_fraction": 0.05, "delisting_haircut": 0.3,
-        "costs": FREE, "schemes": {}, "rewards": {},
+        "costs": FREE,
         "limits": dict.fromkeys(["position_cap", "stop_loss", "take_profit", "max_trades"]),
     },
 }  # fmt: skip

@@ -34,7 +34,7 @@ def studies(draw):
 
 
 def config_of(groups, tested):
-    return RobustnessConfig(groups=groups, test_groups=tested, embargo_days=0)
+    return RobustnessConfig(n_folds=groups, n_test_folds=tested, embargo_days=0)
 
 
 def rows_of(count, groups, tested, purge, embargo):

@@ -23,7 +23,7 @@ STUDY = SplitsConfig(
     shares=(0.7, 0.15, 0.15),
     purge_days=3,
 )
-FOUR = RobustnessConfig(groups=4, test_groups=2, embargo_days=7)
+FOUR = RobustnessConfig(n_folds=4, n_test_folds=2, embargo_days=7)
 
 
 WARM_IN = 15
@@ -124,10 +124,10 @@ def test_rows_that_differ_name_the_rule_that_cuts_splits():
 
 
 def test_groups_that_are_too_short_are_refused():
-    with pytest.raises(InputError, match=r"robustness\.groups 7: group 1 has 71 sessions.* lower"):
-        cut(panel(), replace(FOUR, groups=7))
+    with pytest.raises(InputError, match=r"robustness\.n_folds 7: group 1 has 71 sessions.* lower"):
+        cut(panel(), replace(FOUR, n_folds=7))
     with pytest.raises(InputError, match=r"60 must be left without 46 of purge and embargo"):
-        cut(panel(), replace(FOUR, groups=5, embargo_days=40))
+        cut(panel(), replace(FOUR, n_folds=5, embargo_days=40))
     data = panel()
     tradable = data.tradable.copy()
     tradable[:80] = False
@@ -135,7 +135,7 @@ def test_groups_that_are_too_short_are_refused():
         cut(replace(data, tradable=tradable))
     few = replace(STUDY, start=date(2011, 12, 20))
     with pytest.raises(InputError, match="group 1 has 0 sessions"):
-        cut_splits(few, replace(FOUR, groups=20), panel(), warm_in_days=WARM_IN)
+        cut_splits(few, replace(FOUR, n_folds=20), panel(), warm_in_days=WARM_IN)
 
 
 def test_a_first_group_without_sessions_before_it_is_scored_from_the_end_of_its_warm_in():

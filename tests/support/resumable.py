@@ -28,7 +28,7 @@ AGENT: dict[str, dict[str, Any]] = {
         "initial_std": 1.0,
     },
     "scheme": {"name": "weights", "kappa": 0.5, "cash_bias": -1.0},
-    "reward": {"name": "differential_sharpe", "eta": 0.01, "settle_days": 3, "trade_penalty": 0.0},
+    "reward": {"name": "differential_sharpe", "eta": 0.01, "burn_in_days": 3, "trade_penalty": 0.0},
 }  # fmt: skip
 
 

@@ -26,12 +26,12 @@ from worlds import money, random_walks
 def ppo_config(**changes: Any) -> Config:
     """Return arguments for a training of seconds."""
     plain: dict[str, Any] = {
-        "total_timesteps": 256, "environments": 8, "rollout_steps": 16, "episode_days": 20,
-        "minibatch": 64, "epochs": 2, "learning_rate": 3e-4, "critic_learning_rate": None,
+        "total_timesteps": 256, "n_envs": 8, "n_steps": 16, "episode_days": 20,
+        "batch_size": 64, "n_epochs": 2, "learning_rate": 3e-4, "critic_learning_rate": None,
         "critic_epochs": 0, "weight_decay": 0.0, "betas": (0.9, 0.999), "gamma": 0.5,
-        "gae_lambda": 0.95, "clip_range": 0.2, "value_clip_range": None, "target_kl": None,
-        "entropy_coefficient": 0.0, "final_entropy_coefficient": None, "value_coefficient": 0.5,
-        "max_gradient_norm": 0.5, "normalise_account": False,
+        "gae_lambda": 0.95, "clip_range": 0.2, "clip_range_vf": None, "target_kl": None,
+        "ent_coef": 0.0, "final_ent_coef": None, "vf_coef": 0.5,
+        "max_grad_norm": 0.5, "normalise_account": False,
         "normalise_reward": False, "precision": "fp32", "matmul": "highest", "compiled": False,
         "cuda_graphs": False, "gradient_checkpointing": False, "checkpoint_every": None,
         "resume_from": None, "on_unfit": "refuse", "nan_patience": 1, "tensorboard": False,
@@ -73,9 +73,7 @@ def small_network(
 def model_of(name: str = "weights", *, separate: bool = False, **changes: Any) -> DevicePPO:
     """Return our own PPO over eight accounts, quiet; `separate` gives the critic an encoder."""
     config = ppo_config(**changes)
-    batch = batch_of(
-        random_walks(0), name, episode_days=config.episode_days, count=config.environments
-    )
+    batch = batch_of(random_walks(0), name, episode_days=config.episode_days, count=config.n_envs)
     normalised = config.normalise_account
     make = partial(small_network, name, separate=separate, normalised=normalised)
     model = DevicePPO(batch, make, config=config, seed=3)
@@ -91,7 +89,7 @@ def digest(model: DevicePPO) -> bytes:
 def rolled_out(model: DevicePPO) -> DevicePPO:
     """Return the model with its roll-out done and its update ahead."""
     with torch.no_grad():
-        for _ in range(model.config.rollout_steps):
+        for _ in range(model.config.n_steps):
             model._one_day()
         model._finish()
     model._current_progress_remaining = 1.0
@@ -103,16 +101,16 @@ def sb3_model(batch: AccountBatch, network: Any, config: Config, *, seed: int) -
     return PPO(
         NetworkPolicy,
         AccountVecEnv(batch),
-        n_steps=config.rollout_steps,
-        batch_size=config.minibatch,
-        n_epochs=config.epochs,
+        n_steps=config.n_steps,
+        batch_size=config.batch_size,
+        n_epochs=config.n_epochs,
         learning_rate=config.learning_rate,
         gamma=config.gamma,
         gae_lambda=config.gae_lambda,
         clip_range=config.clip_range,
-        ent_coef=config.entropy_coefficient,
-        vf_coef=config.value_coefficient,
-        max_grad_norm=config.max_gradient_norm,
+        ent_coef=config.ent_coef,
+        vf_coef=config.vf_coef,
+        max_grad_norm=config.max_grad_norm,
         policy_kwargs={"make_network": network},
         seed=seed,
         device=batch.market.device,

@@ -143,11 +143,11 @@ REWARDS = {
     "log_return": (log_return.Reward(trade_penalty=PENALTY), plain_log_return),
     "excess_log_return": (excess_log_return.Reward(trade_penalty=PENALTY), plain_excess),
     "differential_sharpe": (
-        differential_sharpe.Reward(eta=0.02, settle_days=3, trade_penalty=PENALTY),
+        differential_sharpe.Reward(eta=0.02, burn_in_days=3, trade_penalty=PENALTY),
         lambda days: settled(plain_differential_sharpe(days, 0.02), 3),
     ),
     "sortino": (
-        sortino.Reward(eta=0.05, settle_days=0, trade_penalty=PENALTY),
+        sortino.Reward(eta=0.05, burn_in_days=0, trade_penalty=PENALTY),
         lambda days: plain_sortino(days, 0.05),
     ),
     "realised_pnl": (
@@ -157,7 +157,7 @@ REWARDS = {
     "weighted": (
         weighted.Reward(
             sharpe_weight=0.1, return_weight=2.0, drawdown_weight=0.5, cost_weight=3.0, eta=0.02,
-            settle_days=4, trade_penalty=PENALTY,
+            burn_in_days=4, trade_penalty=PENALTY,
         ),
         lambda days: plain_weighted(days, (0.1, 2.0, 0.5, 3.0), 0.02),
     ),

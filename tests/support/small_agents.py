@@ -8,7 +8,7 @@ import yaml
 from schemes_and_rewards import SCHEMES
 from walkforge.configuration.slices import agent_slice
 
-SMALL = {"environments": 8, "rollout_steps": 8, "episode_days": 20, "minibatch": 32}
+SMALL = {"n_envs": 8, "n_steps": 8, "episode_days": 20, "batch_size": 32}
 
 
 def agent_of(scheme: str, **changes: Any) -> dict[str, dict[str, Any]]:

@@ -56,7 +56,7 @@ SETTINGS: dict[str, Any] = {
         }
     },
     "algorithms": {
-        "none": {"gamma": 0.5, "environments": 4, "rollout_steps": 8, "total_timesteps": 70}
+        "none": {"gamma": 0.5, "n_envs": 4, "n_steps": 8, "total_timesteps": 70}
     },
     "networks": {"none": {"hidden": [2, 2]}},
     "seeds": SEEDS,
@@ -243,7 +243,7 @@ def write_results(root: Path, execution: str) -> None:
     ranked = ranking_contents(root, last)
     ranking = pl.read_parquet(io.BytesIO(ranked["latest.parquet"]))
     pictures = {"equity": b"\x89PNG equity", "drawdown": b"\x89PNG drawdown"}
-    config = yaml.safe_dump(settings | {"market": settings["market"] | SCHEMES}).encode()
+    config = yaml.safe_dump(settings | SCHEMES).encode()
     quality = {
         "bars_sha256": bars_digest(bars),
         "score": 0.9875,

@@ -23,7 +23,7 @@ CONTROL = {
         "ppo_weights": {
             "overrides": {
                 "algorithm": {
-                    "total_timesteps": 65_536, "environments": 64, "minibatch": 512,
+                    "total_timesteps": 65_536, "n_envs": 64, "batch_size": 512,
                     "episode_days": 252,
                 },
                 "scheme": {"kappa": 1.0},

@@ -57,9 +57,9 @@ def test_an_indicator_that_knows_the_future_is_refused_as_the_page_says(study: S
 
 @pytest.mark.slow
 def test_an_agent_of_parts_of_one_s_own_by_the_page_is_trained_alone(study: Study) -> None:
-    sizes = {"TOTAL_TIMESTEPS": "2048", "ENVIRONMENTS": "16", "EPISODE_DAYS": "60"}
+    sizes = {"TOTAL_TIMESTEPS": "2048", "N_ENVS": "16", "EPISODE_DAYS": "60"}
     quick = {f"WALKFORGE__ALGORITHMS__PPO__{key}": value for key, value in sizes.items()}
-    quick["WALKFORGE__ALGORITHMS__PPO__MINIBATCH"] = "256"
+    quick["WALKFORGE__ALGORITHMS__PPO__BATCH_SIZE"] = "256"
     own_quick = {f"WALKFORGE__ALGORITHMS__REINFORCE__{key}": sizes[key] for key in sizes}
     existing, parts = AGENT.split("## Parts of your own")
     whole, alone, own, tests = commands(AGENT)

@@ -118,7 +118,7 @@ class Config(Protocol):
     The loop obeys four more where an algorithm has them, see training.loop.Keeping.
 
     Attributes:
-        total_timesteps: days of all accounts together. environments: accounts.
+        total_timesteps: days of all accounts together. n_envs: accounts.
         episode_days: longest episode.
     """
 
@@ -127,7 +127,7 @@ class Config(Protocol):
         """Days of all accounts together."""
 
     @property
-    def environments(self) -> int:
+    def n_envs(self) -> int:
         """Accounts that learn side by side."""
 
     @property

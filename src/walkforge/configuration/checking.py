@@ -7,6 +7,7 @@ from typing import Any
 from walkforge.configuration.agent_rules import agent_faults, algorithm_faults
 from walkforge.configuration.faults import Fault, shown
 from walkforge.configuration.layers import resolve
+from walkforge.configuration.renamed import renamed_faults
 from walkforge.configuration.rules import rule_faults
 from walkforge.configuration.schema import Schema, schema_faults
 from walkforge.configuration.sections import schema_of
@@ -27,10 +28,13 @@ def check(config: Mapping[str, Any], schema: Schema) -> None:
     """
     single = list(schema_faults(config, schema))
     faulty = {fault.path for fault in single}
+    renamed = list(renamed_faults(config))
     faults = [_explained(fault, config, schema) for fault in single]
     faults += rule_faults(config, faulty)
     faults += algorithm_faults(config, faulty=faulty)
     faults += agent_faults(config, schema, faulty=faulty)
+    told = {fault.path for fault in renamed}
+    faults = [*renamed, *(fault for fault in faults if fault.path not in told)]
     if faults:
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
         raise InputError(
@@ -52,8 +56,7 @@ def _explained(fault: Fault, config: Mapping[str, Any], schema: Schema) -> Fault
             return fault._replace(problem=_removal_problem(name, config["agents"]))
     if fault.problem.startswith("is missing") and fault.path[0] != "agents":
         value = fault.problem.partition(" with the keys ")[0]
-        lies = "or lay your file over config.yaml, which has it"
-        return fault._replace(problem=f"{value}, {lies}")
+        return fault._replace(problem=f"{value}, as config.yaml does, which studies lie over")
     return fault
 
 
@@ -63,7 +66,7 @@ def _version_problem(given: int, known: int) -> str:
         return f"{shown(given)} is newer than {known}, which this walkforge reads: update walkforge"
     return (
         f"{shown(given)} is older than {known}, which this walkforge reads: "
-        "carry your values over to a copy of its config.yaml"
+        f"rename what is listed, if anything is, and write {known}"
     )
 
 

@@ -25,9 +25,9 @@ from walkforge.errors import nearest
 # Keys that rollout_faults takes, of any algorithm that has them all.
 ROLLOUT_SIZES = (
     "total_timesteps",
-    "environments",
-    "rollout_steps",
-    "minibatch",
+    "n_envs",
+    "n_steps",
+    "batch_size",
     "checkpoint_every",
 )
 
@@ -82,22 +82,22 @@ def rollout_faults(sizes: Mapping[str, Any], *, path: KeyPath) -> Iterator[Fault
         sizes: at least ROLLOUT_SIZES.
         path: of the settings that hold them.
     """
-    environments, steps = sizes["environments"], sizes["rollout_steps"]
-    total, minibatch = sizes["total_timesteps"], sizes["minibatch"]
-    transitions = environments * steps
-    made_of = f"{transitions} = environments {environments} x rollout_steps {steps}"
+    envs, steps = sizes["n_envs"], sizes["n_steps"]
+    total, batch = sizes["total_timesteps"], sizes["batch_size"]
+    transitions = envs * steps
+    made_of = f"{transitions} = n_envs {envs} x n_steps {steps}"
     if transitions > MOST_TRANSITIONS:
         problem = f"{made_of}, is more than {MOST_TRANSITIONS:,}, which memory must hold: lower it"
-        yield Fault((*path, "environments"), problem)
+        yield Fault((*path, "n_envs"), problem)
     if total < transitions:
         problem = f"{total} is less than one rollout, {made_of}: raise it or shorten the rollout"
         yield Fault((*path, "total_timesteps"), problem)
-    if minibatch > transitions:
-        problem = f"{minibatch} is more than one rollout holds, {made_of}: lower it"
-        yield Fault((*path, "minibatch"), problem)
-    elif transitions % minibatch:
-        problem = f"{minibatch} does not divide a rollout, {made_of}: choose a divisor of it"
-        yield Fault((*path, "minibatch"), problem)
+    if batch > transitions:
+        problem = f"{batch} is more than one rollout holds, {made_of}: lower it"
+        yield Fault((*path, "batch_size"), problem)
+    elif transitions % batch:
+        problem = f"{batch} does not divide a rollout, {made_of}: choose a divisor of it"
+        yield Fault((*path, "batch_size"), problem)
     every = sizes["checkpoint_every"]
     if every is not None and every % transitions:
         problem = f"{every} is no multiple of a rollout, {made_of}: choose a multiple of it"
@@ -155,17 +155,17 @@ def _holdout_faults(start: str | None, end: str | None, folds_end: str) -> Itera
         yield Fault(("holdout", "end"), f"{end} is not after holdout.start {start}: move one")
 
 
-def _robustness_faults(groups: int, test_groups: int) -> Iterator[Fault]:
+def _robustness_faults(n_folds: int, n_test_folds: int) -> Iterator[Fault]:
     """Give the fault of splits that leave nothing to train on, or are too many to train."""
-    if test_groups >= groups:
-        problem = f"{test_groups} of {groups} robustness.groups leave none to train on: lower it"
-        yield Fault(("robustness", "test_groups"), problem)
-    elif math.comb(groups, test_groups) > MOST_SPLITS:
+    if n_test_folds >= n_folds:
+        problem = f"{n_test_folds} of {n_folds} robustness.n_folds leave none to train on: lower it"
+        yield Fault(("robustness", "n_test_folds"), problem)
+    elif math.comb(n_folds, n_test_folds) > MOST_SPLITS:
         problem = (
-            f"{groups} groups, {test_groups} at a time, make {math.comb(groups, test_groups):,} "
+            f"{n_folds} folds, {n_test_folds} at a time, make {math.comb(n_folds, n_test_folds):,} "
             f"splits, each trained anew, and {MOST_SPLITS:,} are allowed: lower it"
         )
-        yield Fault(("robustness", "groups"), problem)
+        yield Fault(("robustness", "n_folds"), problem)
 
 
 def _backtest_faults(start: str | None, end: str | None) -> Iterator[Fault]:
@@ -244,7 +244,7 @@ RULES = (
     Rule(("splits.scheme", *_SPLIT_DATES, "splits.shares"), _shares_faults),
     Rule(("holdout.start", "holdout.end", "splits.end"), _holdout_faults),
     Rule(("sensitivity.cost_bps", "sensitivity.capital"), _ascending_faults),
-    Rule(("robustness.groups", "robustness.test_groups"), _robustness_faults),
+    Rule(("robustness.n_folds", "robustness.n_test_folds"), _robustness_faults),
     Rule(("backtest.start", "backtest.end"), _backtest_faults),
     Rule(("seeds", "evaluation.random_policies"), _random_faults),
     Rule(("agents", "ablation.agent"), partial(_agent_faults, section="ablation")),

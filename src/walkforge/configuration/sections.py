@@ -17,7 +17,7 @@ from walkforge.configuration.shape import Shape, fields_of, mapping_of, shape_of
 from walkforge.configuration.slices import SECTIONS
 from walkforge.registry import SOURCE, modules
 
-VERSION = 1  # of the format
+VERSION = 2  # of the format
 
 # What names of agents may not be: results of theirs would lie where other results do.
 RESERVED = ("baselines", "random", "sensitivity", "mean")
@@ -49,8 +49,9 @@ STAGES: Mapping[str, tuple[str, ...]] = {
 }
 ORDER = (
     "schema_version", "data", "universes", "features", "audit", "splits", "holdout", "market",
-    "agents", "algorithms", "networks", "seeds", "evaluation", "verdict", "sensitivity",
-    "ablation", "robustness", "backtest", "ranking", "report", "runtime",
+    "schemes", "rewards", "agents", "algorithms", "networks", "seeds", "evaluation", "verdict",
+    "sensitivity", "ablation", "robustness", "backtest", "ranking", "report",
+    "runtime",
 )  # fmt: skip
 
 Name = Pattern(
@@ -179,8 +180,8 @@ class Agent:
 
     algorithm: Annotated[str, "a name under algorithms"]
     network: Annotated[str, "a name under networks"]
-    scheme: Annotated[str, "a name under market.schemes"]
-    reward: Annotated[str, "a name under market.rewards"]
+    scheme: Annotated[str, "a name under schemes"]
+    reward: Annotated[str, "a name under rewards"]
     features: Annotated[
         tuple[str, ...] | None,
         Size(1, 1_000, distinct=True),
@@ -205,8 +206,8 @@ def schema_of(source: Path = SOURCE) -> Shape:
     known["agents"] = _agents(
         known["evaluation"]["properties"]["baselines"]["items"]["enum"], source
     )
-    for kind in ("algorithm", "network", "scheme", "reward"):
-        _put(known, SECTIONS[kind], _parts(kind, source))
+    for kind, (section,) in SECTIONS.items():
+        known[section] = _parts(kind, source)
     ordered = {name: known[name] for name in ORDER}
     return mapping_of(ordered, sentence="every experimental choice of a study")
 
@@ -229,16 +230,6 @@ def _parts(kind: str, source: Path) -> Shape:
         for name, module in modules(kind, source).items()
     }
     return mapping_of(parts, sentence=f"parameters of each {kind} that agents name")
-
-
-def _put(known: dict[str, Shape], path: tuple[str, ...], shape: Shape) -> None:
-    """Put a schema at a path of one key or two."""
-    if len(path) == 1:
-        known[path[0]] = shape
-    else:
-        section, key = path
-        known[section]["properties"][key] = shape
-        known[section]["required"].append(key)
 
 
 def _agents(baselines: Sequence[str], source: Path) -> Shape:

@@ -9,8 +9,8 @@ from walkforge.errors import InputError, nearest
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "algorithm": ("algorithms",),
     "network": ("networks",),
-    "reward": ("market", "rewards"),
-    "scheme": ("market", "schemes"),
+    "reward": ("rewards",),
+    "scheme": ("schemes",),
 }
 
 

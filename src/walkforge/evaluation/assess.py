@@ -148,7 +148,7 @@ def check_traded(returns: pl.DataFrame) -> None:
     raise InputError(
         f"{said}, though baselines traded on the same terms: there is no record to judge. The "
         "policies want cash alone, or less than an order takes: look at the parameters of their "
-        "scheme (market.schemes, such as kappa and cash_bias), at their reward, and at "
+        "scheme (schemes, such as kappa and cash_bias), at their reward, and at "
         "market.limits, or take them out of `agents`"
     )
 

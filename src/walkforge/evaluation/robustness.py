@@ -82,8 +82,8 @@ def measure_robustness(
     )
     said = {
         "schema_version": SCHEMA_VERSION,
-        "groups": config.groups,
-        "test_groups": config.test_groups,
+        "groups": config.n_folds,
+        "test_groups": config.n_test_folds,
         "purge_days": terms.purge_days,
         "embargo_days": config.embargo_days,
         "execution": terms.execution,

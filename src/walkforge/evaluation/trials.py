@@ -12,9 +12,12 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from walkforge.configuration.renamed import OF_ALGORITHMS, OF_REWARDS
 from walkforge.provenance import canonical_json, sha256_bytes, sync
 
 KEY_LENGTH = 32
+# A trial keeps the names of format 1: what was tried under them is not tried anew.
+_RENAMED = {"algorithm": OF_ALGORITHMS, "reward": OF_REWARDS}
 # What changes how a training is run and kept, not what it looks for.
 TECHNICAL = frozenset(
     {"checkpoint_every", "nan_patience", "tensorboard", "compiled", "cuda_graphs"}
@@ -30,7 +33,7 @@ def trial_of(settings: Mapping[str, Any]) -> str:
     Args:
         settings: sections data, features, splits and market, and the agent's slice under `agent`.
     """
-    agent = {kind: dict(values) for kind, values in settings["agent"].items()}
+    agent = {kind: _old_names(kind, values) for kind, values in settings["agent"].items()}
     algorithm = {key: value for key, value in agent["algorithm"].items() if key not in TECHNICAL}
     data = {key: value for key, value in settings["data"].items() if key not in READING}
     splits = dict(settings["splits"])
@@ -38,6 +41,12 @@ def trial_of(settings: Mapping[str, Any]) -> str:
     agent["algorithm"] = algorithm
     kept = dict(settings) | {"data": data, "splits": splits, "agent": agent}
     return canonical_json({"schema_version": 1, "settings": _plain(kept)})
+
+
+def _old_names(kind: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of a part by the names that they had in format 1."""
+    old_of = {new: old for old, new in _RENAMED.get(kind, {}).items()}
+    return {old_of.get(key, key): value for key, value in settings.items()}
 
 
 def _plain(value: Any) -> Any:

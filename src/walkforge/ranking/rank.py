@@ -47,10 +47,9 @@ class Ranked(NamedTuple):
 
 def rank_terms(sections: Mapping[str, Any]) -> RankTerms:
     """The terms of sections `ranking`, `market` and `splits`, and of `warm_in_days`."""
-    money = {k: v for k, v in sections["market"].items() if k not in ("schemes", "rewards")}
     return RankTerms(
         ranking=RankingConfig(**sections["ranking"]),
-        money=market_config(money),
+        money=market_config(sections["market"]),
         warm_in_days=sections["warm_in_days"],
         folds=plan_folds(splits_config(sections["splits"])),
     )

@@ -17,10 +17,10 @@ from walkforge.configuration.settings import Bounds
 class RobustnessConfig:
     """Combinatorial purged cross-validation."""
 
-    groups: Annotated[
+    n_folds: Annotated[
         int, Bounds(at_least=2, at_most=20), "stretches of equal length that the days are cut into"
     ]
-    test_groups: Annotated[
+    n_test_folds: Annotated[
         int,
         Bounds(at_least=1, at_most=19),
         "stretches that each split tests on; 1 is k-fold in time",
@@ -38,8 +38,8 @@ def robustness_config(section: Mapping[str, Any]) -> RobustnessConfig:
 
 
 def groups_tested(config: RobustnessConfig) -> list[tuple[int, ...]]:
-    """Return the groups, from 0, that each of the C(groups, test_groups) splits tests on."""
-    return list(combinations(range(config.groups), config.test_groups))
+    """Return the groups, from 0, that each of the C(n_folds, n_test_folds) splits tests on."""
+    return list(combinations(range(config.n_folds), config.n_test_folds))
 
 
 def split_names(config: RobustnessConfig) -> list[str]:
@@ -50,7 +50,7 @@ def split_names(config: RobustnessConfig) -> list[str]:
 
 
 def paths_of(config: RobustnessConfig) -> list[tuple[int, ...]]:
-    """Return the C(groups - 1, test_groups - 1) paths: for each group, the split that tests it.
+    """Return the C(n_folds - 1, n_test_folds - 1) paths: for each group, the split that tests it.
 
     Path i takes every group from the i-th of the splits that test it, so that each block of each
     split is in one path, and each path is a whole record.
@@ -58,7 +58,7 @@ def paths_of(config: RobustnessConfig) -> list[tuple[int, ...]]:
     tested = groups_tested(config)
     testing = [
         [split for split, groups in enumerate(tested) if group in groups]
-        for group in range(config.groups)
+        for group in range(config.n_folds)
     ]
     return list(zip(*testing, strict=True))
 

@@ -48,7 +48,7 @@ def cut_splits(
     blocks = _blocks(rows, robustness)
     check_groups(blocks, config, robustness, panel)
     cut = _Cut(panel, config, blocks, warm_in_days=warm_in_days)
-    manifests = {(GROUPS, TEST_FILE): cut.test(GROUPS, range(robustness.groups))}
+    manifests = {(GROUPS, TEST_FILE): cut.test(GROUPS, range(robustness.n_folds))}
     names = split_names(robustness)
     for name, tested in zip(names, groups_tested(robustness), strict=True):
         stretches = train_rows(
@@ -61,9 +61,9 @@ def cut_splits(
 
 def _blocks(rows: range, robustness: RobustnessConfig) -> list[range]:
     """Return the rows of every group; none where there are fewer rows than groups."""
-    if len(rows) < robustness.groups:
-        return [rows[:0]] * robustness.groups
-    return [rows[group.start : group.stop] for group in group_rows(len(rows), robustness.groups)]
+    if len(rows) < robustness.n_folds:
+        return [rows[:0]] * robustness.n_folds
+    return [rows[group.start : group.stop] for group in group_rows(len(rows), robustness.n_folds)]
 
 
 def check_groups(
@@ -79,9 +79,9 @@ def check_groups(
         usable = int(panel.tradable[block.start : block.stop].any(axis=1).sum())
         if usable - gap < LEAST_TRAIN_ROWS:
             raise InputError(
-                f"robustness.groups {robustness.groups}: group {number} has {usable} sessions with "
-                f"complete features, and {LEAST_TRAIN_ROWS} must be left without {gap} of purge "
-                "and embargo: lower groups or embargo_days, or start later"
+                f"robustness.n_folds {robustness.n_folds}: group {number} has {usable} sessions "
+                f"with complete features, and {LEAST_TRAIN_ROWS} must be left without {gap} of "
+                "purge and embargo: lower n_folds or embargo_days, or start later"
             )
 
 
@@ -99,7 +99,7 @@ def scored_rows(blocks: Sequence[range], panel: Panel, *, warm_in_days: int) -> 
     if len(first) == 0:
         raise InputError(
             f"evaluation.warm_in_days {warm_in_days}: group 1 ends before its warm-in does, on "
-            f"{panel.dates[blocks[0].stop - 1]}: lower it or robustness.groups, or start later"
+            f"{panel.dates[blocks[0].stop - 1]}: lower it or robustness.n_folds, or start later"
         )
     return [first, *blocks[1:]]
 

@@ -15,6 +15,13 @@ MARKS = (".snakemake_timestamp",)  # empty files that Snakemake leaves in folder
 _SIGNED = re.compile(
     r"([0-9a-f]{64})  ([^\n]+)\n# written by rule ([a-z0-9_]+)\n(?:# made of (\{[^\n]+\})\n)?"
 )
+# Trials keep the names that keys had in format 1; these are those of today.
+NAMES = {
+    "environments": "n_envs", "rollout_steps": "n_steps", "minibatch": "batch_size",
+    "epochs": "n_epochs", "value_clip_range": "clip_range_vf", "entropy_coefficient": "ent_coef",
+    "final_entropy_coefficient": "final_ent_coef", "value_coefficient": "vf_coef",
+    "max_gradient_norm": "max_grad_norm", "settle_days": "burn_in_days",
+}  # fmt: skip
 _TRIAL = re.compile(r"trials/([0-9a-f]{32})\.json")
 
 
@@ -97,7 +104,13 @@ def _agent_of(folder: Folder, path: str) -> dict[str, Any]:
 def _is_tried(agent: dict[str, Any], record: dict[str, Any]) -> bool:
     """Whether a record holds every part of an agent, but for what says how a training is run."""
     return set(record) == set(agent) and all(
-        all(name in agent[part] and agent[part][name] == value for name, value in values.items())
+        all(_says(agent[part], name, value) for name, value in values.items())
         for part, values in record.items()
         if values is not None
     )
+
+
+def _says(part: dict[str, Any], name: str, value: Any) -> bool:
+    """Whether a part of an agent has this value, under this name or the one of today."""
+    known = name if name in part else NAMES.get(name, name)
+    return known in part and bool(part[known] == value)

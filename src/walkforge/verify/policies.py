@@ -87,10 +87,11 @@ def _agent(study: Study, place: str, agent: str, *, claim: Claim) -> None:
 
 def _slice(config: Mapping[str, Any], agent: str) -> dict[str, Any]:
     """Return an agent's parts, each with its own values over the section's."""
-    market, chosen = config["market"], config["agents"][agent]
+    chosen = config["agents"][agent]
+    placed = {**config["market"], **config}  # format 1 had schemes and rewards under market
     sections = {
         "algorithm": config["algorithms"], "network": config["networks"],
-        "scheme": market["schemes"], "reward": market["rewards"],
+        "scheme": placed["schemes"], "reward": placed["rewards"],
     }  # fmt: skip
     own = chosen.get("overrides") or {}
     return {

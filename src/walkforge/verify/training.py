@@ -20,7 +20,8 @@ BOUNDS = {
     "clip_fraction": (0.0, 1.0), "explained_variance": (-math.inf, 1.0),
     "gradient_norm": (0.0, math.inf),
 }  # fmt: skip
-SIZED = ("environments", "rollout_steps", "total_timesteps")
+# Accounts and steps of a roll-out, by their names of today and of format 1.
+SIZED = (("n_envs", "n_steps"), ("environments", "rollout_steps"))
 SINGLE = 1e-6  # of numbers of 32 bits
 
 
@@ -41,10 +42,8 @@ def _curve(study: Study, place: str, claim: Claim) -> None:
     curve = study.folder.frame(at)
     claim.same(f"{at}, columns", found=curve.columns, expected=[*BOUNDS])
     algorithm = dict(config["agent"]["algorithm"])
-    if all(isinstance(algorithm.get(name), int) for name in SIZED):
-        claim.same(
-            f"{at}, timesteps", found=curve["timesteps"].to_list(), expected=steps(algorithm)
-        )
+    if (due := steps(algorithm)) is not None:
+        claim.same(f"{at}, timesteps", found=curve["timesteps"].to_list(), expected=due)
     for name, (least, most) in BOUNDS.items():
         values = curve[name].cast(pl.Float64).to_numpy()
         sound = np.isfinite(values) & (values >= least) & (values <= most)
@@ -58,8 +57,13 @@ def _curve(study: Study, place: str, claim: Claim) -> None:
                     found=last, expected=f"that of the policy, {spread:.7f}")  # fmt: skip
 
 
-def steps(algorithm: Mapping[str, Any]) -> list[float]:
-    """Return the steps done after each roll-out."""
-    each = algorithm["environments"] * algorithm["rollout_steps"]
-    count = -(-algorithm["total_timesteps"] // each)
-    return [float(each * number) for number in range(1, count + 1)]
+def steps(algorithm: Mapping[str, Any]) -> list[float] | None:
+    """The steps done after each roll-out; None where the configuration does not say them."""
+    for names in SIZED:
+        sizes = [algorithm.get(name) for name in (*names, "total_timesteps")]
+        whole = [size for size in sizes if isinstance(size, int)]
+        if len(whole) == len(sizes):
+            environments, length, total = whole
+            each = environments * length
+            return [float(each * number) for number in range(1, -(-total // each) + 1)]
+    return None

@@ -173,8 +173,8 @@ def selection_z(policy: Any, market: Market, window: Window) -> float:
 
 
 def full_size(agent: Agent) -> Agent:
-    sizes = {"total_timesteps": 65_536, "environments": 64, "rollout_steps": 32}
-    algorithm = agent["algorithm"] | sizes | {"minibatch": 512, "episode_days": 252}
+    sizes = {"total_timesteps": 65_536, "n_envs": 64, "n_steps": 32}
+    algorithm = agent["algorithm"] | sizes | {"batch_size": 512, "episode_days": 252}
     return agent | {"algorithm": algorithm, "network": agent["network"] | {"hidden": [32, 32]}}
 
 

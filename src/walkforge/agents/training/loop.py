@@ -93,7 +93,7 @@ def learn(  # noqa: PLR0913
             on_unfit is `refuse`, or nothing compiles what is to be compiled.
     """
     keeping = Keeping.of(config)
-    batch = makes.batch(config.environments, config.episode_days)
+    batch = makes.batch(config.n_envs, config.episode_days)
     algorithm: Algorithm = makes.algorithm(batch, makes.network, config=config, seed=seed)
     rows, place = _begun(algorithm, identity, workdir, keeping=keeping)
     begun = algorithm.num_timesteps
@@ -239,7 +239,7 @@ def _diverged(error: ValueError, algorithm: Algorithm, last: Path | None) -> str
     where = f"the last good checkpoint is {last}" if last else "there is no checkpoint"
     return (
         f"training diverged after {algorithm.num_timesteps} steps: {error}; {where}: lower "
-        "learning_rate or max_gradient_norm, or look at the features (results/features/health.html)"
+        "learning_rate or max_grad_norm, or look at the features (results/features/health.html)"
     )
 
 

@@ -24,7 +24,7 @@ class Reward:
     """
 
     eta: Annotated[float, Bounds(above=0, below=1), "rate of the exponential means"]
-    settle_days: Annotated[
+    burn_in_days: Annotated[
         int, Bounds(at_least=0, at_most=10_000), "first days of an episode that pay nothing"
     ]
     trade_penalty: Annotated[
@@ -40,7 +40,7 @@ class Reward:
         """Return [B] differential Sharpe ratios, and the means after the day."""
         first, second, days = columns(state)
         slope, moments = differential_sharpe(day.net_return(), first, second, eta=self.eta)
-        slope = torch.where(days >= self.settle_days, slope, 0.0)
+        slope = torch.where(days >= self.burn_in_days, slope, 0.0)
         following = torch.cat([moments, (days + 1.0).unsqueeze(-1)], dim=-1)
         return slope - self.trade_penalty * day.turnover, following
 

@@ -26,7 +26,7 @@ class Reward:
     """
 
     eta: Annotated[float, Bounds(above=0, below=1), "rate of the exponential means"]
-    settle_days: Annotated[
+    burn_in_days: Annotated[
         int, Bounds(at_least=0, at_most=10_000), "first days of an episode that pay nothing"
     ]
     trade_penalty: Annotated[
@@ -45,7 +45,7 @@ class Reward:
         loss = earned.clamp(max=0.0)
         deviation = squares.clamp(min=LEAST_DOWNSIDE**2).sqrt()
         slope = (earned - mean / 2.0) / deviation - mean * loss * loss / (2.0 * deviation**3)
-        settled = (squares > LEAST_DOWNSIDE**2) & (days >= self.settle_days)
+        settled = (squares > LEAST_DOWNSIDE**2) & (days >= self.burn_in_days)
         known = torch.where(settled, slope, 0.0)
         following = stacked(
             mean + self.eta * (earned - mean),

@@ -29,7 +29,7 @@ class Reward:
     ]
     cost_weight: Annotated[float, Bounds(at_least=0, at_most=1_000_000), "weight of the cost"]
     eta: Annotated[float, Bounds(above=0, below=1), "rate of the exponential means"]
-    settle_days: Annotated[
+    burn_in_days: Annotated[
         int, Bounds(at_least=0, at_most=10_000), "first days of an episode whose ratio pays nothing"
     ]
     trade_penalty: Annotated[
@@ -46,7 +46,7 @@ class Reward:
         first, second, peak, days = columns(state)
         earned = day.net_return()
         slope, moments = differential_sharpe(earned, first, second, eta=self.eta)
-        slope = torch.where(days >= self.settle_days, slope, 0.0)
+        slope = torch.where(days >= self.burn_in_days, slope, 0.0)
         peak = torch.maximum(torch.maximum(peak, day.equity_before), day.equity_after)
         paid = (
             self.sharpe_weight * slope

@@ -104,10 +104,10 @@ def test_truncation_adds_the_value_of_the_last_state_and_nothing_else_does(name:
 CHANGES = {
     "learning_rate": 1e-2, "critic_learning_rate": 1e-2, "critic_epochs": 2, "weight_decay": 0.1,
     "betas": (0.5, 0.9), "gamma": 0.1, "gae_lambda": 0.2, "clip_range": 1e-4,
-    "value_clip_range": 1e-4, "target_kl": 1e-9, "entropy_coefficient": 0.5,
-    "final_entropy_coefficient": 1.0, "value_coefficient": 5.0, "max_gradient_norm": 1e-3,
-    "epochs": 3, "minibatch": 16, "episode_days": 3, "precision": "bf16", "environments": 4,
-    "rollout_steps": 8, "normalise_account": True, "normalise_reward": True,
+    "clip_range_vf": 1e-4, "target_kl": 1e-9, "ent_coef": 0.5,
+    "final_ent_coef": 1.0, "vf_coef": 5.0, "max_grad_norm": 1e-3,
+    "n_epochs": 3, "batch_size": 16, "episode_days": 3, "precision": "bf16", "n_envs": 4,
+    "n_steps": 8, "normalise_account": True, "normalise_reward": True,
 }  # fmt: skip
 
 
@@ -125,12 +125,12 @@ def test_every_argument_reaches_the_training() -> None:
 @pytest.mark.parametrize("name", SCHEMES)
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"entropy_coefficient": 0.3}, {"value_clip_range": 0.05, "clip_range": 0.01}],
+    [{}, {"ent_coef": 0.3}, {"clip_range_vf": 0.05, "clip_range": 0.01}],
     ids=["plain", "entropy", "clipped"],
 )
 def test_an_update_equals_that_of_stable_baselines3(name: str, changes: dict[str, float]) -> None:
     # One minibatch of everything: its order does not matter, and the rest is the same sums.
-    changes = {"minibatch": 128, "epochs": 5, "learning_rate": 1e-2} | changes
+    changes = {"batch_size": 128, "n_epochs": 5, "learning_rate": 1e-2} | changes
     ours = model_of(name, episode_days=7, **changes)
     with torch.no_grad():
         for _ in range(16):
@@ -140,8 +140,8 @@ def test_an_update_equals_that_of_stable_baselines3(name: str, changes: dict[str
     theirs = sb3_model(batch, lambda: small_network(name), ours.config, seed=3)
     theirs.set_logger(Logger(folder=None, output_formats=[]))
     theirs.policy.load_state_dict(ours.policy.state_dict())
-    if ours.config.value_clip_range:
-        theirs.clip_range_vf = lambda _: ours.config.value_clip_range
+    if ours.config.clip_range_vf:
+        theirs.clip_range_vf = lambda _: ours.config.clip_range_vf
     sample, buffer = ours.buffer.transitions_of(torch.arange(128)), theirs.rollout_buffer
     for key, values in to_arrays(seen_from(ours.batch.market, sample.state)).items():
         buffer.observations[key] = values.reshape(16, 8, *values.shape[1:]).copy()
@@ -175,12 +175,12 @@ def test_ruin_ends_an_episode_for_the_advantages() -> None:
 
 
 def test_the_entropy_coefficient_never_leaves_its_line() -> None:
-    model = model_of(total_timesteps=129, entropy_coefficient=0.1, final_entropy_coefficient=0.0)
+    model = model_of(total_timesteps=129, ent_coef=0.1, final_ent_coef=0.0)
     model.learn(129, callback=CallbackList([]))
-    assert model.logger.name_to_value["train/entropy_coefficient"] == 0.0
+    assert model.logger.name_to_value["train/ent_coef"] == 0.0
 
 
-@pytest.mark.parametrize("changes", [{}, {"critic_learning_rate": 1e-3, "value_coefficient": 1e6}])
+@pytest.mark.parametrize("changes", [{}, {"critic_learning_rate": 1e-3, "vf_coef": 1e6}])
 def test_half_precision_that_overflows_leaves_steps_out(changes: dict[str, float]) -> None:
     model = model_of(precision="fp16", **changes)
     model.learn(512, callback=CallbackList([]))
@@ -209,8 +209,8 @@ def test_actor_and_critic_have_optimisers_of_their_own(*, separate: bool) -> Non
 
 @BOTH
 def test_an_update_of_one_minibatch_steps_each_optimiser_once(*, separate: bool) -> None:
-    large = {"value_coefficient": 1e4, "max_gradient_norm": 1e9}  # slopes far above Adam's epsilon
-    one = {"minibatch": 128, "epochs": 1, "critic_learning_rate": 1e-2}
+    large = {"vf_coef": 1e4, "max_grad_norm": 1e9}  # slopes far above Adam's epsilon
+    one = {"batch_size": 128, "n_epochs": 1, "critic_learning_rate": 1e-2}
     model = rolled_out(model_of(separate=separate, **large, **one))
     before = {name: p.detach().clone() for name, p in model.network.named_parameters()}
     model.train()

@@ -18,7 +18,7 @@ from worlds import market_of
 
 SEEDS = range(8)
 CONFIG = ppo_config(
-    total_timesteps=16_384, environments=32, rollout_steps=16, minibatch=128, epochs=4,
+    total_timesteps=16_384, n_envs=32, n_steps=16, batch_size=128, n_epochs=4,
     learning_rate=3e-3, episode_days=50,
 )  # fmt: skip
 

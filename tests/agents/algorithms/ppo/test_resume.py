@@ -248,7 +248,7 @@ def listens(process: subprocess.Popen[str]) -> bool:
     return bool(caught >> (signal.SIGTERM - 1) & 1)
 
 
-LONG = {"total_timesteps": 10**9, "rollout_steps": 100, "minibatch": 800, "checkpoint_every": 800}
+LONG = {"total_timesteps": 10**9, "n_steps": 100, "batch_size": 800, "checkpoint_every": 800}
 
 
 @pytest.mark.slow
@@ -276,7 +276,7 @@ def test_ctrl_c_saves_and_ends_after_the_rollout(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_ctrl_c_twice_ends_at_once_and_saves_nothing(tmp_path: Path) -> None:
     # its first roll-out takes hours: whatever ends it does not wait for one
-    sizes = {"rollout_steps": 10**8, "total_timesteps": 8 * 10**8}
+    sizes = {"n_steps": 10**8, "total_timesteps": 8 * 10**8}
     endless = LONG | sizes | {"checkpoint_every": None}
     with running(tmp_path, **endless) as process:
         wait_for(lambda: listens(process), process)

@@ -33,9 +33,7 @@ def by_hand(model: DevicePPO) -> Tensor:
 
 
 def test_the_norm_that_is_told_is_that_before_clipping() -> None:
-    model = rolled_out(
-        model_of(minibatch=128, epochs=1, entropy_coefficient=0.1, max_gradient_norm=1e-6)
-    )
+    model = rolled_out(model_of(batch_size=128, n_epochs=1, ent_coef=0.1, max_grad_norm=1e-6))
     slopes = torch.autograd.grad(by_hand(model), [*model.network.parameters()])
     norm = np.sqrt(sum(float(slope.double().square().sum()) for slope in slopes))
     assert norm > 1e-3

@@ -36,7 +36,7 @@ def test_a_named_checkpoint_is_taken_up_or_refused_with_the_reason(
     with pytest.raises(InputError, match=r"resume_from .*is of another training: its network"):
         train_here(NOWHERE, algorithm={"resume_from": str(place)}, network={"hidden": [5]})
     with pytest.raises(InputError, match=r"resume_from .*accounts.cash is float64 \[8\]"):
-        train_here(NOWHERE, algorithm={"resume_from": str(place), "environments": 4})
+        train_here(NOWHERE, algorithm={"resume_from": str(place), "n_envs": 4})
     with pytest.raises(InputError, match="is of another training: its scheme"):
         train_here(NOWHERE, algorithm={"resume_from": str(place)}, scheme={"kappa": 0.4})
     with pytest.raises(InputError, match="has done 1024 steps of 512"):

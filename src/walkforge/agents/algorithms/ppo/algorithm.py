@@ -62,17 +62,17 @@ class DevicePPO(PPO):
         super().__init__(
             NetworkPolicy,
             AccountVecEnv(batch),
-            n_steps=config.rollout_steps,
-            batch_size=min(config.minibatch, config.rollout),
-            n_epochs=config.epochs,
+            n_steps=config.n_steps,
+            batch_size=min(config.batch_size, config.rollout),
+            n_epochs=config.n_epochs,
             learning_rate=config.learning_rate,
             gamma=config.gamma,
             gae_lambda=config.gae_lambda,
             clip_range=config.clip_range,
-            clip_range_vf=config.value_clip_range,
-            ent_coef=config.entropy_coefficient,
-            vf_coef=config.value_coefficient,
-            max_grad_norm=config.max_gradient_norm,
+            clip_range_vf=config.clip_range_vf,
+            ent_coef=config.ent_coef,
+            vf_coef=config.vf_coef,
+            max_grad_norm=config.max_grad_norm,
             target_kl=config.target_kl,
             rollout_buffer_class=DeviceBuffer,  # type: ignore[arg-type]
             policy_kwargs={"make_network": make_network},
@@ -242,7 +242,7 @@ class DevicePPO(PPO):
                 self.batch.market,
                 config=self.config,
                 space=self.space,
-                entropy_coefficient=coefficient,
+                ent_coef=coefficient,
             )
             # A replayed graph writes its results where those of the one before are.
             figures.append(Losses(*(each.detach().clone() for each in losses)))
@@ -284,7 +284,7 @@ class DevicePPO(PPO):
         record("train/clip_fraction", values["clip_fraction"])
         record("train/explained_variance", float(explained) if float(spread) > 0.0 else 0.0)
         record("train/gradient_norm", finite_mean(torch.stack(norms)) if norms else 0.0)
-        record("train/entropy_coefficient", coefficient)
+        record("train/ent_coef", coefficient)
         record("rollout/reward", float(buffer.stacked("reward").mean()))
         record("rollout/turnover", float(buffer.stacked("turnover").mean()))
         record("rollout/effective_names", effective_names(buffer.stacked("weights")[..., :-1]))

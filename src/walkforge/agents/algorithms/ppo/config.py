@@ -17,21 +17,19 @@ class Config:
         Bounds(at_least=1, at_most=1_000_000_000_000),
         "environment steps in all, over all environments",
     ]
-    environments: Annotated[
-        int, Bounds(at_least=1, at_most=1_000_000), "accounts stepped side by side"
-    ]
-    rollout_steps: Annotated[
+    n_envs: Annotated[int, Bounds(at_least=1, at_most=1_000_000), "accounts stepped side by side"]
+    n_steps: Annotated[
         int, Bounds(at_least=1, at_most=100_000), "steps of each environment between two updates"
     ]
     episode_days: Annotated[
         int, Bounds(at_least=1, at_most=100_000), "sessions of the longest episode"
     ]
-    minibatch: Annotated[
+    batch_size: Annotated[
         int,
         Bounds(at_least=2, at_most=100_000_000),
         "transitions for each gradient step; advantages are normalised within it",
     ]
-    epochs: Annotated[int, Bounds(at_least=1, at_most=1_000), "passes over each rollout"]
+    n_epochs: Annotated[int, Bounds(at_least=1, at_most=1_000), "passes over each rollout"]
     learning_rate: Annotated[float, Bounds(above=0, at_most=1), "of AdamW"]
     critic_learning_rate: Annotated[
         float | None,
@@ -50,7 +48,7 @@ class Config:
         float, Bounds(at_least=0, at_most=1), "of generalised advantage estimation"
     ]
     clip_range: Annotated[float, Bounds(above=0, at_most=1), "of the probability ratio"]
-    value_clip_range: Annotated[
+    clip_range_vf: Annotated[
         float | None,
         Bounds(above=0, at_most=1_000_000),
         "how far a value may move from the old one; null: any way",
@@ -60,18 +58,16 @@ class Config:
         Bounds(above=0, at_most=1_000),
         "an update ends once the policy has moved 1.5 times this far; null: never",
     ]
-    entropy_coefficient: Annotated[
+    ent_coef: Annotated[
         float, Bounds(at_least=0, at_most=1_000), "weight of the entropy bonus at the start"
     ]
-    final_entropy_coefficient: Annotated[
+    final_ent_coef: Annotated[
         float | None,
         Bounds(at_least=0, at_most=1_000),
         "weight at the end, on a straight line; null: as at the start",
     ]
-    value_coefficient: Annotated[
-        float, Bounds(at_least=0, at_most=1_000_000), "weight of the value loss"
-    ]
-    max_gradient_norm: Annotated[
+    vf_coef: Annotated[float, Bounds(at_least=0, at_most=1_000_000), "weight of the value loss"]
+    max_grad_norm: Annotated[
         float, Bounds(above=0, at_most=1_000_000_000), "norm that gradients are clipped to"
     ]
     normalise_account: Annotated[
@@ -113,7 +109,7 @@ class Config:
     @property
     def rollout(self) -> int:
         """Return the environment steps of one roll-out."""
-        return self.environments * self.rollout_steps
+        return self.n_envs * self.n_steps
 
     def short(self, rollouts: int) -> Self:
         """The same for so many roll-outs, nothing kept nor compiled: what the audits repeat."""
@@ -129,7 +125,7 @@ class Config:
 
     def entropy_at(self, share: float) -> float:
         """Return the entropy coefficient after a share of the training, from 0 to 1."""
-        last = self.final_entropy_coefficient
+        last = self.final_ent_coef
         if last is None:
-            return self.entropy_coefficient
-        return self.entropy_coefficient + share * (last - self.entropy_coefficient)
+            return self.ent_coef
+        return self.ent_coef + share * (last - self.ent_coef)

@@ -49,7 +49,7 @@ def ppo_losses(  # noqa: PLR0913
     *,
     config: Config,
     space: ActionSpace,
-    entropy_coefficient: Tensor,
+    ent_coef: Tensor,
 ) -> Losses:
     """Return the losses of a minibatch (Schulman and others 2017), advantages normalised in it."""
     output = evaluated(network, seen_from(market, sample.state), config)
@@ -62,7 +62,7 @@ def ppo_losses(  # noqa: PLR0913
     policy_loss = -torch.minimum(advantage * ratio, advantage * held).mean()
     value_loss = value_losses(output.value, sample, config).mean()
     entropy_loss = -stats.entropy.mean()
-    loss = policy_loss + entropy_coefficient * entropy_loss + config.value_coefficient * value_loss
+    loss = policy_loss + ent_coef * entropy_loss + config.vf_coef * value_loss
     with torch.no_grad():
         approx_kl = ((ratio - 1.0) - log_ratio).mean()
         clip_fraction = ((ratio - 1.0).abs() > reach).float().mean()
@@ -84,7 +84,7 @@ def critic_loss(network: nn.Module, sample: Sample, market: Market, *, config: C
 
 def value_losses(value: Tensor, sample: Sample, config: Config) -> Tensor:
     """Return squared errors [M] of values, which are held near the old ones where configured."""
-    reach = config.value_clip_range
+    reach = config.clip_range_vf
     if reach is not None:
         value = sample.value + (value - sample.value).clamp(-reach, reach)
     return (value - sample.return_).square()
@@ -139,7 +139,7 @@ class Stepper:
     ) -> Tensor:
         """Take a step if `sound` says so of the loss plus the gradients' norm, which is returned.
 
-        Gradients are clipped to max_gradient_norm over all parameters that are stepped: those of
+        Gradients are clipped to max_grad_norm over all parameters that are stepped: those of
         the critic alone where asked for.
         """
         optimisers = self.optimisers[-1:] if critic_alone else self.optimisers
@@ -151,7 +151,7 @@ class Stepper:
         for each in optimisers:
             self.scaler.unscale_(each)
         stepped = [x for each in optimisers for group in each.param_groups for x in group["params"]]
-        norm = torch.nn.utils.clip_grad_norm_(stepped, self.config.max_gradient_norm)
+        norm = torch.nn.utils.clip_grad_norm_(stepped, self.config.max_grad_norm)
         # In fp16 gradients overflow by design: the scaler leaves such a step out and scales less.
         half = self.scaler.is_enabled()
         told = loss.detach() if half else loss.detach() + norm

@@ -1,0 +1,62 @@
+"""Keys that had other names in format 1, for files of that format and for what was made by it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from walkforge.configuration.faults import Fault, KeyPath, dotted
+
+# Of algorithms: stable-baselines3's names since.
+OF_ALGORITHMS = {
+    "environments": "n_envs",
+    "rollout_steps": "n_steps",
+    "minibatch": "batch_size",
+    "epochs": "n_epochs",
+    "value_clip_range": "clip_range_vf",
+    "entropy_coefficient": "ent_coef",
+    "final_entropy_coefficient": "final_ent_coef",
+    "value_coefficient": "vf_coef",
+    "max_gradient_norm": "max_grad_norm",
+}
+OF_REWARDS = {"settle_days": "burn_in_days"}
+
+# Path of a section, * for any name -> old key and its name now, / before one at the top.
+_WITHIN: Mapping[tuple[str, ...], Mapping[str, str]] = {
+    ("algorithms", "*"): OF_ALGORITHMS,
+    ("agents", "*", "overrides", "algorithm"): OF_ALGORITHMS,
+    ("agents", "*", "overrides", "reward"): OF_REWARDS,
+    ("rewards", "*"): OF_REWARDS,
+    ("market",): {"schemes": "/schemes", "rewards": "/rewards"},
+    ("market", "rewards", "*"): OF_REWARDS,
+    ("robustness",): {"groups": "n_folds", "test_groups": "n_test_folds"},
+}
+
+
+def renamed_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
+    """Give a fault for each key of format 1, with its name of today."""
+    for place, names in _WITHIN.items():
+        for path, section in _sections(config, place):
+            for old, new in names.items():
+                if old in section:
+                    yield Fault((*path, old), f"is named {_today(path, new)} since format 2")
+
+
+def _today(path: KeyPath, new: str) -> str:
+    """The path that a key has today."""
+    if new.startswith("/"):
+        return new[1:]
+    moved = path[1:] if path[:2] == ("market", "rewards") else path
+    return dotted((*moved, new))
+
+
+def _sections(value: Any, place: tuple[str, ...]) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
+    """Give the mappings at a place of a configuration with their paths."""
+    if not isinstance(value, Mapping):
+        return
+    if not place:
+        yield (), value
+        return
+    first, *rest = place
+    for key in [*value] if first == "*" else [first]:
+        if key in value:
+            for path, found in _sections(value[key], tuple(rest)):
+                yield (key, *path), found
