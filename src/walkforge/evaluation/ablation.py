@@ -52,7 +52,7 @@ def measure_ablation(
     bootstrap: Bootstrap,
     execution: str,
 ) -> Ablation:
-    """Return every variant beside the agent that reads all.
+    """Every variant beside the agent that reads all.
 
     Columns: agent (the strategy's name), change (all, without, only, few), family, features (their
     names), seed ('mean': of the seeds' daily returns), sharpe (annual, net), difference (to the
@@ -136,7 +136,7 @@ class PairedDraws:
         self._differences = draws - draws[:, :1]
 
     def intervals(self, place: int) -> dict[str, float]:
-        """Return the interval of one difference: low and high of all at once, and alone."""
+        """The interval of one difference: low and high of all at once, and alone."""
         own, draws = self.bootstrap.confidence, self._differences[:, place]
         joint = 1.0 - (1.0 - own) / max(self.comparisons, 1)
         low, high = interval(draws, confidence=joint)
@@ -145,12 +145,12 @@ class PairedDraws:
 
 
 def _told(strategy: Mapping[str, Any]) -> dict[str, Any]:
-    """Return which variant a row is of."""
+    """Which variant a row is of."""
     return {name: strategy[name] for name in ("agent", "change", "family", "features")}
 
 
 def _seeds(net: Mapping[Key, Daily], name: str) -> list[Key]:
-    """Return the keys of a strategy's seeds, in order of their numbers."""
+    """The keys of a strategy's seeds, in order of their numbers."""
     own = [key for key in net if key.strategy == name and key.seed != MEAN]
     return sorted(own, key=lambda key: int(key.seed))
 
@@ -158,7 +158,7 @@ def _seeds(net: Mapping[Key, Daily], name: str) -> list[Key]:
 def _differences(
     net: Mapping[Key, Daily], name: str, whole: str, *, per_year: int
 ) -> dict[Key, dict[str, float | None]]:
-    """Return ratio and difference of a strategy's mean and seeds, seed by seed."""
+    """Ratio and difference of a strategy's mean and seeds, seed by seed."""
     keys = [agent(name), *_seeds(net, name)]
     found: dict[Key, dict[str, float | None]] = {}
     for key in keys:
@@ -169,7 +169,7 @@ def _differences(
 
 
 def _figures(returns: pl.DataFrame, key: Key, per_year: int) -> dict[str, Any]:
-    """Return seed, turnover and selection of one series."""
+    """Seed, turnover and selection of one series."""
     part = returns.filter(strategy=key.strategy, seed=key.seed).sort("date")
     turnover = float(part["turnover"].to_numpy().mean()) * per_year
     selection = hac_z(part["selection"].to_numpy())
@@ -183,7 +183,7 @@ def _compared(
     place: int,
     drawn: PairedDraws,
 ) -> dict[str, Any]:
-    """Return what the comparison of one strategy with the first found; nothing of itself."""
+    """What the comparison of one strategy with the first found; nothing of itself."""
     if place == 0:
         return {}
     ends, name = drawn.intervals(place), names[place]
@@ -198,7 +198,7 @@ def _compared(
 
 
 def _improvement(returns: pl.DataFrame, name: str, whole: str, *, per_year: int) -> float:
-    """Return the probability that a seed of one is above a seed of the other in the same fold.
+    """The probability that a seed of one is above a seed of the other in the same fold.
 
     Nan where a ratio is undefined.
     """
@@ -213,7 +213,7 @@ def _improvement(returns: pl.DataFrame, name: str, whole: str, *, per_year: int)
 
 
 def _found(returns: pl.DataFrame, frame: pl.DataFrame, drawn: PairedDraws) -> dict[str, Any]:
-    """Return what is said of the ablation as a whole."""
+    """What is said of the ablation as a whole."""
     means = frame.filter(seed=MEAN)
     dates = returns["date"]
     return {

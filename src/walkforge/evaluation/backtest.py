@@ -33,7 +33,7 @@ class Backtest(NamedTuple):
 def backtest(
     policy: Policy, market: Market, *, window: Window, terms: Mapping[str, Any]
 ) -> Backtest:
-    """Return the backtest of a policy over a window, with baselines beside it.
+    """The backtest of a policy over a window, with baselines beside it.
 
     Args:
         policy, market, window: what, on which data, and when.
@@ -59,7 +59,7 @@ def backtest(
 
 
 def backtest_window(terms: Mapping[str, Any], market: Market) -> Window:
-    """Return the window of section `backtest`; null dates stand for all that can be scored.
+    """The window of section `backtest`; null dates stand for all that can be scored.
 
     The earliest warm-in opens on the date after the first on which a symbol can be traded: its
     first fill is decided at the close before it. The window begins when it is over. None reaches
@@ -98,7 +98,7 @@ def backtest_window(terms: Mapping[str, Any], market: Market) -> Window:
 
 
 def _earliest(market: Market, *, warm_in_days: int) -> date:
-    """Return the first date with so many sessions after the first on which a symbol can trade."""
+    """The first date with so many sessions after the first on which a symbol can trade."""
     usable = market.tradable[:-1].any(dim=1).nonzero()
     if len(usable) == 0:
         raise InputError(
@@ -116,12 +116,12 @@ def _earliest(market: Market, *, warm_in_days: int) -> date:
 
 
 def _date(given: str | None, otherwise: date) -> date:
-    """Return a date of the configuration, or what null stands for."""
+    """A date of the configuration, or what null stands for."""
     return otherwise if given is None else date.fromisoformat(given)
 
 
 def training_window(manifests: Iterable[str]) -> Window | None:
-    """Return the dates that a policy's training could read, None where no manifest is known.
+    """The dates that a policy's training could read, None where no manifest is known.
 
     Args:
         manifests: of the policy's fold, at most one.

@@ -54,7 +54,7 @@ class BaselineContext:
 
     @property
     def decisions(self) -> range:
-        """Return the rows at whose closes is decided: each one before a row that is rolled.
+        """The rows at whose closes is decided: each one before a row that is rolled.
 
         Raises:
             InputError: see market.plan.
@@ -64,7 +64,7 @@ class BaselineContext:
 
     @property
     def by_name(self) -> list[int]:
-        """Return the columns in the order of the symbols' names, so that no other order matters."""
+        """The columns in the order of the symbols' names, so that no other order matters."""
         symbols = self.market.symbols
         return sorted(range(len(symbols)), key=symbols.__getitem__)
 

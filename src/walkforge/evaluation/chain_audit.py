@@ -48,7 +48,7 @@ GRACE = max(REUSED_AFTER.values()) + 2
 def audit_chain(
     bars: pl.DataFrame, chain: Chain, runs: Sequence[Run], *, config: AuditConfig
 ) -> list[Finding]:
-    """Return what was compared of each run, and what differs.
+    """What was compared of each run, and what differs.
 
     Args:
         bars: a bars frame, sorted by symbol, then date.
@@ -71,12 +71,12 @@ def audit_chain(
 
 
 def _window(run: Run) -> Window:
-    """Return the window of a run."""
+    """The window of a run."""
     return run.window
 
 
 def _ground(bars: pl.DataFrame, chain: Chain, window: Window, *, symbols: int) -> Ground:
-    """Return the ground of a window: symbols listed before it that are still traded in it."""
+    """The ground of a window: symbols listed before it that are still traded in it."""
     days = bars["date"].unique().sort()
     start, stop = (int(days.search_sorted(day)) for day in window)
     first, last = max(start - chain.history, 0), min(stop + FUTURE_BARS, len(days)) - 1
@@ -121,14 +121,14 @@ def _at_cuts(ground: Ground, chain: Chain, runs: Sequence[Run], *, count: int) -
 
 
 def _cut(ground: Ground, chain: Chain, row: int) -> Market:
-    """Return the market of bars that end on a row's date, recomputed from bars on."""
+    """The market of bars that end on a row's date, recomputed from bars on."""
     cut, following = ground.market.dates[row : row + 2]
     bars = cut_bars(ground.bars, cut, following=following)
     return chain.market(bars, chain.features(bars))
 
 
 def _changed(ground: Ground, chain: Chain, row: int) -> Market:
-    """Return the market with every bar after a row changed, recomputed from bars on."""
+    """The market with every bar after a row changed, recomputed from bars on."""
     dates = ground.market.dates
     last = dates[min(row + CHANGED_BARS, len(dates) - 1)]
     bars = changed_bars(ground.bars.filter(pl.col("date") <= last), dates[row])

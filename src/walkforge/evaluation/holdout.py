@@ -27,7 +27,7 @@ def roll_holdout(
     terms: Mapping[str, Any],
     device: torch.device,
 ) -> pl.DataFrame:
-    """Return the returns of every policy and baseline over the hold-out, in the columns of stitch.
+    """The returns of every policy and baseline over the hold-out, in the columns of stitch.
 
     Args:
         policies: by training. panel: bars and features.

@@ -20,7 +20,7 @@ TOLERANCE = 1e-6
 def audit_scalers(
     policies: Mapping[Training, Policy], market: Market, *, folds: Mapping[str, Fold]
 ) -> list[Finding]:
-    """Return for each policy how many figures of its scaler were compared, and differ.
+    """For each policy how many figures of its scaler were compared, and differ.
 
     A leak's place is the feature, its size that in the train rows' scale, its date the last of
     train.
@@ -52,7 +52,7 @@ def audit_scalers(
 
 
 def _compared(policy: Policy, fitted: Scaler) -> Difference:
-    """Return figures compared and leaking, and of the largest difference feature and size."""
+    """Figures compared and leaking, and of the largest difference feature and size."""
     scalers = [each for each in policy.network.modules() if isinstance(each, Scaler)]
     if not scalers:
         raise ValueError("the policy's network has no scaler: build it with one")
@@ -73,6 +73,6 @@ def _compared(policy: Policy, fitted: Scaler) -> Difference:
 
 
 def _apart(own: Tensor, again: Tensor, *, scale: Tensor) -> Tensor:
-    """Return [F]: how far two figures lie from each other, in scales; infinite for no number."""
+    """How far two figures lie from each other, in scales, [F]; infinite for no number."""
     apart = (own.double().cpu() - again.double().cpu()).abs() / scale.double().cpu()
     return torch.where(apart.isnan(), torch.inf, apart)

@@ -74,7 +74,7 @@ class NormalisedVecEnv(VecEnvWrapper):
         return self._seen(seen), paid, done, infos
 
     def state(self) -> dict[str, Tensor]:
-        """Return what must be saved, by name."""
+        """What must be saved, by name."""
         parts = {"account": self.account.state(), "returns": self.returns.state()}
         flat = {f"{part}.{name}": x for part, state in parts.items() for name, x in state.items()}
         return flat | {"running": torch.tensor(self._running)}
@@ -96,13 +96,13 @@ class NormalisedVecEnv(VecEnvWrapper):
             self._running = running
 
     def _seen(self, seen: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-        """Return an observation with its account state learned from and standardised."""
+        """An observation with its account state learned from and standardised."""
         if self.config.account and not self.frozen:
             self.account.update(seen[ACCOUNT])
         return self._standardised(seen)
 
     def _standardised(self, seen: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-        """Return an observation with its account state standardised."""
+        """An observation with its account state standardised."""
         if not self.config.account:
             return seen
         scaled = (seen[ACCOUNT] - self.account.mean.numpy()) / self.account.std.numpy()
@@ -110,7 +110,7 @@ class NormalisedVecEnv(VecEnvWrapper):
         return {**seen, ACCOUNT: clipped.astype(np.float32)}
 
     def _scaled(self, rewards: NDArray[Any]) -> NDArray[Any]:
-        """Return rewards learned from and scaled."""
+        """Rewards learned from and scaled."""
         if not self.config.reward or self.frozen:
             return rewards
         self._running = self.config.gamma * self._running + rewards

@@ -45,12 +45,12 @@ class RunningMeanStd:
 
     @property
     def std(self) -> Tensor:
-        """Return the population standard deviation; 1 before any value, or where all are equal."""
+        """The population standard deviation; 1 before any value, or where all are equal."""
         deviation = (self.squares / max(self.count, 1)).sqrt()
         return torch.where(deviation > ROUNDING * self.mean.abs(), deviation, 1.0)
 
     def state(self) -> dict[str, Tensor]:
-        """Return what must be saved."""
+        """What must be saved."""
         count = torch.full((), self.count, dtype=torch.float64)
         return {"mean": self.mean.clone(), "squares": self.squares.clone(), "count": count}
 

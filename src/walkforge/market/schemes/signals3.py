@@ -20,25 +20,25 @@ class Scheme:
 
     @property
     def single_symbol(self) -> bool:
-        """Return False: an account holds the whole universe."""
+        """False: an account holds the whole universe."""
         return False
 
     @property
     def uses_factors(self) -> bool:
-        """Return False."""
+        """Targets need no factors."""
         return False
 
     @property
     def heads(self) -> Heads:
-        """Return three logits for each symbol."""
+        """Three logits for each symbol."""
         return Heads(symbol=3, pooled=0)
 
     def space(self, symbols: int) -> ActionSpace:
-        """Return three choices for each symbol."""
+        """Three choices for each symbol."""
         return ActionSpace("multi_discrete", symbols, 3, 0.0)
 
     def targets(self, action: Tensor, account: Observation) -> Tensor:
-        """Return target weights [B, K+1] of actions [B, K]; what cannot be traded is kept."""
+        """Target weights [B, K+1] of actions [B, K]; what cannot be traded is kept."""
         current, (stuck, free) = account.weights[..., :-1], free_share(account)
         share = free / account.tradable.sum(-1, keepdim=True).clamp(min=1)
         bought = torch.where(action == BUY, torch.maximum(share, current), current)
@@ -51,15 +51,15 @@ class Scheme:
         return with_cash(kept + more + stuck)
 
     def adjusted(self, targets: Tensor, account: Observation) -> Tensor:
-        """Return the targets: orders go all the way."""
+        """The targets: orders go all the way."""
         return targets
 
     def sides(self, action: Tensor) -> Tensor:
-        """Return [B, K]: what actions [B, K] say."""
+        """What actions [B, K] say of each symbol."""
         return (action == BUY).int() - (action == SELL).int()
 
     def score(self, output: Tensor, account: Observation) -> Tensor:
-        """Return [B, K]: the probability of buy less that of sell; 0 for what cannot be traded."""
+        """The probability of buy less that of sell, [B, K]; 0 for what cannot be traded."""
         probabilities = torch.softmax(output.double().reshape(len(output), -1, 3), dim=-1)
         return torch.where(
             account.tradable, probabilities[..., BUY] - probabilities[..., SELL], 0.0
