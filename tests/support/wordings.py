@@ -106,8 +106,8 @@ def decided_texts() -> Iterator[str]:
         given |= {("agent", AGENT, each): (seed, 0.1) for each in seeds}
         yield statement._baseline_sentence([record_of("baseline", "equal_weight", ("",))], given)
         yield statement._agent_sentence(record_of("agent", AGENT, seeds), given)
-    yield statement._scope(record_of("agent", AGENT, ("0",)), windows=2)
-    yield statement._scope(record_of("agent", AGENT, ("0",), every=7), windows=2)
+    for every, windows in itertools.product((1, 7), (1, 2)):
+        yield statement._scope(record_of("agent", AGENT, ("0",), every=every), windows=windows)
     yield from map(statement._comparison_sentence, comparisons())
     yield evidence_page._many(3, 0.95)
     for year in (252, 52):
