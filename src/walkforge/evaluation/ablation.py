@@ -71,7 +71,8 @@ def measure_ablation(
     Raises:
         InputError: the test windows hold too few days to draw from.
     """
-    net, names = series_of(returns, "net_return"), [each["agent"] for each in strategies]
+    net = series_of(returns, "net_return")
+    names = [each["agent"] for each in strategies]
     days = len(next(iter(net.values())))
     if days < LEAST_DAYS:
         raise InputError(
@@ -126,7 +127,8 @@ class PairedDraws:
     """
 
     def __init__(self, net: Daily, bootstrap: Bootstrap, *, per_year: int) -> None:
-        self.bootstrap, self.per_year = bootstrap, per_year
+        self.bootstrap = bootstrap
+        self.per_year = per_year
         self.comparisons = net.shape[1] - 1
         self.block = common_block(list(net.T))
         self.replications = bootstrap.replications * max(self.comparisons, 1)
@@ -137,7 +139,8 @@ class PairedDraws:
 
     def intervals(self, place: int) -> dict[str, float]:
         """The interval of one difference: low and high of all at once, and alone."""
-        own, draws = self.bootstrap.confidence, self._differences[:, place]
+        own = self.bootstrap.confidence
+        draws = self._differences[:, place]
         joint = 1.0 - (1.0 - own) / max(self.comparisons, 1)
         low, high = interval(draws, confidence=joint)
         low_alone, high_alone = interval(draws, confidence=own)
@@ -186,7 +189,8 @@ def _compared(
     """What the comparison of one strategy with the first found; nothing of itself."""
     if place == 0:
         return {}
-    ends, name = drawn.intervals(place), names[place]
+    ends = drawn.intervals(place)
+    name = names[place]
     ours, theirs = (
         np.array([sharpe(net[key], drawn.per_year) for key in _seeds(net, who)])
         for who in (name, names[0])

@@ -111,7 +111,8 @@ def complete(market: Market, row: int, *, days: int) -> NDArray[np.bool_]:
     if row < days:
         return np.zeros(len(market.symbols), dtype=np.bool_)
     rows = slice(row - days, row + 1)
-    tradable, close = market.tradable[rows].cpu().numpy(), market.close[rows].cpu().numpy()
+    tradable = market.tradable[rows].cpu().numpy()
+    close = market.close[rows].cpu().numpy()
     moves = (close != close[0]).any(axis=0)
     often = tradable.mean(axis=0) >= LEAST_KNOWN
     whole = ~market.cut[rows].cpu().numpy().any(axis=0)

@@ -162,7 +162,8 @@ def _verdicts(
     facts: RunFacts,
 ) -> dict[str, Any]:
     """Each agent's verdict, its seeds and folds, and how like the market it is."""
-    bootstrap, names = drawn.bootstrap, agents_of(net)
+    bootstrap = drawn.bootstrap
+    names = agents_of(net)
     p = superior_ability(
         net[baseline(EQUAL_WEIGHT)],
         columns_of(net, [agent(name) for name in names]),

@@ -20,7 +20,8 @@ from walkforge.provenance import read_json
 from walkforge.splits.manifest import window_of
 from walkforge.splits.windows import Window, check_inside, overlap, sealed_window
 
-BACKTEST, POLICY = "backtest", "policy"
+BACKTEST = "backtest"
+POLICY = "policy"
 
 
 class Backtest(NamedTuple):
@@ -71,8 +72,10 @@ def backtest_window(terms: Mapping[str, Any], market: Market) -> Window:
     Raises:
         InputError: nothing can be traded, or a date lies outside; names the dates there are.
     """
-    section, sealed = terms["backtest"], sealed_window(terms["holdout"])
-    warm_in, last = terms["warm_in_days"], market.dates[-1]
+    section = terms["backtest"]
+    sealed = sealed_window(terms["holdout"])
+    warm_in = terms["warm_in_days"]
+    last = market.dates[-1]
     earliest = _earliest(market, warm_in_days=warm_in)
     start = _date(section["start"], earliest)
     whole = last + timedelta(days=1)
@@ -131,6 +134,7 @@ def training_window(manifests: Iterable[str]) -> Window | None:
     """
     for path in manifests:
         manifest = read_json(Path(path))
-        train, validation = window_of(manifest, "train"), window_of(manifest, "validation")
+        train = window_of(manifest, "train")
+        validation = window_of(manifest, "validation")
         return Window(train.start, validation.end)
     return None

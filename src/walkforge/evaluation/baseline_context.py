@@ -101,7 +101,9 @@ def contexts_of(
     """
     known = {}
     for train_file, test_file in manifests:
-        fold, train, test = train_file.parent.name, read_json(train_file), read_json(test_file)
+        fold = train_file.parent.name
+        train = read_json(train_file)
+        test = read_json(test_file)
         check_rows(train, panel, fold=fold)
         check_rows(test, panel, fold=fold)
         known[fold] = context_of(panel, settings, train=train, test=test, execution=execution)

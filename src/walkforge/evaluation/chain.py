@@ -80,7 +80,8 @@ class Recorded(NamedTuple):
 
     def place(self, index: tuple[int, ...]) -> tuple[date, str]:
         """Date and symbol of an entry of what was seen or ordered."""
-        names, (day, account, *rest) = self.market.symbols, index
+        names = self.market.symbols
+        day, account, *rest = index
         sleeves = self.orders.shape[1:] == (len(names), 2)
         entry = account if sleeves else rest[0]
         return self.market.dates[self.rows[day] - 1], [*names, "cash"][entry]
@@ -215,14 +216,17 @@ def closed_bars(bars: pl.DataFrame, day: date) -> pl.DataFrame:
 
 def changed_market(market: Market, row: int) -> Market:
     """A market of which every row after one is another; of every second the mask, too."""
-    later, second = slice(row + 1, None), slice(row + 1, None, 2)
+    later = slice(row + 1, None)
+    second = slice(row + 1, None, 2)
     others = {name: getattr(market, name).clone() for name in NUMBERS}
     for values in others.values():
         values[later] = values[later].flip(1) * 1.7 + 0.3
     tradable, delisted, cut = (
         getattr(market, name).clone() for name in ("tradable", "delisted", "cut")
     )
-    tradable[second], delisted[later], cut[later] = ~tradable[second], False, False
+    tradable[second] = ~tradable[second]
+    delisted[later] = False
+    cut[later] = False
     return replace(market, **others, tradable=tradable, delisted=delisted, cut=cut)
 
 

@@ -50,7 +50,9 @@ class Drawn:
     """
 
     def __init__(self, net: Mapping[Key, Daily], bootstrap: Bootstrap, *, per_year: int) -> None:
-        self.keys, self.bootstrap, self.per_year = headlines(net), bootstrap, per_year
+        self.keys = headlines(net)
+        self.bootstrap = bootstrap
+        self.per_year = per_year
         market = net[baseline(EQUAL_WEIGHT)]
         self.differences = {name: net[agent(name)] - market for name in agents_of(net)}
         self.block = common_block([net[key] for key in self.keys])
@@ -122,7 +124,8 @@ def strategies_frame(
         random_means: [T, N] net returns of means of as many random policies as an agent has seeds.
         drawn: the bootstrap of `net`.
     """
-    market, per_year = net[baseline(EQUAL_WEIGHT)], drawn.per_year
+    market = net[baseline(EQUAL_WEIGHT)]
+    per_year = drawn.per_year
     rows = []
     for key in drawn.keys:
         low, high = drawn.ratio(key)
@@ -143,7 +146,8 @@ def against_frame(net: Mapping[Key, Daily], drawn: Drawn) -> pl.DataFrame:
     Columns: agent, baseline, annual_difference (of mean returns), z (of the daily difference, HAC),
     sharpe_difference, low, high (its interval).
     """
-    rows, per_year = [], drawn.per_year
+    rows = []
+    per_year = drawn.per_year
     for ours in map(agent, agents_of(net)):
         for theirs in (key for key in drawn.keys if key.kind == "baseline"):
             low, high = drawn.difference(ours, theirs)

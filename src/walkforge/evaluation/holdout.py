@@ -40,7 +40,8 @@ def roll_holdout(
         InputError: the rows are not the manifest's, or lack a feature of a policy.
     """
     check_rows(manifest, panel, fold=HOLDOUT)
-    market, config = market_of(panel, device=device), market_config(terms["market"])
+    market = market_of(panel, device=device)
+    config = market_config(terms["market"])
     window = window_of(manifest, "test")
     context = context_before(market, window, terms)
     warm_in = terms["warm_in_days"]

@@ -89,7 +89,8 @@ def roll_policy(  # noqa: PLR0913
     Raises:
         InputError: the market lacks a feature of the policy; see also market.plan.
     """
-    known, single = market_of_policy(policy, market), policy.scheme.single_symbol
+    known = market_of_policy(policy, market)
+    single = policy.scheme.single_symbol
     decide = policy.orders if watch is None else watch(policy.orders)
     rolled = roll_record([Stretch(window, decide, known)], config=config,
                          warm_in_days=warm_in_days, single_symbol=single)  # fmt: skip

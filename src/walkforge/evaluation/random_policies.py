@@ -220,7 +220,8 @@ def _frames(
     days: Mapping[str, Sequence[tuple[int, int]]],
 ) -> dict[str, pl.DataFrame]:
     """The frames of random_returns by fold."""
-    returns, turnover = daily.net_return.cpu().numpy(), daily.turnover.mean(1).cpu().numpy()
+    returns = daily.net_return.cpu().numpy()
+    turnover = daily.turnover.mean(1).cpu().numpy()
     frames = {}
     for fold, scored in days.items():
         places = [place for place, _ in scored]
@@ -275,7 +276,8 @@ def matched(
     while _excess(found, habits) < -TOLERANCE and concentration < MOST_CONCENTRATION:
         concentration *= 2.0
         found = rolled(1.0, concentration)
-    low, high = math.log(LEAST_KAPPA), 0.0
+    low = math.log(LEAST_KAPPA)
+    high = 0.0
     for _ in range(MOST_PASSES):
         excess = _excess(found, habits)
         if abs(excess) <= TOLERANCE or (excess < 0.0 and found[0].kappa == 1.0):

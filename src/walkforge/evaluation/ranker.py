@@ -36,7 +36,8 @@ def ranker(context: BaselineContext) -> Decide:
     the train window holds nothing to learn from.
     """
     shares = _shares(context).to(context.market.device)
-    kappa, passed = context.config.ranker_kappa, iter(range(len(shares)))
+    kappa = context.config.ranker_kappa
+    passed = iter(range(len(shares)))
 
     def decide(seen: Observation) -> Tensor:
         target = invested(shares[next(passed)], seen)
@@ -47,7 +48,9 @@ def ranker(context: BaselineContext) -> Decide:
 
 def _shares(context: BaselineContext) -> Tensor:
     """Equal shares of the best half of the tradable symbols, at each decision, [R, K]."""
-    market, rows, order = context.market, context.decisions, np.array(context.by_name)
+    market = context.market
+    rows = context.decisions
+    order = np.array(context.by_name)
     tradable = market.tradable[rows.start : rows.stop].cpu().numpy()
     scores = predictions(context)
     shares = np.zeros(scores.shape)
@@ -60,7 +63,8 @@ def _shares(context: BaselineContext) -> Tensor:
 
 def predictions(context: BaselineContext) -> NDArray[np.float64]:
     """The return above the mean that is expected of each decision's features, [R, K]."""
-    market, rows = context.market, context.decisions
+    market = context.market
+    rows = context.decisions
     features = market.features[rows.start : rows.stop].cpu().numpy()
     model = fitted(context)
     if model is None:

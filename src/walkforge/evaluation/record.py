@@ -25,7 +25,8 @@ def test_windows(manifests: Iterable[Path], panel: Panel) -> dict[str, Window]:
     """
     windows = {}
     for path in manifests:
-        manifest, fold = read_json(path), path.parent.name
+        manifest = read_json(path)
+        fold = path.parent.name
         check_rows(manifest, panel, fold=fold)
         windows[fold] = window_of(manifest, "test")
     return dict(sorted(windows.items(), key=lambda each: each[1]))

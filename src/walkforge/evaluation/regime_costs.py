@@ -46,7 +46,8 @@ def regime_costs(
 
 def _rolled(market: Market, planned: Sequence[PlannedDay], config: MarketConfig) -> Tensor:
     """Of each day [R, 7, 12] turnover, five costs, and log return of every regime."""
-    scheme, action = Scheme(), torch.arange(len(REGIMES), device=market.device)
+    scheme = Scheme()
+    action = torch.arange(len(REGIMES), device=market.device)
     opened = open_accounts(
         len(REGIMES), len(market.symbols), cash=config.initial_cash, device=market.device
     )
@@ -58,7 +59,8 @@ def _rolled(market: Market, planned: Sequence[PlannedDay], config: MarketConfig)
 
     days = []
     for (step,) in daily_loop(planned, [group], market, order):
-        fills, equity = step.traded.fills, step.before.equity
+        fills = step.traded.fills
+        equity = step.before.equity
         value = (fills.quantity * fills.price).abs()
         parts = cost_parts(step.before, fills, step.inputs, config=config)
         paid = torch.stack([value, *parts])

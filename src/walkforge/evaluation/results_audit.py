@@ -77,7 +77,8 @@ def read_written(files: Any, *, device: torch.device) -> Written:
     Raises:
         InputError: see agents.policy.load_policy and frames.read_frame.
     """
-    policies, cpu = list(map(Path, files.policies)), torch.device("cpu")
+    policies = list(map(Path, files.policies))
+    cpu = torch.device("cpu")
     known = read_policies(policies, device=cpu)
     return Written(
         panel=load_panel(Path(files.tensor), Path(files.names)),

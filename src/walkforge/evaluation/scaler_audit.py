@@ -37,7 +37,8 @@ def audit_scalers(
     fitted: dict[tuple[str, tuple[str, ...]], Scaler] = {}
     findings = []
     for training, policy in policies.items():
-        cut, key = known[training.fold], (training.fold, policy.feature_names)
+        cut = known[training.fold]
+        key = (training.fold, policy.feature_names)
         if key not in fitted:
             fitted[key] = fit_fold(market_of_policy(policy, cut), folds[training.fold])
         found = _compared(policy, fitted[key])
@@ -68,7 +69,8 @@ def _compared(policy: Policy, fitted: Scaler) -> Difference:
     if leaks == 0:
         return Difference(apart.numel())
     place = int(worst.argmax())
-    name, size = policy.feature_names[place], float(worst[place])
+    name = policy.feature_names[place]
+    size = float(worst[place])
     return Difference(apart.numel(), leaks, place=name, size=size)
 
 

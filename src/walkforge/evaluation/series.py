@@ -17,7 +17,8 @@ RANDOM_LEAST = 0.95  # share of its random policies that an agent with skill lie
 ALPHA_LEAST = NormalDist().inv_cdf(RANDOM_LEAST)  # z of its alpha, where there is nothing to choose
 MATCHED = 0.05  # by which the random policies' turnover may miss the agent's, as a share of it
 HOW = ("date", "turnover", "kappa", "concentration")  # columns before those of policies
-EQUAL_WEIGHT, BUY_AND_HOLD = "equal_weight", "buy_and_hold"
+EQUAL_WEIGHT = "equal_weight"
+BUY_AND_HOLD = "buy_and_hold"
 
 
 class Key(NamedTuple):

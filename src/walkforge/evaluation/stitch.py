@@ -92,7 +92,8 @@ def metrics_of(returns: pl.DataFrame) -> pl.DataFrame:
     Columns: strategy, kind, seed, then the fields of Performance; agents first, the mean of
     seeds before its seeds.
     """
-    rows, per_year = [], periods_per_year(returns["date"])
+    rows = []
+    per_year = periods_per_year(returns["date"])
     for (kind, strategy, seed), part in returns.group_by(
         "kind", "strategy", "seed", maintain_order=True
     ):

@@ -67,9 +67,11 @@ def audit_study(
     for (name, _), manifest in manifests.items():
         check_rows(manifest, panel, fold=name)
     torch.set_num_threads(1)
-    market, config = market_of(panel, device=CPU), AuditConfig(**settings["audit"])
+    market = market_of(panel, device=CPU)
+    config = AuditConfig(**settings["audit"])
     folds, tests = windows_of(manifests)
-    money, first = market_config(settings["market"]), _first_seeds(policies)
+    money = market_config(settings["market"])
+    first = _first_seeds(policies)
     lessons = [
         lesson_of(each.agent, folds[each.fold], policy, config=money, seed=each.seed)
         for each, policy in first.items()
@@ -156,7 +158,8 @@ def _rewards(
 def chain_of(settings: Mapping[str, Any], *, execution: Any) -> Chain:
     """The chain from bars to the market that section `features` asks for."""
     names = select_names(settings["select"])
-    warm_up, settled = warm_up_of(settings, names), warm_up_of({"warm_up": None}, names)
+    warm_up = warm_up_of(settings, names)
+    settled = warm_up_of({"warm_up": None}, names)
 
     def lay(bars: pl.DataFrame, features: pl.DataFrame) -> Market:
         return market_of(build_panel(bars, features, kinds=kinds(names)), device=CPU)

@@ -83,10 +83,12 @@ class Reading:
                 close = nearest(name, variants)
                 raise InputError(f"the ablation has no {name!r}: the nearest is {close!r}")
             return variants[name].features
-        whole, own = self.selected, self.config["agents"][name].get("features")
+        whole = self.selected
+        own = self.config["agents"][name].get("features")
         if own is None:
             return whole
-        where, source = f"agents.{name}.features", "features.select"
+        where = f"agents.{name}.features"
+        source = "features.select"
         return part_of(own, whole, self.families, where=where, source=source)
 
     def variants(self) -> dict[str, Variant]:

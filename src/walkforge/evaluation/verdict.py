@@ -29,7 +29,8 @@ from walkforge.metrics.significance import (
 from walkforge.metrics.uncertainty import Interval
 
 Word = Literal["skill", "no skill", "inconclusive"]
-DEFLATED_LEAST, SUPERIOR_MOST = 0.95, 0.05
+DEFLATED_LEAST = 0.95
+SUPERIOR_MOST = 0.05
 LEAST_DAYS = 60  # of a record on which anything can be decided
 
 

@@ -72,7 +72,8 @@ class AccountEnv(gymnasium.Env[Any, Any]):
         if batch.count != 1:
             raise ValueError(f"AccountEnv needs a batch of one account, got {batch.count}")
         self.batch = batch
-        symbols, features = batch.symbols, len(batch.market.feature_names)
+        symbols = batch.symbols
+        features = len(batch.market.feature_names)
         self.observation_space = observation_space(symbols, features)
         self.action_space = action_space(batch.scheme, symbols)
 
@@ -110,7 +111,8 @@ class WindowEnv(gymnasium.Env[Any, Any]):
     def __init__(self, batch: AccountBatch, *, window: int = WINDOW_BARS) -> None:
         if batch.count != 1 or not batch.scheme.single_symbol:
             raise ValueError("WindowEnv needs a batch of one account that trades one symbol")
-        self.batch, self.window = batch, window
+        self.batch = batch
+        self.window = window
         shape = (window, len(batch.market.feature_names) + 1)
         self.observation_space = spaces.Box(-np.inf, np.inf, shape, np.float32)
         self.action_space = action_space(batch.scheme, batch.symbols)
@@ -175,7 +177,8 @@ class AccountVecEnv(VecEnv):
         self.batch = batch
         self.turnover = 0.0  # mean over the batch of the last day's traded share of equity
         self._action = torch.empty(0)
-        symbols, features = batch.symbols, len(batch.market.feature_names)
+        symbols = batch.symbols
+        features = len(batch.market.feature_names)
         super().__init__(
             batch.count,
             observation_space(symbols, features),

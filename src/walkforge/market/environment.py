@@ -75,8 +75,12 @@ class AccountBatch:
             raise ValueError(f"{rows} of {len(market.dates)} rows holds no day to trade")
         if episode_days < 1 or count < 1:
             raise ValueError(f"{count} accounts and {episode_days} days: give at least 1 of each")
-        self.market, self.scheme, self.config = market, scheme, config
-        self.rows, self.count, self.generator = rows, count, generator
+        self.market = market
+        self.scheme = scheme
+        self.config = config
+        self.rows = rows
+        self.count = count
+        self.generator = generator
         stretches = without(rows, left_out)
         longest = len(rows) - 1 if len(stretches) == 1 else min(map(len, stretches)) // 2
         if longest < 1:
@@ -213,7 +217,9 @@ class AccountBatch:
 
     def enter(self, state: State, partly_seen: Observation | None = None) -> None:
         """Be in a state, of which may be known what is seen but for the features."""
-        self.state, self._partly_seen, self._seen = state, partly_seen, None
+        self.state = state
+        self._partly_seen = partly_seen
+        self._seen = None
 
     def _known(self) -> Observation:
         """What the accounts see but for the features."""

@@ -90,7 +90,8 @@ def step(
         state.accounts, weights, params.table, day=day, symbol=state.symbol, config=params.config
     )
     traded = traded_day.traded
-    before, after = state.accounts.equity, traded.accounts.equity
+    before = state.accounts.equity
+    after = traded.accounts.equity
     turnover = traded_day.traded_value() / before
     paid, reward_state = params.reward(
         Day(

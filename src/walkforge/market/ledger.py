@@ -145,8 +145,10 @@ def _selection(days: Days, market: Market, rows: range, *, config: MarketConfig)
     decision; a delisted one earns its last close less the haircut, a cut one its last close, and
     both are out of the leg after.
     """
-    before, close = _rows_of(market.close, rows, lag=1), _rows_of(market.close, rows)
-    choice, cut = _rows_of(market.tradable, rows, lag=1), _rows_of(market.cut, rows)
+    before = _rows_of(market.close, rows, lag=1)
+    close = _rows_of(market.close, rows)
+    choice = _rows_of(market.tradable, rows, lag=1)
+    cut = _rows_of(market.cut, rows)
     gone = _rows_of(market.delisted, rows) | cut
     kept = np.where(gone & ~cut, 1.0 - config.delisting_haircut, 1.0)
     if config.execution == "open":
@@ -166,7 +168,8 @@ def _leg(held: Array, start: Array, end: Array, *, choice: NDArray[np.bool_]) ->
 
     0 where there was nothing to choose from.
     """
-    returns, worth = end / start - 1.0, held * start
+    returns = end / start - 1.0
+    worth = held * start
     count = choice.sum(axis=1)
     mean = (returns * choice).sum(axis=1) / np.maximum(count, 1)
     earned = (worth * returns).sum(axis=1) - worth.sum(axis=1) * mean

@@ -50,7 +50,8 @@ class NormalisedVecEnv(VecEnvWrapper):
 
     def __init__(self, environment: VecEnv, config: NormaliseConfig) -> None:
         super().__init__(environment)
-        self.config, self.frozen = config, False
+        self.config = config
+        self.frozen = False
         space: Any = environment.observation_space
         self.account = RunningMeanStd(space[ACCOUNT].shape)
         self.returns = RunningMeanStd(())
@@ -85,13 +86,15 @@ class NormalisedVecEnv(VecEnvWrapper):
         Raises:
             InputError: it does not fit.
         """
-        account, returns = RunningMeanStd(tuple(self.account.mean.shape)), RunningMeanStd(())
+        account = RunningMeanStd(tuple(self.account.mean.shape))
+        returns = RunningMeanStd(())
         for part, kept in (("account", account), ("returns", returns)):
             kept.load({name: state[f"{part}.{name}"] for name in kept.state()})
         running = torch.as_tensor(state["running"]).double().numpy().copy()
         if not np.isfinite(running).all():
             raise InputError("running returns hold NaN or infinite values")
-        self.account, self.returns = account, returns
+        self.account = account
+        self.returns = returns
         if running.shape == self._running.shape:
             self._running = running
 

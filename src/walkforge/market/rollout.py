@@ -154,7 +154,8 @@ def _planned(
 ) -> list[PlannedDay]:
     """The days of a record's stretches."""
     windows = [stretch.window for stretch in stretches]
-    market, carried = stretches[0].market, accounts is not None
+    market = stretches[0].market
+    carried = accounts is not None
     return plan_days(market, windows, warm_in_days=warm_in_days, carried=carried)
 
 
@@ -193,7 +194,8 @@ def _frames(
     base: float,
 ) -> Rollout:
     """The frames of days in a row; equity is relative to a base."""
-    days, rows = stacked(records), range(planned[0].row, planned[-1].row + 1)
+    days = stacked(records)
+    rows = range(planned[0].row, planned[-1].row + 1)
     return Rollout(
         daily_frame(days, market, rows, config=config, base=base),
         weights_frame(days, market, rows),

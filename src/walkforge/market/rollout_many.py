@@ -63,7 +63,8 @@ def rollout_many(  # noqa: PLR0913
 
 def _figures(step: DailyStep) -> DailyMany:
     """The figures of one day, each [B]."""
-    before, after = step.before.equity, step.traded.accounts.equity
+    before = step.before.equity
+    after = step.traded.accounts.equity
     return DailyMany(
         net_return=share(after, before, nothing=1.0) - 1.0,
         turnover=share(step.traded_value(), before),

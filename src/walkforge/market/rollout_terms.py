@@ -80,7 +80,8 @@ def rollout_terms(
     Raises:
         InputError: see plan.plan_days.
     """
-    market, policies = stretches[0].market, len(stretches[0].decides)
+    market = stretches[0].market
+    policies = len(stretches[0].decides)
     windows = [stretch.window for stretch in stretches]
     planned = plan_days(market, windows, warm_in_days=warm_in_days)
     kinds = [_opened(each, market, policies, single_symbol=single_symbol) for each in terms]
@@ -89,7 +90,8 @@ def rollout_terms(
     )  # of each day, the place of the day on which its accounts opened
 
     def order(place: int, accounts: Sequence[Accounts]) -> list[Tensor]:
-        row, opening = planned[place].row - 1, openings[place]
+        row = planned[place].row - 1
+        opening = openings[place]
         held = [
             _held(kind, own, market, policies, row=row)
             for kind, own in zip(kinds, accounts, strict=True)
@@ -139,14 +141,16 @@ def _orders(
 
 def _opened(terms: Terms, market: Market, policies: int, *, single_symbol: bool) -> _Kind:
     """One kind of accounts, in cash."""
-    count, device = len(market.symbols), market.device
+    count = len(market.symbols)
+    device = market.device
     sleeves, symbols = (count, 1) if single_symbol else (1, count)
 
     def of_each(values: Sequence[float]) -> Tensor:
         own = torch.tensor(values, dtype=torch.float64, device=device)
         return own.repeat_interleave(sleeves).repeat(policies)
 
-    cash, added = of_each(terms.cash) / sleeves, of_each(terms.commission_bps) * BPS
+    cash = of_each(terms.cash) / sleeves
+    added = of_each(terms.commission_bps) * BPS
     accounts = open_accounts(len(cash), symbols, cash=0.0, device=device)
     group = Group(
         accounts._replace(cash=cash, equity=cash.clone()),

@@ -36,7 +36,8 @@ class RunningMeanStd:
         if count == 0:
             return
         mean = batch.mean(dim=0)
-        apart, total = mean - self.mean, self.count + count
+        apart = mean - self.mean
+        total = self.count + count
         within = (batch - mean).square().sum(dim=0)
         between = apart.square() * (self.count * count / total)
         self.squares = self.squares + within + between
@@ -62,7 +63,8 @@ class RunningMeanStd:
         """
         kept = {name: torch.as_tensor(state[name]).double() for name in self.state()}
         if kept["mean"].shape != self.mean.shape or kept["squares"].shape != self.mean.shape:
-            found, own = tuple(kept["mean"].shape), tuple(self.mean.shape)
+            found = tuple(kept["mean"].shape)
+            own = tuple(self.mean.shape)
             raise InputError(f"statistics of shape {found} do not fit {own}")
         if not all(bool(torch.isfinite(each).all()) for each in kept.values()):
             raise InputError("statistics hold NaN or infinite values")

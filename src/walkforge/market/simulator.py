@@ -182,7 +182,8 @@ def fill_orders(
     share = torch.where(bill > funds, funds / bill, 1.0)
     share = (share * (share > DUST)).unsqueeze(-1)
     share = torch.where(buying, share, 1.0)
-    quantity, value = quantity * share, value * share
+    quantity = quantity * share
+    value = value * share
     cost = torch.minimum(share * (linear + share.sqrt() * impact), value)
     moved = torch.where(buying, value, -value)
     profit = (value - cost + quantity * accounts.entry) * selling
@@ -214,7 +215,8 @@ def cost_parts(
     before: Accounts, fills: Fills, now: ExecutionInputs, *, config: MarketConfig
 ) -> CostParts:
     """The costs of fills one by one; `before` is the accounts that the orders came from."""
-    costs, value = config.costs, (fills.quantity * fills.price).abs()
+    costs = config.costs
+    value = (fills.quantity * fills.price).abs()
     stamp = torch.where(fills.quantity > 0.0, value * (costs.stamp_duty_bps * BPS), 0.0)
     parts = CostParts(
         commission=value * (costs.commission_bps * BPS),

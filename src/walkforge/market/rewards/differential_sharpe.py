@@ -48,7 +48,8 @@ def differential_sharpe(
     earned: Tensor, first: Tensor, second: Tensor, *, eta: float
 ) -> tuple[Tensor, Tensor]:
     """The differential Sharpe ratio [B], and the moments [B, 2] after the day."""
-    move, move_squared = earned - first, earned * earned - second
+    move = earned - first
+    move_squared = earned * earned - second
     variance = second - first * first
     slope = (second * move - first * move_squared / 2.0) / variance.clamp(min=LEAST_VARIANCE) ** 1.5
     known = torch.where(variance > LEAST_VARIANCE, slope, 0.0)

@@ -61,7 +61,8 @@ class Scheme:
 
 def moved(fraction: Tensor, account: Observation) -> Tensor:
     """Weights [B, 2] once a fraction [B] of cash is spent, or (below 0) of holdings sold."""
-    held, cash = account.weights[:, :1], account.weights[:, 1:].clamp(min=0.0)
+    held = account.weights[:, :1]
+    cash = account.weights[:, 1:].clamp(min=0.0)
     step = torch.where(fraction.unsqueeze(-1) > 0.0, cash, held) * fraction.unsqueeze(-1)
     after = torch.where(account.tradable, held + step, held)
     return torch.cat([after, 1.0 - after], dim=-1)

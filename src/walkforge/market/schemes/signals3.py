@@ -8,7 +8,9 @@ from torch import Tensor
 from walkforge.market.account import Observation
 from walkforge.market.schemes.scheme import ActionSpace, Heads, free_share, with_cash
 
-HOLD, BUY, SELL = 0, 1, 2
+HOLD = 0
+BUY = 1
+SELL = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,8 @@ class Scheme:
 
     def targets(self, action: Tensor, account: Observation) -> Tensor:
         """Target weights [B, K+1] of actions [B, K]; what cannot be traded is kept."""
-        current, (stuck, free) = account.weights[..., :-1], free_share(account)
+        current = account.weights[..., :-1]
+        stuck, free = free_share(account)
         share = free / account.tradable.sum(-1, keepdim=True).clamp(min=1)
         bought = torch.where(action == BUY, torch.maximum(share, current), current)
         wanted = torch.where(account.tradable & (action != SELL), bought, 0.0).clamp(min=0.0)
