@@ -4,8 +4,12 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help run test verify wordings lint format clean lock install install-dev install-bench
 
+# A study, and what to make of it: make run STUDY=my.yaml TARGET=ranking; both may be left out.
+STUDY ?=
+TARGET ?=
 # Passed on: make run ARGS="-n", make test ARGS="tests/market".
 ARGS ?=
+ASKED = --cores all $(TARGET) $(if $(STUDY),--configfile $(STUDY)) $(ARGS)
 PYTHON ?= python3
 # The build of torch: cpu, or a CUDA build such as cu130. Default: cu130 where a GPU is seen.
 TORCH ?= $(shell command -v nvidia-smi >/dev/null 2>&1 && echo cu130 || echo cpu)
@@ -16,11 +20,11 @@ help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: install ## install if needed, run everything that is not up to date, say where the results are
-	@$(BIN)/python workflow/check_config.py $(ARGS)
-	@$(BIN)/snakemake --cores all $(ARGS)
+	@$(BIN)/python workflow/check_config.py $(ASKED)
+	@$(BIN)/snakemake $(ASKED)
 	@[ -f results/manifest.json ] || $(BIN)/python workflow/close_results.py
-	@[ -f results/report.html ] || $(BIN)/python workflow/write_report.py results/config.yaml results/evaluation/summary.html
-	@$(BIN)/python workflow/show_results.py
+	@[ -n "$(TARGET)" ] || [ -f results/report.html ] || $(BIN)/python workflow/write_report.py results/config.yaml results/evaluation/summary.html
+	@[ -n "$(TARGET)" ] || $(BIN)/python workflow/show_results.py
 
 test: install-dev ## install if needed, run the quick tests
 	@$(BIN)/pytest $(ARGS)

@@ -32,12 +32,12 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests/support")]
 
 from sb3_loop import batch_of, ppo_config, sb3_model  # noqa: E402
 from schemes_and_rewards import SCHEMES  # noqa: E402
-from walkforge.agents.ppo.device import DevicePPO  # noqa: E402
-from walkforge.agents.ppo.profile import matmul_peak, network_flops  # noqa: E402
-from walkforge.agents.precision import matmul_seconds  # noqa: E402
+from walkforge.agents.algorithms.ppo.device import DevicePPO  # noqa: E402
+from walkforge.agents.networks.shared_mlp import Config as NetworkConfig  # noqa: E402
+from walkforge.agents.networks.shared_mlp import Network  # noqa: E402
 from walkforge.agents.scaler import Scaled  # noqa: E402
-from walkforge.agents.shared_mlp import Config as NetworkConfig  # noqa: E402
-from walkforge.agents.shared_mlp import Network  # noqa: E402
+from walkforge.agents.training.precision import matmul_seconds  # noqa: E402
+from walkforge.agents.training.profile import matmul_peak, network_flops  # noqa: E402
 from walkforge.market.market import Market  # noqa: E402
 from walkforge.market.rewards.log_return import Reward  # noqa: E402
 from worlds import market_of, money  # noqa: E402

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from walkforge.agents.registry import MODULES
 from walkforge.digests import code_digest
+from walkforge.registry import PLACES, modules
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src"
 ORDER = ["data", "features", "splits", "market", "metrics", "agents", "evaluation"]
 LAST = ["reporting", "ranking"]  # side by side: neither imports the other
 BASE = {"errors", "configuration", "manifests", "provenance", "frames", "digests", "console",
-        "compiler", "lifeline", "foreign"}  # fmt: skip
+        "compiler", "lifeline", "foreign", "registry"}  # fmt: skip
 EXTRAS = {"yfinance"}  # imported where it is used, and installed by who wants it
 INDEPENDENT = "verify"  # checks results, and shares no code with what made them
 OUTSIDE = {"numpy", "polars", "yaml"}  # all that it takes beside the standard library
@@ -160,7 +160,7 @@ def test_each_environment_pins_what_its_rules_import_as_the_lock_does(family: Pa
         pin.split("==") for part in environment["dependencies"] if isinstance(part, dict)
         for pin in part["pip"]
     )  # fmt: skip
-    named = [module for modules in MODULES.values() for module in modules.values()]
+    named = [module for kind in PLACES for module in modules(kind).values()]
     needed = set()
     for script in re.findall(r"scripts/(\w+\.py)", text):
         own = (ROOT / f"workflow/scripts/{script}").read_text()

@@ -13,13 +13,17 @@ FILES = {
         'def f():\n    """Words."""\n    return second.g()\n'
     ),
     "pack/second.py": "def g():\n    import pack.lazy, pack.kinds\n    return 1\n",
-    "pack/lazy.py": "import numpy as np\n",
+    "pack/lazy.py": "import numpy as np\nimport pack.settings\n",
     "pack/kinds.py": (
         '"""Of module."""\n\n\nclass C:\n    """Of class."""\n\n'
         '    async def f(self):\n        """Of coroutine."""\n\n'
         '        def g():\n            """Of inner."""\n            return "Of value"\n'
         '    X = "Of constant"\n\n\n'
         "def h():\n    C(1)\n"
+    ),
+    "pack/settings.py": (
+        "from typing import Annotated\n\n\n"
+        'class Config:\n    size: Annotated[int, Bounds(above=0), "Of a key"] = 1\n'
     ),
     "pack/other.py": "X = 1\n",
     "pack/named.py": "Y = 1\n",
@@ -49,7 +53,8 @@ def digest(tree: Path, *named: str) -> list[str]:
 
 def test_the_closure_holds_lazy_imports_parents_templates_and_versions(tree: Path) -> None:
     names = [entry.partition("@")[0].partition("==")[0] for entry in digest(tree)]
-    modules = ["pack", "pack.first", "pack.kinds", "pack.lazy", "pack.second", "view", "view.page"]
+    own = ["first", "kinds", "lazy", "second", "settings"]
+    modules = ["pack", *(f"pack.{name}" for name in own), "view", "view.page"]
     assert names == ["script.py", *modules, "view/templates/page.html.j2", "numpy"]
 
 
@@ -66,6 +71,8 @@ def test_the_closure_holds_lazy_imports_parents_templates_and_versions(tree: Pat
         ("pack/kinds.py", "Of value", "Other", ["pack.kinds"]),
         ("pack/kinds.py", "Of constant", "Other", ["pack.kinds"]),
         ("pack/kinds.py", "C(1)", "C(2)", ["pack.kinds"]),
+        ("pack/settings.py", "Of a key", "Other", []),
+        ("pack/settings.py", "above=0", "above=1", ["pack.settings"]),
         ("pack/second.py", "return 1", "return 1  # why", []),
         ("pack/other.py", "X = 1", "X = 2", []),
         ("view/templates/page.html.j2", "<p>", "<b>", ["view/templates/page.html.j2"]),

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from walkforge.configuration import load_config, read_strict
+from walkforge.configuration.checking import load_config
+from walkforge.configuration.strict_yaml import read_strict
 from walkforge.errors import InputError
 from walkforge.splits.windows import holdout_window, plan_folds, splits_config
 
 ROOT = Path(__file__).parents[1]
-SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
+SOURCE = ROOT / "src"
 EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
 
 
@@ -23,13 +24,13 @@ def test_an_example_resolves_without_fault_and_plans_folds(example, tmp_path, mo
     path = read_strict(example).get("data", {}).get("path")
     if path is not None:
         Path(path).write_bytes(b"any")
-    config = load_config([ROOT / "config.yaml", example], SCHEMA, {}, {})
+    config = load_config([ROOT / "config.yaml", example], SOURCE, {}, {})
     assert len(plan_folds(splits_config(config["splits"]))) >= 2
 
 
 def test_the_single_split_seals_the_year_after_it():
     config = load_config(
-        [ROOT / "config.yaml", ROOT / "examples/single_split.yaml"], SCHEMA, {}, {}
+        [ROOT / "config.yaml", ROOT / "examples/single_split.yaml"], SOURCE, {}, {}
     )
     fold, live = plan_folds(splits_config(config["splits"]))
     assert fold.test.end == live.validation.end == holdout_window(config["holdout"]).start
@@ -49,4 +50,4 @@ def test_own_parquet_needs_five_values_and_its_file(tmp_path, monkeypatch):
     assert set(given["splits"]) == {"start", "end"}
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match="1 fault:\n  data.path: 'my_bars.parquet' not found"):
-        load_config([ROOT / "config.yaml", example], SCHEMA, {}, {})
+        load_config([ROOT / "config.yaml", example], SOURCE, {}, {})

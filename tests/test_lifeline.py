@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from walkforge.agents.ownership import lock_of, own
+from walkforge.agents.training.ownership import lock_of, own
 from walkforge.errors import InputError
 from walkforge.lifeline import RUN, runs, this_run
 

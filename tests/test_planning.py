@@ -1,11 +1,13 @@
 """What the plan says of code: every part that a script will load by name is in its digest."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from configurations import ROOT
+from pages import follow
 from walkforge.planning import Plan, make_plan
 
 PARTS = {
@@ -16,9 +18,9 @@ PARTS = {
 }
 
 
-def planned(tmp_path: Path, **given: object) -> Plan:
+def planned(tmp_path: Path, root: Path = ROOT, **given: object) -> Plan:
     access = tmp_path / "access.jsonl"
-    return make_plan(ROOT, [ROOT / "config.yaml"], environ={}, given=given, access=access)
+    return make_plan(root, [root / "config.yaml"], environ={}, given=given, access=access)
 
 
 def modules(code: list[str]) -> set[str]:
@@ -29,7 +31,7 @@ def modules(code: list[str]) -> set[str]:
 def test_what_rolls_policies_depends_on_the_parts_of_their_agents(tmp_path: Path, script) -> None:
     plan = planned(tmp_path)
     lacking = modules(plan.code(script, *plan.config["agents"])) - modules(plan.code(script))
-    assert {"walkforge.market.schemes.weights", "walkforge.agents.shared_mlp"} <= lacking
+    assert {"walkforge.market.schemes.weights", "walkforge.agents.networks.shared_mlp"} <= lacking
     rules = (ROOT / "workflow/rules/evaluation.smk").read_text()
     assert f'code=PLAN.code("{script}", *AGENTS)' in rules
 
@@ -58,3 +60,45 @@ def test_a_backtest_depends_on_the_parts_that_its_policy_names(tmp_path: Path) -
 def test_a_policy_that_names_no_known_parts_is_left_to_its_loading(tmp_path: Path, config) -> None:
     plan = policy_of(tmp_path, config)
     assert plan.backtest_code(None) == plan.code("backtest_policy.py")
+
+
+def copy_of_the_project(folder: Path) -> Path:
+    for name in ("src", "workflow", "docs"):
+        ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    shutil.copy(ROOT / "config.yaml", folder)
+    return folder
+
+
+def asked_of(plan: Plan) -> dict[str, object]:
+    """What each rule's params ask of a plan: code by script, and all that slices hold."""
+    agents = plan.config["agents"]
+    scripts = sorted(path.name for path in (plan.root / "workflow/scripts").glob("*.py"))
+    slices = ("money", "record", "folds_cut", "audited", "baselines", "varied", "sensitivity",
+              "ranking", "report", "ablation", "backtest")  # fmt: skip
+    return {
+        **{script: plan.code(script, *agents) for script in scripts},
+        **{name: getattr(plan, name)() for name in slices},
+        **{f"agent {name}": plan.agent(name) for name in agents},
+        **{f"trial {name}": plan.tried(name) for name in agents},
+    }
+
+
+def test_a_reward_and_a_network_by_the_page_rerun_nothing(tmp_path: Path) -> None:
+    before, root = planned(tmp_path), copy_of_the_project(tmp_path / "copy")
+    follow((ROOT / "docs/add_agent.md").read_text(), root)
+    after = planned(tmp_path, root)
+    assert asked_of(before) == asked_of(after)
+    own = {"algorithm": "ppo", "network": "linear", "scheme": "weights", "reward": "downside"}
+    with_it = planned(tmp_path, root, agents={"own": {**own, "overrides": {}}})
+    found = modules(with_it.code("train_agent.py", "own"))
+    assert {"walkforge.market.rewards.downside", "walkforge.agents.networks.linear"} <= found
+    assert asked_of(with_it)["agent ppo_weights"] == asked_of(before)["agent ppo_weights"]
+
+
+@pytest.mark.parametrize(("name", "reruns"), [("sortino", False), ("excess_log_return", True)])
+def test_an_edit_of_a_reward_reruns_what_names_it_alone(tmp_path: Path, name, reruns) -> None:
+    before, root = planned(tmp_path), copy_of_the_project(tmp_path / "copy")
+    edited = root / f"src/walkforge/market/rewards/{name}.py"
+    edited.write_text(edited.read_text() + "\nX = 1\n")
+    assert (asked_of(before) != asked_of(planned(tmp_path, root))) == reruns

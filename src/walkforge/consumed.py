@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from walkforge.configuration import agent_slice, sorted_section
+from walkforge.configuration.slices import agent_slice, sorted_section
 from walkforge.evaluation.variants import MARK, Reading
 
 # Keys of section evaluation, sorted, by the rule that reads them.

@@ -16,8 +16,8 @@ def code_digest(script: Path, source: Path, registered: Sequence[str] = ()) -> l
     """Return `module@digest` for every module under `source` that a script can reach.
 
     Imports are followed through the syntax tree (lazy ones and parent packages too); nothing is
-    executed. Comments and docstrings do not count. Files under a package's templates/ do. Each
-    third-party distribution that is imported adds `name==version`.
+    executed. Comments, docstrings and the sentences of settings do not count. Files under a
+    package's templates/ do. Each third-party distribution that is imported adds `name==version`.
 
     Args:
         script: the Python file whose code matters; it is the first entry.
@@ -107,9 +107,19 @@ def _read(path: Path) -> _File:
             first = node.body[0] if node.body else None
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
                 node.body = node.body[1:]
+        if isinstance(node, ast.AnnAssign):
+            _leave_out_sentence(node.annotation)
         names += _named(node, path)
     digest = hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:DIGEST_LENGTH]
     return _File(digest, tuple(names))
+
+
+def _leave_out_sentence(annotation: ast.expr) -> None:
+    """Take the sentences out of `Annotated[type, bounds, "sentence"]`: they are documentation."""
+    match annotation:
+        case ast.Subscript(value=ast.Name(id="Annotated"), slice=ast.Tuple(elts=[kind, *said])):
+            kept = [each for each in said if not isinstance(each, ast.Constant)]
+            annotation.slice = ast.Tuple([kind, *kept], ast.Load())
 
 
 def _statements(tree: ast.Module) -> Iterator[ast.AST]:

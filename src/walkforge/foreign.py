@@ -10,8 +10,10 @@ import stat
 from collections.abc import Mapping
 from io import BufferedReader
 from pathlib import Path
-from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
+from walkforge.configuration.settings import Bounds, Size
 from walkforge.errors import InputError
 
 # Bytes of files, far above what honest ones have.
@@ -107,26 +109,6 @@ def check_safetensors(start: bytes) -> None:
         raise ValueError(f"a header of {length:,} bytes, at most {MOST_HEADER_BYTES:,} are read")
 
 
-class Bounds(NamedTuple):
-    """Of a number, or of each of a tuple: least and most, themselves allowed unless open."""
-
-    least: float
-    most: float
-    open_below: bool = False
-    open_above: bool = False
-    entries: int | None = None
-
-    def hold(self, value: float) -> bool:
-        """Whether a number lies within."""
-        above = value > self.least if self.open_below else value >= self.least
-        below = value < self.most if self.open_above else value <= self.most
-        return above and below
-
-    def __str__(self) -> str:
-        low, high = "above" if self.open_below else "at least", "below" if self.open_above else ""
-        return f"{low} {self.least:g} and {high or 'at most'} {self.most:g}"
-
-
 def check_settings(made: type, settings: Mapping[str, Any]) -> None:
     """Raise unless settings are the fields of a dataclass, each of its type and within its bounds.
 
@@ -141,29 +123,31 @@ def check_settings(made: type, settings: Mapping[str, Any]) -> None:
     if set(hints) != set(settings):
         raise TypeError(f"{sorted(settings)} given, {sorted(hints)} expected")
     for name, hint in hints.items():
-        kind, bounds = hint, None
-        if hasattr(hint, "__metadata__"):
-            kind, bounds = get_args(hint)[:2]
-        if not _is(settings[name], kind):
-            raise TypeError(f"{name} must be {kind}, not {settings[name]!r:.80}")
-        if bounds is not None:
-            _check_bounds(name, settings[name], bounds)
+        _check_setting(name, settings[name], hint)
 
 
-def _check_bounds(name: str, value: Any, bounds: Bounds) -> None:
-    """Raise unless a number, or each of a tuple, lies within bounds."""
-    values = value if isinstance(value, tuple) else (value,)
-    if bounds.entries is not None and not 1 <= len(values) <= bounds.entries:
-        raise ValueError(f"{name} has {len(values)} entries, 1 to {bounds.entries} are allowed")
-    for each in values:
-        if not bounds.hold(each):
-            raise ValueError(f"{name} must be {bounds}, not {each!r:.80}")
+def _check_setting(name: str, value: Any, hint: Any) -> None:
+    """Raise unless a value is of the type and within the bounds that an annotation says."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        kind, *said = arguments
+        _check_setting(name, value, kind)
+        for limit in said:
+            if isinstance(limit, Bounds | Size) and value is not None and not limit.hold(value):
+                raise ValueError(f"{name} must be {limit}, not {value!r:.80}")
+    elif origin is tuple and isinstance(value, tuple):
+        for each in value:
+            _check_setting(name, each, arguments[0])
+    elif not _is(value, hint):
+        raise TypeError(f"{name} must be {hint}, not {value!r:.80}")
 
 
 def _is(value: Any, hint: Any) -> bool:
     """Whether a value is of a type that settings have; a whole number may be a float."""
-    if get_origin(hint) is tuple:
-        return isinstance(value, tuple) and all(type(each) is int for each in value)
+    if get_origin(hint) is Literal:
+        return type(value) is str and value in get_args(hint)
+    if get_origin(hint) is UnionType:
+        return any(_is(value, each) for each in get_args(hint))
     if hint is float:
         return type(value) in (int, float)
     return type(value) is hint

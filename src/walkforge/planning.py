@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from walkforge.agents.given import named_agent, policy_files
-from walkforge.agents.registry import modules_of
-from walkforge.configuration import load_config, to_yaml
+from walkforge.configuration.checking import load_config
+from walkforge.configuration.strict_yaml import to_yaml
 from walkforge.consumed import Consumed
 from walkforge.data.sources import source_inputs
 from walkforge.digests import code_digest
@@ -22,6 +22,7 @@ from walkforge.evaluation.variants import Reading
 from walkforge.features.selection import read_families
 from walkforge.no_volume import without_volume
 from walkforge.provenance import sha256_file
+from walkforge.registry import modules_of
 from walkforge.splits.combinatorial import robustness_config, split_names
 from walkforge.splits.windows import (
     LIVE,
@@ -135,8 +136,9 @@ class Plan(Consumed):
 
     def _code(self, script: str, *slices: Mapping[str, Any]) -> list[str]:
         """Return the digest of a script's code, and of the parts that slices of agents name."""
-        named = sorted({module for each in slices for module in modules_of(each)})
-        return code_digest(self.root / "workflow/scripts" / script, self.root / "src", named)
+        source = self.root / "src"
+        named = sorted({module for each in slices for module in modules_of(each, source)})
+        return code_digest(self.root / "workflow/scripts" / script, source, named)
 
     def backtest_code(self, wildcards: Any) -> list[str]:
         """Return the digest of backtesting the policy that is given, of the parts it names too."""
@@ -205,8 +207,7 @@ def make_plan(
     Raises:
         InputError: lists every fault of the configuration, or names an unknown feature.
     """
-    schema = root / "workflow/schemas/config.schema.yaml"
-    config = load_config(files, schema, environ, given)
+    config = load_config(files, root / "src", environ, given)
     families = read_families(root / "docs/indicators.md")
     config = without_volume(config, families)
     reading = Reading(config=config, families=families)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from resumable import train_here
-from walkforge.agents.training import NOWHERE
+from walkforge.agents.training.train import NOWHERE
 
 Agent = dict[str, dict[str, Any]]
 

@@ -10,7 +10,7 @@ import torch
 
 from rankable import TERMS, data_of
 from walkforge.agents.policy import Policy, load_policy, policy_contents
-from walkforge.agents.training import Trained, train
+from walkforge.agents.training.train import Trained, train
 from walkforge.errors import InputError
 from walkforge.evaluation.policies import Training, roll_policy
 from walkforge.evaluation.scaler_audit import audit_scalers

@@ -14,7 +14,7 @@ from safetensors.torch import save as save_tensors
 
 from agents.conftest import small_agent
 from walkforge.agents.policy import Policy, check_features, load_policy, policy_contents
-from walkforge.agents.training import train
+from walkforge.agents.training.train import train
 from walkforge.errors import InputError
 from walkforge.market.environment_step import observe
 from walkforge.market.market import Market

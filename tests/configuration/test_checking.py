@@ -23,10 +23,8 @@ from configurations import (
     scalars,
     trees,
 )
-from walkforge.configuration import (
-    check,
-    merge,
-)
+from walkforge.configuration.checking import check
+from walkforge.configuration.layers import merge
 from walkforge.errors import InputError
 from walkforge.splits.windows import plan_folds, splits_config
 
@@ -299,6 +297,19 @@ def test_each_missing_key_is_told():
         "agents.ppo_weights.reward: is missing",
     ]
     assert len(faults({})) == len(SCHEMA["required"])
+
+
+def test_a_missing_key_is_one_that_config_yaml_has_unless_an_agent_lacks_it():
+    config = copy.deepcopy(OWN)
+    del config["splits"]["purge_days"], config["agents"]["ppo_weights"]["network"]
+    split, agent = faults(config)
+    assert split.endswith("or lay your file over config.yaml, which has it")
+    assert agent == "agents.ppo_weights.network: is missing: give text that is not empty"
+
+
+def test_an_agent_of_a_study_states_its_four_parts_and_nothing_else():
+    parts = {key: value for key, value in PPO_AGENT.items() if key != "overrides"}
+    assert faults(changed({"agents.mine": parts})) == []
 
 
 @few

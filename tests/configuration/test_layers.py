@@ -7,12 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from configurations import changed, faults, few, leaves
-from walkforge.configuration import (
-    from_command_line,
-    from_environment,
-    merge,
-    resolve,
-)
+from walkforge.configuration.layers import from_command_line, from_environment, merge, resolve
 from walkforge.errors import InputError
 
 

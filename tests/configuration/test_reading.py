@@ -1,6 +1,7 @@
 """Configuration files are read strictly."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -9,11 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from configurations import ROOT, few, read
-from walkforge.configuration import (
-    read_strict,
-    to_yaml,
-)
-from walkforge.configuration.strict_yaml import MAX_BYTES, MAX_DEPTH
+from walkforge.configuration.strict_yaml import MAX_BYTES, MAX_DEPTH, read_strict, to_yaml
 from walkforge.errors import InputError
 
 
@@ -156,4 +153,30 @@ def test_make_run_refuses_references_before_snakemake_unfolds_them(tmp_path):
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert expected in done.stderr
         assert (done.returncode == 0) == (not expected), done.stderr
-    assert "check_config.py $(ARGS)" in (ROOT / "Makefile").read_text()
+    assert "check_config.py $(ASKED)" in (ROOT / "Makefile").read_text()
+
+
+def test_make_run_tells_a_target_that_is_taken_for_a_file(tmp_path):
+    (tmp_path / "my.yaml").write_text("seeds: [0]\n")
+    command = [sys.executable, ROOT / "workflow/check_config.py", "--cores", "all"]
+    for words, told in {
+        "ranking --configfile my.yaml": False,
+        "--configfile my.yaml ranking": True,
+    }.items():
+        done = subprocess.run(
+            [*command, *words.split()], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        said = "ranking: not found: .*: every word after --configfile is a file: write targets"
+        assert bool(re.search(said, done.stderr)) == told == bool(done.returncode), done.stderr
+
+
+def test_make_run_lays_a_study_over_the_configuration_and_asks_for_its_target():
+    asked = {
+        "STUDY=my.yaml TARGET=ranking": "--cores all ranking --configfile my.yaml",
+        "": "--cores all",
+    }
+    for said, words in asked.items():
+        command = ["make", "-n", "run", "TORCH=cpu", "-o", "install", *said.split()]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        typed = [line for line in done.stdout.splitlines() if "/snakemake" in line]
+        assert [" ".join(line.split()[1:]) for line in typed] == [words]

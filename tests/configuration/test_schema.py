@@ -1,11 +1,10 @@
-"""The schema, config.yaml, the dataclasses and the registry are in step."""
+"""The schema, config.yaml, the dataclasses and the folders of parts are in step."""
 
-import ast
 import copy
 import datetime as dt
 import importlib
+from dataclasses import MISSING, fields
 from functools import reduce
-from typing import get_args, get_type_hints
 
 import jsonschema
 import pytest
@@ -13,13 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from configurations import CONFIG, OWN, PPO_AGENT, ROOT, SCHEMA, SETTINGS, scalars
-from walkforge.agents.registry import MODULES
-from walkforge.configuration import (
-    merge,
-)
+from walkforge.agents.networks import shared_mlp
+from walkforge.configuration.annotations import read_class
+from walkforge.configuration.layers import merge
 from walkforge.configuration.schema import schema_faults
+from walkforge.configuration.sections import CLASSES, STAGES
+from walkforge.configuration.shape import shape_of
+from walkforge.configuration.slices import SECTIONS, agent_slice, value_at
 from walkforge.consumed import BASELINE_KEYS, BOOTSTRAP_KEYS, RANDOM_KEYS
-from walkforge.foreign import Bounds
+from walkforge.foreign import check_settings
+from walkforge.registry import PLACES, modules, parameters
 
 STRICT = jsonschema.validators.extend(
     jsonschema.Draft202012Validator,
@@ -68,6 +70,9 @@ def test_the_schema_is_valid_and_a_keyword_that_is_not_checked_is_an_error():
         list(schema_faults(4, {"type": "integer", "multipleOf": 2}))
 
 
+FOUND = {section[-1] for section in SECTIONS.values()}  # by folder, in no order
+
+
 def assert_in_step(schema, value, path):
     """Assert that schema and configuration have the same keys, all described and required."""
     assert schema.get("description"), path
@@ -79,6 +84,8 @@ def assert_in_step(schema, value, path):
     assert entries or schema["additionalProperties"] is False, path
     if entries:
         known = dict.fromkeys(value, entries)
+    elif path.rpartition(".")[2] in FOUND:
+        assert sorted(schema["required"]) == sorted(value) == list(known), path
     else:
         assert schema["required"] == list(value) == list(known), path
     for key, below in value.items():
@@ -93,9 +100,8 @@ def test_schema_and_configuration_have_the_same_keys_in_the_same_order():
         del agent["overrides"], agent["features"]
     schema = copy.deepcopy(SCHEMA)
     agent_schema = schema["properties"]["agents"]["additionalProperties"]
-    agent_schema["required"].remove("overrides")
-    overrides = agent_schema["properties"].pop("overrides")
-    assert agent_schema["properties"].pop("features")["description"]  # the one optional key
+    overrides = agent_schema["properties"].pop("overrides")  # the two optional keys
+    assert agent_schema["properties"].pop("features")["description"]
     assert_in_step(schema, config, "config")
     assert list(overrides["properties"]) == ["algorithm", "network", "scheme", "reward"]
     assert overrides["additionalProperties"] is False
@@ -115,7 +121,7 @@ def test_every_value_of_the_configuration_has_a_comment():
         commented = {i: said for i, said in commented.items() if i < indent} | {indent: own}
 
 
-def test_the_entries_are_those_of_the_registry():
+def test_the_entries_are_the_modules_of_their_folders():
     properties = SCHEMA["properties"]
     sections = {
         "algorithm": properties["algorithms"],
@@ -123,61 +129,18 @@ def test_the_entries_are_those_of_the_registry():
         "scheme": properties["market"]["properties"]["schemes"],
         "reward": properties["market"]["properties"]["rewards"],
     }
-    assert {kind: set(names) for kind, names in MODULES.items()} == {
+    assert {kind: set(modules(kind)) for kind in PLACES} == {
         kind: set(section["properties"]) for kind, section in sections.items()
     }
 
 
 def fields_of(module, name):
-    """Return the annotated fields of a class, from its source: nothing is imported."""
-    tree = ast.parse((ROOT / "src/walkforge" / module).read_text(encoding="utf-8"))
-    classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name]
-    return [node.target.id for node in classes[0].body if isinstance(node, ast.AnnAssign)]
-
-
-# Keys that another rule reads than the section's own.
-READ_ELSEWHERE = {
-    "data": {"quality_gate"},
-    "BaselineConfig": {"random_policies", "random_seed", "warm_in_days"},
-    "RandomConfig": {
-        "baselines",
-        "lookback_days",
-        "rebalance_days",
-        "ranker_kappa",
-        "warm_in_days",
-    },
-}
-
-
-@pytest.mark.parametrize(
-    ("module", "name", "path"),
-    [
-        ("data/config.py", "DataConfig", "data"),
-        ("data/config.py", "ColumnNames", "data.columns"),
-        ("data/config.py", "TextFormat", "data.text"),
-        ("data/config.py", "QuarantineLimits", "data.quarantine"),
-        ("splits/windows.py", "SplitsConfig", "splits"),
-        ("evaluation/baseline_context.py", "BaselineConfig", "evaluation"),
-        ("evaluation/random_policies.py", "RandomConfig", "evaluation"),
-        ("evaluation/variants.py", "AblationConfig", "ablation"),
-        ("evaluation/sensitivity_grid.py", "SensitivityConfig", "sensitivity"),
-        ("ranking/consensus.py", "RankingConfig", "ranking"),
-        ("agents/ppo/config.py", "Config", "algorithms.ppo"),
-        ("agents/shared_mlp.py", "Config", "networks.shared_mlp"),
-        ("market/schemes/weights.py", "Scheme", "market.schemes.weights"),
-    ],
-)
-def test_each_section_has_the_fields_of_its_dataclass(module, name, path):
-    section = reduce(lambda tree, key: tree[key], path.split("."), OWN)
-    elsewhere = READ_ELSEWHERE.get(name, READ_ELSEWHERE.get(path, set()))
-    assert set(fields_of(module, name)) == set(section) - elsewhere
+    return list(read_class(f"walkforge.{module}", name, ROOT / "src").__annotations__)
 
 
 def test_the_plan_hands_each_rule_of_evaluation_the_fields_of_its_dataclass():
-    assert list(BASELINE_KEYS) == sorted(
-        fields_of("evaluation/baseline_context.py", "BaselineConfig")
-    )
-    random = fields_of("evaluation/random_policies.py", "RandomConfig")
+    assert list(BASELINE_KEYS) == sorted(fields_of("evaluation.baseline_context", "BaselineConfig"))
+    random = fields_of("evaluation.random_policies", "RandomConfig")
     assert list(RANDOM_KEYS) == sorted(random)
     assert set(OWN["verdict"]) - set(BOOTSTRAP_KEYS) == {"no_skill_sharpe"}
 
@@ -207,35 +170,72 @@ def test_every_number_list_and_text_of_the_schema_has_its_bounds():
     assert list(unbounded(SCHEMA, "config")) == []
 
 
-SIGNS = {
-    "minimum": ("least", False, "open_below"),
-    "exclusiveMinimum": ("least", True, "open_below"),
-    "maximum": ("most", False, "open_above"),
-    "exclusiveMaximum": ("most", True, "open_above"),
-}
+CLASSES_READ = [
+    *(name for classes in STAGES.values() for name in classes),
+    *(f"{module}.{CLASSES[kind]}" for kind in PLACES for module in modules(kind).values()),
+]
 
 
-def bounds_of(schema):
-    """Return the bounds that a schema gives a number, or each number of a list."""
-    of_each = schema.get("items", schema)
-    found = {"entries": schema.get("maxItems")}
-    for keyword, (end, is_open, name) in SIGNS.items():
-        if keyword in of_each:
-            found |= {end: of_each[keyword], name: is_open}
-    return Bounds(**found)
+@pytest.mark.parametrize("name", CLASSES_READ)
+def test_what_is_read_of_a_source_is_what_python_makes_of_it(name):
+    module, _, own = name.rpartition(".")
+    made = getattr(importlib.import_module(module), own)
+    assert fields_of(module.removeprefix("walkforge."), own) == [each.name for each in fields(made)]
+    assert shape_of(read_class(module, own, ROOT / "src")) == shape_of_made(made)
+
+
+def shape_of_made(made):
+    """The schema of a class that was imported, with its defaults found by dataclasses."""
+    shape = shape_of(made)
+    shape["required"] = [each.name for each in fields(made) if needed(each)]
+    if "overrides" in shape["properties"]:
+        shape["properties"]["overrides"]["required"] = []
+    return shape
+
+
+def needed(each):
+    return each.default is MISSING and each.default_factory is MISSING
+
+
+def outside(schema):
+    """Give values of a number's type that its schema does not allow."""
+    for bound, step in (("minimum", -1), ("exclusiveMinimum", 0), ("maximum", 1)):
+        if bound in schema:
+            yield schema[bound] + step
+    yield from [schema["exclusiveMaximum"]] if "exclusiveMaximum" in schema else []
+    yield from ["x", None, True]
 
 
 def test_a_policy_is_loaded_within_the_bounds_of_the_schema():
-    properties = SCHEMA["properties"]
-    places = {
-        "network": properties["networks"]["properties"],
-        "scheme": properties["market"]["properties"]["schemes"]["properties"],
-    }
-    for kind, class_name in (("network", "Config"), ("scheme", "Scheme")):
-        for name, module in MODULES[kind].items():
-            made = getattr(importlib.import_module(module), class_name)
-            hints = get_type_hints(made, include_extras=True)
-            known = places[kind][name]["properties"]
-            for key in hints.keys() & known.keys():
-                if known[key]["type"] != "boolean":
-                    assert get_args(hints[key])[1] == bounds_of(known[key]), f"{name}.{key}"
+    looked_at = 0
+    for kind in ("network", "scheme"):
+        for name, module in modules(kind).items():
+            made = getattr(importlib.import_module(module), CLASSES[kind])
+            own = parameters(agent_slice(OWN, "ppo_weights") | {kind: part(kind, name)}, kind)
+            check_settings(made, own)
+            for key, schema in shape_of(made)["properties"].items():
+                if schema.get("type") in ("number", "integer"):
+                    for value in outside(schema):
+                        looked_at += 1
+                        with pytest.raises((TypeError, ValueError), match=key):
+                            check_settings(made, own | {key: value})
+    assert looked_at > 20
+
+
+def part(kind, name):
+    return {"name": name, **value_at(OWN, (*SECTIONS[kind], name))}
+
+
+@pytest.mark.parametrize("hidden", [(), (0,), (32, 65_537), (1.5,), [32], (2,) * 33, 32])
+def test_the_widths_of_a_given_network_are_few_whole_and_bounded(hidden):
+    own = {"hidden": hidden, "separate_critic": False, "score_gain": 1, "initial_std": 1.0}
+    with pytest.raises((TypeError, ValueError), match="hidden"):
+        check_settings(shared_mlp.Config, own)
+
+
+def test_an_annotation_that_needs_a_heavy_import_is_refused(tmp_path):
+    (tmp_path / "own.py").write_text(
+        "import torch\n@dataclass\nclass Config:\n    device: torch.device\n"
+    )
+    with pytest.raises(TypeError, match="needs torch, which is not imported"):
+        read_class("own", "Config", tmp_path)

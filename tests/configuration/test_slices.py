@@ -8,10 +8,7 @@ import pytest
 from hypothesis import given
 
 from configurations import OWN, ROOT, agent_with, changed, faults, few, trees
-from walkforge.configuration import (
-    agent_slice,
-    sorted_section,
-)
+from walkforge.configuration.slices import agent_slice, sorted_section
 from walkforge.consumed import Consumed
 from walkforge.errors import InputError
 
@@ -64,7 +61,7 @@ def test_slices_do_not_depend_on_the_order_of_the_file():
 
 def test_planning_imports_nothing_heavy():
     code = (
-        "import sys; before = set(sys.modules); import walkforge.configuration;"
+        "import sys; before = set(sys.modules); import walkforge.configuration.checking;"
         "files = [getattr(sys.modules[name], '__file__', 0) for name in set(sys.modules) - before];"
         "print(*{file.partition('site-packages/')[2].partition('/')[0] for file in files if file})"
     )

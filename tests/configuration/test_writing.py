@@ -3,12 +3,10 @@
 import yaml
 from hypothesis import given
 
-from configurations import CONFIG, OWN, SCHEMA_FILE, few, read, trees
-from walkforge.configuration import (
-    load_config,
-    sorted_section,
-    to_yaml,
-)
+from configurations import CONFIG, OWN, ROOT, few, read, trees
+from walkforge.configuration.checking import load_config
+from walkforge.configuration.slices import sorted_section
+from walkforge.configuration.strict_yaml import to_yaml
 
 
 @few
@@ -34,4 +32,4 @@ def test_written_yaml_does_not_depend_on_the_order_of_keys_or_shared_values():
 
 def test_the_written_configuration_resolves_to_itself(tmp_path):
     (tmp_path / "resolved.yaml").write_text(to_yaml(OWN))
-    assert load_config([CONFIG, tmp_path / "resolved.yaml"], SCHEMA_FILE, {}, {}) == OWN
+    assert load_config([CONFIG, tmp_path / "resolved.yaml"], ROOT / "src", {}, {}) == OWN

@@ -31,7 +31,9 @@ from data.contract_cases import (
     Reject,
     same_bars,
 )
-from walkforge.configuration import check, merge, read_strict
+from walkforge.configuration.checking import check
+from walkforge.configuration.layers import merge
+from walkforge.configuration.strict_yaml import read_strict
 from walkforge.data import sqlite_table
 from walkforge.data.bars import check_bars
 from walkforge.data.jumps import NEW_LEVEL

@@ -8,7 +8,7 @@ import pytest
 
 from bar_files import as_lines, ingested, joined, sound_bars
 from configurations import OWN
-from walkforge.configuration import merge
+from walkforge.configuration.layers import merge
 from walkforge.data.gate import check_quality
 from walkforge.data.notes import notes_of
 from walkforge.data.quality import quality_of

@@ -6,9 +6,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-import yaml
 
 from bar_files import ingested, sound_bars
+from walkforge.configuration.sections import schema_of
 from walkforge.data.cache import Asked, cache_file
 from walkforge.data.ingest import SOURCES
 from walkforge.data.notes import notes_of
@@ -25,7 +25,7 @@ def section(source: str, path: Path | None, **keys: object) -> dict[str, object]
 
 
 def test_every_source_that_can_be_configured_is_read_and_states_its_files() -> None:
-    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
+    schema = schema_of(ROOT / "src")
     known = set(schema["properties"]["data"]["properties"]["source"]["enum"])
     assert set(SOURCES) == set(FILES_OF) == known
     with pytest.raises(InputError, match="'fax', not one of"):

@@ -12,6 +12,7 @@ import pytest
 import torch
 import yaml
 
+from walkforge.configuration.sections import schema_of
 from walkforge.errors import InputError
 from walkforge.evaluation.allocation import best_half, inverse_volatility, momentum
 from walkforge.evaluation.baseline_context import BaselineConfig, BaselineContext
@@ -296,7 +297,7 @@ def test_momentum_looks_back_twelve_months_whatever_the_lookback(market: Market,
 
 
 def test_the_configuration_offers_exactly_these_and_chooses_all_of_them():
-    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
+    schema = schema_of(ROOT / "src")
     offered = schema["properties"]["evaluation"]["properties"]["baselines"]["items"]["enum"]
     chosen = yaml.safe_load((ROOT / "config.yaml").read_text())["evaluation"]["baselines"]
     assert offered == chosen == list(BASELINES)

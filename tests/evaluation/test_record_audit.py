@@ -23,7 +23,7 @@ from walkforge.evaluation.record_audit import (
     lacking,
     rolled_again,
 )
-from walkforge.market import turn
+from walkforge.market import environment_step
 from walkforge.market.closing import Closing
 from walkforge.market.rollout import Rolled, Stretch, roll_record
 from walkforge.splits.windows import Window
@@ -136,13 +136,13 @@ def test_a_record_of_anything_else_is_found(plant, folds) -> None:
 def test_features_of_another_day_are_found_where_all_is_rolled(monkeypatch) -> None:
     watched = AGAIN[1]
     assert sum(each.compared for each in watched.values()) == WARM + 18
-    sound = turn.gathered
+    sound = environment_step.gathered
 
     def late(values, day, symbol):
         ahead = day + 1 if values.dim() == 3 else day
         return sound(values, ahead, symbol)
 
-    monkeypatch.setattr(turn, "gathered", late)
+    monkeypatch.setattr(environment_step, "gathered", late)
     _, watched = rolled_again(POLICIES, MARKET, TERMS)
     assert [each.leaks for each in watched.values()] == [WARM + 6, 6, 6]
 

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from configurations import OWN, ROOT, agent_with, changed, faults
-from walkforge.configuration import agent_slice, to_yaml
+from walkforge.configuration.slices import agent_slice
+from walkforge.configuration.strict_yaml import to_yaml
 from walkforge.errors import InputError
 from walkforge.evaluation.trials import trial_key
 from walkforge.evaluation.variants import AblationConfig, variants_of

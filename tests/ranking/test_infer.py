@@ -12,7 +12,7 @@ from polars.testing import assert_frame_equal
 
 from rankable import data_of, ensemble_of
 from walkforge.agents.policy import Policy, policy_contents
-from walkforge.configuration import to_yaml
+from walkforge.configuration.strict_yaml import to_yaml
 from walkforge.errors import InputError
 from walkforge.evaluation.policies import roll_policies
 from walkforge.features.panel import names_content, tensor_content

@@ -6,17 +6,15 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from walkforge.configuration import (
-    check,
-    merge,
-    read_strict,
-)
-from walkforge.configuration.strict_yaml import read_value
+from walkforge.configuration.checking import check
+from walkforge.configuration.layers import merge
+from walkforge.configuration.sections import schema_of
+from walkforge.configuration.strict_yaml import read_strict, read_value
 from walkforge.errors import InputError
 
 ROOT = Path(__file__).parents[2]
-CONFIG, SCHEMA_FILE = ROOT / "config.yaml", ROOT / "workflow/schemas/config.schema.yaml"
-SCHEMA, OWN = read_strict(SCHEMA_FILE), read_strict(CONFIG)
+CONFIG = ROOT / "config.yaml"
+SCHEMA, OWN = schema_of(ROOT / "src"), read_strict(CONFIG)
 
 few = settings(derandomize=True, deadline=None, max_examples=40)
 

@@ -12,7 +12,7 @@ from typing import Any
 from torch import nn
 
 from sb3_loop import ppo_config
-from walkforge.agents.training import Places, train
+from walkforge.agents.training.train import Places, train
 from walkforge.splits.windows import Fold, Window
 from worlds import money, random_walks
 

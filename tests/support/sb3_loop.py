@@ -10,12 +10,12 @@ from torch import nn
 
 from schemes_and_rewards import SCHEMES
 from walkforge.agents.account_scaler import standardise_account
-from walkforge.agents.ppo.config import Config
-from walkforge.agents.ppo.device import DevicePPO
-from walkforge.agents.sb3_policy import NetworkPolicy
+from walkforge.agents.algorithms.ppo.config import Config
+from walkforge.agents.algorithms.ppo.device import DevicePPO
+from walkforge.agents.networks.shared_mlp import Config as NetworkConfig
+from walkforge.agents.networks.shared_mlp import Network
+from walkforge.agents.sb3.policy import NetworkPolicy
 from walkforge.agents.scaler import Scaled
-from walkforge.agents.shared_mlp import Config as NetworkConfig
-from walkforge.agents.shared_mlp import Network
 from walkforge.market.adapters import AccountVecEnv
 from walkforge.market.environment import AccountBatch
 from walkforge.market.market import Market

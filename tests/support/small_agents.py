@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from schemes_and_rewards import SCHEMES
-from walkforge.configuration import agent_slice
+from walkforge.configuration.slices import agent_slice
 
 SMALL = {"environments": 8, "rollout_steps": 8, "episode_days": 20, "minibatch": 32}
 

@@ -15,8 +15,8 @@ import yaml
 from safetensors.numpy import save as save_tensors
 
 from tampering import mend
-from walkforge.agents.export import sb3_zip
-from walkforge.agents.ppo.curve import CURVE
+from walkforge.agents.sb3.export import sb3_zip
+from walkforge.agents.training.curve import CURVE
 from walkforge.closing import close
 from walkforge.data.bars import bars_digest
 from walkforge.evaluation.assess import RunFacts, assess

@@ -9,6 +9,7 @@ import pytest
 
 from walkforge.features.panel import build_panel
 from walkforge.verify import figures
+from walkforge.verify.closing import scale_of
 from walkforge.verify.page import Cell, Page, numbers_in
 from walkforge.verify.study import moved, prices_of
 from walkforge.verify.verdict import word_of
@@ -136,3 +137,10 @@ def test_numbers_are_whole_words_and_names_are_none() -> None:
     text = "momentum_12_1 and ppo_2: from −0.20 to (+1,511) on 2007-03-01, 5 % of ½."
     found = numbers_in(text, names={"momentum_12_1", "ppo_2"})
     assert found == ["−0.20", "+1,511", "2007-03-01", "5", "½"]
+
+
+def test_cash_that_is_left_of_an_invested_account_is_as_exact_as_its_equity() -> None:
+    due = {"cash": np.array(6e-5), "equity": np.array(1e6), "holdings": np.array([0.0, -4.0])}
+    assert scale_of("cash", due) == 1e6
+    assert scale_of("equity", due) == 1e6
+    assert scale_of("holdings", due).tolist() == [1e-300, 4.0]

@@ -15,7 +15,7 @@ ROLLED = "policies = [read[each] for each in sorted(read, key=lambda each: windo
 # Of each plant: its file, what stands there, and what takes its place.
 PLANTS = {
     "scaler": (
-        f"{SOURCE}/agents/training.py",
+        f"{SOURCE}/agents/training/train.py",
         "fit_scaler(known, known.rows(fold.train))",
         "fit_scaler(known, range(len(known.dates)))",
     ),

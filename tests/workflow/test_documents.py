@@ -164,6 +164,19 @@ def test_the_example_in_python_of_the_page_on_rankings_runs(built: Study) -> Non
     assert "feature_1" in done.stdout
 
 
+def test_targets_stand_before_configuration_files_in_every_command() -> None:
+    texts = [path.read_text() for path in [*PAGES, *sorted((ROOT / "examples").glob("*.yaml"))]]
+    found = [
+        each for text in texts for each in re.findall(r"snakemake [^`\n]*--configfile[^`\n]*", text)
+    ]
+    assert len(found) > 10
+    for command in set(found) - {"snakemake --cores all --configfile my.yaml ranking"}:
+        _, _, after = command.partition("--configfile ")
+        files = after.split(" -")[0].split()
+        assert all(word.endswith(".yaml") for word in files), command
+        assert " -- " not in after, command
+
+
 def test_every_make_command_exists() -> None:
     makefile = (ROOT / "Makefile").read_text()
     named = {word for page in PAGES for word in re.findall(r"`make (\w+)", page.read_text())}

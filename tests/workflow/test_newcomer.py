@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from pages import commands, follow
-from walkforge.configuration import read_strict
+from walkforge.configuration.strict_yaml import read_strict
 from workflow_study import ROOT, Study
 
 README = (ROOT / "README.md").read_text()

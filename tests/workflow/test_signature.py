@@ -47,7 +47,7 @@ CASES = {
         TRAIN | EVALUATE | TRADES | BASELINES | RANK | RECORD | VARY | {"measure_costs": 1},
     ),
     "one algorithm": (
-        appended(f"{SOURCE}/agents/ppo/update.py", "\nX = 1\n"),
+        appended(f"{SOURCE}/agents/algorithms/ppo/update.py", "\nX = 1\n"),
         TRAIN | EVALUATE | TRADES | RANK | RECORD | VARY,
     ),
     "a reward that no agent names": (
@@ -188,8 +188,8 @@ def test_a_gate_does_not_hide_what_else_changed(study: Study) -> None:
 
 
 def test_snakemake_names_the_module_that_changed(study: Study) -> None:
-    study.edit(f"{SOURCE}/agents/ppo/update.py", lambda text: text + "\nX = 1\n")
-    assert "walkforge.agents.ppo.update@" in study.snakemake("-n").stdout
+    study.edit(f"{SOURCE}/agents/algorithms/ppo/update.py", lambda text: text + "\nX = 1\n")
+    assert "walkforge.agents.algorithms.ppo.update@" in study.snakemake("-n").stdout
 
 
 def test_an_appended_bar_trains_nothing_and_ranks_anew(study: Study) -> None:

@@ -3,7 +3,7 @@
 from datetime import date
 from pathlib import Path
 
-from walkforge.agents.training import choose_device
+from walkforge.agents.training.train import choose_device
 from walkforge.console import redirect_to
 from walkforge.evaluation.bars_audit import audit_source
 from walkforge.evaluation.leaks import check_chain, found_frame

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from walkforge.agents.policy import load_policy
-from walkforge.agents.training import choose_device
+from walkforge.agents.training.train import choose_device
 from walkforge.console import redirect_to
 from walkforge.evaluation.backtest import backtest, backtest_window, training_window
 from walkforge.features.panel import load_panel

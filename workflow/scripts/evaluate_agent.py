@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from walkforge.agents.training import choose_device
+from walkforge.agents.training.train import choose_device
 from walkforge.console import redirect_to
 from walkforge.evaluation.policies import read_policies, roll_policies
 from walkforge.evaluation.record import closing_of, record_contents, test_windows

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from walkforge.agents.policy import load_policy
-from walkforge.agents.training import choose_device
+from walkforge.agents.training.train import choose_device
 from walkforge.console import redirect_to
 from walkforge.evaluation.blocks import read_blocks, roll_blocks
 from walkforge.evaluation.policies import roll_policy

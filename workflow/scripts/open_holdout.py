@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from walkforge.agents.training import choose_device
+from walkforge.agents.training.train import choose_device
 from walkforge.console import redirect_to
 from walkforge.evaluation.holdout import read_policies, roll_holdout
 from walkforge.evaluation.holdout_log import record_opening

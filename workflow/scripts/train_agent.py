@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from walkforge.agents.training import choose_device, places_of, train, trained_contents
+from walkforge.agents.training.train import choose_device, places_of, train, trained_contents
 from walkforge.console import redirect_to
 from walkforge.evaluation.trials import record_trial
 from walkforge.features.panel import load_panel

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from walkforge.agents.registry import modules_of
 from walkforge.errors import InputError
 from walkforge.foreign import MALFORMED, MOST_JSON_BYTES, read_regular, strict_mapping
+from walkforge.registry import modules_of
 
 # Snakemake reads them as wildcards, wherever they stand in a path.
 BRACES = frozenset("{}")

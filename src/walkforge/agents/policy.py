@@ -12,7 +12,6 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
 from walkforge.agents.account_scaler import standardise_account
-from walkforge.agents.registry import load, parameters
 from walkforge.agents.scaler import Scaled, Scaler
 from walkforge.errors import InputError
 from walkforge.foreign import (
@@ -27,6 +26,7 @@ from walkforge.market.account import Observation
 from walkforge.market.market import Market
 from walkforge.market.schemes.scheme import Scheme, best_action
 from walkforge.provenance import canonical_json, read_bytes, sha256_bytes
+from walkforge.registry import load, parameters
 
 SCHEMA_VERSION = 1
 MOST_FEATURES = 10_000

@@ -37,6 +37,16 @@ def agent_faults(
                 yield Fault(where, problem)
 
 
+def algorithm_faults(config: Mapping[str, Any], *, faulty: Collection[KeyPath]) -> Iterator[Fault]:
+    """Give the faults between the sizes of each algorithm's rollouts, where it has them."""
+    algorithms = sound_values(config, [("algorithms",)], faulty=faulty)
+    for name in algorithms[0] if algorithms else ():
+        path = ("algorithms", name)
+        sizes = sound_values(config, [(*path, size) for size in ROLLOUT_SIZES], faulty=faulty)
+        if sizes is not None:
+            yield from rollout_faults(dict(zip(ROLLOUT_SIZES, sizes, strict=True)), path=path)
+
+
 def _schema_at(schema: Schema, path: KeyPath) -> Schema:
     """Return the schema of the value at a path of fixed keys."""
     for key in path:

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from walkforge.configuration.agent_rules import agent_faults
+from walkforge.configuration.agent_rules import agent_faults, algorithm_faults
 from walkforge.configuration.faults import Fault, shown
 from walkforge.configuration.layers import resolve
 from walkforge.configuration.rules import rule_faults
 from walkforge.configuration.schema import Schema, schema_faults
-from walkforge.configuration.strict_yaml import read_strict
+from walkforge.configuration.sections import schema_of
 from walkforge.errors import InputError, nearest
 
 
@@ -20,7 +20,7 @@ def check(config: Mapping[str, Any], schema: Schema) -> None:
 
     Args:
         config: the resolved configuration.
-        schema: workflow/schemas/config.schema.yaml, read.
+        schema: of the whole; see sections.schema_of.
 
     Raises:
         InputError: lists all faults, a line each: the key's path, its value, what is allowed.
@@ -28,7 +28,9 @@ def check(config: Mapping[str, Any], schema: Schema) -> None:
     single = list(schema_faults(config, schema))
     faulty = {fault.path for fault in single}
     faults = [_explained(fault, config, schema) for fault in single]
-    faults += [*rule_faults(config, faulty), *agent_faults(config, schema, faulty=faulty)]
+    faults += rule_faults(config, faulty)
+    faults += algorithm_faults(config, faulty=faulty)
+    faults += agent_faults(config, schema, faulty=faulty)
     if faults:
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
         raise InputError(
@@ -48,6 +50,10 @@ def _explained(fault: Fault, config: Mapping[str, Any], schema: Schema) -> Fault
             return fault._replace(problem=_version_problem(config["schema_version"], known))
         case ("agents", str() as name) if config["agents"].get(name, "") is None:
             return fault._replace(problem=_removal_problem(name, config["agents"]))
+    if fault.problem.startswith("is missing") and fault.path[0] != "agents":
+        value = fault.problem.partition(" with the keys ")[0]
+        lies = "or lay your file over config.yaml, which has it"
+        return fault._replace(problem=f"{value}, {lies}")
     return fault
 
 
@@ -70,7 +76,7 @@ def _removal_problem(name: str, agents: Mapping[str, Any]) -> str:
 
 def load_config(
     files: Sequence[Path],
-    schema_path: Path,
+    source: Path,
     environ: Mapping[str, str],
     command_line: Mapping[str, Any],
 ) -> dict[str, Any]:
@@ -78,7 +84,7 @@ def load_config(
 
     Args:
         files: strict YAML files, each over the one before.
-        schema_path: config.schema.yaml.
+        source: the folder of packages whose stages and parts say what their keys may be.
         environ: the environment; WALKFORGE__SECTION__KEY overrides files.
         command_line: values of --config; they override both.
 
@@ -86,5 +92,5 @@ def load_config(
         InputError: a layer cannot be read, or the configuration has faults, all of them listed.
     """
     config = resolve(files, environ, command_line)
-    check(config, read_strict(schema_path))
+    check(config, schema_of(source))
     return config

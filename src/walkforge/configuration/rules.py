@@ -22,7 +22,7 @@ from walkforge.configuration.data_rules import (
 from walkforge.configuration.faults import Fault, KeyPath, shown
 from walkforge.errors import nearest
 
-# PPO's keys that rollout_faults takes, in its order.
+# Keys that rollout_faults takes, of any algorithm that has them all.
 ROLLOUT_SIZES = (
     "total_timesteps",
     "environments",
@@ -102,12 +102,6 @@ def rollout_faults(sizes: Mapping[str, Any], *, path: KeyPath) -> Iterator[Fault
     if every is not None and every % transitions:
         problem = f"{every} is no multiple of a rollout, {made_of}: choose a multiple of it"
         yield Fault((*path, "checkpoint_every"), problem)
-
-
-def _ppo_faults(*sizes: int) -> Iterator[Fault]:
-    """Give the faults between the sizes of PPO's rollouts."""
-    named = dict(zip(ROLLOUT_SIZES, sizes, strict=True))
-    yield from rollout_faults(named, path=("algorithms", "ppo"))
 
 
 def _splits_order_faults(start: str, end: str) -> Iterator[Fault]:
@@ -253,7 +247,6 @@ RULES = (
     Rule(("robustness.groups", "robustness.test_groups"), _robustness_faults),
     Rule(("backtest.start", "backtest.end"), _backtest_faults),
     Rule(("seeds", "evaluation.random_policies"), _random_faults),
-    Rule(tuple(f"algorithms.ppo.{size}" for size in ROLLOUT_SIZES), _ppo_faults),
     Rule(("agents", "ablation.agent"), partial(_agent_faults, section="ablation")),
     Rule(("agents", "ranking.agent"), partial(_agent_faults, section="ranking")),
 )

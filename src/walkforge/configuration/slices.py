@@ -50,7 +50,7 @@ def agent_slice(config: Mapping[str, Any], agent: str) -> dict[str, dict[str, An
     chosen = agents[agent]
     resolved = {}
     for kind, section in SECTIONS.items():
-        own = chosen["overrides"].get(kind, {})
+        own = chosen.get("overrides", {}).get(kind, {})
         entry = value_at(config, (*section, chosen[kind]))
         resolved[kind] = sorted_deep({"name": chosen[kind], **entry, **own})
     return resolved

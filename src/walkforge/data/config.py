@@ -5,8 +5,9 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Annotated, Any
 
+from walkforge.configuration.settings import Bounds, Choice, OrName, Size
 from walkforge.data.spacing import FREQUENCIES, Frequency
 from walkforge.errors import InputError, nearest
 
@@ -21,79 +22,104 @@ _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnNames:
-    """The name that each column has in the source.
+    """The name of each column in the source."""
 
-    volume None where none is read; symbol None where each file holds one symbol and is named after
-    it, or the layout is wide; adj_close None where the prices need none; currency None where it is
-    not checked.
-    """
-
-    date: str
-    symbol: str | None
-    open: str
-    high: str
-    low: str
-    close: str
-    volume: str | None
-    adj_close: str | None
-    currency: str | None
+    date: Annotated[str, "column of the session's date"]
+    symbol: Annotated[
+        str | None, "column of the symbol; null where each file is named after its own"
+    ]
+    open: Annotated[str, "column of the opening price"]
+    high: Annotated[str, "column of the highest price"]
+    low: Annotated[str, "column of the lowest price"]
+    close: Annotated[str, "column of the closing price"]
+    volume: Annotated[str | None, "column of the traded units; null where data.volume is absent"]
+    adj_close: Annotated[
+        str | None,
+        "column of the total-return-adjusted close; null where prices are adjusted already",
+    ]
+    currency: Annotated[
+        str | None, "column of the currency, which must be one; null where it is not checked"
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextFormat:
-    """How text is written: of fields, of numbers (thousands None for none), and of dates.
+    """How text is written; nothing is guessed."""
 
-    date_format is in the notation of strptime; None for YYYY-MM-DD, with or without a time.
-    """
-
-    separator: str
-    decimal: str
-    thousands: str | None
-    encoding: str
-    date_format: str | None
+    separator: Annotated[str, Choice(",", ";", "\t", "|"), "between fields"]
+    decimal: Annotated[str, Choice(".", ","), "in numbers"]
+    thousands: Annotated[
+        str | None, Choice(None, ",", ".", " ", "'", "_"), "in numbers; null for none"
+    ]
+    encoding: Annotated[str, Choice("utf-8", "latin-1", "cp1252", "utf-16"), "of files"]
+    date_format: Annotated[
+        str | None, Size(2, 256), "as in strptime; null for YYYY-MM-DD, with or without a time"
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuarantineLimits:
-    """How much may be quarantined: a symbol is dropped above max(rows, share of its rows).
+    """How much may break the contract."""
 
-    The run is rejected when more than `symbols`, a share of them, are dropped.
-    """
-
-    rows: int
-    share: float
-    symbols: float
+    rows: Annotated[
+        int,
+        Bounds(at_least=0, at_most=1_000_000),
+        "a symbol is dropped above this number of quarantined rows, and above",
+    ]
+    share: Annotated[float, Bounds(at_least=0, at_most=1), "this share of its rows"]
+    symbols: Annotated[
+        float,
+        Bounds(at_least=0, at_most=1),
+        "the run is rejected when more than this share of symbols is dropped",
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataConfig:
-    """Which bars to load, from where, and what makes them good enough.
+    """Which bars are read and kept."""
 
-    start and end are the first and the last date to keep, both included; None keeps all. as_of is
-    the day after which no bar can be known; None for today. volume: required, or absent where the
-    market tells none; then no column of it is read and it is 0 on every bar. minimum_bars: symbols
-    with fewer are dropped. strict_splits: symbols with what looks like an unadjusted split are
-    dropped. largest_move: a close that many times above or below the one before, for good, cuts the
-    segment; None cuts none. frequency: spacing of the bars.
-    """
-
-    source: str
-    path: str | None
-    layout: str
-    table: str | None
-    columns: ColumnNames
-    text: TextFormat
-    calendar: str
-    frequency: Frequency
-    volume: str
-    symbols: tuple[str, ...] | None
-    start: dt.date | None
-    end: dt.date | None
-    as_of: dt.date | None
-    minimum_bars: int
-    strict_splits: bool
-    largest_move: float | None
-    quarantine: QuarantineLimits
+    source: Annotated[
+        str,
+        Choice("sample", "csv", "parquet", "sqlite", "yahoo"),
+        "the packaged sample, csv or parquet files, a table of a database, or a download",
+    ]
+    path: Annotated[
+        str | None,
+        Size(1, 4_096),
+        "file or folder, database, or cache folder; relative to the folder snakemake runs in",
+    ]
+    layout: Annotated[
+        str, Choice("long", "wide"), "a row is one bar, or one date with columns for each symbol"
+    ]
+    table: Annotated[str | None, "table of the database, for sqlite"]
+    columns: Annotated[ColumnNames, "the name of each column in the source"]
+    text: Annotated[TextFormat, "how text is written; nothing is guessed"]
+    calendar: Annotated[str, "a calendar of exchange_calendars, or observed: the dates of the data"]
+    frequency: Annotated[Frequency, "spacing of the bars"]
+    volume: Annotated[
+        str,
+        Choice("required", "absent"),
+        "whether bars have a volume; absent leaves out what needs it",
+    ]
+    symbols: Annotated[
+        tuple[str, ...] | None,
+        Size(1, 100_000, distinct=True),
+        OrName(),
+        "symbols to keep, or the name of a list under universes; null keeps all",
+    ]
+    start: Annotated[dt.date | None, "first date to keep; null: from the first bar"]
+    end: Annotated[dt.date | None, "last date to keep; null: to the last bar"]
+    as_of: Annotated[dt.date | None, "a bar after this date is an error; null: today"]
+    minimum_bars: Annotated[
+        int, Bounds(at_least=1, at_most=100_000), "a symbol with fewer bars is dropped"
+    ]
+    strict_splits: Annotated[bool, "whether what looks like an unadjusted split drops its symbol"]
+    largest_move: Annotated[
+        float | None,
+        Bounds(at_least=LEAST_MOVE, at_most=1_000_000),
+        "a lasting step of the close by more than this ratio cuts history; null: none does",
+    ]
+    quarantine: Annotated[QuarantineLimits, "how much may break the contract"]
 
 
 def data_config(section: Mapping[str, Any]) -> DataConfig:

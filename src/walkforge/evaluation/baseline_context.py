@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import torch
 
+from walkforge.configuration.settings import Bounds, Size
 from walkforge.features.panel import Panel
 from walkforge.market.config import Execution
 from walkforge.market.market import Market, market_of
@@ -15,22 +16,52 @@ from walkforge.provenance import read_json
 from walkforge.splits.manifest import check_rows, window_of
 from walkforge.splits.windows import Window
 
+BaselineName = Literal[
+    "cash",
+    "buy_and_hold",
+    "equal_weight",
+    "inverse_volatility",
+    "minimum_variance",
+    "hierarchical_risk_parity",
+    "momentum_12_1",
+    "regime_hold",
+    "regime_full_cash",
+    "regime_defensive",
+    "regime_light_cash",
+    "regime_equal_weight",
+    "regime_momentum",
+    "regime_low_volatility",
+    "regime_quality",
+    "regime_small_size",
+    "regime_safe_momentum",
+    "regime_safe_quality",
+    "regime_risk_on",
+    "ranker",
+]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineConfig:
-    """Settings of the baselines.
+    """What the agents are compared with."""
 
-    Attributes:
-        baselines: names of those that are wanted; equal_weight and buy_and_hold are rolled anyway.
-        lookback_days: daily returns up to the day of decision that allocations are made from.
-        rebalance_days: sessions from one allocation to the next.
-        ranker_kappa: share of the way to its target that the ranker trades each day, in (0, 1].
-    """
-
-    baselines: list[str]
-    lookback_days: int
-    rebalance_days: int
-    ranker_kappa: float
+    baselines: Annotated[
+        list[BaselineName],
+        Size(1, 100, distinct=True),
+        "on the same dates, execution and costs; equal_weight and buy_and_hold always are",
+    ]
+    lookback_days: Annotated[
+        int,
+        Bounds(at_least=20, at_most=2_520),
+        "daily returns up to the day of decision that allocations are made from",
+    ]
+    rebalance_days: Annotated[
+        int, Bounds(at_least=1, at_most=2_520), "sessions from one allocation to the next"
+    ]
+    ranker_kappa: Annotated[
+        float,
+        Bounds(above=0, at_most=1),
+        "share of the way to its target that the ranker trades each day",
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,14 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import polars as pl
 import torch
 from torch import Tensor
 
+from walkforge.configuration.settings import Bounds
 from walkforge.console import log_line
 from walkforge.errors import InputError
 from walkforge.market.account import Observation
@@ -30,14 +31,14 @@ MOST_PASSES = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RandomConfig:
-    """Settings of the random policies.
+    """Random policies that an agent is compared with."""
 
-    Attributes:
-        random_policies: how many of them. random_seed: from which they draw.
-    """
-
-    random_policies: int
-    random_seed: int
+    random_policies: Annotated[
+        int,
+        Bounds(at_least=1, at_most=1_000),
+        "for each agent and fold, with its turnover and its cash: what luck alone gives",
+    ]
+    random_seed: Annotated[int, Bounds(at_least=0, at_most=4_294_967_295), "of their draws"]
 
 
 class Draw(NamedTuple):

@@ -7,13 +7,13 @@ import torch
 from torch import Tensor
 
 from walkforge.agents.policy import make_scheme
-from walkforge.agents.registry import load, parameters
 from walkforge.evaluation.chain import changed_market
 from walkforge.evaluation.leaks import Finding, Locate, added, difference
 from walkforge.market.config import MarketConfig
 from walkforge.market.environment import AccountBatch
 from walkforge.market.market import Market
 from walkforge.market.schemes.scheme import ActionSpace
+from walkforge.registry import load, parameters
 from walkforge.splits.windows import Fold
 
 DAYS = 21

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from walkforge.agents.policy import Policy, market_of_policy
 from walkforge.agents.scaler import Scaler
-from walkforge.agents.training import fit_fold
+from walkforge.agents.training.train import fit_fold
 from walkforge.evaluation.leaks import Difference, Finding
 from walkforge.evaluation.policies import Training
 from walkforge.market.market import Market

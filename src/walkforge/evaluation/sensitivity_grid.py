@@ -1,7 +1,9 @@
 """The grid that sensitivity is measured on: costs, the delay of execution, and capital."""
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
+
+from walkforge.configuration.settings import Bounds, Size
 
 GridAxis = Literal["costs", "delay", "capital"]
 
@@ -32,15 +34,18 @@ LATE_OPEN = 3.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensitivityConfig:
-    """Settings of sensitivity.
+    """What the evidence is varied by."""
 
-    Attributes:
-        cost_bps: flat costs of each traded value that are shown, ascending from 0.
-        capital: initial cash of the accounts, ascending, in currency units.
-    """
-
-    cost_bps: list[float]
-    capital: list[float]
+    cost_bps: Annotated[
+        list[Annotated[float, Bounds(at_least=0, at_most=1_000)]],
+        Size(2, 20),
+        "flat costs of each traded value in basis points, ascending from 0",
+    ]
+    capital: Annotated[
+        list[Annotated[float, Bounds(above=0, at_most=1.0e15)]],
+        Size(2, 20),
+        "initial cash of the accounts in currency units, ascending",
+    ]
 
 
 def grid_costs(config: SensitivityConfig) -> tuple[float, ...]:

@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 
 from walkforge.agents.policy import Policy
-from walkforge.agents.registry import load, parameters
-from walkforge.agents.training import Agent, train
+from walkforge.agents.training.train import Agent, train
 from walkforge.evaluation.chain import changed_market
 from walkforge.evaluation.leaks import Difference, Finding, Locate, added, difference
 from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market
+from walkforge.registry import load, parameters
 from walkforge.splits.windows import Fold, Split
 
 ROLLOUTS = 2  # of each training: one more than the first, which updates alone have shaped

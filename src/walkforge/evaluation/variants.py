@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
+from walkforge.configuration.settings import Size
 from walkforge.errors import InputError, nearest
 from walkforge.features.selection import Families, named_features, part_of
 
@@ -14,18 +15,20 @@ Change = Literal["all", "without", "only", "few"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AblationConfig:
-    """Section `ablation`.
+    """An agent trained anew on parts of its features."""
 
-    Attributes:
-        agent: whose features are taken away. families: left out one at a time; None: all that it
-            reads. only: whether it is also trained on each of them alone. few: a short list of
-            features to compare with all.
-    """
-
-    agent: str
-    families: list[str] | None
-    only: bool
-    few: list[str]
+    agent: Annotated[str, "the agent whose features are taken away"]
+    families: Annotated[
+        list[str] | None,
+        Size(1, 1_000, distinct=True),
+        "families that are left out, one at a time; null: all that the agent reads",
+    ]
+    only: Annotated[bool, "whether to train on each of these families alone, too"]
+    few: Annotated[
+        list[str],
+        Size(1, 1_000, distinct=True),
+        "a short list that is compared with all that the agent reads",
+    ]
 
 
 class Variant(NamedTuple):

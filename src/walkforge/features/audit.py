@@ -9,11 +9,13 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from walkforge.configuration.settings import Bounds
 from walkforge.errors import InputError
 from walkforge.features.sample import some_symbols
 
@@ -46,20 +48,24 @@ _SCHEMA = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditConfig:
-    """How thorough the checks of the features, and of the chain from bars to equity, are.
+    """How thorough the checks of the features, and of the chain from bars to equity, are."""
 
-    Attributes:
-        symbols: on which all is recomputed.
-        cuts: dates at which every earlier row is; for the chain of each test window.
-        last_rows: newest dates, and as many spread over history, at which the last row is; for
-            the chain the newest of all test windows together.
-        compared_symbols: that are compared with the library `ta`.
-    """
-
-    symbols: int
-    cuts: int
-    last_rows: int
-    compared_symbols: int
+    compared_symbols: Annotated[
+        int, Bounds(at_least=1, at_most=10_000), "symbols that are compared with the library ta"
+    ]
+    symbols: Annotated[
+        int, Bounds(at_least=1, at_most=10_000), "symbols on which all is recomputed"
+    ]
+    cuts: Annotated[
+        int,
+        Bounds(at_least=1, at_most=10_000),
+        "dates, of each test window for the chain, at which every earlier row is recomputed",
+    ]
+    last_rows: Annotated[
+        int,
+        Bounds(at_least=1, at_most=100_000),
+        "newest dates at which the last row is recomputed, and for features as many over history",
+    ]
 
 
 def audit(

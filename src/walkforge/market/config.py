@@ -2,53 +2,72 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from walkforge.configuration.settings import Bounds
 
 BPS = 1e-4
 
 Execution = Literal["open", "close", "same_close"]
-Impact = Literal["none", "square_root", "simple"]
+# coefficient x daily volatility x sqrt(value / average daily value); coefficient x sqrt(value /
+# equity); nothing.
+Impact = Literal["square_root", "simple", "none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostConfig:
-    """What trading costs; every cost reduces cash.
+    """What trading costs; every cost reduces cash."""
 
-    Attributes:
-        commission_bps: of each traded value.
-        stamp_duty_bps: of each value bought.
-        spread_bps: between bid and ask, of the price; half of it is paid.
-        slippage_bps: the most that random slippage costs, of each traded value.
-        slippage_seed: of the slippage, which depends on it, the date and the symbol alone.
-        impact: square_root (coefficient x daily volatility x sqrt(value / average daily value)),
-            simple (coefficient x sqrt(value / equity)), each a share of the value, or none.
-        impact_coefficient: of that.
-    """
-
-    commission_bps: float
-    stamp_duty_bps: float
-    spread_bps: float
-    slippage_bps: float
-    slippage_seed: int
-    impact: Impact
-    impact_coefficient: float
+    commission_bps: Annotated[
+        float, Bounds(at_least=0, at_most=1_000), "of each traded value, in basis points"
+    ]
+    stamp_duty_bps: Annotated[
+        float, Bounds(at_least=0, at_most=1_000), "of each value bought, in basis points"
+    ]
+    spread_bps: Annotated[
+        float,
+        Bounds(at_least=0, at_most=1_000),
+        "between bid and ask, in basis points of the price; half of it is paid",
+    ]
+    slippage_bps: Annotated[
+        float,
+        Bounds(at_least=0, at_most=1_000),
+        "the most that random slippage costs, in basis points of each traded value",
+    ]
+    slippage_seed: Annotated[
+        int,
+        Bounds(at_least=0, at_most=4_294_967_295),
+        "of the slippage, which depends on it, the date and the symbol alone",
+    ]
+    impact: Annotated[
+        Impact,
+        "how the price moves with the size of a trade, as a share of its value",
+    ]
+    impact_coefficient: Annotated[float, Bounds(at_least=0, at_most=100), "of impact"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitConfig:
-    """What bounds each decision; None where nothing does.
+    """What bounds each decision; null for no limit."""
 
-    Attributes:
-        position_cap: largest weight of one symbol that is ordered.
-        stop_loss: fall of the close below the average price paid at which all is sold.
-        take_profit: rise of the close above it at which all is sold.
-        max_trades: fills of an account after which it only sells.
-    """
-
-    position_cap: float | None
-    stop_loss: float | None
-    take_profit: float | None
-    max_trades: int | None
+    position_cap: Annotated[
+        float | None, Bounds(above=0, at_most=1), "largest weight of one symbol that is ordered"
+    ]
+    stop_loss: Annotated[
+        float | None,
+        Bounds(above=0, below=1),
+        "fall of the close below the average price paid at which all is sold",
+    ]
+    take_profit: Annotated[
+        float | None,
+        Bounds(above=0, at_most=1_000),
+        "rise of the close above it at which all is sold",
+    ]
+    max_trades: Annotated[
+        int | None,
+        Bounds(at_least=1, at_most=1_000_000_000),
+        "fills of an account after which it only sells",
+    ]
 
     @property
     def any(self) -> bool:
@@ -59,23 +78,27 @@ class LimitConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketConfig:
-    """Money settings: currency units, basis points, shares of what is named.
+    """Money settings: currency units, basis points, shares of what is named."""
 
-    Attributes:
-        initial_cash: currency units each account opens with.
-        execution: where orders of the close of t fill: open (of t+1), close (of t+1), or
-            same_close (of t itself: a study of look-ahead, never evidence).
-        ruin_fraction: share of initial cash below which an episode ends in ruin.
-        delisting_haircut: share of a symbol's last close that is lost when its bars end.
-        costs, limits: see there.
-    """
-
-    initial_cash: float
-    execution: Execution
-    ruin_fraction: float
-    delisting_haircut: float
-    costs: CostConfig
-    limits: LimitConfig
+    initial_cash: Annotated[
+        float, Bounds(above=0, at_most=1.0e15), "currency units that each account opens with"
+    ]
+    execution: Annotated[
+        Execution,
+        "where orders of a close fill; same_close is a study of look-ahead, never evidence",
+    ]
+    ruin_fraction: Annotated[
+        float,
+        Bounds(at_least=0, below=1),
+        "an episode ends in ruin below this share of initial_cash",
+    ]
+    delisting_haircut: Annotated[
+        float,
+        Bounds(at_least=0, at_most=1),
+        "share of the last close lost when a symbol's bars end",
+    ]
+    costs: Annotated[CostConfig, "what trading costs; every cost reduces cash"]
+    limits: Annotated[LimitConfig, "what bounds each decision; null for no limit"]
 
 
 def market_config(settings: Mapping[str, Any]) -> MarketConfig:

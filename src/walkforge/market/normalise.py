@@ -1,7 +1,7 @@
 """Running normalisation for stable-baselines3's own loop: statistics are saved, frozen and reused.
 
 Features are none of its business: their scaler is fitted on train rows, once. Our trainings have
-theirs on the device: walkforge.agents.ppo.normalisation.
+theirs on the device: walkforge.agents.algorithms.ppo.normalisation.
 """
 
 from collections.abc import Mapping

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from walkforge.agents.policy import Policy, check_features
+from walkforge.configuration.settings import Bounds
 from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market
 from walkforge.market.rollout import opened_accounts
@@ -30,14 +31,19 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankingConfig:
-    """Section `ranking`: the agent that ranks, and how far from equal weight an action begins.
+    """Recommendations for a date."""
 
-    coverage: share of the symbols due that must have a bar of a date (see splits.arrived).
-    """
-
-    agent: str
-    action_band: float
-    coverage: float
+    agent: Annotated[str, "the agent whose live policies rank the symbols"]
+    action_band: Annotated[
+        float,
+        Bounds(at_least=0, at_most=1),
+        "buy above 1 + band times the equal weight, sell below 1 - band times it",
+    ]
+    coverage: Annotated[
+        float,
+        Bounds(at_least=0, at_most=1),
+        "share of the symbols tradable the session before that must have a bar of the date",
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

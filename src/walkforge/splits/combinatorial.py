@@ -8,22 +8,28 @@ skfolio's CombinatorialPurgedCV and scikit-learn's KFold give the same ones.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Annotated, Any
+
+from walkforge.configuration.settings import Bounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RobustnessConfig:
-    """Section `robustness` of the configuration.
+    """Combinatorial purged cross-validation."""
 
-    Attributes:
-        groups: stretches of equal length that the days are cut into.
-        test_groups: how many of them a split tests on; 1 is k-fold in time.
-        embargo_days: sessions left out after a test block, beyond the purge.
-    """
-
-    groups: int
-    test_groups: int
-    embargo_days: int
+    groups: Annotated[
+        int, Bounds(at_least=2, at_most=20), "stretches of equal length that the days are cut into"
+    ]
+    test_groups: Annotated[
+        int,
+        Bounds(at_least=1, at_most=19),
+        "stretches that each split tests on; 1 is k-fold in time",
+    ]
+    embargo_days: Annotated[
+        int,
+        Bounds(at_least=0, at_most=2_520),
+        "sessions left out of train after a test block, beyond the purge",
+    ]
 
 
 def robustness_config(section: Mapping[str, Any]) -> RobustnessConfig:

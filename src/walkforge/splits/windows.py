@@ -4,8 +4,9 @@ import calendar
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
+from walkforge.configuration.settings import Bounds
 from walkforge.data.spacing import Frequency, frequency_of, last_due
 from walkforge.errors import InputError
 
@@ -51,21 +52,51 @@ class Split(NamedTuple):
     left_out: tuple[Window, ...]
 
 
+Share = Annotated[float, Bounds(above=0, below=1)]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SplitsConfig:
-    """Section `splits` of the configuration; lengths in calendar months, purge in sessions.
+    """Walk-forward windows."""
 
-    Lengths are those of expanding and rolling; shares of the days from start to end are single's.
-    """
+    scheme: Annotated[
+        Literal["expanding", "rolling", "single"],
+        "whether train windows grow from the start or keep their length, or there is one fold",
+    ]
+    start: Annotated[date, "first date any fold may train on"]
+    end: Annotated[date, "first date no fold may read"]
+    train_months: Annotated[
+        int,
+        Bounds(at_least=1, at_most=1_200),
+        "calendar months of the shortest (expanding) or of every (rolling) train window",
+    ]
+    validation_months: Annotated[
+        int,
+        Bounds(at_least=1, at_most=1_200),
+        "calendar months of the window on which choices are made",
+    ]
+    test_months: Annotated[
+        int,
+        Bounds(at_least=1, at_most=1_200),
+        "calendar months of the out-of-sample window, and the step from fold to fold",
+    ]
+    shares: Annotated[
+        tuple[Share, Share, Share],
+        "of the days from start to end that single trains, validates and tests on",
+    ]
+    purge_days: Annotated[
+        int,
+        Bounds(at_least=2, at_most=1_000),
+        "sessions left out between windows; fill and mark come a day after the decision",
+    ]
 
-    scheme: Literal["expanding", "rolling", "single"]
-    start: date
-    end: date
-    train_months: int
-    validation_months: int
-    test_months: int
-    shares: tuple[float, float, float]
-    purge_days: int
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldoutConfig:
+    """Dates that no fold reads."""
+
+    start: Annotated[date | None, "first date, on or after splits.end; null: none is sealed"]
+    end: Annotated[date | None, "first date after it; null: none is sealed"]
 
 
 def splits_config(section: Mapping[str, Any]) -> SplitsConfig:

@@ -1,7 +1,7 @@
 """Claims on the account in which each agent's record ends, and from which rankings go on."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -26,10 +26,17 @@ def check_closing(accounts: Accounts, claim: Claim) -> None:
         claim.same(f"{at}, date", found=said["date"], expected=str(known[-1].replay.dates[-1]))
         claim.same(f"{at}, symbols", found=said["symbols"], expected=study.prices.symbols)
         last = study.prices.last[max(rows.stop for rows in accounts.rows.values()) - 1]
-        for name, due in _due(known, opening, last).items():
+        all_due = _due(known, opening, last)
+        for name, due in all_due.items():
             values = found[name].ravel() if due.ndim else found[name].sum()
-            scale = np.maximum(np.abs(due), 1e-300)
+            scale = scale_of(name, all_due)
             claim.near(f"{at}, {name}", found=values / scale, expected=due / scale)
+
+
+def scale_of(name: str, due: Mapping[str, Numbers]) -> Numbers:
+    """The size that a figure is exact to: cash that is left over, as far as the equity is."""
+    size = np.abs(due[name])
+    return np.maximum(size, np.abs(due["equity"]) if name == "cash" else 1e-300)
 
 
 def _said(content: bytes) -> dict[str, object]:

@@ -1,10 +1,12 @@
 """Reward `calmar`: the change of an episode's return over its maximum drawdown."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 from torch import Tensor
 
+from walkforge.configuration.settings import Bounds
 from walkforge.market.rewards.day import Day, columns, stacked
 
 
@@ -13,14 +15,12 @@ class Reward:
     """c_t - c_{t-1}, c = (equity / first equity - 1) / max(maximum drawdown, least_drawdown).
 
     An episode's rewards add up to its c.
-
-    Attributes:
-        least_drawdown: share of the peak that stands in for a smaller drawdown.
-        trade_penalty: times turnover is taken off.
     """
 
-    least_drawdown: float
-    trade_penalty: float
+    least_drawdown: Annotated[float, Bounds(above=0, at_most=1), "stands in for a smaller drawdown"]
+    trade_penalty: Annotated[
+        float, Bounds(at_least=0, at_most=1000), "of the reward for each unit of turnover"
+    ]
 
     @property
     def initial(self) -> tuple[float, ...]:

@@ -4,10 +4,12 @@ Source: J. Moody and M. Saffell, Learning to trade via direct reinforcement (200
 """
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 from torch import Tensor
 
+from walkforge.configuration.settings import Bounds
 from walkforge.market.rewards.day import Day, columns, stacked
 
 LEAST_VARIANCE = 1e-12  # below it, as on the first day, the ratio has no slope: the reward is 0
@@ -19,16 +21,15 @@ class Reward:
 
     A and B are exponential means of R and R^2 with rate eta, those of the day before. From means of
     a few days the ratio is thousands of times its later size, so the first days pay nothing.
-
-    Attributes:
-        eta: rate of the means, in (0, 1).
-        settle_days: days of an episode before the first that pays.
-        trade_penalty: times turnover is taken off.
     """
 
-    eta: float
-    settle_days: int
-    trade_penalty: float
+    eta: Annotated[float, Bounds(above=0, below=1), "rate of the exponential means"]
+    settle_days: Annotated[
+        int, Bounds(at_least=0, at_most=10_000), "first days of an episode that pay nothing"
+    ]
+    trade_penalty: Annotated[
+        float, Bounds(at_least=0, at_most=1000), "of the reward for each unit of turnover"
+    ]
 
     @property
     def initial(self) -> tuple[float, ...]:

@@ -1,10 +1,12 @@
 """Reward `log_return`: the day's log net return."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 from torch import Tensor
 
+from walkforge.configuration.settings import Bounds
 from walkforge.market.rewards.day import Day
 
 
@@ -12,7 +14,9 @@ from walkforge.market.rewards.day import Day
 class Reward:
     """ln(equity_t / equity_{t-1}) - trade_penalty x turnover."""
 
-    trade_penalty: float
+    trade_penalty: Annotated[
+        float, Bounds(at_least=0, at_most=1000), "of the reward for each unit of turnover"
+    ]
 
     @property
     def initial(self) -> tuple[float, ...]:

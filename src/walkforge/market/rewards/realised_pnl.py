@@ -1,27 +1,25 @@
 """Reward `realised_pnl`: profit or loss of what is sold, as a share of equity."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 from torch import Tensor
 
+from walkforge.configuration.settings import Bounds
 from walkforge.market.rewards.day import Day, columns, stacked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reward:
-    """weight x decay^n x realised / equity_before, n the day of the episode from 0.
+    """weight x decay^n x realised / equity_before, n the day of the episode from 0."""
 
-    Attributes:
-        gain_weight, loss_weight: of profits and of losses.
-        decay: of the reward with each day of the episode, in (0, 1].
-        trade_penalty: times turnover is taken off.
-    """
-
-    gain_weight: float
-    loss_weight: float
-    decay: float
-    trade_penalty: float
+    gain_weight: Annotated[float, Bounds(at_least=0, at_most=1_000_000), "weight of profits"]
+    loss_weight: Annotated[float, Bounds(at_least=0, at_most=1_000_000), "weight of losses"]
+    decay: Annotated[float, Bounds(above=0, at_most=1), "factor with each day of an episode"]
+    trade_penalty: Annotated[
+        float, Bounds(at_least=0, at_most=1000), "of the reward for each unit of turnover"
+    ]
 
     @property
     def initial(self) -> tuple[float, ...]:

@@ -5,10 +5,12 @@ differential downside deviation ratio.
 """
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 from torch import Tensor
 
+from walkforge.configuration.settings import Bounds
 from walkforge.market.rewards.day import Day, columns, stacked
 
 LEAST_DOWNSIDE = 1e-6  # below it, as before the first loss, the ratio has no slope: 0
@@ -21,16 +23,15 @@ class Reward:
     A is the exponential mean of the net return R and D^2 that of min(R, 0)^2, with rate eta, both
     of the day before. From means of a few days the ratio is thousands of times its later size, so
     the first days pay nothing.
-
-    Attributes:
-        eta: rate of the means, in (0, 1).
-        settle_days: days of an episode before the first that pays.
-        trade_penalty: times turnover is taken off.
     """
 
-    eta: float
-    settle_days: int
-    trade_penalty: float
+    eta: Annotated[float, Bounds(above=0, below=1), "rate of the exponential means"]
+    settle_days: Annotated[
+        int, Bounds(at_least=0, at_most=10_000), "first days of an episode that pay nothing"
+    ]
+    trade_penalty: Annotated[
+        float, Bounds(at_least=0, at_most=1000), "of the reward for each unit of turnover"
+    ]
 
     @property
     def initial(self) -> tuple[float, ...]:

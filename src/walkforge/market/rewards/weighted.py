@@ -1,32 +1,40 @@
 """Reward `weighted`: differential Sharpe, return, drawdown and cost, each with a weight."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 from torch import Tensor
 
+from walkforge.configuration.settings import Bounds
 from walkforge.market.rewards.day import Day, columns
 from walkforge.market.rewards.differential_sharpe import differential_sharpe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reward:
-    """w_s x differential Sharpe + w_r x net return - w_d x drawdown - w_c x cost / equity_before.
+    """w_s x differential Sharpe + w_r x net return - w_d x drawdown - w_c x cost share.
 
-    Attributes:
-        sharpe_weight, return_weight, drawdown_weight, cost_weight: of the four terms.
-        eta: rate of the differential Sharpe ratio's means.
-        settle_days: days of an episode before the first whose ratio counts.
-        trade_penalty: times turnover is taken off.
+    The share of the cost is that of the equity before the day.
     """
 
-    sharpe_weight: float
-    return_weight: float
-    drawdown_weight: float
-    cost_weight: float
-    eta: float
-    settle_days: int
-    trade_penalty: float
+    sharpe_weight: Annotated[
+        float, Bounds(at_least=0, at_most=1_000_000), "weight of the differential Sharpe ratio"
+    ]
+    return_weight: Annotated[
+        float, Bounds(at_least=0, at_most=1_000_000), "weight of the net return"
+    ]
+    drawdown_weight: Annotated[
+        float, Bounds(at_least=0, at_most=1_000_000), "weight of the drawdown"
+    ]
+    cost_weight: Annotated[float, Bounds(at_least=0, at_most=1_000_000), "weight of the cost"]
+    eta: Annotated[float, Bounds(above=0, below=1), "rate of the exponential means"]
+    settle_days: Annotated[
+        int, Bounds(at_least=0, at_most=10_000), "first days of an episode whose ratio pays nothing"
+    ]
+    trade_penalty: Annotated[
+        float, Bounds(at_least=0, at_most=1000), "of the reward for each unit of turnover"
+    ]
 
     @property
     def initial(self) -> tuple[float, ...]:

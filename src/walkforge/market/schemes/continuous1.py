@@ -6,7 +6,7 @@ from typing import Annotated
 import torch
 from torch import Tensor
 
-from walkforge.foreign import Bounds
+from walkforge.configuration.settings import Bounds
 from walkforge.market.account import Observation
 from walkforge.market.schemes.discrete9 import moved
 from walkforge.market.schemes.scheme import ActionSpace, Heads
@@ -14,13 +14,9 @@ from walkforge.market.schemes.scheme import ActionSpace, Heads
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scheme:
-    """Buys for that fraction of cash above dead_zone, sells it of holdings below -dead_zone.
+    """Buys for that fraction of cash above dead_zone, sells it of holdings below -dead_zone."""
 
-    Attributes:
-        dead_zone: size up to which an action is hold, in [0, 1).
-    """
-
-    dead_zone: Annotated[float, Bounds(0, 1, open_above=True)]
+    dead_zone: Annotated[float, Bounds(at_least=0, below=1), "size up to which an action is hold"]
 
     @property
     def single_symbol(self) -> bool:

@@ -6,7 +6,7 @@ from typing import Annotated
 import torch
 from torch import Tensor
 
-from walkforge.foreign import Bounds
+from walkforge.configuration.settings import Bounds
 from walkforge.market.account import Observation
 from walkforge.market.regimes import REGIMES
 from walkforge.market.schemes.regimes12 import all_targets, averaged, chosen
@@ -18,12 +18,11 @@ class Scheme:
     """Actions 0 to 11 are those of regimes12; action 12 + k puts `tilt` in symbol k.
 
     The rest is shared equally by the tradable symbols; where symbol k is not one, all of it is.
-
-    Attributes:
-        tilt: share of capital in the one symbol, in (0, 1].
     """
 
-    tilt: Annotated[float, Bounds(0, 1, open_below=True)]
+    tilt: Annotated[
+        float, Bounds(above=0, at_most=1), "share of capital in that symbol; the rest is equal"
+    ]
 
     @property
     def single_symbol(self) -> bool:

@@ -6,7 +6,7 @@ from typing import Annotated
 import torch
 from torch import Tensor
 
-from walkforge.foreign import Bounds
+from walkforge.configuration.settings import Bounds
 from walkforge.market.account import Observation
 from walkforge.market.schemes.scheme import ActionSpace, Heads, free_share
 
@@ -15,15 +15,14 @@ ACTION_BOUND = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scheme:
-    """Masked softmax with partial adjustment.
+    """Masked softmax over symbols and cash with partial adjustment."""
 
-    Attributes:
-        kappa: share of the way from current to target weights traded a day, in (0, 1].
-        cash_bias: added to the cash entry before the softmax.
-    """
-
-    kappa: Annotated[float, Bounds(0, 1, open_below=True)]
-    cash_bias: Annotated[float, Bounds(-100, 100)]
+    kappa: Annotated[
+        float, Bounds(above=0, at_most=1), "share of the way to the target that is traded each day"
+    ]
+    cash_bias: Annotated[
+        float, Bounds(at_least=-100, at_most=100), "added to the cash entry before the softmax"
+    ]
 
     @property
     def single_symbol(self) -> bool:

@@ -21,13 +21,13 @@ from walkforge.agents.account_scaler import (
     account_state,
     standardise_account,
 )
-from walkforge.agents.checkpoints import saved_places
+from walkforge.agents.algorithms.ppo.actions import judge
+from walkforge.agents.algorithms.ppo.device import DevicePPO
+from walkforge.agents.algorithms.ppo.normalisation import REWARD_CLIP, RewardScale
 from walkforge.agents.policy import load_policy, policy_contents
-from walkforge.agents.ppo.actions import judge
-from walkforge.agents.ppo.buffer import seen_from
-from walkforge.agents.ppo.device import DevicePPO
-from walkforge.agents.ppo.normalisation import REWARD_CLIP, RewardScale
-from walkforge.agents.training import NOWHERE, Places, Trained, train
+from walkforge.agents.training.buffer import seen_from
+from walkforge.agents.training.checkpoints import saved_places
+from walkforge.agents.training.train import NOWHERE, Places, Trained, train
 from walkforge.errors import InputError
 from walkforge.evaluation.policies import roll_policy
 from walkforge.market.environment_step import observe

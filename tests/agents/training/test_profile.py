@@ -10,8 +10,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from resumable import AGENT, FOLD, MARKET, MONEY
 from sb3_loop import small_batch, small_network
-from walkforge.agents.ppo.profile import PARTS, Profile, matmul_peak, network_flops
-from walkforge.agents.training import train
+from walkforge.agents.training.profile import PARTS, Profile, matmul_peak, network_flops
+from walkforge.agents.training.train import train
 
 CPU = torch.device("cpu")
 

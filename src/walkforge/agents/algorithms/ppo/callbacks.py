@@ -6,11 +6,11 @@ from pathlib import Path
 import polars as pl
 from stable_baselines3.common.callbacks import BaseCallback
 
-from walkforge.agents.checkpoints import save_checkpoint
-from walkforge.agents.interrupts import Interrupt
-from walkforge.agents.ppo.curve import COLUMNS, CURVE, Rows
-from walkforge.agents.ppo.device import DevicePPO
-from walkforge.agents.ppo.resume import Identity, captured
+from walkforge.agents.algorithms.ppo.device import DevicePPO
+from walkforge.agents.algorithms.ppo.resume import Identity, captured
+from walkforge.agents.training.checkpoints import save_checkpoint
+from walkforge.agents.training.curve import COLUMNS, CURVE, Rows
+from walkforge.agents.training.interrupts import Interrupt
 from walkforge.console import log_line
 from walkforge.errors import InputError
 

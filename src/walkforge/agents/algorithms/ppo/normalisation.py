@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from walkforge.agents.account_scaler import PARTS, account_scaler, account_state
-from walkforge.agents.checkpoints import prefixed, under
-from walkforge.agents.ppo.config import Config
+from walkforge.agents.algorithms.ppo.config import Config
+from walkforge.agents.training.checkpoints import prefixed, under
 from walkforge.market.account import Observation
 from walkforge.market.running import RunningMeanStd
 

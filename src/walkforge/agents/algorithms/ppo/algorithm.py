@@ -11,16 +11,16 @@ from stable_baselines3.common.callbacks import CallbackList
 from stable_baselines3.common.logger import KVWriter, Logger, TensorBoardOutputFormat
 from torch import nn
 
-from walkforge.agents.checkpoints import Checkpoint, load_checkpoint, newest_sound
-from walkforge.agents.interrupts import listening
-from walkforge.agents.ppo.callbacks import Curve, Saver
-from walkforge.agents.ppo.config import Config
-from walkforge.agents.ppo.curve import Rows
-from walkforge.agents.ppo.device import DevicePPO
-from walkforge.agents.ppo.profile import matmul_peak, network_flops
-from walkforge.agents.ppo.resume import Identity, captured, restored
-from walkforge.agents.ppo.watch import DivergedError
-from walkforge.agents.precision import HALVES, check_passes, choose_matmul
+from walkforge.agents.algorithms.ppo.callbacks import Curve, Saver
+from walkforge.agents.algorithms.ppo.config import Config
+from walkforge.agents.algorithms.ppo.device import DevicePPO
+from walkforge.agents.algorithms.ppo.resume import Identity, captured, restored
+from walkforge.agents.training.checkpoints import Checkpoint, load_checkpoint, newest_sound
+from walkforge.agents.training.curve import Rows
+from walkforge.agents.training.guards import DivergedError
+from walkforge.agents.training.interrupts import listening
+from walkforge.agents.training.precision import HALVES, check_passes, choose_matmul
+from walkforge.agents.training.profile import matmul_peak, network_flops
 from walkforge.console import log_line
 from walkforge.errors import InputError
 from walkforge.market.environment import AccountBatch

@@ -11,7 +11,7 @@ import torch
 from schemes_and_rewards import SCHEMES
 from walkforge.agents.policy import load_policy, policy_contents
 from walkforge.agents.scaler import fit_scaler
-from walkforge.agents.training import choose_device, fit_fold, train
+from walkforge.agents.training.train import choose_device, fit_fold, train
 from walkforge.evaluation.policies import roll_policy
 from walkforge.market.environment_step import observe
 from walkforge.market.market import Market

@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from resumable import AGENT, FOLD, MARKET, MONEY, train_here
-from walkforge.agents.checkpoints import load_checkpoint, save_checkpoint, saved_places
-from walkforge.agents.ppo.curve import COLUMNS
-from walkforge.agents.training import NOWHERE, Places, train
+from walkforge.agents.training.checkpoints import load_checkpoint, save_checkpoint, saved_places
+from walkforge.agents.training.curve import COLUMNS
+from walkforge.agents.training.train import NOWHERE, Places, train
 from walkforge.errors import InputError
 from walkforge.market.market import Market
 from walkforge.provenance import write_artifacts

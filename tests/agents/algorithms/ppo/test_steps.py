@@ -10,10 +10,10 @@ from torch import Tensor, nn
 
 from resumable import AGENT, FOLD, MARKET, MONEY
 from sb3_loop import batch_of, digest, model_of, rolled_out
-from walkforge.agents.ppo.buffer import seen_from
-from walkforge.agents.ppo.device import DevicePPO
-from walkforge.agents.ppo.resume import captured
-from walkforge.agents.training import train
+from walkforge.agents.algorithms.ppo.device import DevicePPO
+from walkforge.agents.algorithms.ppo.resume import captured
+from walkforge.agents.training.buffer import seen_from
+from walkforge.agents.training.train import train
 from walkforge.compiler import check_compiler
 from walkforge.errors import InputError
 from worlds import random_walks

@@ -22,17 +22,22 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from resumable import AGENT, FOLD, MARKET, MONEY, network_digest, train_here
 from sb3_loop import batch_of
-from walkforge.agents.checkpoints import load_checkpoint, newest_sound, saved_places, training_key
 from walkforge.agents.policy import load_policy, make_network
-from walkforge.agents.precision import check_passes, choose_matmul
-from walkforge.agents.sb3_policy import NetworkPolicy
+from walkforge.agents.sb3.policy import NetworkPolicy
 from walkforge.agents.scaler import Scaler
-from walkforge.agents.training import NOWHERE, Places, train, trained_contents
+from walkforge.agents.training.checkpoints import (
+    load_checkpoint,
+    newest_sound,
+    saved_places,
+    training_key,
+)
+from walkforge.agents.training.precision import check_passes, choose_matmul
+from walkforge.agents.training.train import NOWHERE, Places, train, trained_contents
 from walkforge.errors import InputError
 from walkforge.market.adapters import AccountVecEnv
 from walkforge.provenance import write_artifacts
 
-TESTS = Path(__file__).parents[1]
+TESTS = Path(__file__).parents[3]
 
 
 def places(folder: Path) -> Places:
@@ -46,7 +51,7 @@ class EndedError(Exception):
 def test_a_resumed_training_equals_the_whole_one(
     tmp_path: Path, whole: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from walkforge.agents.ppo import callbacks
+    from walkforge.agents.algorithms.ppo import callbacks
 
     real, count = callbacks.save_checkpoint, 0
 
@@ -80,7 +85,7 @@ def test_checkpoints_change_nothing_and_are_written_exactly_when_due(
 def test_every_checkpoint_is_of_its_step(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, every: int | None, due: list[int]
 ) -> None:
-    from walkforge.agents.ppo import callbacks
+    from walkforge.agents.algorithms.ppo import callbacks
 
     real, steps = callbacks.save_checkpoint, []
 

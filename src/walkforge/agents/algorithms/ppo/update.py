@@ -7,10 +7,10 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from walkforge.agents.ppo.actions import judge
-from walkforge.agents.ppo.buffer import Sample, seen_from
-from walkforge.agents.ppo.config import Config
-from walkforge.agents.precision import HALVES
+from walkforge.agents.algorithms.ppo.actions import judge
+from walkforge.agents.algorithms.ppo.config import Config
+from walkforge.agents.training.buffer import Sample, seen_from
+from walkforge.agents.training.precision import HALVES
 from walkforge.market.account import Observation
 from walkforge.market.market import Market
 from walkforge.market.schemes.scheme import ActionSpace

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from sb3_loop import batch_of, ppo_config, small_network
-from walkforge.agents.checkpoints import saved_places
-from walkforge.agents.ppo.algorithm import train
+from walkforge.agents.algorithms.ppo.algorithm import train
+from walkforge.agents.training.checkpoints import saved_places
 from walkforge.errors import InputError
 from walkforge.market.environment import AccountBatch
 from walkforge.market.rewards.day import Day

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from walkforge.agents.account_scaler import account_state
 from walkforge.agents.scaler import Scaled, Scaler
-from walkforge.foreign import Bounds
+from walkforge.configuration.settings import Bounds, Size
 from walkforge.market.account import Observation
 from walkforge.market.schemes.scheme import Heads
 
@@ -18,15 +18,20 @@ VALUE_GAIN = 0.01  # of the value head's initial weights
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """Widths of the encoder's layers, gain of the score head, initial std of the actions.
+    """One encoder shared by all symbols, one score head, cash from the pooled embedding."""
 
-    separate_critic: whether the value has an encoder of its own.
-    """
-
-    hidden: Annotated[tuple[int, ...], Bounds(1, 65536, entries=32)]
-    separate_critic: bool
-    score_gain: Annotated[float, Bounds(0, 1000, open_below=True)]
-    initial_std: Annotated[float, Bounds(0, 100, open_below=True)]
+    hidden: Annotated[
+        tuple[Annotated[int, Bounds(at_least=1, at_most=65_536)], ...],
+        Size(1, 32),
+        "widths of the encoder's layers",
+    ]
+    separate_critic: Annotated[bool, "whether the value has an encoder of its own"]
+    score_gain: Annotated[
+        float, Bounds(above=0, at_most=1_000), "gain of the score head's initial weights"
+    ]
+    initial_std: Annotated[
+        float, Bounds(above=0, at_most=100), "standard deviation of the actions at the start"
+    ]
 
 
 class Network(nn.Module):

@@ -6,9 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from walkforge.agents.checkpoints import Checkpoint, prefixed, under
-from walkforge.agents.ppo.curve import Rows, check_rows
-from walkforge.agents.ppo.device import DevicePPO
+from walkforge.agents.algorithms.ppo.device import DevicePPO
+from walkforge.agents.training.checkpoints import Checkpoint, prefixed, under
+from walkforge.agents.training.curve import Rows, check_rows
 from walkforge.errors import InputError
 from walkforge.foreign import MALFORMED
 from walkforge.market.environment_step import State

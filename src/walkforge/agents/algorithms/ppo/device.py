@@ -9,12 +9,10 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import BaseCallback
 from torch import Tensor, nn
 
-from walkforge.agents.ppo.actions import clipped, draw, judge
-from walkforge.agents.ppo.buffer import DeviceBuffer, Place, seen_from
-from walkforge.agents.ppo.config import Config
-from walkforge.agents.ppo.normalisation import Normalisation
-from walkforge.agents.ppo.profile import Profile
-from walkforge.agents.ppo.update import (
+from walkforge.agents.algorithms.ppo.actions import clipped, draw, judge
+from walkforge.agents.algorithms.ppo.config import Config
+from walkforge.agents.algorithms.ppo.normalisation import Normalisation
+from walkforge.agents.algorithms.ppo.update import (
     Losses,
     Stepper,
     critic_loss,
@@ -22,8 +20,10 @@ from walkforge.agents.ppo.update import (
     make_optimisers,
     ppo_losses,
 )
-from walkforge.agents.ppo.watch import Watch
-from walkforge.agents.sb3_policy import NetworkPolicy
+from walkforge.agents.sb3.policy import NetworkPolicy
+from walkforge.agents.training.buffer import DeviceBuffer, Place, seen_from
+from walkforge.agents.training.guards import Watch
+from walkforge.agents.training.profile import Profile
 from walkforge.compiler import check_compiler
 from walkforge.market.adapters import AccountVecEnv
 from walkforge.market.environment import AccountBatch

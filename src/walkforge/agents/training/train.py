@@ -9,18 +9,18 @@ from typing import IO, Any, NamedTuple
 import polars as pl
 import torch
 
-from walkforge.agents.checkpoints import training_key
-from walkforge.agents.export import sb3_zip
-from walkforge.agents.ownership import lock_of, own
 from walkforge.agents.policy import Policy, make_network, make_scheme, policy_contents
-from walkforge.agents.registry import load, parameters
+from walkforge.agents.sb3.export import sb3_zip
 from walkforge.agents.scaler import Scaled, Scaler, fit_scaler, scaled_market
+from walkforge.agents.training.checkpoints import training_key
+from walkforge.agents.training.ownership import lock_of, own
 from walkforge.console import log_line
 from walkforge.frames import parquet_content
 from walkforge.market.config import MarketConfig
 from walkforge.market.environment import AccountBatch
 from walkforge.market.market import Market
 from walkforge.provenance import Content, canonical_json, sha256_bytes
+from walkforge.registry import load, parameters
 from walkforge.splits.windows import Fold, Split
 
 Agent = Mapping[str, Mapping[str, Any]]

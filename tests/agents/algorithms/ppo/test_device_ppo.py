@@ -25,10 +25,10 @@ from sb3_loop import (
     small_network,
 )
 from schemes_and_rewards import SCHEMES
-from walkforge.agents.ppo.actions import clipped, draw, judge
-from walkforge.agents.ppo.buffer import gae, seen_from
-from walkforge.agents.ppo.device import DevicePPO
-from walkforge.agents.ppo.update import critic_parameters
+from walkforge.agents.algorithms.ppo.actions import clipped, draw, judge
+from walkforge.agents.algorithms.ppo.device import DevicePPO
+from walkforge.agents.algorithms.ppo.update import critic_parameters
+from walkforge.agents.training.buffer import gae, seen_from
 from walkforge.errors import InputError
 from walkforge.market.adapters import to_arrays
 from walkforge.market.schemes.scheme import ActionSpace

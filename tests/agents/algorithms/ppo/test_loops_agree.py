@@ -11,7 +11,7 @@ from stable_baselines3.common.callbacks import CallbackList
 from stable_baselines3.common.logger import Logger
 
 from sb3_loop import batch_of, ppo_config, sb3_model, small_network
-from walkforge.agents.ppo.device import DevicePPO
+from walkforge.agents.algorithms.ppo.device import DevicePPO
 from walkforge.market.market import Market
 from walkforge.market.schemes.scheme import best_action
 from worlds import market_of

@@ -1,0 +1,1 @@
+"""Algorithms by which agents learn, one module or package each."""

@@ -1,0 +1,123 @@
+"""Arguments of PPO, as configured."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from walkforge.configuration.settings import Bounds, Size
+
+Beta = Annotated[float, Bounds(at_least=0, below=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Proximal policy optimisation."""
+
+    total_timesteps: Annotated[
+        int,
+        Bounds(at_least=1, at_most=1_000_000_000_000),
+        "environment steps in all, over all environments",
+    ]
+    environments: Annotated[
+        int, Bounds(at_least=1, at_most=1_000_000), "accounts stepped side by side"
+    ]
+    rollout_steps: Annotated[
+        int, Bounds(at_least=1, at_most=100_000), "steps of each environment between two updates"
+    ]
+    episode_days: Annotated[
+        int, Bounds(at_least=1, at_most=100_000), "sessions of the longest episode"
+    ]
+    minibatch: Annotated[
+        int,
+        Bounds(at_least=2, at_most=100_000_000),
+        "transitions for each gradient step; advantages are normalised within it",
+    ]
+    epochs: Annotated[int, Bounds(at_least=1, at_most=1_000), "passes over each rollout"]
+    learning_rate: Annotated[float, Bounds(above=0, at_most=1), "of AdamW"]
+    critic_learning_rate: Annotated[
+        float | None,
+        Bounds(above=0, at_most=1),
+        "of an optimiser of the critic's own; null: one for all",
+    ]
+    critic_epochs: Annotated[
+        int,
+        Bounds(at_least=0, at_most=1_000),
+        "further passes over each rollout for the critic alone",
+    ]
+    weight_decay: Annotated[float, Bounds(at_least=0, at_most=1), "of weight matrices"]
+    betas: Annotated[tuple[Beta, Beta], "of AdamW: decay of its two moments"]
+    gamma: Annotated[float, Bounds(at_least=0, at_most=1), "discount of a day"]
+    gae_lambda: Annotated[
+        float, Bounds(at_least=0, at_most=1), "of generalised advantage estimation"
+    ]
+    clip_range: Annotated[float, Bounds(above=0, at_most=1), "of the probability ratio"]
+    value_clip_range: Annotated[
+        float | None,
+        Bounds(above=0, at_most=1_000_000),
+        "how far a value may move from the old one; null: any way",
+    ]
+    target_kl: Annotated[
+        float | None,
+        Bounds(above=0, at_most=1_000),
+        "an update ends once the policy has moved 1.5 times this far; null: never",
+    ]
+    entropy_coefficient: Annotated[
+        float, Bounds(at_least=0, at_most=1_000), "weight of the entropy bonus at the start"
+    ]
+    final_entropy_coefficient: Annotated[
+        float | None,
+        Bounds(at_least=0, at_most=1_000),
+        "weight at the end, on a straight line; null: as at the start",
+    ]
+    value_coefficient: Annotated[
+        float, Bounds(at_least=0, at_most=1_000_000), "weight of the value loss"
+    ]
+    max_gradient_norm: Annotated[
+        float, Bounds(above=0, at_most=1_000_000_000), "norm that gradients are clipped to"
+    ]
+    normalise_account: Annotated[
+        bool,
+        "whether to standardise the weights held by what roll-outs showed; frozen in the policy",
+    ]
+    normalise_reward: Annotated[
+        bool, "whether to divide rewards by the standard deviation of their discounted sum so far"
+    ]
+    precision: Annotated[Literal["fp32", "bf16", "fp16"], "of the passes through the network"]
+    matmul: Annotated[Literal["highest", "high", "medium"], "precision of float32 products"]
+    compiled: Annotated[
+        bool, "whether torch.compile fuses the losses of gradient steps: pays in long trainings"
+    ]
+    cuda_graphs: Annotated[
+        bool, "whether updates are replayed as CUDA graphs, compiled; without effect on a CPU"
+    ]
+    gradient_checkpointing: Annotated[
+        bool, "whether to compute activations again instead of keeping them"
+    ]
+    checkpoint_every: Annotated[
+        int | None,
+        Bounds(at_least=1, at_most=1_000_000_000_000),
+        "environment steps between checkpoints, a multiple of a rollout; null: none",
+    ]
+    resume_from: Annotated[
+        str | None, Size(1, 4_096), "folder of a checkpoint to go on from; null: start anew"
+    ]
+    on_unfit: Annotated[
+        Literal["refuse", "restart"], "what becomes of a training whose checkpoint does not fit it"
+    ]
+    nan_patience: Annotated[
+        int,
+        Bounds(at_least=1, at_most=1_000_000),
+        "stop at so many gradient steps with NaN or infinity",
+    ]
+    tensorboard: Annotated[bool, "whether to write TensorBoard's events beside the log"]
+
+    @property
+    def rollout(self) -> int:
+        """Return the environment steps of one roll-out."""
+        return self.environments * self.rollout_steps
+
+    def entropy_at(self, share: float) -> float:
+        """Return the entropy coefficient after a share of the training, from 0 to 1."""
+        last = self.final_entropy_coefficient
+        if last is None:
+            return self.entropy_coefficient
+        return self.entropy_coefficient + share * (last - self.entropy_coefficient)

@@ -1,0 +1,1 @@
+"""Networks of agents, one module each."""

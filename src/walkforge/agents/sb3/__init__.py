@@ -1,0 +1,1 @@
+"""Agents as stable-baselines3 has them: its policy class and its file."""

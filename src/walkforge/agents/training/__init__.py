@@ -1,0 +1,1 @@
+"""What all algorithms share: trainings, buffers, checkpoints, guards and the machine."""

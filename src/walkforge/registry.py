@@ -1,0 +1,79 @@
+"""The names that a configuration may use are files of their folders: nothing lists them.
+
+A name is a module in its kind's folder that defines what its kind must have, or a package there
+with such a module named after the kind (algorithms/ppo/algorithm.py). Adding one changes no code
+that others reach. Here is the one dynamic import that there is.
+"""
+
+import importlib
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+SOURCE = Path(__file__).parents[1]  # the folder of packages that this module is read from
+
+
+class Place(NamedTuple):
+    """The package that modules of a kind are in, and the line that makes a module one of them."""
+
+    package: str
+    definition: re.Pattern[str]
+
+
+PLACES: Mapping[str, Place] = {
+    "algorithm": Place("walkforge.agents.algorithms", re.compile(r"^def train\(", re.M)),
+    "network": Place("walkforge.agents.networks", re.compile(r"^class Network\b", re.M)),
+    "scheme": Place("walkforge.market.schemes", re.compile(r"^class Scheme(?!\(Protocol)", re.M)),
+    "reward": Place("walkforge.market.rewards", re.compile(r"^class Reward(?!\(Protocol)", re.M)),
+}
+
+
+@cache
+def modules(kind: str, source: Path = SOURCE) -> Mapping[str, str]:
+    """The dotted names of the modules of a kind, by the name that a configuration uses, sorted.
+
+    Nothing is imported, so that a plan may ask. What is added later in the same process is not
+    seen.
+    """
+    package, definition = PLACES[kind]
+    folder = source.joinpath(*package.split("."))
+    found = {}
+    for file in sorted([*folder.glob("*.py"), *folder.glob(f"*/{kind}.py")]):
+        if definition.search(file.read_text(encoding="utf-8")):
+            inner = file.relative_to(folder).with_suffix("").parts
+            found[inner[0]] = ".".join([package, *inner])
+    return found
+
+
+def modules_of(agent: Mapping[str, Mapping[str, Any]], source: Path = SOURCE) -> list[str]:
+    """The modules that an agent's algorithm, network, scheme and reward live in.
+
+    Args:
+        agent: kind to {"name": ..., parameters}, for each kind of PLACES.
+        source: the folder of packages that is looked into.
+
+    Raises:
+        KeyError: a kind or name that is not there.
+    """
+    return [modules(kind, source)[agent[kind]["name"]] for kind in PLACES]
+
+
+def load(agent: Mapping[str, Mapping[str, Any]], kind: str) -> ModuleType:
+    """The module behind one kind's name, imported.
+
+    Raises:
+        ValueError: an unknown name; names the known ones.
+    """
+    name, known = agent[kind]["name"], modules(kind)
+    if name not in known:
+        raise ValueError(f"unknown {kind} {name!r}: known are {', '.join(known)}")
+    return importlib.import_module(known[name])
+
+
+def parameters(agent: Mapping[str, Mapping[str, Any]], kind: str) -> dict[str, Any]:
+    """One kind's parameters without its name; lists become tuples."""
+    entries = {key: value for key, value in agent[kind].items() if key != "name"}
+    return {key: tuple(v) if isinstance(v, list) else v for key, v in entries.items()}
