@@ -41,15 +41,6 @@ def batch(scheme: Scheme, market: Market, count: int, **other) -> AccountBatch:
     return AccountBatch(market, scheme=scheme, count=count, **settings)
 
 
-def one_symbol(market: Market, column: int) -> Market:
-    """Return the market of one symbol alone."""
-    pick = slice(column, column + 1)
-    tensors = ("features", "open", "close", "daily_value", "volatility", "momentum", "tradable",
-               "delisted", "cut")  # fmt: skip
-    kept = {name: getattr(market, name)[:, pick] for name in tensors}
-    return replace(market, **kept, symbols=market.symbols[pick])
-
-
 @pytest.mark.parametrize("name", SCHEMES)
 def test_an_episode_equals_that_of_plain_accounts(name: str) -> None:
     market, scheme = random_walks(1), SCHEMES[name]
@@ -62,7 +53,7 @@ def test_an_episode_equals_that_of_plain_accounts(name: str) -> None:
         chosen.append(scheme.adjusted(scheme.targets(action, seen), seen).tolist())
         paid.append(accounts.step(action).reward.tolist())
     for i in range(4):
-        own = market if symbols is None else one_symbol(market, int(symbols[i]))
+        own = market if symbols is None else market.of_columns([int(symbols[i])])
         account = open_plain(len(own.symbols), COSTLY.initial_cash)
         for n in range(20):
             before = account.equity
@@ -179,7 +170,7 @@ def test_sleeves_are_rolled_side_by_side_and_never_share_cash() -> None:
     )
     total = np.zeros(45)
     for k in range(4):
-        own, days = one_symbol(market, k), iter(range(60))
+        own, days = market.of_columns([k]), iter(range(60))
         alone = rollout(
             lambda seen, k=k, days=days: scheme.targets(actions[next(days)][[k]], seen),
             own,

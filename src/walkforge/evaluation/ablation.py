@@ -52,7 +52,7 @@ def measure_ablation(
     bootstrap: Bootstrap,
     execution: str,
 ) -> Ablation:
-    """Return every variant beside the agent that reads all.
+    """Every variant beside the agent that reads all.
 
     Columns: agent (the strategy's name), change (all, without, only, few), family, features (their
     names), seed ('mean': of the seeds' daily returns), sharpe (annual, net), difference (to the
@@ -71,7 +71,8 @@ def measure_ablation(
     Raises:
         InputError: the test windows hold too few days to draw from.
     """
-    net, names = series_of(returns, "net_return"), [each["agent"] for each in strategies]
+    net = series_of(returns, "net_return")
+    names = [each["agent"] for each in strategies]
     days = len(next(iter(net.values())))
     if days < LEAST_DAYS:
         raise InputError(
@@ -126,7 +127,8 @@ class PairedDraws:
     """
 
     def __init__(self, net: Daily, bootstrap: Bootstrap, *, per_year: int) -> None:
-        self.bootstrap, self.per_year = bootstrap, per_year
+        self.bootstrap = bootstrap
+        self.per_year = per_year
         self.comparisons = net.shape[1] - 1
         self.block = common_block(list(net.T))
         self.replications = bootstrap.replications * max(self.comparisons, 1)
@@ -136,8 +138,9 @@ class PairedDraws:
         self._differences = draws - draws[:, :1]
 
     def intervals(self, place: int) -> dict[str, float]:
-        """Return the interval of one difference: low and high of all at once, and alone."""
-        own, draws = self.bootstrap.confidence, self._differences[:, place]
+        """The interval of one difference: low and high of all at once, and alone."""
+        own = self.bootstrap.confidence
+        draws = self._differences[:, place]
         joint = 1.0 - (1.0 - own) / max(self.comparisons, 1)
         low, high = interval(draws, confidence=joint)
         low_alone, high_alone = interval(draws, confidence=own)
@@ -145,12 +148,12 @@ class PairedDraws:
 
 
 def _told(strategy: Mapping[str, Any]) -> dict[str, Any]:
-    """Return which variant a row is of."""
+    """Which variant a row is of."""
     return {name: strategy[name] for name in ("agent", "change", "family", "features")}
 
 
 def _seeds(net: Mapping[Key, Daily], name: str) -> list[Key]:
-    """Return the keys of a strategy's seeds, in order of their numbers."""
+    """The keys of a strategy's seeds, in order of their numbers."""
     own = [key for key in net if key.strategy == name and key.seed != MEAN]
     return sorted(own, key=lambda key: int(key.seed))
 
@@ -158,7 +161,7 @@ def _seeds(net: Mapping[Key, Daily], name: str) -> list[Key]:
 def _differences(
     net: Mapping[Key, Daily], name: str, whole: str, *, per_year: int
 ) -> dict[Key, dict[str, float | None]]:
-    """Return ratio and difference of a strategy's mean and seeds, seed by seed."""
+    """Ratio and difference of a strategy's mean and seeds, seed by seed."""
     keys = [agent(name), *_seeds(net, name)]
     found: dict[Key, dict[str, float | None]] = {}
     for key in keys:
@@ -169,7 +172,7 @@ def _differences(
 
 
 def _figures(returns: pl.DataFrame, key: Key, per_year: int) -> dict[str, Any]:
-    """Return seed, turnover and selection of one series."""
+    """Seed, turnover and selection of one series."""
     part = returns.filter(strategy=key.strategy, seed=key.seed).sort("date")
     turnover = float(part["turnover"].to_numpy().mean()) * per_year
     selection = hac_z(part["selection"].to_numpy())
@@ -183,10 +186,11 @@ def _compared(
     place: int,
     drawn: PairedDraws,
 ) -> dict[str, Any]:
-    """Return what the comparison of one strategy with the first found; nothing of itself."""
+    """What the comparison of one strategy with the first found; nothing of itself."""
     if place == 0:
         return {}
-    ends, name = drawn.intervals(place), names[place]
+    ends = drawn.intervals(place)
+    name = names[place]
     ours, theirs = (
         np.array([sharpe(net[key], drawn.per_year) for key in _seeds(net, who)])
         for who in (name, names[0])
@@ -198,7 +202,7 @@ def _compared(
 
 
 def _improvement(returns: pl.DataFrame, name: str, whole: str, *, per_year: int) -> float:
-    """Return the probability that a seed of one is above a seed of the other in the same fold.
+    """The probability that a seed of one is above a seed of the other in the same fold.
 
     Nan where a ratio is undefined.
     """
@@ -213,7 +217,7 @@ def _improvement(returns: pl.DataFrame, name: str, whole: str, *, per_year: int)
 
 
 def _found(returns: pl.DataFrame, frame: pl.DataFrame, drawn: PairedDraws) -> dict[str, Any]:
-    """Return what is said of the ablation as a whole."""
+    """What is said of the ablation as a whole."""
     means = frame.filter(seed=MEAN)
     dates = returns["date"]
     return {

@@ -26,7 +26,7 @@ LEAST_KNOWN = 0.95
 
 
 def inverse_volatility(returns: Array) -> Array:
-    """Return shares [N] inverse to the deviation of daily returns [L, N]."""
+    """Shares [N] inverse to the deviation of daily returns [L, N]."""
     inverse = 1.0 / returns.std(axis=0, ddof=1)
     return np.asarray(inverse / inverse.sum())
 
@@ -41,14 +41,14 @@ def momentum(returns: Array) -> Array:
 
 
 def best_half(values: Array) -> Array:
-    """Return equal shares [N] of the larger half of values [N], with what equals its last."""
+    """Equal shares [N] of the larger half of values [N], with what equals its last."""
     least = np.sort(values)[len(values) // 2]
     chosen = (values >= least).astype(np.float64)
     return np.asarray(chosen / chosen.sum())
 
 
 def rebalanced(allocate: Allocate, context: BaselineContext, *, days: int) -> Decide:
-    """Return a policy for one rollout: the allocation of the last `days` returns, then no order.
+    """A policy for one rollout: the allocation of the last `days` returns, then no order.
 
     It allocates at the first decision and every rebalance_days sessions from there.
     """
@@ -67,7 +67,7 @@ def rebalanced(allocate: Allocate, context: BaselineContext, *, days: int) -> De
 
 
 def invested(shares: Tensor, seen: Observation) -> Tensor:
-    """Return weights [B, K+1] that hold these shares [K] or [B, K] of all that can be traded.
+    """Weights [B, K+1] that hold these shares [K] or [B, K] of all that can be traded.
 
     Symbols that are not tradable keep what they have.
     """
@@ -78,7 +78,7 @@ def invested(shares: Tensor, seen: Observation) -> Tensor:
 def allocated(
     allocate: Allocate, market: Market, row: int, *, days: int, order: list[int]
 ) -> Tensor:
-    """Return shares [K] as of the close of a row; equal ones where there is nothing to go by.
+    """Shares [K] as of the close of a row; equal ones where there is nothing to go by.
 
     Only symbols that are tradable now and were a whole lookback ago, with hardly a gap between,
     and whose price moves, take part; the others get nothing. Equal shares of all tradable symbols
@@ -104,14 +104,15 @@ def allocated(
 
 
 def complete(market: Market, row: int, *, days: int) -> NDArray[np.bool_]:
-    """Return [K]: which symbols have so many returns up to a row, and a price that moves.
+    """Which symbols have so many returns up to a row, and a price that moves, [K].
 
     None of them may go across a step of price.
     """
     if row < days:
         return np.zeros(len(market.symbols), dtype=np.bool_)
     rows = slice(row - days, row + 1)
-    tradable, close = market.tradable[rows].cpu().numpy(), market.close[rows].cpu().numpy()
+    tradable = market.tradable[rows].cpu().numpy()
+    close = market.close[rows].cpu().numpy()
     moves = (close != close[0]).any(axis=0)
     often = tradable.mean(axis=0) >= LEAST_KNOWN
     whole = ~market.cut[rows].cpu().numpy().any(axis=0)

@@ -75,7 +75,7 @@ def assess(
     bootstrap: Bootstrap,
     facts: RunFacts,
 ) -> Evidence:
-    """Return the evidence of a stitched record.
+    """The evidence of a stitched record.
 
     Args:
         returns: see evaluation.stitch.stitch; equal_weight and buy_and_hold are in it.
@@ -161,8 +161,9 @@ def _verdicts(
     luck: Mapping[str, Luck],
     facts: RunFacts,
 ) -> dict[str, Any]:
-    """Return each agent's verdict, its seeds and folds, and how like the market it is."""
-    bootstrap, names = drawn.bootstrap, agents_of(net)
+    """Each agent's verdict, its seeds and folds, and how like the market it is."""
+    bootstrap = drawn.bootstrap
+    names = agents_of(net)
     p = superior_ability(
         net[baseline(EQUAL_WEIGHT)],
         columns_of(net, [agent(name) for name in names]),
@@ -191,7 +192,7 @@ def _verdicts(
 
 
 def trial_variance(differences: list[Daily]) -> float:
-    """Return the variance of the daily Sharpe ratios of what was tried.
+    """The variance of the daily Sharpe ratios of what was tried.
 
     That of the agents at hand, but at least that of a ratio without skill over so many days: a few
     agents that are much alike say nothing of the trials that are not here.
@@ -218,7 +219,7 @@ def _of_agent(strategies: pl.DataFrame, name: str, figure: str) -> float | None:
 
 
 def _superior(net: Mapping[Key, Daily], drawn: Drawn) -> list[str]:
-    """Return the strategies that StepM finds better than equal weight."""
+    """The strategies that StepM finds better than equal weight."""
     others = [key for key in drawn.keys if key != baseline(EQUAL_WEIGHT)]
     market = net[baseline(EQUAL_WEIGHT)]
     places = superior(
@@ -244,7 +245,7 @@ def _overfitting(net: Mapping[Key, Daily]) -> float | None:
 
 
 def grouped(returns: Daily, size: int) -> Daily:
-    """Return means of `size` policies each [T, N // size], as an agent's is of its seeds."""
+    """Means of `size` policies each [T, N // size], as an agent's is of its seeds."""
     count = returns.shape[1] // size
     if count == 0:
         return returns
@@ -252,19 +253,19 @@ def grouped(returns: Daily, size: int) -> Daily:
 
 
 def _seeds(net: Mapping[Key, Daily], name: str) -> int:
-    """Return how many seeds an agent has."""
+    """How many seeds an agent has."""
     return sum(key.strategy == name and key.kind == "agent" and key.seed != MEAN for key in net)
 
 
 def _ratio(found: Daily, wanted: Daily) -> float | None:
-    """Return one mean turnover over another; None over nothing."""
+    """One mean turnover over another; None over nothing."""
     return float(found.mean() / wanted.mean()) if wanted.mean() > 0.0 else None
 
 
 def _market(
     returns: pl.DataFrame, net: Mapping[Key, Daily], name: str, *, per_year: int
 ) -> dict[str, Any]:
-    """Return how like the market an agent is; None where a correlation is undefined."""
+    """How like the market an agent is; None where a correlation is undefined."""
     turnover = series_of(returns, "turnover")
     own, held = (float(turnover[key].mean()) for key in (agent(name), baseline(BUY_AND_HOLD)))
     bought, sold = (series_of(returns, each)[agent(name)] for each in ("bought", "sold"))

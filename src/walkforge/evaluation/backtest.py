@@ -20,7 +20,8 @@ from walkforge.provenance import read_json
 from walkforge.splits.manifest import span_of, window_of
 from walkforge.splits.windows import Window, check_inside, overlap, sealed_window
 
-BACKTEST, POLICY = "backtest", "policy"
+BACKTEST = "backtest"
+POLICY = "policy"
 
 
 class Backtest(NamedTuple):
@@ -33,7 +34,7 @@ class Backtest(NamedTuple):
 def backtest(
     policy: Policy, market: Market, *, window: Window, terms: Mapping[str, Any]
 ) -> Backtest:
-    """Return the backtest of a policy over a window, with baselines beside it.
+    """The backtest of a policy over a window, with baselines beside it.
 
     Args:
         policy, market, window: what, on which data, and when.
@@ -59,7 +60,7 @@ def backtest(
 
 
 def backtest_window(terms: Mapping[str, Any], market: Market) -> Window:
-    """Return the window of section `backtest`; null dates stand for all that can be scored.
+    """The window of section `backtest`; null dates stand for all that can be scored.
 
     The earliest warm-in opens on the date after the first on which a symbol can be traded: its
     first fill is decided at the close before it. The window begins when it is over. None reaches
@@ -71,8 +72,10 @@ def backtest_window(terms: Mapping[str, Any], market: Market) -> Window:
     Raises:
         InputError: nothing can be traded, or a date lies outside; names the dates there are.
     """
-    section, sealed = terms["backtest"], sealed_window(terms["holdout"])
-    warm_in, last = terms["warm_in_days"], market.dates[-1]
+    section = terms["backtest"]
+    sealed = sealed_window(terms["holdout"])
+    warm_in = terms["warm_in_days"]
+    last = market.dates[-1]
     earliest = _earliest(market, warm_in_days=warm_in)
     start = _date(section["start"], earliest)
     whole = last + timedelta(days=1)
@@ -98,7 +101,7 @@ def backtest_window(terms: Mapping[str, Any], market: Market) -> Window:
 
 
 def _earliest(market: Market, *, warm_in_days: int) -> date:
-    """Return the first date with so many sessions after the first on which a symbol can trade."""
+    """The first date with so many sessions after the first on which a symbol can trade."""
     usable = market.tradable[:-1].any(dim=1).nonzero()
     if len(usable) == 0:
         raise InputError(
@@ -116,12 +119,12 @@ def _earliest(market: Market, *, warm_in_days: int) -> date:
 
 
 def _date(given: str | None, otherwise: date) -> date:
-    """Return a date of the configuration, or what null stands for."""
+    """A date of the configuration, or what null stands for."""
     return otherwise if given is None else date.fromisoformat(given)
 
 
 def training_window(manifests: Iterable[str]) -> Window | None:
-    """Return the dates that a policy's training could read, None where no manifest is known.
+    """The dates that a policy's training could read, None where no manifest is known.
 
     Args:
         manifests: of the policy's fold, at most one.
@@ -131,7 +134,8 @@ def training_window(manifests: Iterable[str]) -> Window | None:
     """
     for path in manifests:
         manifest = read_json(Path(path))
-        train, validation = window_of(manifest, "train"), window_of(manifest, "validation")
+        train = window_of(manifest, "train")
+        validation = window_of(manifest, "validation")
         return Window(train.start, validation.end)
     return None
 

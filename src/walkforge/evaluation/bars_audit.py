@@ -27,7 +27,7 @@ FIRST_DATES = 120
 def audit_source(
     bars: pl.DataFrame, issues: pl.DataFrame, settings: Mapping[str, Any], *, today: date
 ) -> list[Finding]:
-    """Return how bars as stored differ from those that the configured source gives; see audit_bars.
+    """How bars as stored differ from those that the configured source gives; see audit_bars.
 
     Args:
         bars, issues: as ingest wrote them. settings: sections data and audit.

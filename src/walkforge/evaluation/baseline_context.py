@@ -85,7 +85,7 @@ class BaselineContext:
 
     @property
     def decisions(self) -> range:
-        """Return the rows at whose closes is decided: each one before a row that is rolled.
+        """The rows at whose closes is decided: each one before a row that is rolled.
 
         Raises:
             InputError: see market.plan.
@@ -95,7 +95,7 @@ class BaselineContext:
 
     @property
     def by_name(self) -> list[int]:
-        """Return the columns in the order of the symbols' names, so that no other order matters."""
+        """The columns in the order of the symbols' names, so that no other order matters."""
         symbols = self.market.symbols
         return sorted(range(len(symbols)), key=symbols.__getitem__)
 
@@ -132,7 +132,9 @@ def contexts_of(
     """
     known = {}
     for train_file, test_file in manifests:
-        fold, train, test = train_file.parent.name, read_json(train_file), read_json(test_file)
+        fold = train_file.parent.name
+        train = read_json(train_file)
+        test = read_json(test_file)
         check_rows(train, panel, fold=fold)
         check_rows(test, panel, fold=fold)
         known[fold] = context_of(panel, settings, train=train, test=test, execution=execution)

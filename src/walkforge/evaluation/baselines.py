@@ -23,7 +23,7 @@ from walkforge.splits.windows import Window
 
 
 def _allocation(allocate: Allocate) -> Callable[[BaselineContext], Decide]:
-    """Return what gives the policy of an allocation, of the configured lookback."""
+    """What gives the policy of an allocation, of the configured lookback."""
     return lambda context: rebalanced(allocate, context, days=context.config.lookback_days)
 
 
@@ -34,7 +34,7 @@ def _momentum(context: BaselineContext) -> Decide:
 
 
 def _regime(name: str) -> Callable[[BaselineContext], Decide]:
-    """Return what gives the policy that holds one regime."""
+    """What gives the policy that holds one regime."""
     return lambda context: partial(regime_targets, name)
 
 
@@ -62,7 +62,7 @@ def roll_baselines(
     config: MarketConfig,
     warm_in_days: int,
 ) -> dict[str, Rolled]:
-    """Return each named baseline's record through the windows of contexts, in one account.
+    """Each named baseline's record through the windows of contexts, in one account.
 
     Args:
         names: among BASELINES. contexts: in order of time, of one market. config: on what terms.
@@ -80,7 +80,7 @@ def roll_baselines(
 
 
 def _runs(contexts: Sequence[BaselineContext], *, warm_in_days: int) -> list[list[BaselineContext]]:
-    """Return the contexts whose windows follow each other without a gap, the first warmed in."""
+    """The contexts whose windows follow each other without a gap, the first warmed in."""
     windows = [context.window for context in contexts]
     planned = plan_days(contexts[0].market, windows, warm_in_days=warm_in_days)
     opening = {day.window for day in planned if day.opens}
@@ -94,7 +94,7 @@ def _runs(contexts: Sequence[BaselineContext], *, warm_in_days: int) -> list[lis
 
 
 def _stretches(name: str, run: Sequence[BaselineContext]) -> list[Stretch]:
-    """Return who decides in each window of a run: what is not fitted is one policy for all."""
+    """Who decides in each window of a run: what is not fitted is one policy for all."""
     if name in FITTED:
         decides = [BASELINES[name](context) for context in run]
     else:

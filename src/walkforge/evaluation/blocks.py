@@ -17,7 +17,7 @@ from walkforge.splits.windows import Window
 
 
 def read_blocks(path: Path, panel: Panel, *, fold: str) -> dict[int, Window]:
-    """Return the test blocks of a split's manifest, by the number of their group.
+    """The test blocks of a split's manifest, by the number of their group.
 
     Raises:
         InputError: the manifest is another split's, or of other rows than the panel's.
@@ -28,7 +28,7 @@ def read_blocks(path: Path, panel: Panel, *, fold: str) -> dict[int, Window]:
 
 
 def roll_blocks(roll: Callable[[Window], Rollout], blocks: Mapping[int, Window]) -> pl.DataFrame:
-    """Return date, net_return and turnover of every day of every block, and its group.
+    """Date, net_return and turnover of every day of every block, and its group.
 
     Args:
         roll: rolls a policy through one window. blocks: windows by the number of their group.
@@ -48,7 +48,7 @@ def roll_blocks(roll: Callable[[Window], Rollout], blocks: Mapping[int, Window])
 def roll_always_on(
     market: Market, blocks: Mapping[int, Window], *, config: MarketConfig, warm_in_days: int
 ) -> pl.DataFrame:
-    """Return the days of equal weight and of buy and hold, under `strategy`.
+    """The days of equal weight and of buy and hold, under `strategy`.
 
     They are fitted on nothing, so that every path holds the same days of them.
     """

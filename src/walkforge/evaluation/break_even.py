@@ -44,7 +44,8 @@ def first_zeros(curves: Table, places: Series) -> Series:
     first = below.argmax(axis=1)
     right = np.maximum(first, 1)
     rows = np.arange(len(curves))
-    before, after = curves[rows, right - 1], curves[rows, right]
+    before = curves[rows, right - 1]
+    after = curves[rows, right]
     apart = np.where(before > after, before - after, 1.0)
     found = places[right - 1] + before / apart * (places[right] - places[right - 1])
     fallen = np.where(first == 0, places[0], found)
@@ -82,9 +83,13 @@ class Thresholds:
     """Where the figures of each strategy reach 0; `place` is that of a strategy in the record."""
 
     def __init__(self, record: SensitivityRecord, figures: Figures, *, confidence: float) -> None:
-        self.record, self.figures, self.confidence = record, figures, confidence
-        self.costs, self.capital = record.places("costs"), record.places("capital")
-        self.bps, self.sizes = record.values("costs"), np.log10(record.values("capital"))
+        self.record = record
+        self.figures = figures
+        self.confidence = confidence
+        self.costs = record.places("costs")
+        self.capital = record.places("capital")
+        self.bps = record.values("costs")
+        self.sizes = np.log10(record.values("capital"))
         self.market = record.keys.index(baseline(EQUAL_WEIGHT))
 
     def break_even(self, place: int) -> dict[str, Any]:
@@ -179,7 +184,8 @@ class Thresholds:
 
     def _means(self, place: int, cells: list[int], *, beside: bool = False) -> Fall:
         """Mean daily returns in some cells; beside: less equal weight's."""
-        mean, draws = self.figures.mean[:, cells], self.figures.mean_draws[:, :, cells]
+        mean = self.figures.mean[:, cells]
+        draws = self.figures.mean_draws[:, :, cells]
         if beside:
             return Fall(mean[place] - mean[self.market], draws[:, place] - draws[:, self.market])
         return Fall(mean[place], draws[:, place])

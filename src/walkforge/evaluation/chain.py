@@ -62,7 +62,7 @@ class Run(NamedTuple):
     roll: Roll
 
     def finding(self, stage: str, check: str, found: Difference) -> Finding:
-        """Return what a check of this run found."""
+        """What a check of this run found."""
         return Finding(self.agent, self.fold, stage, check, found)
 
 
@@ -79,15 +79,16 @@ class Recorded(NamedTuple):
     rolled: Rollout
 
     def place(self, index: tuple[int, ...]) -> tuple[date, str]:
-        """Return date and symbol of an entry of what was seen or ordered."""
-        names, (day, account, *rest) = self.market.symbols, index
+        """Date and symbol of an entry of what was seen or ordered."""
+        names = self.market.symbols
+        day, account, *rest = index
         sleeves = self.orders.shape[1:] == (len(names), 2)
         entry = account if sleeves else rest[0]
         return self.market.dates[self.rows[day] - 1], [*names, "cash"][entry]
 
 
 def record(roll: Roll, market: Market, window: Window) -> Recorded:
-    """Return a roll-out with all that was seen and ordered."""
+    """A roll-out with all that was seen and ordered."""
     kept: list[tuple[Observation, Tensor]] = []
 
     def watch(decide: Decide) -> Decide:
@@ -106,7 +107,7 @@ def record(roll: Roll, market: Market, window: Window) -> Recorded:
 
 
 def _parts(seen: Observation) -> dict[str, Tensor]:
-    """Return the tensors of an observation, by name."""
+    """The tensors of an observation, by name."""
     named = seen._asdict()
     factors = named.pop("factors")
     return named | ({} if factors is None else factors._asdict())
@@ -136,12 +137,12 @@ def differences(base: Recorded, again: Recorded, *, decisions: int) -> dict[str,
 
 
 def _daily(recorded: Recorded, days: int) -> Tensor:
-    """Return the daily figures [days, figures]."""
+    """The daily figures [days, figures]."""
     return torch.from_numpy(recorded.rolled.daily.drop("date").head(days).to_numpy())
 
 
 def settled(base: Market, again: Market, *, row: int, grace: int) -> int:
-    """Return the last row up to which two markets close out the same symbols.
+    """The last row up to which two markets close out the same symbols.
 
     That bars have ended for good is known some dates later, and then holds from the first without
     one: what accounts are told of the newest dates may still change.
@@ -152,7 +153,7 @@ def settled(base: Market, again: Market, *, row: int, grace: int) -> int:
 
 
 def cut_bars(bars: pl.DataFrame, cut: date, *, following: date) -> pl.DataFrame:
-    """Return bars that end with a date, and a made-up session after it for orders to fill in."""
+    """Bars that end with a date, and a made-up session after it for orders to fill in."""
     known = bars.filter(pl.col("date") <= cut)
     last = known.filter(pl.col("date") == cut)
     factor = pl.Series(np.linspace(1.07, 0.93, last.height))
@@ -166,7 +167,7 @@ def cut_bars(bars: pl.DataFrame, cut: date, *, following: date) -> pl.DataFrame:
 
 
 def changed_bars(bars: pl.DataFrame, cut: date) -> pl.DataFrame:
-    """Return bars whose prices and volumes after a date are others, each bar still sound."""
+    """Bars whose prices and volumes after a date are others, each bar still sound."""
     generator = np.random.default_rng(0)
     drawn = [pl.Series(generator.uniform(0.0, 1.0, bars.height)) for _ in range(4)]
     width = pl.col("high") - pl.col("low")
@@ -186,14 +187,14 @@ def changed_bars(bars: pl.DataFrame, cut: date) -> pl.DataFrame:
 
 
 def opened_bars(bars: pl.DataFrame, day: date, symbol: str) -> pl.DataFrame:
-    """Return bars of which one symbol opens higher on one date; the high holds it."""
+    """Bars of which one symbol opens higher on one date; the high holds it."""
     there = (pl.col("date") == day) & (pl.col("symbol") == symbol)
     opened = pl.when(there).then(pl.col("open") * 1.05).otherwise(pl.col("open"))
     return bars.with_columns(open=opened).with_columns(high=pl.max_horizontal("high", "open"))
 
 
 def closed_bars(bars: pl.DataFrame, day: date) -> pl.DataFrame:
-    """Return bars that open on one date as they did and then move the other way, each still sound.
+    """Bars that open on one date as they did and then move the other way, each still sound.
 
     What rose from open to close falls by as much; high and low lie farther out, volume is a tenth.
     """
@@ -214,18 +215,21 @@ def closed_bars(bars: pl.DataFrame, day: date) -> pl.DataFrame:
 
 
 def changed_market(market: Market, row: int) -> Market:
-    """Return a market of which every row after one is another; of every second the mask, too."""
-    later, second = slice(row + 1, None), slice(row + 1, None, 2)
+    """A market of which every row after one is another; of every second the mask, too."""
+    later = slice(row + 1, None)
+    second = slice(row + 1, None, 2)
     others = {name: getattr(market, name).clone() for name in NUMBERS}
     for values in others.values():
         values[later] = values[later].flip(1) * 1.7 + 0.3
     tradable, delisted, cut = (
         getattr(market, name).clone() for name in ("tradable", "delisted", "cut")
     )
-    tradable[second], delisted[later], cut[later] = ~tradable[second], False, False
+    tradable[second] = ~tradable[second]
+    delisted[later] = False
+    cut[later] = False
     return replace(market, **others, tradable=tradable, delisted=delisted, cut=cut)
 
 
 def span(market: Market, first: int, last: int) -> Window:
-    """Return the window of the rows from `first` up to and with `last`."""
+    """The window of the rows from `first` up to and with `last`."""
     return Window(market.dates[first], market.dates[last] + timedelta(days=1))

@@ -37,10 +37,13 @@ from walkforge.market.plan import filled_rows
 from walkforge.splits.windows import Window
 
 # Days that are rolled up to each cut, and up to the last rows, some of which share their start.
-STRETCH_DAYS, BLOCK_DAYS = 8, 5
+STRETCH_DAYS = 8
+BLOCK_DAYS = 5
 # Of so many cuts one is computed again with the future changed, of so many sessions; of so many,
 # one changes the session after it.
-CHANGED_EVERY, CHANGED_BARS, FILLED_EVERY = 6, 63, 2
+CHANGED_EVERY = 6
+CHANGED_BARS = 63
+FILLED_EVERY = 2
 # Until so many sessions later it may turn out that bars have ended for good, or have not.
 GRACE = max(REUSED_AFTER.values()) + 2
 
@@ -48,7 +51,7 @@ GRACE = max(REUSED_AFTER.values()) + 2
 def audit_chain(
     bars: pl.DataFrame, chain: Chain, runs: Sequence[Run], *, config: AuditConfig
 ) -> list[Finding]:
-    """Return what was compared of each run, and what differs.
+    """What was compared of each run, and what differs.
 
     Args:
         bars: a bars frame, sorted by symbol, then date.
@@ -71,15 +74,16 @@ def audit_chain(
 
 
 def _window(run: Run) -> Window:
-    """Return the window of a run."""
+    """The window of a run."""
     return run.window
 
 
 def _ground(bars: pl.DataFrame, chain: Chain, window: Window, *, symbols: int) -> Ground:
-    """Return the ground of a window: symbols listed before it that are still traded in it."""
+    """The ground of a window: symbols listed before it that are still traded in it."""
     days = bars["date"].unique().sort()
     start, stop = (int(days.search_sorted(day)) for day in window)
-    first, last = max(start - chain.history, 0), min(stop + FUTURE_BARS, len(days)) - 1
+    first = max(start - chain.history, 0)
+    last = min(stop + FUTURE_BARS, len(days)) - 1
     around = bars.filter(pl.col("date").is_between(days[first], days[last]))
     before, inside = (
         set(around.filter(pl.col("date").is_between(one, end, closed="left"))["symbol"])
@@ -99,7 +103,8 @@ def _ground(bars: pl.DataFrame, chain: Chain, window: Window, *, symbols: int) -
 
 def _at_cuts(ground: Ground, chain: Chain, runs: Sequence[Run], *, count: int) -> Iterator[Finding]:
     """Yield what is found at so many decisions of a window, spread from its start to its end."""
-    market, rows = ground.market, ground.rows
+    market = ground.market
+    rows = ground.rows
     places = np.linspace(len(rows) - 1, min(STRETCH_DAYS, len(rows)) - 1, count).astype(int)
     for turn, place in enumerate(np.unique(places)):
         row = rows.start - 1 + int(place)
@@ -121,14 +126,14 @@ def _at_cuts(ground: Ground, chain: Chain, runs: Sequence[Run], *, count: int) -
 
 
 def _cut(ground: Ground, chain: Chain, row: int) -> Market:
-    """Return the market of bars that end on a row's date, recomputed from bars on."""
+    """The market of bars that end on a row's date, recomputed from bars on."""
     cut, following = ground.market.dates[row : row + 2]
     bars = cut_bars(ground.bars, cut, following=following)
     return chain.market(bars, chain.features(bars))
 
 
 def _changed(ground: Ground, chain: Chain, row: int) -> Market:
-    """Return the market with every bar after a row changed, recomputed from bars on."""
+    """The market with every bar after a row changed, recomputed from bars on."""
     dates = ground.market.dates
     last = dates[min(row + CHANGED_BARS, len(dates) - 1)]
     bars = changed_bars(ground.bars.filter(pl.col("date") <= last), dates[row])
@@ -148,7 +153,8 @@ def _compared(
 
 def _last_rows(ground: Ground, chain: Chain, run: Run, *, count: int) -> Iterator[Finding]:
     """Yield what is found at the newest decisions of a window, the market ending at each."""
-    market, rows = ground.market, ground.rows
+    market = ground.market
+    rows = ground.rows
     for first in range(max(rows.stop - count, rows.start), rows.stop, BLOCK_DAYS):
         last = min(first + BLOCK_DAYS, rows.stop) - 1
         base = record(run.roll, market, span(market, first, last))

@@ -73,7 +73,8 @@ def audit_decisions(runs: Sequence[Run], market: Market) -> Iterator[Finding]:
         runs: policies and baselines, and their windows. market: see columns_of.
     """
     for window, same in groupby(sorted(runs, key=_window), key=_window):
-        rows, of_window = filled_rows(market, window), list(same)
+        rows = filled_rows(market, window)
+        of_window = list(same)
         places = np.linspace(0, len(rows) - 1, len(STRETCHES) + 1).astype(int)[1:].tolist()
         for place, days in zip(places, STRETCHES, strict=True):
             row = rows.start - 1 + place
@@ -104,7 +105,8 @@ def audit_labels(
         contexts: by fold, each of a market of few symbols. predict: fits and predicts.
     """
     for fold, context in contexts.items():
-        market, last = context.market, context.market.rows(context.train).stop - 1
+        market = context.market
+        last = context.market.rows(context.train).stop - 1
         rows = filled_rows(market, context.window)
         window = span(market, rows.start, min(rows.start + FITTED_ON, rows.stop) - 1)
         changed = replace(changed_market(market, last), features=market.features)
@@ -115,7 +117,8 @@ def audit_labels(
         found = Difference(first.size)
         if differ.any():
             worst = np.unravel_index(int(np.abs(again - first).argmax()), first.shape)
-            day, symbol = market.dates[rows.start - 1 + int(worst[0])], market.symbols[worst[1]]
+            day = market.dates[rows.start - 1 + int(worst[0])]
+            symbol = market.symbols[worst[1]]
             told = f"is expected otherwise once prices after {market.dates[last]} are others"
             size = float(np.abs(again - first)[worst])
             found = Difference(first.size, int(differ.sum()), day, symbol, size, told)

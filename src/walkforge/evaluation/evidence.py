@@ -50,7 +50,9 @@ class Drawn:
     """
 
     def __init__(self, net: Mapping[Key, Daily], bootstrap: Bootstrap, *, per_year: int) -> None:
-        self.keys, self.bootstrap, self.per_year = headlines(net), bootstrap, per_year
+        self.keys = headlines(net)
+        self.bootstrap = bootstrap
+        self.per_year = per_year
         market = net[baseline(EQUAL_WEIGHT)]
         self.differences = {name: net[agent(name)] - market for name in agents_of(net)}
         self.block = common_block([net[key] for key in self.keys])
@@ -59,27 +61,27 @@ class Drawn:
         self._of_key = dict(zip(self.keys, draws.T, strict=True))
 
     def ratio(self, key: Key) -> Interval:
-        """Return the interval of a strategy's Sharpe ratio."""
+        """The interval of a strategy's Sharpe ratio."""
         return self._interval(self._of_key[key])
 
     def difference(self, ours: Key, theirs: Key) -> Interval:
-        """Return the interval of the difference of two Sharpe ratios."""
+        """The interval of the difference of two Sharpe ratios."""
         return self._interval(self._of_key[ours] - self._of_key[theirs])
 
     def beyond(self, name: str) -> Interval:
-        """Return the interval of the ratio of an agent's returns less equal weight's."""
+        """The interval of the ratio of an agent's returns less equal weight's."""
         apart = self.differences[name]
         return self._interval(self._draws(apart[:, None], common_block([apart]))[:, 0])
 
     def _draws(self, returns: Daily, block: float) -> Daily:
-        """Return ratios [R, N] of returns [T, N] drawn in blocks of this mean length."""
+        """Ratios [R, N] of returns [T, N] drawn in blocks of this mean length."""
         own = self.bootstrap
         return bootstrap_sharpes(
             returns, self.per_year, replications=own.replications, seed=own.seed, block=block
         )
 
     def _interval(self, draws: Daily) -> Interval:
-        """Return the interval of draws."""
+        """The interval of draws."""
         return interval(draws, confidence=self.bootstrap.confidence)
 
 
@@ -97,7 +99,7 @@ def check_days(days: int) -> None:
 
 
 def common_block(series: Sequence[Daily]) -> float:
-    """Return the longest block length that any moving series [T] asks for, at most a tenth of T."""
+    """The longest block length that any moving series [T] asks for, at most a tenth of T."""
     lengths = [block_length(each) for each in series if np.ptp(each) > ROUNDING]
     return min(max(lengths, default=1.0), max(LONGEST_BLOCK * len(series[0]), 1.0))
 
@@ -109,7 +111,7 @@ def strategies_frame(
     *,
     drawn: Drawn,
 ) -> pl.DataFrame:
-    """Return a row for each agent's mean and each baseline.
+    """A row for each agent's mean and each baseline.
 
     Columns: kind, strategy, sharpe, low, high (its interval), probabilistic_sharpe (above 0),
     years_needed (to tell it from 0; inf: never), alpha and beta to equal weight with standard
@@ -122,7 +124,8 @@ def strategies_frame(
         random_means: [T, N] net returns of means of as many random policies as an agent has seeds.
         drawn: the bootstrap of `net`.
     """
-    market, per_year = net[baseline(EQUAL_WEIGHT)], drawn.per_year
+    market = net[baseline(EQUAL_WEIGHT)]
+    per_year = drawn.per_year
     rows = []
     for key in drawn.keys:
         low, high = drawn.ratio(key)
@@ -138,12 +141,13 @@ def strategies_frame(
 
 
 def against_frame(net: Mapping[Key, Daily], drawn: Drawn) -> pl.DataFrame:
-    """Return a row for each agent against each baseline, on the same days.
+    """A row for each agent against each baseline, on the same days.
 
     Columns: agent, baseline, annual_difference (of mean returns), z (of the daily difference, HAC),
     sharpe_difference, low, high (its interval).
     """
-    rows, per_year = [], drawn.per_year
+    rows = []
+    per_year = drawn.per_year
     for ours in map(agent, agents_of(net)):
         for theirs in (key for key in drawn.keys if key.kind == "baseline"):
             low, high = drawn.difference(ours, theirs)
@@ -164,7 +168,7 @@ def against_frame(net: Mapping[Key, Daily], drawn: Drawn) -> pl.DataFrame:
 
 
 def _probability(returns: Daily, per_year: int) -> dict[str, float]:
-    """Return the probability of a ratio above 0, and the years that would show it."""
+    """The probability of a ratio above 0, and the years that would show it."""
     if len(returns) < 2 or np.ptp(returns) == 0.0:
         return {"probabilistic_sharpe": math.nan, "years_needed": math.inf}
     record = moments(returns)
@@ -173,7 +177,7 @@ def _probability(returns: Daily, per_year: int) -> dict[str, float]:
 
 
 def _selection(earned: Daily, per_year: int) -> dict[str, float]:
-    """Return what choosing symbols earned a year, and its z: one may be tiny, the other large."""
+    """What choosing symbols earned a year, and its z: one may be tiny, the other large."""
     return {
         "selection": float(earned.mean()) * per_year,
         # Where there is nothing to choose, rounding alone would have a z.

@@ -68,7 +68,7 @@ def next_open(
 
 
 def closed_otherwise(ground: Ground, chain: Chain, row: int) -> Market | None:
-    """Return the market where all but the opens of a row's date is another.
+    """The market where all but the opens of a row's date is another.
 
     None where orders do not fill at an open: what fills at a close may know it.
     """
@@ -91,13 +91,13 @@ def next_close(run: Run, base: Recorded, other: Market) -> Iterator[Finding]:
 
 
 def _again(run: Run, base: Recorded, other: Market) -> Recorded:
-    """Return a run through the dates of what was recorded, on another market."""
+    """A run through the dates of what was recorded, on another market."""
     window = span(base.market, base.rows.start, base.rows.stop - 1)
     return record(run.roll, other, window)
 
 
 def _fills_apart(base: Recorded, again: Recorded) -> Difference:
-    """Return how two ledgers differ, to the last bit; a row that one lacks is a missing value."""
+    """How two ledgers differ, to the last bit; a row that one lacks is a missing value."""
     ledger = base.rolled.ledger
     both = ledger.join(
         again.rolled.ledger, on=KEYS, how="full", coalesce=True, suffix=" again"
@@ -115,12 +115,12 @@ def _fills_apart(base: Recorded, again: Recorded) -> Difference:
 
 
 def _numbers(frame: pl.DataFrame, names: list[str]) -> Tensor:
-    """Return columns [N, C], null as NaN."""
+    """Columns [N, C], null as NaN."""
     return torch.tensor(frame.select(pl.col(names).fill_null(float("nan"))).to_numpy())
 
 
 def fill_prices(ground: Ground, chain: Chain, base: Recorded) -> Difference:
-    """Return how many fills are not at the price of the bar that the execution names."""
+    """How many fills are not at the price of the bar that the execution names."""
     price = "open" if chain.execution == "open" else "close"
     fills = base.rolled.ledger.filter(pl.col("side").is_in(ORDERED)).join(
         ground.bars.select("date", "symbol", expected=price), on=["date", "symbol"], how="left"

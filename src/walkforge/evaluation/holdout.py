@@ -27,7 +27,7 @@ def roll_holdout(
     terms: Mapping[str, Any],
     device: torch.device,
 ) -> pl.DataFrame:
-    """Return the returns of every policy and baseline over the hold-out, in the columns of stitch.
+    """The returns of every policy and baseline over the hold-out, in the columns of stitch.
 
     Args:
         policies: by training. panel: bars and features.
@@ -40,7 +40,8 @@ def roll_holdout(
         InputError: the rows are not the manifest's, or lack a feature of a policy.
     """
     check_rows(manifest, panel, fold=HOLDOUT)
-    market, config = market_of(panel, device=device), market_config(terms["market"])
+    market = market_of(panel, device=device)
+    config = market_config(terms["market"])
     window = window_of(manifest, "test")
     context = context_before(market, window, terms)
     warm_in = terms["warm_in_days"]

@@ -41,7 +41,8 @@ def largest_day(returns: Daily, dates: Sequence[date], *, per_year: int) -> dict
     if not returns.any():
         return found | dict.fromkeys(names, math.nan)
     place = int(np.abs(returns).argmax())
-    day, others = float(returns[place]), np.delete(returns, place)
+    day = float(returns[place])
+    others = np.delete(returns, place)
     whole = float(returns.sum())
     share = day / whole if day * whole > 0.0 else math.nan
     without = sharpe(others, per_year) if len(others) > 1 else math.nan

@@ -60,7 +60,7 @@ class Finding(NamedTuple):
 
 
 def difference(first: Tensor, again: Tensor, *, locate: Locate) -> Difference:
-    """Return how two tensors of one shape differ, compared to the last bit.
+    """How two tensors of one shape differ, compared to the last bit.
 
     Raises:
         ValueError: their shapes are not the same.
@@ -119,7 +119,7 @@ def _numbers(frame: pl.DataFrame, names: list[str]) -> Tensor:
 
 
 def added(parts: Iterable[Difference]) -> Difference:
-    """Return the sum of differences, with the worst of them; a missing value is worse than any."""
+    """The sum of differences, with the worst of them; a missing value is worse than any."""
     known = list(parts)
     leaking = [each for each in known if each.leaks]
     worst = max(leaking, key=_badness, default=Difference(0))
@@ -128,12 +128,12 @@ def added(parts: Iterable[Difference]) -> Difference:
 
 
 def _badness(found: Difference) -> float:
-    """Return the size of a leak, infinite where a value is missing on one side."""
+    """The size of a leak, infinite where a value is missing on one side."""
     return math.inf if found.size is None else found.size
 
 
 def found_frame(findings: Iterable[Finding]) -> pl.DataFrame:
-    """Return one row for each agent, fold, stage and check: sums, and the worst leak.
+    """One row for each agent, fold, stage and check: sums, and the worst leak.
 
     Columns: agent, fold, stage, check, compared (values), leaks (values that differ), and of the
     largest leak date, place (symbol, feature or parameter), size (null where one side is missing)
@@ -147,7 +147,7 @@ def found_frame(findings: Iterable[Finding]) -> pl.DataFrame:
 
 
 def _order(key: tuple[str, str, str, str]) -> tuple[int, str, str, int, str]:
-    """Return what findings are sorted by: agent, fold, stage along the chain, check.
+    """What findings are sorted by: agent, fold, stage along the chain, check.
 
     What all share comes first, then agents, whose names have no space, then baselines.
     """
@@ -157,7 +157,7 @@ def _order(key: tuple[str, str, str, str]) -> tuple[int, str, str, int, str]:
 
 
 def check_chain(found: pl.DataFrame) -> pl.DataFrame:
-    """Return what the audit found, once there is no leak.
+    """What the audit found, once there is no leak.
 
     Raises:
         InputError: LEAK, naming agent, fold, stage and check of the first of each stage, with its

@@ -10,14 +10,14 @@ FLAT = 1.0 - 1e-9  # cash weight from which an account counts as holding nothing
 
 
 def cash(seen: Observation) -> Tensor:
-    """Return weights [B, K+1] that hold cash alone."""
+    """Weights [B, K+1] that hold cash alone."""
     weights = torch.zeros_like(seen.weights, dtype=torch.float64)
     weights[:, -1] = 1.0
     return weights
 
 
 def equal_weight(seen: Observation) -> Tensor:
-    """Return weights [B, K+1] equal over tradable symbols; the others keep what they have."""
+    """Weights [B, K+1] equal over tradable symbols; the others keep what they have."""
     current = seen.weights
     frozen = torch.where(seen.tradable, 0.0, current[:, :-1])
     free = (1.0 - frozen.sum(-1, keepdim=True)).clamp(min=0.0)
@@ -28,7 +28,7 @@ def equal_weight(seen: Observation) -> Tensor:
 
 
 def buy_and_hold() -> Decide:
-    """Return a policy for one rollout: equal weights until it holds something, then no order.
+    """A policy for one rollout: equal weights until it holds something, then no order.
 
     It stays in cash when all that it bought has been delisted or cut.
     """

@@ -16,7 +16,7 @@ _FAILED = (NonPositiveVarianceError, OptimizationError, SolverError, ValueError,
 
 
 def minimum_variance(returns: Array) -> Array:
-    """Return the long-only shares [N] of least sample variance of daily returns [L, N].
+    """The long-only shares [N] of least sample variance of daily returns [L, N].
 
     Raises:
         ArithmeticError: the solver finds none.
@@ -25,7 +25,7 @@ def minimum_variance(returns: Array) -> Array:
 
 
 def hierarchical_risk_parity(returns: Array) -> Array:
-    """Return the shares [N] of Lopez de Prado (2016) from daily returns [L, N].
+    """The shares [N] of Lopez de Prado (2016) from daily returns [L, N].
 
     Two symbols are the two branches of the tree, and shares inverse to their variance.
 
@@ -39,7 +39,7 @@ def hierarchical_risk_parity(returns: Array) -> Array:
 
 
 def _fitted(model: MeanRisk | HierarchicalRiskParity, returns: Array) -> Array:
-    """Return a model's shares [N], on one thread: sums in another order are other bits."""
+    """A model's shares [N], on one thread: sums in another order are other bits."""
     try:
         with threadpool_limits(1), warnings.catch_warnings():
             # More symbols than days: skfolio clips the covariance's eigenvalues, and says so.

@@ -31,13 +31,13 @@ class Training(NamedTuple):
 
 
 def training_of(file: Path) -> Training:
-    """Return the training whose policy lies at .../{agent}/{fold}/seed_{seed}/policy/{file}."""
+    """The training whose policy lies at .../{agent}/{fold}/seed_{seed}/policy/{file}."""
     agent, fold, seed, *_ = file.parts[-5:]
     return Training(agent, fold, int(seed.removeprefix("seed_")))
 
 
 def read_policies(manifests: Iterable[Path], *, device: torch.device) -> dict[Training, Policy]:
-    """Return the policies that lie at .../{agent}/{fold}/seed_{seed}/policy/, by training.
+    """The policies that lie at .../{agent}/{fold}/seed_{seed}/policy/, by training.
 
     Raises:
         InputError: see agents.policy.load_policy.
@@ -53,7 +53,7 @@ def roll_policies(
     config: MarketConfig,
     warm_in_days: int,
 ) -> Rolled:
-    """Return the record of one seed's policies without noise, each through its own window.
+    """The record of one seed's policies without noise, each through its own window.
 
     Args:
         policies: of one agent and seed, one for each window. market: with all their features.
@@ -80,7 +80,7 @@ def roll_policy(  # noqa: PLR0913
     warm_in_days: int = 0,
     watch: Watch | None = None,
 ) -> Rollout:
-    """Return the rollout of one policy without noise, in sleeves where its scheme asks for them.
+    """The rollout of one policy without noise, in sleeves where its scheme asks for them.
 
     Args:
         policy, market, window, config: what decides, where, when, and on what terms.
@@ -90,7 +90,8 @@ def roll_policy(  # noqa: PLR0913
     Raises:
         InputError: the market lacks a feature of the policy; see also market.plan.
     """
-    known, single = market_of_policy(policy, market), policy.scheme.single_symbol
+    known = market_of_policy(policy, market)
+    single = policy.scheme.single_symbol
     decide = policy.orders if watch is None else watch(policy.orders)
     rolled = roll_record([Stretch(window, decide, known)], config=config,
                          warm_in_days=warm_in_days, single_symbol=single)  # fmt: skip

@@ -90,7 +90,7 @@ class RandomPolicy:
 def habits_of(
     dailies: Sequence[pl.DataFrame], market: Market, planned: Sequence[PlannedDay]
 ) -> Habits:
-    """Return the habits of an agent from the daily frames of its seeds on the planned days.
+    """The habits of an agent from the daily frames of its seeds on the planned days.
 
     Raises:
         InputError: a frame has other dates.
@@ -117,7 +117,7 @@ def habits_of(
 
 
 def decides(policy: RandomPolicy, cash_weight: Tensor, *, count: int) -> Decide:
-    """Return what B random accounts decide in one rollout.
+    """What B random accounts decide in one rollout.
 
     Each day every account draws new scores; its target is their softmax over the symbols that can
     be traded. It goes kappa of the way there, and all that it holds is then scaled to the share of
@@ -144,13 +144,13 @@ def decides(policy: RandomPolicy, cash_weight: Tensor, *, count: int) -> Decide:
 
 
 def _shares(scores: Tensor, seen: Observation) -> Tensor:
-    """Return the softmax [B, K] of scores over tradable symbols; nothing where there are none."""
+    """The softmax [B, K] of scores over tradable symbols; nothing where there are none."""
     shares = torch.softmax(scores.masked_fill(~seen.tradable, -torch.inf), dim=-1)
     return torch.nan_to_num(shares, nan=0.0)
 
 
 def draw_of(config: RandomConfig) -> Draw:
-    """Return how many policies there are, and the seed (below 2^63) of their generator."""
+    """How many policies there are, and the seed (below 2^63) of their generator."""
     digest = hashlib.sha256(str(config.random_seed).encode()).digest()
     return Draw(config.random_policies, int.from_bytes(digest[:8], "big") >> 1)
 
@@ -163,7 +163,7 @@ def random_returns(
     config: MarketConfig,
     draw: Draw,
 ) -> dict[str, pl.DataFrame]:
-    """Return the daily net returns of random policies matched to an agent, a frame for each fold.
+    """The daily net returns of random policies matched to an agent, a frame for each fold.
 
     Columns: date, turnover (the mean over policies), kappa and concentration (how all of them
     decide), then random_000 and so on, one for each. They are rolled as the agent is: one account
@@ -196,7 +196,7 @@ def returns_again(  # noqa: PLR0913
     draw: Draw,
     policy: tuple[float, float],
 ) -> dict[str, pl.DataFrame]:
-    """Return what random_returns does where the policies' kappa and concentration are known."""
+    """What random_returns does where the policies' kappa and concentration are known."""
     planned = plan_days(course.market, course.windows, warm_in_days=course.warm_in_days)
     habits = habits_of(dailies, course.market, planned)
     kappa, concentration = policy
@@ -206,7 +206,7 @@ def returns_again(  # noqa: PLR0913
 
 
 def _scored(planned: Sequence[PlannedDay]) -> list[list[tuple[int, int]]]:
-    """Return by window the scored days: number among the planned, and row."""
+    """By window the scored days: number among the planned, and row."""
     windows: dict[int, list[tuple[int, int]]] = {}
     for place, day in enumerate(planned):
         if day.scored:
@@ -220,8 +220,9 @@ def _frames(
     market: Market,
     days: Mapping[str, Sequence[tuple[int, int]]],
 ) -> dict[str, pl.DataFrame]:
-    """Return the frames of random_returns by fold."""
-    returns, turnover = daily.net_return.cpu().numpy(), daily.turnover.mean(1).cpu().numpy()
+    """The frames of random_returns by fold."""
+    returns = daily.net_return.cpu().numpy()
+    turnover = daily.turnover.mean(1).cpu().numpy()
     frames = {}
     for fold, scored in days.items():
         places = [place for place, _ in scored]
@@ -239,7 +240,7 @@ def _frames(
 def _rolled(
     policy: RandomPolicy, habits: Habits, course: Course, *, config: MarketConfig, count: int
 ) -> DailyMany:
-    """Return what becomes of so many random policies."""
+    """What becomes of so many random policies."""
     return rollout_many(
         decides(policy, habits.cash_weight, count=count),
         course.market,
@@ -253,7 +254,7 @@ def _rolled(
 def matched(
     habits: Habits, course: Course, *, config: MarketConfig, draw: Draw
 ) -> tuple[RandomPolicy, DailyMany]:
-    """Return random policies whose mean turnover is the agent's, and what became of them.
+    """Random policies whose mean turnover is the agent's, and what became of them.
 
     Turnover grows with kappa, which is bisected on a logarithmic scale. Where kappa 1 is not
     enough, scores are concentrated on fewer symbols; where nothing is, the nearest is returned.
@@ -276,7 +277,8 @@ def matched(
     while _excess(found, habits) < -TOLERANCE and concentration < MOST_CONCENTRATION:
         concentration *= 2.0
         found = rolled(1.0, concentration)
-    low, high = math.log(LEAST_KAPPA), 0.0
+    low = math.log(LEAST_KAPPA)
+    high = 0.0
     for _ in range(MOST_PASSES):
         excess = _excess(found, habits)
         if abs(excess) <= TOLERANCE or (excess < 0.0 and found[0].kappa == 1.0):
@@ -288,12 +290,12 @@ def matched(
 
 
 def turnover_of(daily: DailyMany, habits: Habits) -> float:
-    """Return the mean daily turnover of random policies on scored dates."""
+    """The mean daily turnover of random policies on scored dates."""
     return float(daily.turnover[habits.scored].mean())
 
 
 def _excess(found: tuple[RandomPolicy, DailyMany], habits: Habits) -> float:
-    """Return by what share of the agent's turnover the policies' is above it."""
+    """By what share of the agent's turnover the policies' is above it."""
     turnover = turnover_of(found[1], habits)
     if habits.turnover <= 0.0:
         return 0.0 if turnover == 0.0 else math.inf

@@ -30,13 +30,14 @@ class Labels(NamedTuple):
 
 
 def ranker(context: BaselineContext) -> Decide:
-    """Return a policy for one rollout: equal shares of the half with the best predictions.
+    """A policy for one rollout: equal shares of the half with the best predictions.
 
     It goes ranker_kappa of the way each day. Equal predictions get equal shares: all of them where
     the train window holds nothing to learn from.
     """
     shares = _shares(context).to(context.market.device)
-    kappa, passed = context.config.ranker_kappa, iter(range(len(shares)))
+    kappa = context.config.ranker_kappa
+    passed = iter(range(len(shares)))
 
     def decide(seen: Observation) -> Tensor:
         target = invested(shares[next(passed)], seen)
@@ -46,8 +47,10 @@ def ranker(context: BaselineContext) -> Decide:
 
 
 def _shares(context: BaselineContext) -> Tensor:
-    """Return [R, K]: equal shares of the best half of the tradable symbols, at each decision."""
-    market, rows, order = context.market, context.decisions, np.array(context.by_name)
+    """Equal shares of the best half of the tradable symbols, at each decision, [R, K]."""
+    market = context.market
+    rows = context.decisions
+    order = np.array(context.by_name)
     tradable = market.tradable[rows.start : rows.stop].cpu().numpy()
     scores = predictions(context)
     shares = np.zeros(scores.shape)
@@ -59,8 +62,9 @@ def _shares(context: BaselineContext) -> Tensor:
 
 
 def predictions(context: BaselineContext) -> NDArray[np.float64]:
-    """Return [R, K]: the return above the mean that is expected of each decision's features."""
-    market, rows = context.market, context.decisions
+    """The return above the mean that is expected of each decision's features, [R, K]."""
+    market = context.market
+    rows = context.decisions
     features = market.features[rows.start : rows.stop].cpu().numpy()
     model = fitted(context)
     if model is None:
@@ -71,7 +75,7 @@ def predictions(context: BaselineContext) -> NDArray[np.float64]:
 
 
 def fitted(context: BaselineContext) -> HistGradientBoostingRegressor | None:
-    """Return the trees of the train window; None where it holds nothing to learn from.
+    """The trees of the train window; None where it holds nothing to learn from.
 
     One thread: the order of sums decides the last bits.
     """
@@ -96,7 +100,7 @@ def fitted(context: BaselineContext) -> HistGradientBoostingRegressor | None:
 
 
 def labels_of(market: Market, rows: range, *, execution: Execution, order: list[int]) -> Labels:
-    """Return what decisions at the closes of these rows earned until the next one, demeaned.
+    """What decisions at the closes of these rows earned until the next one, demeaned.
 
     A decision at the close of t fills at the open of t+1, and the next one at that of t+2; with
     execution close at the closes of those days, with same_close at those of t and t+1. The label
@@ -121,7 +125,7 @@ def labels_of(market: Market, rows: range, *, execution: Execution, order: list[
 
 
 def thinned(labels: Labels, *, most: int = MOST_ROWS) -> Labels:
-    """Return at most so many labels, one drawn from each of equal stretches of them."""
+    """At most so many labels, one drawn from each of equal stretches of them."""
     count = len(labels.label)
     if count <= most:
         return labels

@@ -18,21 +18,22 @@ Frames = Mapping[tuple[str, str], pl.DataFrame]  # by fold (or warm-in) and name
 
 
 def test_windows(manifests: Iterable[Path], panel: Panel) -> dict[str, Window]:
-    """Return the test windows of .../{fold}/test.json, in order of time.
+    """The test windows of .../{fold}/test.json, in order of time.
 
     Raises:
         InputError: a manifest is of other rows than the panel's.
     """
     windows = {}
     for path in manifests:
-        manifest, fold = read_json(path), path.parent.name
+        manifest = read_json(path)
+        fold = path.parent.name
         check_rows(manifest, panel, fold=fold)
         windows[fold] = window_of(manifest, "test")
     return dict(sorted(windows.items(), key=lambda each: each[1]))
 
 
 def record_frames(rolled: Rolled, folds: Sequence[str]) -> dict[tuple[str, str], pl.DataFrame]:
-    """Return the frames of a record by fold and name: daily, weights, ledger.
+    """The frames of a record by fold and name: daily, weights, ledger.
 
     Args:
         rolled: through contiguous windows. folds: their names, in order; the warm-in has its own.
@@ -49,7 +50,7 @@ def record_frames(rolled: Rolled, folds: Sequence[str]) -> dict[tuple[str, str],
 def record_contents(
     rolled: Rolled, folds: Sequence[str], paths: Iterable[Path]
 ) -> dict[Path, Content]:
-    """Return what goes to .../{fold}/{frame}.parquet, or .../{fold}/seed_{seed}/{frame}.parquet.
+    """What goes to .../{fold}/{frame}.parquet, or .../{fold}/seed_{seed}/{frame}.parquet.
 
     Args:
         rolled, folds: see record_frames. paths: of its frames.
@@ -59,13 +60,13 @@ def record_contents(
 
 
 def fold_of(path: Path) -> str:
-    """Return the fold, or the warm-in, whose folder a frame of a record lies in."""
+    """The fold, or the warm-in, whose folder a frame of a record lies in."""
     folder = path.parent
     return folder.parent.name if folder.name.startswith("seed_") else folder.name
 
 
 def read_dailies(paths: Iterable[Path]) -> list[pl.DataFrame]:
-    """Return the daily frames of each seed as one, the warm-in's and all folds', in order."""
+    """The daily frames of each seed as one, the warm-in's and all folds', in order."""
     parts: dict[str, list[pl.DataFrame]] = {}
     for path in paths:
         parts.setdefault(path.parent.name, []).append(read_frame(path))
@@ -73,6 +74,6 @@ def read_dailies(paths: Iterable[Path]) -> list[pl.DataFrame]:
 
 
 def closing_of(rolled: Rolled, market: Market) -> bytes:
-    """Return the account at the end of a record, as a file."""
+    """The account at the end of a record, as a file."""
     day = rolled.windows[-1].daily["date"][-1]
     return closing_content(Closing(day, rolled.closing), market)

@@ -52,11 +52,13 @@ def rolled_again(
     Args:
         policies: by fold. market: with all their features, on their device.
     """
-    stretches, watched = [], {}
+    stretches = []
+    watched = {}
     end = -1
     for fold, window in terms.windows.items():
         policy = policies[fold]
-        known, rows = market_of_policy(policy, market), filled_rows(market, window)
+        known = market_of_policy(policy, market)
+        rows = filled_rows(market, window)
         warm = terms.warm_in_days if rows.start != end else 0
         watched[fold] = _OwnRows(policy.orders, known, range(rows.start - warm, rows.stop))
         stretches.append(Stretch(window, watched[fold], known))
@@ -76,7 +78,9 @@ class _OwnRows:
     """
 
     def __init__(self, decide: Decide, market: Market, rows: range) -> None:
-        self._decide, self._market, self._rows = decide, market, rows
+        self._decide = decide
+        self._market = market
+        self._rows = rows
         self._seen = 0
         self._wrong: list[int] = []
 

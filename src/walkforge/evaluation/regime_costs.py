@@ -7,13 +7,14 @@ import torch
 from torch import Tensor
 
 from walkforge.market.config import MarketConfig
+from walkforge.market.daily_loop import Group, daily_loop, rows_of
 from walkforge.market.environment_step import observe
 from walkforge.market.execution_inputs import execution_table
 from walkforge.market.market import Market
 from walkforge.market.plan import PlannedDay, plan_days
 from walkforge.market.regimes import REGIMES
 from walkforge.market.schemes.regimes12 import Scheme
-from walkforge.market.simulator import CostParts, cost_parts, open_accounts, trade_day
+from walkforge.market.simulator import Accounts, CostParts, cost_parts, open_accounts
 from walkforge.metrics.periods import periods_per_year
 from walkforge.splits.windows import Window
 
@@ -21,7 +22,7 @@ from walkforge.splits.windows import Window
 def regime_costs(
     market: Market, windows: Sequence[Window], *, config: MarketConfig, warm_in_days: int
 ) -> pl.DataFrame:
-    """Return one row for each regime, held through all windows in one account.
+    """One row for each regime, held through all windows in one account.
 
     Args:
         market, windows, config: where, when, and on what terms.
@@ -44,21 +45,25 @@ def regime_costs(
 
 
 def _rolled(market: Market, planned: Sequence[PlannedDay], config: MarketConfig) -> Tensor:
-    """Return [R, 7, 12]: of each day turnover, five costs, and log return of every regime."""
-    count, scheme, table = len(REGIMES), Scheme(), execution_table(market, config)
-    opened = accounts = open_accounts(
-        count, len(market.symbols), cash=config.initial_cash, device=market.device
+    """Of each day [R, 7, 12] turnover, five costs, and log return of every regime."""
+    scheme = Scheme()
+    action = torch.arange(len(REGIMES), device=market.device)
+    opened = open_accounts(
+        len(REGIMES), len(market.symbols), cash=config.initial_cash, device=market.device
     )
-    action, days = torch.arange(count, device=market.device), []
-    for row, _, opens, _ in planned:
-        accounts = opened if opens else accounts
-        day = torch.full_like(action, row - 1)
-        seen = observe(market, accounts, day=day, factors=True)
-        now = table.on(day)
-        traded = trade_day(accounts, scheme.targets(action, seen), now, config=config)
-        value = (traded.fills.quantity * traded.fills.price).abs()
-        paid = torch.stack([value, *cost_parts(accounts, traded.fills, now, config=config)])
-        earned = torch.log(traded.accounts.equity / accounts.equity)
-        days.append(torch.cat([paid.sum(-1) / accounts.equity, earned.unsqueeze(0)]))
-        accounts = traded.accounts
+    group = Group(opened, None, execution_table(market, config), config)
+
+    def order(place: int, held: Sequence[Accounts]) -> list[Tensor]:
+        day = rows_of(held[0], planned[place].row - 1)
+        return [scheme.targets(action, observe(market, held[0], day=day, factors=True))]
+
+    days = []
+    for (step,) in daily_loop(planned, [group], market, order):
+        fills = step.traded.fills
+        equity = step.before.equity
+        value = (fills.quantity * fills.price).abs()
+        parts = cost_parts(step.before, fills, step.inputs, config=config)
+        paid = torch.stack([value, *parts])
+        earned = torch.log(step.traded.accounts.equity / equity)
+        days.append(torch.cat([paid.sum(-1) / equity, earned.unsqueeze(0)]))
     return torch.stack(days)

@@ -67,7 +67,7 @@ class Written(NamedTuple):
 
 
 def read_written(files: Any, *, device: torch.device) -> Written:
-    """Return what was written, checked.
+    """What was written, checked.
 
     Args:
         files: paths under the names tensor, names, manifests and tests (of folds), policies
@@ -77,7 +77,8 @@ def read_written(files: Any, *, device: torch.device) -> Written:
     Raises:
         InputError: see agents.policy.load_policy and frames.read_frame.
     """
-    policies, cpu = list(map(Path, files.policies)), torch.device("cpu")
+    policies = list(map(Path, files.policies))
+    cpu = torch.device("cpu")
     known = read_policies(policies, device=cpu)
     return Written(
         panel=load_panel(Path(files.tensor), Path(files.names)),
@@ -102,7 +103,7 @@ def _frames(paths: Iterable[str]) -> dict[Path, pl.DataFrame]:
 def audit_results(
     written: Written, settings: Mapping[str, Any], *, device: torch.device
 ) -> list[Finding]:
-    """Return how what is written differs, to the last bit, from what is rolled again.
+    """How what is written differs, to the last bit, from what is rolled again.
 
     Args:
         written: by evaluation. settings: see study_audit.audit_study; warm_in_days and random too.

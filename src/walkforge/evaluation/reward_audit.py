@@ -16,7 +16,8 @@ from walkforge.market.schemes.scheme import ActionSpace
 from walkforge.registry import load, parameters
 from walkforge.splits.windows import Fold
 
-DAYS, ACCOUNTS = 21, 16
+DAYS = 21
+ACCOUNTS = 16
 # Marks after which all is changed, in days from the start.
 MARKS = (DAYS, DAYS // 2)
 SEEN = ("features", "tradable", "weights")

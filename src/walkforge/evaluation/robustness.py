@@ -57,7 +57,7 @@ def measure_robustness(
     returns: pl.DataFrame,
     terms: Terms,
 ) -> Robustness:
-    """Return the figures of all paths.
+    """The figures of all paths.
 
     Args:
         records: of every agent, split and seed, days as evaluation.blocks.roll_blocks gives them.
@@ -101,7 +101,7 @@ def measure_robustness(
 
 
 def path_returns(records: Sequence[Record], config: RobustnessConfig) -> pl.DataFrame:
-    """Return strategy, path, seed, date, net_return: the groups of each path in a row.
+    """Strategy, path, seed, date, net_return: the groups of each path in a row.
 
     Sorted by strategy, path, seed, date; the seed `mean` holds the mean of the seeds' returns.
     """
@@ -137,7 +137,7 @@ def path_returns(records: Sequence[Record], config: RobustnessConfig) -> pl.Data
 def paths_frame(
     daily: pl.DataFrame, market: pl.DataFrame, per_year: int, *, dates: str
 ) -> pl.DataFrame:
-    """Return the figures of every agent, path and seed; see Robustness.paths.
+    """The figures of every agent, path and seed; see Robustness.paths.
 
     Args:
         daily: as path_returns gives it. market: date and net_return of equal weight.
@@ -160,7 +160,7 @@ def paths_frame(
 
 
 def figures_of(returns: Daily, market: Daily, per_year: int) -> dict[str, float]:
-    """Return FIGURES of net returns [T] beside equal weight's [T]; nan where undefined."""
+    """FIGURES of net returns [T] beside equal weight's [T]; nan where undefined."""
     apart = returns - market
     difference = float(apart.mean()) * per_year
     return dict(
@@ -169,7 +169,7 @@ def figures_of(returns: Daily, market: Daily, per_year: int) -> dict[str, float]
 
 
 def spread(values: Sequence[float]) -> dict[str, Any]:
-    """Return count, least, quartiles, most and share above 0 of the values that are defined."""
+    """Count, least, quartiles, most and share above 0 of the values that are defined."""
     known = np.array([each for each in values if math.isfinite(each)])
     names = ("least", "lower_quartile", "median", "upper_quartile", "most")
     if len(known) == 0:
@@ -180,7 +180,7 @@ def spread(values: Sequence[float]) -> dict[str, Any]:
 
 
 def _agents(paths: pl.DataFrame, returns: pl.DataFrame, per_year: int) -> dict[str, Any]:
-    """Return what is said of each agent."""
+    """What is said of each agent."""
     record = series_of(returns, "net_return")
     market = record[baseline(EQUAL_WEIGHT)]
     found = {}
@@ -200,20 +200,20 @@ def _agents(paths: pl.DataFrame, returns: pl.DataFrame, per_year: int) -> dict[s
 
 
 def _spreads(paths: pl.DataFrame) -> dict[str, Any]:
-    """Return the spread of each figure."""
+    """The spread of each figure."""
     return {name: spread(paths[name].to_list()) for name in FIGURES}
 
 
 def _series(part: pl.DataFrame) -> Daily:
-    """Return the net returns [T] of a baseline in the order of dates."""
+    """The net returns [T] of a baseline in the order of dates."""
     return part.sort("date")["net_return"].to_numpy()
 
 
 def _span(dates: pl.Series) -> list[str]:
-    """Return the first and the last of some dates."""
+    """The first and the last of some dates."""
     return [str(dates.min()), str(dates.max())]
 
 
 def _known(value: float) -> float | None:
-    """Return a number, None where it is none."""
+    """A number, None where it is none."""
     return value if math.isfinite(value) else None

@@ -20,7 +20,7 @@ TOLERANCE = 1e-6
 def audit_scalers(
     policies: Mapping[Training, Policy], market: Market, *, folds: Mapping[str, Fold]
 ) -> list[Finding]:
-    """Return for each policy how many figures of its scaler were compared, and differ.
+    """For each policy how many figures of its scaler were compared, and differ.
 
     A leak's place is the feature, its size that in the train rows' scale, its date the last of
     train.
@@ -37,7 +37,8 @@ def audit_scalers(
     fitted: dict[tuple[str, tuple[str, ...]], Scaler] = {}
     findings = []
     for training, policy in policies.items():
-        cut, key = known[training.fold], (training.fold, policy.feature_names)
+        cut = known[training.fold]
+        key = (training.fold, policy.feature_names)
         if key not in fitted:
             fitted[key] = fit_fold(market_of_policy(policy, cut), folds[training.fold])
         found = _compared(policy, fitted[key])
@@ -52,7 +53,7 @@ def audit_scalers(
 
 
 def _compared(policy: Policy, fitted: Scaler) -> Difference:
-    """Return figures compared and leaking, and of the largest difference feature and size."""
+    """Figures compared and leaking, and of the largest difference feature and size."""
     scalers = [each for each in policy.network.modules() if isinstance(each, Scaler)]
     if not scalers:
         raise ValueError("the policy's network has no scaler: build it with one")
@@ -68,11 +69,12 @@ def _compared(policy: Policy, fitted: Scaler) -> Difference:
     if leaks == 0:
         return Difference(apart.numel())
     place = int(worst.argmax())
-    name, size = policy.feature_names[place], float(worst[place])
+    name = policy.feature_names[place]
+    size = float(worst[place])
     return Difference(apart.numel(), leaks, place=name, size=size)
 
 
 def _apart(own: Tensor, again: Tensor, *, scale: Tensor) -> Tensor:
-    """Return [F]: how far two figures lie from each other, in scales; infinite for no number."""
+    """How far two figures lie from each other, in scales, [F]; infinite for no number."""
     apart = (own.double().cpu() - again.double().cpu()).abs() / scale.double().cpu()
     return torch.where(apart.isnan(), torch.inf, apart)

@@ -21,7 +21,7 @@ from walkforge.metrics.uncertainty import (
 def over_seeds(
     returns: pl.DataFrame, name: str, bootstrap: Bootstrap, *, per_year: int
 ) -> dict[str, Any]:
-    """Return what an agent's seeds and folds say of the Sharpe ratio less equal weight's.
+    """What an agent's seeds and folds say of the Sharpe ratio less equal weight's.
 
     Keys: seeds, folds, interquartile_mean, by_seed (its interval when seeds are drawn anew within
     each fold: the training's chance), by_fold (when folds are drawn too: the market's path as
@@ -49,7 +49,7 @@ def over_seeds(
 def _interval(
     apart: Daily, bootstrap: Bootstrap, *, over: Literal["seeds", "seeds_and_folds"]
 ) -> list[float]:
-    """Return the interval of the interquartile mean of ratios [S, F]."""
+    """The interval of the interquartile mean of ratios [S, F]."""
     found = interquartile_interval(
         apart,
         replications=bootstrap.replications,
@@ -61,20 +61,20 @@ def _interval(
 
 
 def _is_seed(who: Key, name: str) -> bool:
-    """Return whether a series is of one seed of an agent."""
+    """Whether a series is of one seed of an agent."""
     return who.kind == "agent" and who.strategy == name and who.seed != MEAN
 
 
 def ratios_by_fold(parts: Mapping[str, Daily], per_year: int) -> Daily:
-    """Return the Sharpe ratio of each fold, folds in the order of their names; nan: undefined."""
+    """The Sharpe ratio of each fold, folds in the order of their names; nan: undefined."""
     return np.array([_ratio(parts[fold], per_year) for fold in sorted(parts, key=_place)])
 
 
 def _ratio(returns: Daily, per_year: int) -> float:
-    """Return the annual Sharpe ratio; nan of a single day."""
+    """The annual Sharpe ratio; nan of a single day."""
     return sharpe(returns, per_year) if len(returns) > 1 else math.nan
 
 
 def _place(fold: str) -> tuple[int, str]:
-    """Return what folds are sorted by: fold_10 comes after fold_9."""
+    """What folds are sorted by: fold_10 comes after fold_9."""
     return len(fold), fold

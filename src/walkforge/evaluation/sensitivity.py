@@ -75,7 +75,8 @@ def figures_frame(
     rows = []
     for p, key in enumerate(record.keys):
         for g, cell in enumerate(record.cells):
-            ratios, means = figures.ratio_draws[:, p, g], figures.mean_draws[:, p, g]
+            ratios = figures.ratio_draws[:, p, g]
+            means = figures.mean_draws[:, p, g]
             known = ratios[np.isfinite(ratios)]
             low, high = interval(ratios, confidence=confidence)
             rows.append(
@@ -98,7 +99,8 @@ def _findings(
     record: SensitivityRecord, figures: Figures, *, confidence: float
 ) -> list[dict[str, Any]]:
     """Where each strategy's figures reach 0, and what a session's delay changes."""
-    at, found = Thresholds(record, figures, confidence=confidence), []
+    at = Thresholds(record, figures, confidence=confidence)
+    found = []
     for place, key in enumerate(record.keys):
         beside = key.kind == "agent"
         found.append(
@@ -122,7 +124,8 @@ def _delay(
 ) -> dict[str, float | None]:
     """What a session's delay adds to the Sharpe ratio at the open, with its interval."""
     late, timely = (record.cells.index(Cell("delay", at)) for at in (LATE_OPEN, NEXT_OPEN))
-    draws, own = figures.ratio_draws[:, place], figures.ratio[place]
+    draws = figures.ratio_draws[:, place]
+    own = figures.ratio[place]
     low, high = interval(draws[:, late] - draws[:, timely], confidence=confidence)
     found = {"difference": float(own[late] - own[timely]), "low": low, "high": high}
     return {name: value if math.isfinite(value) else None for name, value in found.items()}

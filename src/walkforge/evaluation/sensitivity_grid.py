@@ -27,7 +27,9 @@ DELAYS = (
     Delay("close t+1", "close", 0),
     Delay("open t+2", "open", 1),
 )
-LOOK_AHEAD, NEXT_OPEN, LATE_OPEN = 0.0, 1.0, 3.0
+LOOK_AHEAD = 0.0
+NEXT_OPEN = 1.0
+LATE_OPEN = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

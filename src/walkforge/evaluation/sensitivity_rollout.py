@@ -39,8 +39,10 @@ def grid_of(settings: Mapping[str, Any]) -> list[GridPart]:
         settings: sections `sensitivity` and `market` of the configuration, the latter without
             schemes and rewards.
     """
-    config, money = SensitivityConfig(**settings["sensitivity"]), market_config(settings["market"])
-    costs, capital = grid_costs(config), tuple(map(float, config.capital))
+    config = SensitivityConfig(**settings["sensitivity"])
+    money = market_config(settings["market"])
+    costs = grid_costs(config)
+    capital = tuple(map(float, config.capital))
     free = replace(money, costs=_free(money.costs))
     cash = money.initial_cash
     delays = [
@@ -118,7 +120,8 @@ def _agents(
     Raises:
         InputError: the market lacks a feature of a policy.
     """
-    first, found = next(iter(windows)), []
+    first = next(iter(windows))
+    found = []
     alike: dict[tuple[bool, tuple[str, ...]], list[Training]] = {}
     for training, policy in policies.items():
         if training.fold == first:

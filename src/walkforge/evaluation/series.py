@@ -17,7 +17,8 @@ RANDOM_LEAST = 0.95  # share of its random policies that an agent with skill lie
 ALPHA_LEAST = NormalDist().inv_cdf(RANDOM_LEAST)  # z of its alpha, where there is nothing to choose
 MATCHED = 0.05  # by which the random policies' turnover may miss the agent's, as a share of it
 HOW = ("date", "turnover", "kappa", "concentration")  # columns before those of policies
-EQUAL_WEIGHT, BUY_AND_HOLD = "equal_weight", "buy_and_hold"
+EQUAL_WEIGHT = "equal_weight"
+BUY_AND_HOLD = "buy_and_hold"
 
 
 class Key(NamedTuple):
@@ -29,7 +30,7 @@ class Key(NamedTuple):
 
 
 def series_of(returns: pl.DataFrame, column: str) -> dict[Key, Daily]:
-    """Return one column of a stitched frame as [T] per strategy and seed, in the order of dates.
+    """One column of a stitched frame as [T] per strategy and seed, in the order of dates.
 
     Raises:
         ValueError: two strategies differ in their dates.
@@ -44,32 +45,32 @@ def series_of(returns: pl.DataFrame, column: str) -> dict[Key, Daily]:
 
 
 def agents_of(series: Mapping[Key, Daily]) -> list[str]:
-    """Return the names of the agents, in order."""
+    """The names of the agents, in order."""
     return sorted({key.strategy for key in series if key.kind == "agent"})
 
 
 def agent(name: str) -> Key:
-    """Return the key of the mean over an agent's seeds."""
+    """The key of the mean over an agent's seeds."""
     return Key("agent", name, MEAN)
 
 
 def baseline(name: str) -> Key:
-    """Return the key of a baseline."""
+    """The key of a baseline."""
     return Key("baseline", name, "")
 
 
 def headlines(series: Mapping[Key, Daily]) -> list[Key]:
-    """Return the keys of the agents' means, then those of the baselines."""
+    """The keys of the agents' means, then those of the baselines."""
     return [key for key in series if key.seed in ("", MEAN)]
 
 
 def columns_of(series: Mapping[Key, Daily], keys: Sequence[Key]) -> Daily:
-    """Return the series of these keys side by side [T, N]."""
+    """The series of these keys side by side [T, N]."""
     return np.column_stack([series[key] for key in keys])
 
 
 def by_fold(returns: pl.DataFrame, column: str) -> dict[Key, dict[str, Daily]]:
-    """Return one column as [T of the fold], per strategy and seed and then per fold."""
+    """One column as [T of the fold], per strategy and seed and then per fold."""
     found: dict[Key, dict[str, Daily]] = {}
     ordered = returns.sort("kind", "strategy", "seed", "date")
     key_columns = ["kind", "strategy", "seed", "fold"]
@@ -87,7 +88,7 @@ class RandomReturns(NamedTuple):
 
 
 def random_returns_of(parts: Sequence[tuple[str, pl.DataFrame]]) -> dict[str, RandomReturns]:
-    """Return the random policies of each agent, folds in a row.
+    """The random policies of each agent, folds in a row.
 
     Args:
         parts: agent, and a frame of one fold: date, turnover, and random_000 and so on, one for

@@ -24,7 +24,7 @@ class Record(NamedTuple):
 
 
 def record_of(path: Path, daily: pl.DataFrame) -> Record:
-    """Return the record that a daily frame's path names.
+    """The record that a daily frame's path names.
 
     Args:
         path: .../AGENT/FOLD/seed_SEED/daily.parquet, or .../BASELINE/FOLD/daily.parquet.
@@ -38,7 +38,7 @@ def record_of(path: Path, daily: pl.DataFrame) -> Record:
 
 
 def stitch(records: Sequence[Record]) -> pl.DataFrame:
-    """Return all records as one frame, and for each agent the mean over its seeds.
+    """All records as one frame, and for each agent the mean over its seeds.
 
     Columns: date, fold, strategy, kind, seed, net_return, turnover, exposure (share of equity
     invested at the close), effective_names, selection, bought, sold; sorted by kind, strategy,
@@ -73,7 +73,7 @@ def stitch(records: Sequence[Record]) -> pl.DataFrame:
 
 
 def _mean_over_seeds(whole: pl.DataFrame) -> pl.DataFrame:
-    """Return each agent's mean over seeds per date, in the columns of the whole."""
+    """Each agent's mean over seeds per date, in the columns of the whole."""
     names = pl.col("effective_names")
     agents = whole.filter(pl.col("kind") == "agent").sort("strategy", "date", "seed")
     mean = agents.group_by("strategy", "date", maintain_order=True).agg(
@@ -87,12 +87,13 @@ def _mean_over_seeds(whole: pl.DataFrame) -> pl.DataFrame:
 
 
 def metrics_of(returns: pl.DataFrame) -> pl.DataFrame:
-    """Return the performance of every strategy and seed of a stitched frame, a row each.
+    """The performance of every strategy and seed of a stitched frame, a row each.
 
     Columns: strategy, kind, seed, then the fields of Performance; agents first, the mean of
     seeds before its seeds.
     """
-    rows, per_year = [], periods_per_year(returns["date"])
+    rows = []
+    per_year = periods_per_year(returns["date"])
     for (kind, strategy, seed), part in returns.group_by(
         "kind", "strategy", "seed", maintain_order=True
     ):

@@ -16,7 +16,7 @@ CALENDAR = "\U0010ffff"
 
 
 def audit_stored(bars: pl.DataFrame, stored: Market, chain: Chain, *, symbols: int) -> Finding:
-    """Return how the stored market differs, to the last bit, from one laid anew from all bars.
+    """How the stored market differs, to the last bit, from one laid anew from all bars.
 
     Args:
         bars: that it is said to be of. stored: as policies see it. chain: from bars to a market.
@@ -40,7 +40,7 @@ def audit_stored(bars: pl.DataFrame, stored: Market, chain: Chain, *, symbols: i
 
 
 def _laid(bars: pl.DataFrame, chosen: pl.DataFrame, chain: Chain) -> Market:
-    """Return the market of the chosen symbols' bars, on the dates of all bars."""
+    """The market of the chosen symbols' bars, on the dates of all bars."""
     days = bars.unique("date", keep="first", maintain_order=True).sort("date")
     calendar = days.with_columns(
         pl.lit(CALENDAR).alias("symbol"),
@@ -55,7 +55,7 @@ def _laid(bars: pl.DataFrame, chosen: pl.DataFrame, chain: Chain) -> Market:
 
 
 def _apart(stored: Market, laid: Market) -> Difference:
-    """Return how two markets of the same dates and symbols differ."""
+    """How two markets of the same dates and symbols differ."""
     locate: Locate = lambda index: (laid.dates[index[0]], laid.symbols[index[1]])  # noqa: E731
     return added(
         difference(getattr(stored, name), getattr(laid, name), locate=locate) for name in TENSORS

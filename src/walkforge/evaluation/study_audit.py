@@ -49,7 +49,7 @@ def audit_study(
     *,
     settings: Mapping[str, Any],
 ) -> list[Finding]:
-    """Return what was compared of every agent and fold, and what differs.
+    """What was compared of every agent and fold, and what differs.
 
     The stored market is compared with one laid anew. The scaler is every policy's; of each agent
     and fold the first seed's policy is rolled, and its training repeated for a few roll-outs.
@@ -67,9 +67,11 @@ def audit_study(
     for (name, _), manifest in manifests.items():
         check_rows(manifest, panel, fold=name)
     torch.set_num_threads(1)
-    market, config = market_of(panel, device=CPU), AuditConfig(**settings["audit"])
+    market = market_of(panel, device=CPU)
+    config = AuditConfig(**settings["audit"])
     folds, tests = windows_of(manifests)
-    money, first = market_config(settings["market"]), _first_seeds(policies)
+    money = market_config(settings["market"])
+    first = _first_seeds(policies)
     lessons = [
         lesson_of(each.agent, folds[each.fold], policy, config=money, seed=each.seed)
         for each, policy in first.items()
@@ -97,7 +99,7 @@ def audit_study(
 
 
 def windows_of(manifests: Manifests) -> tuple[dict[str, Fold], dict[str, Window]]:
-    """Return what each fold is trained on, and the test window of each that is scored."""
+    """What each fold is trained on, and the test window of each that is scored."""
     folds = {
         fold: train_fold(each) for (fold, file), each in manifests.items() if file == TRAIN_FILE
     }
@@ -138,7 +140,7 @@ def _rewards(
     *,
     config: MarketConfig,
 ) -> list[Finding]:
-    """Return what is found of each agent's rewards, in its first fold."""
+    """What is found of each agent's rewards, in its first fold."""
     of_agent = {each.agent: each for each in sorted(policies, reverse=True)}
     return [
         found
@@ -154,9 +156,10 @@ def _rewards(
 
 
 def chain_of(settings: Mapping[str, Any], *, execution: Any) -> Chain:
-    """Return the chain from bars to the market that section `features` asks for."""
+    """The chain from bars to the market that section `features` asks for."""
     names = select_names(settings["select"])
-    warm_up, settled = warm_up_of(settings, names), warm_up_of({"warm_up": None}, names)
+    warm_up = warm_up_of(settings, names)
+    settled = warm_up_of({"warm_up": None}, names)
 
     def lay(bars: pl.DataFrame, features: pl.DataFrame) -> Market:
         return market_of(build_panel(bars, features, kinds=kinds(names)), device=CPU)
@@ -170,7 +173,7 @@ def chain_of(settings: Mapping[str, Any], *, execution: Any) -> Chain:
 
 
 def _roll(policy: Policy, config: MarketConfig) -> Roll:
-    """Return what rolls a frozen policy."""
+    """What rolls a frozen policy."""
 
     def roll(market: Market, window: Window, watch: Watch) -> Rollout:
         return roll_policy(policy, market, window, config=config, watch=watch)
@@ -179,7 +182,7 @@ def _roll(policy: Policy, config: MarketConfig) -> Roll:
 
 
 def _first_seeds(policies: Mapping[Training, Policy]) -> dict[Training, Policy]:
-    """Return the policy with the lowest seed of each agent and fold."""
+    """The policy with the lowest seed of each agent and fold."""
     ordered = sorted(policies, reverse=True)
     first = {(each.agent, each.fold): each for each in ordered}
     return {each: policies[each] for each in sorted(first.values())}

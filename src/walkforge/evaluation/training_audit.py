@@ -33,7 +33,7 @@ class Lesson(NamedTuple):
 def lesson_of(
     name: str, fold: Fold | Split, policy: Policy, *, config: MarketConfig, seed: int
 ) -> Lesson:
-    """Return a short training of the agent that a policy comes from."""
+    """A short training of the agent that a policy comes from."""
     agent = shortened(policy.agent)
 
     def learn(market: Market, fold: Fold | Split) -> Mapping[str, Tensor]:
@@ -53,7 +53,7 @@ def shortened(agent: Agent) -> dict[str, dict[str, Any]]:
 
 
 def audit_trainings(lessons: Iterable[Lesson], market: Market) -> list[Finding]:
-    """Return what differs between trainings on a market and on one with later rows changed.
+    """What differs between trainings on a market and on one with later rows changed.
 
     Changed is every row after the train window: those purged, of validation and of test among
     them. A train window that ends with the data has nothing to compare.
@@ -74,7 +74,7 @@ def audit_trainings(lessons: Iterable[Lesson], market: Market) -> list[Finding]:
 
 
 def _learned_apart(lesson: Lesson, market: Market) -> Difference:
-    """Return how a policy differs once all that follows its train window is changed."""
+    """How a policy differs once all that follows its train window is changed."""
     last = market.rows(lesson.fold.train).stop - 1
     if last >= len(market.dates) - 1:
         return Difference(0)
@@ -89,7 +89,7 @@ def _learned_apart(lesson: Lesson, market: Market) -> Difference:
 
 
 def _named(day: date, name: str) -> Locate:
-    """Return what says of every entry of a part that it is that part's."""
+    """What says of every entry of a part that it is that part's."""
     return lambda index: (day, name)
 
 

@@ -28,7 +28,7 @@ _NAME = re.compile(rf"[0-9a-f]{{{KEY_LENGTH}}}\.json")
 
 
 def trial_of(settings: Mapping[str, Any]) -> str:
-    """Return the content of a trial's record: JSON of its settings, the technical ones left out.
+    """The content of a trial's record: JSON of its settings, the technical ones left out.
 
     Args:
         settings: sections data, features, splits and market, and the agent's slice under `agent`.
@@ -50,7 +50,7 @@ def _old_names(kind: str, settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value in the form in which equal configurations are equal: 10 is 10.0.
+    """A value in the form in which equal configurations are equal: 10 is 10.0.
 
     Lists of names are sets: of symbols, and of families.
     """
@@ -64,7 +64,7 @@ def _plain(value: Any) -> Any:
 
 
 def trial_key(settings: Mapping[str, Any]) -> str:
-    """Return the name of a trial: 32 hexadecimal digits."""
+    """The name of a trial: 32 hexadecimal digits."""
     return sha256_bytes(trial_of(settings).encode())[:KEY_LENGTH]
 
 
@@ -90,7 +90,7 @@ def record_trial(folder: Path, settings: Mapping[str, Any]) -> Path:
 
 
 def count_trials(folder: Path, planned: Iterable[Mapping[str, Any]]) -> int:
-    """Return how many trials there are: those recorded in a folder, and those about to run."""
+    """How many trials there are: those recorded in a folder, and those about to run."""
     names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
     recorded = {name.removesuffix(".json") for name in names if _NAME.fullmatch(name)}
     return len(recorded | {trial_key(settings) for settings in planned})

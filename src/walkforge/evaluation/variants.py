@@ -39,7 +39,7 @@ class Variant(NamedTuple):
     features: tuple[str, ...]
 
     def as_json(self, name: str) -> dict[str, Any]:
-        """Return it with the name of its agent, keys sorted."""
+        """What is read, with the name of its agent, keys sorted."""
         fields = {"agent": name, **self._asdict(), "features": list(self.features)}
         return dict(sorted(fields.items()))
 
@@ -68,14 +68,14 @@ class Reading:
 
     @property
     def selected(self) -> tuple[str, ...]:
-        """Return the names that features.select means; none where families are unknown."""
+        """The names that features.select means; none where families are unknown."""
         if not self.families:
             return ()
         select = self.config["features"]["select"]
         return named_features(select, self.families, where="features.select")
 
     def of(self, name: str) -> tuple[str, ...]:
-        """Return the features that an agent or a variant reads, in the catalogue's order.
+        """The features that an agent or a variant reads, in the catalogue's order.
 
         Raises:
             InputError: it asks for one that is not selected, or there is no such variant.
@@ -86,26 +86,28 @@ class Reading:
                 close = nearest(name, variants)
                 raise InputError(f"the ablation has no {name!r}: the nearest is {close!r}")
             return variants[name].features
-        whole, own = self.selected, self.config["agents"][name].get("features")
+        whole = self.selected
+        own = self.config["agents"][name].get("features")
         if own is None:
             return whole
-        where, source = f"agents.{name}.features", "features.select"
+        where = f"agents.{name}.features"
+        source = "features.select"
         return part_of(own, whole, self.families, where=where, source=source)
 
     def variants(self) -> dict[str, Variant]:
-        """Return the variants that the ablation trains, by name; raises as `variants_of` does."""
+        """The variants that the ablation trains, by name; raises as `variants_of` does."""
         config = AblationConfig(**self.config["ablation"])
         return variants_of(config, self.of(config.agent), self.families)
 
     def ablated(self) -> list[str]:
-        """Return the ablation's agent and its variants; none where there can be no ablation."""
+        """The ablation's agent and its variants; none where there can be no ablation."""
         try:
             return [self.config["ablation"]["agent"], *self.variants()]
         except InputError:
             return []
 
     def strategies(self) -> list[dict[str, Any]]:
-        """Return the ablation's agent and its variants with what each reads, as JSON."""
+        """The ablation's agent and its variants with what each reads, as JSON."""
         names = self.ablated()
         if not names:
             return []
@@ -116,7 +118,7 @@ class Reading:
 def variants_of(
     config: AblationConfig, reads: Sequence[str], families: Families
 ) -> dict[str, Variant]:
-    """Return the variants of an agent by the names under which they are trained.
+    """The variants of an agent by the names under which they are trained.
 
     AGENT__without_FAMILY for each family, AGENT__only_FAMILY on request, AGENT__few. Where all
     that the agent reads is of one family, none is left out.
@@ -151,7 +153,7 @@ def variants_of(
 def _families(
     config: AblationConfig, reads: Sequence[str], families: Families
 ) -> dict[str, tuple[str, ...]]:
-    """Return what the agent reads of each family that is looked at, in the catalogue's order."""
+    """What the agent reads of each family that is looked at, in the catalogue's order."""
     shares = {
         family: own
         for family, names in families.items()

@@ -29,7 +29,8 @@ from walkforge.metrics.significance import (
 from walkforge.metrics.uncertainty import Interval
 
 Word = Literal["skill", "no skill", "inconclusive"]
-DEFLATED_LEAST, SUPERIOR_MOST = 0.95, 0.05
+DEFLATED_LEAST = 0.95
+SUPERIOR_MOST = 0.05
 LEAST_DAYS = 60  # of a record on which anything can be decided
 
 
@@ -125,12 +126,12 @@ class Verdict:
     reasons: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
-        """Return the fields as JSON can hold them."""
+        """The fields as JSON can hold them."""
         return {**asdict(self), "reasons": list(self.reasons)}
 
 
 def judge(difference: Daily, grounds: Grounds) -> Verdict:
-    """Return the verdict on x [T]."""
+    """The verdict on x [T]."""
     if len(difference) < LEAST_DAYS:
         return _undecided(difference, grounds, f"not met: {len(difference)} of {LEAST_DAYS} days")
     if np.abs(difference - difference.mean()).max() <= ROUNDING:
@@ -161,7 +162,7 @@ def judge(difference: Daily, grounds: Grounds) -> Verdict:
 
 
 def _decided(grounds: Grounds, deflated: float) -> tuple[Word, tuple[str, ...]]:
-    """Return the word, and each condition with its figure."""
+    """The word, and each condition with its figure."""
     low, high = grounds.interval
     conditions = {
         f"lower bound {low:.2f} of the Sharpe ratio above 0": low > 0.0,
@@ -185,7 +186,7 @@ def _decided(grounds: Grounds, deflated: float) -> tuple[Word, tuple[str, ...]]:
 def _undecided(
     difference: Daily, grounds: Grounds, reason: str, word: Word = "inconclusive"
 ) -> Verdict:
-    """Return the verdict on what has no ratio: too few days, or a difference that never moves."""
+    """The verdict on what has no ratio: too few days, or a difference that never moves."""
     return Verdict(
         word=word,
         days=len(difference),
@@ -204,7 +205,7 @@ def _undecided(
 
 
 def _days_to_skill(record: Moments, grounds: Grounds) -> float:
-    """Return the days after which a ratio like this meets the rules of skill.
+    """The days after which a ratio like this meets the rules of skill.
 
     The lower bound of two sides has to leave 0, the deflated ratio to reach its least with the
     trials' variance that of luck over so many days, and the record to stand out from luck at its
@@ -221,7 +222,7 @@ def _days_to_skill(record: Moments, grounds: Grounds) -> float:
 
 
 def _days_to_bound(record: Moments, grounds: Grounds) -> float:
-    """Return the days after which the upper bound of a ratio like this lies below the least."""
+    """The days after which the upper bound of a ratio like this lies below the least."""
     room = grounds.least_sharpe / math.sqrt(grounds.per_year) - record.sharpe
     if room <= 0.0:
         return math.inf
@@ -231,5 +232,5 @@ def _days_to_bound(record: Moments, grounds: Grounds) -> float:
 
 
 def _years(days: float, per_year: int) -> float | None:
-    """Return days as years, None for never."""
+    """Days as years, None for never."""
     return days / per_year if math.isfinite(days) else None

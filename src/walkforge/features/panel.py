@@ -1,7 +1,7 @@
 """The market tensor in its stored form: row-major [T, K, F], memory-mapped, with its names."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -63,6 +63,12 @@ class Panel:
     symbols: tuple[str, ...]
     feature_names: tuple[str, ...]
     kinds: tuple[str, ...]
+
+    def map(self, function: Callable[[NDArray[Any]], NDArray[Any]]) -> "Panel":
+        """The panel with a function applied to each of its arrays."""
+        names = ("features", *_KINDS)
+        changed: dict[str, Any] = {name: function(getattr(self, name)) for name in names}
+        return replace(self, **changed)
 
 
 def build_panel(bars: pl.DataFrame, features: pl.DataFrame, *, kinds: tuple[str, ...]) -> Panel:

@@ -22,7 +22,7 @@ WINDOW_BARS = 260
 
 
 def observation_space(symbols: int, features: int) -> spaces.Dict:
-    """Return the space of one account's observation: features, weights, tradable."""
+    """The space of one account's observation: features, weights, tradable."""
     return spaces.Dict(
         {
             "features": spaces.Box(-np.inf, np.inf, (symbols, features), np.float32),
@@ -33,7 +33,7 @@ def observation_space(symbols: int, features: int) -> spaces.Dict:
 
 
 def action_space(scheme: Scheme, symbols: int) -> spaces.Space[Any]:
-    """Return the space of one account's actions under a scheme."""
+    """The space of one account's actions under a scheme."""
     kind, size, choices, bound = scheme.space(symbols)
     if kind == "box":
         return spaces.Box(-bound, bound, (size,), np.float32)
@@ -43,7 +43,7 @@ def action_space(scheme: Scheme, symbols: int) -> spaces.Space[Any]:
 
 
 def to_arrays(seen: Observation) -> Arrays:
-    """Return an observation as NumPy arrays, the batch first."""
+    """An observation as NumPy arrays, the batch first."""
     return {
         "features": seen.features.cpu().numpy(),
         "weights": seen.weights.float().cpu().numpy(),
@@ -52,7 +52,7 @@ def to_arrays(seen: Observation) -> Arrays:
 
 
 def to_observation(arrays: dict[str, Tensor]) -> Observation:
-    """Return the observation that tensors of this space's keys hold."""
+    """The observation that tensors of this space's keys hold."""
     return Observation(arrays["features"], arrays["weights"], arrays["tradable"] > 0.5)
 
 
@@ -72,7 +72,8 @@ class AccountEnv(gymnasium.Env[Any, Any]):
         if batch.count != 1:
             raise ValueError(f"AccountEnv needs a batch of one account, got {batch.count}")
         self.batch = batch
-        symbols, features = batch.symbols, len(batch.market.feature_names)
+        symbols = batch.symbols
+        features = len(batch.market.feature_names)
         self.observation_space = observation_space(symbols, features)
         self.action_space = action_space(batch.scheme, symbols)
 
@@ -110,7 +111,8 @@ class WindowEnv(gymnasium.Env[Any, Any]):
     def __init__(self, batch: AccountBatch, *, window: int = WINDOW_BARS) -> None:
         if batch.count != 1 or not batch.scheme.single_symbol:
             raise ValueError("WindowEnv needs a batch of one account that trades one symbol")
-        self.batch, self.window = batch, window
+        self.batch = batch
+        self.window = window
         shape = (window, len(batch.market.feature_names) + 1)
         self.observation_space = spaces.Box(-np.inf, np.inf, shape, np.float32)
         self.action_space = action_space(batch.scheme, batch.symbols)
@@ -133,14 +135,14 @@ class WindowEnv(gymnasium.Env[Any, Any]):
         return self._seen(), paid, terminated, truncated, info | {"symbol": self._symbol()}
 
     def _seen(self) -> NDArray[np.float32]:
-        """Return the window, the account's weight beside each bar."""
+        """The window, the account's weight beside each bar."""
         features = self.batch.windows(self.window)[0].cpu().numpy()
         weight = float(self.batch.observation().weights[0, 0])
         own = np.full((self.window, 1), weight, dtype=np.float32)
         return np.concatenate([features, own], axis=1)
 
     def _symbol(self) -> str:
-        """Return the symbol of this episode."""
+        """The symbol of this episode."""
         assert self.batch.symbol is not None  # noqa: S101 (tells the type checker)
         return self.batch.market.symbols[int(self.batch.symbol[0])]
 
@@ -155,7 +157,7 @@ def one_step(batch: AccountBatch, action: Any) -> tuple[float, bool, bool, dict[
 def in_processes(
     make: Callable[[int], gymnasium.Env[Any, Any]], seeds: Sequence[int]
 ) -> SubprocVecEnv:
-    """Return environments in processes of their own, each with its seed.
+    """Environments in processes of their own, each with its seed.
 
     Args:
         make: gives an environment, from its seed. seeds: all different.
@@ -175,7 +177,8 @@ class AccountVecEnv(VecEnv):
         self.batch = batch
         self.turnover = 0.0  # mean over the batch of the last day's traded share of equity
         self._action = torch.empty(0)
-        symbols, features = batch.symbols, len(batch.market.feature_names)
+        symbols = batch.symbols
+        features = len(batch.market.feature_names)
         super().__init__(
             batch.count,
             observation_space(symbols, features),
@@ -213,7 +216,7 @@ class AccountVecEnv(VecEnv):
         """Release nothing: the tensors belong to the market."""
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
-        """Return an attribute of the batch, once per account asked for.
+        """An attribute of the batch, once per account asked for.
 
         Raises:
             AttributeError: the batch has none of this name.
@@ -239,14 +242,14 @@ class AccountVecEnv(VecEnv):
     def env_is_wrapped(
         self, wrapper_class: type[gymnasium.Wrapper], indices: Any = None
     ) -> list[bool]:
-        """Return False for each account asked for: nothing wraps them."""
+        """False for each account asked for: nothing wraps them."""
         return [False for _ in self._chosen(indices)]
 
     def _chosen(self, indices: Any) -> Sequence[int]:
-        """Return account numbers from SB3's way of naming them."""
+        """Account numbers from SB3's way of naming them."""
         return list(self._get_indices(indices))
 
 
 def _first(arrays: Arrays) -> Arrays:
-    """Return the first account's part of batched arrays."""
+    """The first account's part of batched arrays."""
     return {key: value[0] for key, value in arrays.items()}

@@ -30,7 +30,7 @@ class Closing(NamedTuple):
 
 
 def closing_content(closing: Closing, market: Market) -> bytes:
-    """Return accounts as safetensors, with their date and the symbols of their market."""
+    """Accounts as safetensors, with their date and the symbols of their market."""
     said = {
         "date": closing.day.isoformat(),
         "schema_version": SCHEMA_VERSION,
@@ -43,7 +43,7 @@ def closing_content(closing: Closing, market: Market) -> bytes:
 
 
 def read_closing(path: Path, symbols: Sequence[str], *, single_symbol: bool) -> Closing:
-    """Return the accounts of a file, on the CPU.
+    """The accounts of a file, on the CPU.
 
     Args:
         path: that closing_content was written to. symbols: that they must be of.
@@ -81,5 +81,5 @@ def _check(path: Path, found: dict[str, Tensor], expected: Accounts) -> None:
 
 
 def _unfit(path: Path, why: str) -> InputError:
-    """Return what to say of a file that holds no accounts of the market."""
+    """What to say of a file that holds no accounts of the market."""
     return InputError(f"{path}: no accounts of this market: {why}: rerun with -R evaluate_agent")

@@ -71,7 +71,7 @@ class LimitConfig:
 
     @property
     def any(self) -> bool:
-        """Return whether any limit is set."""
+        """Whether any limit is set."""
         limits = (self.position_cap, self.stop_loss, self.take_profit, self.max_trades)
         return any(limit is not None for limit in limits)
 
@@ -102,7 +102,7 @@ class MarketConfig:
 
 
 def market_config(settings: Mapping[str, Any]) -> MarketConfig:
-    """Return the money settings from the configuration's section, without schemes and rewards."""
+    """The money settings from the configuration's section, without schemes and rewards."""
     nested = {
         "costs": CostConfig(**settings["costs"]),
         "limits": LimitConfig(**settings["limits"]),

@@ -75,8 +75,12 @@ class AccountBatch:
             raise ValueError(f"{rows} of {len(market.dates)} rows holds no day to trade")
         if episode_days < 1 or count < 1:
             raise ValueError(f"{count} accounts and {episode_days} days: give at least 1 of each")
-        self.market, self.scheme, self.config = market, scheme, config
-        self.rows, self.count, self.generator = rows, count, generator
+        self.market = market
+        self.scheme = scheme
+        self.config = config
+        self.rows = rows
+        self.count = count
+        self.generator = generator
         stretches = without(rows, left_out)
         longest = len(rows) - 1 if len(stretches) == 1 else min(map(len, stretches)) // 2
         if longest < 1:
@@ -107,22 +111,22 @@ class AccountBatch:
 
     @property
     def symbols(self) -> int:
-        """Return K, the number of symbols that an account trades."""
+        """K, the number of symbols that an account trades."""
         return self._opened.holdings.shape[1]
 
     @property
     def accounts(self) -> Accounts:
-        """Return the accounts as they are now."""
+        """The accounts as they are now."""
         return self.state.accounts
 
     @property
     def day(self) -> Tensor:
-        """Return [B] the row of each account's last close."""
+        """The row of each account's last close, [B]."""
         return self.state.day
 
     @property
     def symbol(self) -> Tensor | None:
-        """Return [B] each account's column, where it trades one symbol."""
+        """Each account's column, where it trades one symbol, [B]."""
         return self.state.symbol
 
     def reset(self) -> Observation:
@@ -154,7 +158,7 @@ class AccountBatch:
         return self.observation()
 
     def observation(self) -> Observation:
-        """Return what the accounts see now; gathered once until something changes."""
+        """What the accounts see now; gathered once until something changes."""
         seen = self._seen
         if seen is None:
             features = gathered(self.market.features, self.day, self.symbol)
@@ -162,7 +166,7 @@ class AccountBatch:
         return seen
 
     def windows(self, bars: int, out: Tensor | None = None) -> Tensor:
-        """Return features [B, bars, K x F] of the last bars, oldest first; 0 before the data.
+        """Features [B, bars, K x F] of the last bars, oldest first; 0 before the data.
 
         Args:
             bars: length of the windows.
@@ -208,15 +212,17 @@ class AccountBatch:
         return result
 
     def _fresh(self, day: Tensor, symbol: Tensor | None) -> State:
-        """Return the state of accounts that open on given rows and columns [B]."""
+        """The state of accounts that open on given rows and columns [B]."""
         return State(self._opened, self._initial, day, day + self.episode_days, symbol)
 
     def enter(self, state: State, partly_seen: Observation | None = None) -> None:
         """Be in a state, of which may be known what is seen but for the features."""
-        self.state, self._partly_seen, self._seen = state, partly_seen, None
+        self.state = state
+        self._partly_seen = partly_seen
+        self._seen = None
 
     def _known(self) -> Observation:
-        """Return what the accounts see but for the features."""
+        """What the accounts see but for the features."""
         known = self._partly_seen
         if known is None:
             known = self._partly_seen = observe_accounts(self._params, self.state)
@@ -244,7 +250,7 @@ class AccountBatch:
                 raise FaultError(f"account {account} {problem} ({where}{entry})")
 
     def _wrong_entry(self, action: Tensor) -> str:
-        """Return the symbol of the first entry of an account's action that is no number."""
+        """The symbol of the first entry of an account's action that is no number."""
         wrong = (~torch.isfinite(action.reshape(-1).double())).nonzero()
         names = [*self.market.symbols, "cash"]
         if self.symbol is not None or len(wrong) == 0 or int(wrong[0]) >= len(names):
@@ -252,19 +258,19 @@ class AccountBatch:
         return f", {names[int(wrong[0])]!r}"
 
     def _place(self, account: int, *, later: int) -> str:
-        """Return an account's step in its episode, date and symbol, so many days later."""
+        """An account's step in its episode, date and symbol, so many days later."""
         row = int(self.day[account]) + later
         step = row - int(self.state.last[account]) + self.episode_days
         of = "" if self.symbol is None else f", {self.market.symbols[int(self.symbol[account])]!r}"
         return f"step {step}, {self.market.dates[min(row, len(self.market.dates) - 1)]}{of}"
 
     def _fitting_days(self, stretches: Sequence[range]) -> Tensor:
-        """Return [N] the days on which a whole episode may start."""
+        """The days on which a whole episode may start, [N]."""
         days = [day for rows in stretches for day in rows[: len(rows) - self.episode_days]]
         return torch.tensor(days, device=self.market.device)
 
     def _possible_starts(self) -> tuple[Tensor, Tensor]:
-        """Return [N] each: days and symbols on which an episode of one symbol may start."""
+        """Days and symbols, [N] each, on which an episode of one symbol may start."""
         starts = self.market.tradable[self._fitting].nonzero()
         if len(starts) == 0:
             latest = self.rows.stop - 1 - self.episode_days
@@ -272,7 +278,7 @@ class AccountBatch:
         return self._fitting[starts[:, 0]], starts[:, 1].contiguous()
 
     def _draw_starts(self) -> tuple[Tensor, Tensor | None]:
-        """Return B first days such that a whole episode fits in the rows, and B symbols."""
+        """B first days such that a whole episode fits in the rows, and B symbols."""
         if self._starts is not None:
             place = self._draw(0, len(self._starts[0]))
             day, symbol = self._starts
@@ -280,7 +286,7 @@ class AccountBatch:
         return self._fitting.index_select(0, self._draw(0, len(self._fitting))), None
 
     def _draw(self, low: int, high: int) -> Tensor:
-        """Return B whole numbers from low to high - 1."""
+        """B whole numbers from low to high - 1."""
         drawn = torch.randint(
             low, high, (self.count,), generator=self.generator, device=self.generator.device
         )
@@ -288,7 +294,7 @@ class AccountBatch:
 
 
 def _fused(function: Callable[..., Any], device: str, *, compiled: bool) -> Callable[..., Any]:
-    """Return a function, fused into few kernels if asked to."""
+    """A function, fused into few kernels if asked to."""
     if not compiled:
         return function
     check_compiler(device)
@@ -296,7 +302,7 @@ def _fused(function: Callable[..., Any], device: str, *, compiled: bool) -> Call
 
 
 def _histories(features: Tensor, bars: int, *, single: bool) -> tuple[Tensor, int]:
-    """Return every window of so many bars as a row of one overlapping view, and rows per symbol.
+    """Every window of so many bars as a row of one overlapping view, and rows per symbol.
 
     Args:
         features: [T, K, F]. bars: length of a window. single: whether a window is of one symbol.

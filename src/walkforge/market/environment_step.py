@@ -8,11 +8,12 @@ from torch import Tensor
 
 from walkforge.market.account import Factors, Observation
 from walkforge.market.config import MarketConfig
+from walkforge.market.daily_loop import daily_step
 from walkforge.market.execution_inputs import ExecutionTable
 from walkforge.market.market import Market
 from walkforge.market.rewards.day import Day, Reward
 from walkforge.market.schemes.scheme import Scheme
-from walkforge.market.simulator import DUST, Accounts, Fills, account_weights, total, trade_day
+from walkforge.market.simulator import DUST, Accounts, Fills, account_weights, total
 
 
 class State(NamedTuple):
@@ -85,10 +86,13 @@ def step(
     outside = _outside(action, params.scheme.space(seen.tradable.shape[1]).choices)
     sound = torch.where(outside.reshape(-1, *[1] * (action.dim() - 1)), 0, action)
     weights = params.scheme.adjusted(params.scheme.targets(sound, seen), seen)
-    now = params.table.on(day, state.symbol)
-    traded = trade_day(state.accounts, weights, now, config=params.config)
-    before, after = state.accounts.equity, traded.accounts.equity
-    turnover = total((traded.fills.quantity * traded.fills.price).abs()) / before
+    traded_day = daily_step(
+        state.accounts, weights, params.table, day=day, symbol=state.symbol, config=params.config
+    )
+    traded = traded_day.traded
+    before = state.accounts.equity
+    after = traded.accounts.equity
+    turnover = traded_day.traded_value() / before
     paid, reward_state = params.reward(
         Day(
             equity_before=before,
@@ -103,7 +107,7 @@ def step(
     ruined = after <= poor
     next_state = State(traded.accounts, reward_state, day + 1, state.last, state.symbol)
     truncated = (next_state.day >= state.last) & ~ruined
-    held = account_weights(traded.accounts, now.mark)
+    held = account_weights(traded.accounts, traded_day.inputs.mark)
     result = StepResult(paid.float(), ruined, truncated, turnover, traded.fills, held)
     return next_state, result, Faults(ended, outside, ~torch.isfinite(paid))
 

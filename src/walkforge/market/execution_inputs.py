@@ -86,14 +86,16 @@ def execution_table(market: Market, config: MarketConfig) -> ExecutionTable:
     """
     for name in ("open", "close"):
         _check_prices(market, name)
-    now, following = slice(None, -1), slice(1, None)
+    now = slice(None, -1)
+    following = slice(1, None)
     at_once = config.execution == "same_close"
     fill = {
         "open": market.open[following],
         "close": market.close[following],
         "same_close": market.close[now],
     }[config.execution]
-    delisted, cut = market.delisted[following], market.cut[following]
+    delisted = market.delisted[following]
+    cut = market.cut[following]
     gone = delisted | cut
     # What is delisted loses the haircut; a step of price is nobody's gain and nobody's loss.
     mark = market.close[following]
@@ -124,7 +126,8 @@ def execution_table(market: Market, config: MarketConfig) -> ExecutionTable:
 
 def _impact(market: Market, config: MarketConfig) -> tuple[Tensor, Tensor]:
     """The coefficient of impact, and where there is volume to trade against, as of t."""
-    costs, shape = config.costs, market.close[:-1]
+    costs = config.costs
+    shape = market.close[:-1]
     everywhere = torch.ones_like(shape, dtype=torch.bool)
     if costs.impact != "square_root" or costs.impact_coefficient == 0.0:
         share = costs.impact_coefficient if costs.impact == "simple" else 0.0

@@ -63,7 +63,7 @@ LEDGER_SCHEMA: dict[str, type[pl.DataType]] = {
 
 
 def stacked(records: Sequence[Record]) -> Days:
-    """Return the records of a rollout's days, one after another."""
+    """The records of a rollout's days, one after another."""
 
     def total(of: list[Tensor]) -> Array:
         return torch.stack(of).sum(-1).cpu().numpy()
@@ -94,7 +94,7 @@ def stacked(records: Sequence[Record]) -> Days:
 def daily_frame(
     days: Days, market: Market, rows: range, *, config: MarketConfig, base: float
 ) -> pl.DataFrame:
-    """Return the daily frame of a rollout over these rows; equity is money over the base."""
+    """The daily frame of a rollout over these rows; equity is money over the base."""
     cost = days.cost.sum(axis=1)
     columns = {
         "equity": days.equity_after / base,
@@ -113,29 +113,29 @@ def daily_frame(
 
 
 def _share(part: Array, whole: Array, *, nothing: float = 0.0) -> Array:
-    """Return part / whole; after a total loss, where the whole is 0, what is given for nothing."""
+    """Part / whole; after a total loss, where the whole is 0, what is given for nothing."""
     return np.divide(part, whole, out=np.full_like(part, nothing), where=whole > 0.0)
 
 
 def _traded(days: Days, side: float) -> Array:
-    """Return the share of symbols [R] of which a notable amount was bought (+1) or sold (-1)."""
+    """The share of symbols [R] of which a notable amount was bought (+1) or sold (-1)."""
     value = side * _share(days.quantity * days.price, days.equity_before[:, None])
     return np.asarray((value * value.shape[1] > NOTABLE).mean(axis=1))
 
 
 def _rows_of(values: Tensor, rows: range, *, lag: int = 0) -> NDArray[Any]:
-    """Return what a market holds [T, K] for each of these rows, or as many before: [R, K]."""
+    """What a market holds [T, K] for each of these rows, or as many before: [R, K]."""
     return values[rows.start - lag : rows.stop - lag].cpu().numpy()
 
 
 def _effective_names(values: Array) -> Array:
-    """Return 1 / sum of squared shares [R] of the values held [R, K]; 0 where nothing is."""
+    """Effective names [R], 1 / sum of squared shares, of values held [R, K]; 0 where nothing is."""
     squares = (values**2).sum(axis=1)
     return _share(values.sum(axis=1) ** 2, squares)
 
 
 def _selection(days: Days, market: Market, rows: range, *, config: MarketConfig) -> Array:
-    """Return [R]: what choosing symbols earned a day, gross, as a share of equity before it.
+    """What choosing symbols earned a day, gross, as a share of equity before it, [R].
 
     Of each leg, sum_k w_k r_k - (sum_k w_k) mean_k(r): w the values held where the leg begins, r
     the returns to where it ends, both legs relative to equity at the close before. With execution
@@ -145,8 +145,10 @@ def _selection(days: Days, market: Market, rows: range, *, config: MarketConfig)
     decision; a delisted one earns its last close less the haircut, a cut one its last close, and
     both are out of the leg after.
     """
-    before, close = _rows_of(market.close, rows, lag=1), _rows_of(market.close, rows)
-    choice, cut = _rows_of(market.tradable, rows, lag=1), _rows_of(market.cut, rows)
+    before = _rows_of(market.close, rows, lag=1)
+    close = _rows_of(market.close, rows)
+    choice = _rows_of(market.tradable, rows, lag=1)
+    cut = _rows_of(market.cut, rows)
     gone = _rows_of(market.delisted, rows) | cut
     kept = np.where(gone & ~cut, 1.0 - config.delisting_haircut, 1.0)
     if config.execution == "open":
@@ -162,11 +164,12 @@ def _selection(days: Days, market: Market, rows: range, *, config: MarketConfig)
 
 
 def _leg(held: Array, start: Array, end: Array, *, choice: NDArray[np.bool_]) -> Array:
-    """Return the money [R] that units [R, K] earned beyond the mean return of the choice [R, K].
+    """The money [R] that units [R, K] earned beyond the mean return of the choice [R, K].
 
     0 where there was nothing to choose from.
     """
-    returns, worth = end / start - 1.0, held * start
+    returns = end / start - 1.0
+    worth = held * start
     count = choice.sum(axis=1)
     mean = (returns * choice).sum(axis=1) / np.maximum(count, 1)
     earned = (worth * returns).sum(axis=1) - worth.sum(axis=1) * mean
@@ -174,7 +177,7 @@ def _leg(held: Array, start: Array, end: Array, *, choice: NDArray[np.bool_]) ->
 
 
 def weights_frame(days: Days, market: Market, rows: range) -> pl.DataFrame:
-    """Return the weights held at each close, long."""
+    """The weights held at each close, long."""
     close = _rows_of(market.close, rows)
     equity = np.where(days.equity_after > 0.0, days.equity_after, np.inf)
     weights = days.holdings * close / equity[:, None]
@@ -185,7 +188,7 @@ def weights_frame(days: Days, market: Market, rows: range) -> pl.DataFrame:
 
 
 def ledger_frame(days: Days, market: Market, rows: range, *, config: MarketConfig) -> pl.DataFrame:
-    """Return every fill in the order in which cash moved; cash runs along.
+    """Every fill in the order in which cash moved; cash runs along.
 
     Of one day's, forced exits come first, then sales, then purchases. With execution same_close
     fills bear the date of the decision, and exits come after them.
@@ -225,7 +228,7 @@ def ledger_frame(days: Days, market: Market, rows: range, *, config: MarketConfi
 
 
 def _events(quantity: Array, price: Array, parts: Array) -> pl.DataFrame:
-    """Return day, symbol, quantity, price and costs where the quantity [R, K] is not 0."""
+    """Day, symbol, quantity, price and costs where the quantity [R, K] is not 0."""
     day, symbol = np.nonzero(quantity)
     costs = {name: parts[place][day, symbol] for place, name in enumerate(CostParts._fields)}
     return pl.DataFrame(

@@ -50,7 +50,8 @@ class NormalisedVecEnv(VecEnvWrapper):
 
     def __init__(self, environment: VecEnv, config: NormaliseConfig) -> None:
         super().__init__(environment)
-        self.config, self.frozen = config, False
+        self.config = config
+        self.frozen = False
         space: Any = environment.observation_space
         self.account = RunningMeanStd(space[ACCOUNT].shape)
         self.returns = RunningMeanStd(())
@@ -74,7 +75,7 @@ class NormalisedVecEnv(VecEnvWrapper):
         return self._seen(seen), paid, done, infos
 
     def state(self) -> dict[str, Tensor]:
-        """Return what must be saved, by name."""
+        """What must be saved, by name."""
         parts = {"account": self.account.state(), "returns": self.returns.state()}
         flat = {f"{part}.{name}": x for part, state in parts.items() for name, x in state.items()}
         return flat | {"running": torch.tensor(self._running)}
@@ -85,24 +86,26 @@ class NormalisedVecEnv(VecEnvWrapper):
         Raises:
             InputError: it does not fit.
         """
-        account, returns = RunningMeanStd(tuple(self.account.mean.shape)), RunningMeanStd(())
+        account = RunningMeanStd(tuple(self.account.mean.shape))
+        returns = RunningMeanStd(())
         for part, kept in (("account", account), ("returns", returns)):
             kept.load({name: state[f"{part}.{name}"] for name in kept.state()})
         running = torch.as_tensor(state["running"]).double().numpy().copy()
         if not np.isfinite(running).all():
             raise InputError("running returns hold NaN or infinite values")
-        self.account, self.returns = account, returns
+        self.account = account
+        self.returns = returns
         if running.shape == self._running.shape:
             self._running = running
 
     def _seen(self, seen: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-        """Return an observation with its account state learned from and standardised."""
+        """An observation with its account state learned from and standardised."""
         if self.config.account and not self.frozen:
             self.account.update(seen[ACCOUNT])
         return self._standardised(seen)
 
     def _standardised(self, seen: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-        """Return an observation with its account state standardised."""
+        """An observation with its account state standardised."""
         if not self.config.account:
             return seen
         scaled = (seen[ACCOUNT] - self.account.mean.numpy()) / self.account.std.numpy()
@@ -110,7 +113,7 @@ class NormalisedVecEnv(VecEnvWrapper):
         return {**seen, ACCOUNT: clipped.astype(np.float32)}
 
     def _scaled(self, rewards: NDArray[Any]) -> NDArray[Any]:
-        """Return rewards learned from and scaled."""
+        """Rewards learned from and scaled."""
         if not self.config.reward or self.frozen:
             return rewards
         self._running = self.config.gamma * self._running + rewards

@@ -24,7 +24,7 @@ class PlannedDay(NamedTuple):
 def plan_days(
     market: Market, windows: Sequence[Window], *, warm_in_days: int, carried: bool = False
 ) -> list[PlannedDay]:
-    """Return every day that one account is rolled through, warm-ins included, in order.
+    """Every day that one account is rolled through, warm-ins included, in order.
 
     Args:
         market: whose dates count. windows: in order of time; what follows without a session in
@@ -54,7 +54,7 @@ def plan_days(
 
 
 def filled_rows(market: Market, window: Window) -> range:
-    """Return the rows of a window's dates; each is decided at the close of the row before it.
+    """The rows of a window's dates; each is decided at the close of the row before it.
 
     Raises:
         InputError: the window has no row, or no row before it.

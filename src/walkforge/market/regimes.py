@@ -13,7 +13,7 @@ RISKY_SHARE = 0.3  # that risk_on holds
 
 
 def _top(values: Tensor, tradable: Tensor, share: float) -> Tensor:
-    """Return equal shares [B, K] of the best so many tradable symbols, at least one."""
+    """Equal shares [B, K] of the best so many tradable symbols, at least one."""
     ordered = values.masked_fill(~tradable, -torch.inf)
     place = ordered.argsort(dim=-1, descending=True, stable=True).argsort(dim=-1)
     count = torch.ceil(tradable.sum(-1, keepdim=True) * share - 1e-9)
@@ -21,12 +21,12 @@ def _top(values: Tensor, tradable: Tensor, share: float) -> Tensor:
 
 
 def _equal(chosen: Tensor) -> Tensor:
-    """Return equal shares [B, K] of the chosen symbols; nothing where there are none."""
+    """Equal shares [B, K] of the chosen symbols; nothing where there are none."""
     return chosen.double() / chosen.sum(-1, keepdim=True).clamp(min=1)
 
 
 def _inverse(values: Tensor, tradable: Tensor) -> Tensor:
-    """Return shares [B, K] inverse to values above 0; equal where no value is."""
+    """Shares [B, K] inverse to values above 0; equal where no value is."""
     usable = tradable & (values > 0.0)
     inverse = torch.where(usable, 1.0 / values.clamp(min=1e-300), 0.0)
     total = inverse.sum(-1, keepdim=True)
@@ -34,7 +34,7 @@ def _inverse(values: Tensor, tradable: Tensor) -> Tensor:
 
 
 def _quality(factors: Factors) -> Tensor:
-    """Return [B, K]: mean over deviation of 20 daily log returns, 0 without deviation."""
+    """Mean over deviation of 20 daily log returns, 0 without deviation, [B, K]."""
     mean = torch.log1p(factors.momentum) / 20.0
     steady = factors.volatility > 0.0
     return torch.where(steady, mean / factors.volatility.clamp(min=1e-300), 0.0)
@@ -68,7 +68,7 @@ REGIMES: dict[str, tuple[float, _Shares]] = {
 
 
 def regime_targets(regime: str, account: Observation) -> Tensor:
-    """Return target weights [B, K+1] of one regime; what cannot be traded keeps its weight.
+    """Target weights [B, K+1] of one regime; what cannot be traded keeps its weight.
 
     Raises:
         ValueError: the observation has no factors.

@@ -10,12 +10,13 @@ from torch import Tensor
 
 from walkforge.market.account import Observation
 from walkforge.market.config import MarketConfig
+from walkforge.market.daily_loop import Group, daily_loop, rows_of
 from walkforge.market.environment_step import observe
 from walkforge.market.execution_inputs import execution_table
 from walkforge.market.ledger import Record, daily_frame, ledger_frame, stacked, weights_frame
 from walkforge.market.market import Market
 from walkforge.market.plan import PlannedDay, plan_days
-from walkforge.market.simulator import Accounts, cost_parts, open_accounts, trade_day
+from walkforge.market.simulator import Accounts, cost_parts, open_accounts
 from walkforge.splits.windows import Window
 
 Decide = Callable[[Observation], Tensor]  # weights to order [B, K+1], from what B accounts see
@@ -74,7 +75,7 @@ def roll_record(
     single_symbol: bool = False,
     accounts: Accounts | None = None,
 ) -> Rolled:
-    """Return the record of policies, window after window, in one account.
+    """The record of policies, window after window, in one account.
 
     Before the first window, and before the first one after a gap, the account opens in cash
     `warm_in_days` sessions earlier and is rolled by that window's policy, unscored. Between
@@ -123,7 +124,7 @@ def rollout(
     config: MarketConfig,
     single_symbol: bool = False,
 ) -> Rollout:
-    """Return the rollout of one window in an account that opens in cash, without a warm-in.
+    """The rollout of one window in an account that opens in cash, without a warm-in.
 
     Raises:
         InputError: see plan_days.
@@ -141,7 +142,7 @@ def rolled_accounts(
     single_symbol: bool = False,
     accounts: Accounts | None = None,
 ) -> Accounts:
-    """Return the accounts at the close of a record's last date, see roll_record."""
+    """The accounts at the close of a record's last date, see roll_record."""
     planned = _planned(stretches, warm_in_days=warm_in_days, accounts=accounts)
     days = _days(planned, stretches, config=config, single_symbol=single_symbol, accounts=accounts)
     *_, last = (record.traded.accounts for record in days)
@@ -151,9 +152,10 @@ def rolled_accounts(
 def _planned(
     stretches: Sequence[Stretch], *, warm_in_days: int, accounts: Accounts | None
 ) -> list[PlannedDay]:
-    """Return the days of a record's stretches."""
+    """The days of a record's stretches."""
     windows = [stretch.window for stretch in stretches]
-    market, carried = stretches[0].market, accounts is not None
+    market = stretches[0].market
+    carried = accounts is not None
     return plan_days(market, windows, warm_in_days=warm_in_days, carried=carried)
 
 
@@ -165,21 +167,22 @@ def _days(
     single_symbol: bool,
     accounts: Accounts | None,
 ) -> Iterator[Record]:
-    """Yield the record of each day: decided at the close before it, marked at its own."""
+    """The record of each day: decided at the close before it, marked at its own."""
     market = stretches[0].market
     opened, symbol = opened_accounts(market, config, single_symbol=single_symbol)
-    table = execution_table(market, config)
-    held = opened if accounts is None else accounts
-    for row, window, opens, _ in planned:
-        held = opened if opens else held
-        day = torch.full_like(held.cash, row - 1, dtype=torch.int64)
-        seen = observe(stretches[window].market, held, day=day, symbol=symbol, factors=True)
-        now = table.on(day, symbol)
-        weights = checked_weights(stretches[window].decide(seen), market, row=row - 1)
-        traded = trade_day(held, weights, now, config=config)
-        parts = cost_parts(held, traded.fills, now, config=config)
-        yield Record(held, traded, torch.stack(parts))
-        held = traded.accounts
+    group = Group(opened, symbol, execution_table(market, config), config)
+
+    def order(place: int, held: Sequence[Accounts]) -> list[Tensor]:
+        row, window, *_ = planned[place]
+        day = rows_of(held[0], row - 1)
+        known = stretches[window].market
+        seen = observe(known, held[0], day=day, symbol=symbol, factors=True)
+        return [stretches[window].decide(seen)]
+
+    before = None if accounts is None else [accounts]
+    for (step,) in daily_loop(planned, [group], market, order, held=before):
+        parts = cost_parts(step.before, step.traded.fills, step.inputs, config=config)
+        yield Record(step.before, step.traded, torch.stack(parts))
 
 
 def _frames(
@@ -190,8 +193,9 @@ def _frames(
     config: MarketConfig,
     base: float,
 ) -> Rollout:
-    """Return the frames of days in a row; equity is relative to a base."""
-    days, rows = stacked(records), range(planned[0].row, planned[-1].row + 1)
+    """The frames of days in a row; equity is relative to a base."""
+    days = stacked(records)
+    rows = range(planned[0].row, planned[-1].row + 1)
     return Rollout(
         daily_frame(days, market, rows, config=config, base=base),
         weights_frame(days, market, rows),
@@ -199,28 +203,10 @@ def _frames(
     )
 
 
-def checked_weights(weights: Tensor, market: Market, *, row: int) -> Tensor:
-    """Return target weights [B, K+1] as they are.
-
-    Raises:
-        ValueError: one is no number; names date and symbol.
-    """
-    wrong = ~torch.isfinite(weights)
-    if bool(wrong.any()):
-        account, entry = wrong.nonzero()[0].tolist()
-        single = weights.shape[1] == 2 and len(weights) == len(market.symbols)
-        name = [*market.symbols, "cash"][account if single else entry]
-        raise ValueError(
-            f"a weight of {float(weights[account, entry])} was decided for {name!r} at the close "
-            f"of {market.dates[row]}"
-        )
-    return weights
-
-
 def opened_accounts(
     market: Market, config: MarketConfig, *, single_symbol: bool
 ) -> tuple[Accounts, Tensor | None]:
-    """Return the accounts that share the capital in cash, and the symbol of each if it has one."""
+    """The accounts that share the capital in cash, and the symbol of each if it has one."""
     count = len(market.symbols)
     if single_symbol:
         cash = config.initial_cash / count

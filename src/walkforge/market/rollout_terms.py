@@ -1,6 +1,7 @@
 """Roll policies through windows on many terms side by side: daily figures, no ledger."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 import torch
@@ -8,13 +9,13 @@ from torch import Tensor
 
 from walkforge.market.account import Factors, Observation
 from walkforge.market.config import BPS, MarketConfig
+from walkforge.market.daily_loop import Group, daily_loop, rows_of, share
 from walkforge.market.environment_step import gathered
-from walkforge.market.execution_inputs import ExecutionTable, execution_table
+from walkforge.market.execution_inputs import execution_table
 from walkforge.market.market import Market
 from walkforge.market.plan import plan_days
-from walkforge.market.rollout import Decide, checked_weights
-from walkforge.market.rollout_many import share
-from walkforge.market.simulator import Accounts, account_weights, open_accounts, total, trade_day
+from walkforge.market.rollout import Decide
+from walkforge.market.simulator import Accounts, account_weights, open_accounts
 from walkforge.splits.windows import Window
 
 
@@ -52,17 +53,10 @@ class DailyTerms(NamedTuple):
 
 
 class _Kind(NamedTuple):
-    """Accounts [S x N x sleeves] on one kind of terms, a policy's side by side.
-
-    symbol: the column of each where it trades one symbol, else None. added: [B, 1], commission on
-    top, as a share of the value.
-    """
+    """Accounts [S x N x sleeves] on one kind of terms, a policy's side by side."""
 
     terms: Terms
-    table: ExecutionTable
-    accounts: Accounts
-    symbol: Tensor | None
-    added: Tensor
+    group: Group
 
 
 def rollout_terms(
@@ -86,26 +80,38 @@ def rollout_terms(
     Raises:
         InputError: see plan.plan_days.
     """
-    market, policies = stretches[0].market, len(stretches[0].decides)
+    market = stretches[0].market
+    policies = len(stretches[0].decides)
     windows = [stretch.window for stretch in stretches]
     planned = plan_days(market, windows, warm_in_days=warm_in_days)
-    opened = [_opened(each, market, policies, single_symbol=single_symbol) for each in terms]
-    kinds: list[_Kind] = []
+    kinds = [_opened(each, market, policies, single_symbol=single_symbol) for each in terms]
+    openings = list(
+        accumulate((place if day.opens else 0 for place, day in enumerate(planned)), max)
+    )  # of each day, the place of the day on which its accounts opened
+
+    def order(place: int, accounts: Sequence[Accounts]) -> list[Tensor]:
+        row = planned[place].row - 1
+        opening = openings[place]
+        held = [
+            _held(kind, own, market, policies, row=row)
+            for kind, own in zip(kinds, accounts, strict=True)
+        ]
+        charged = [planned[max(place - kind.terms.delay, opening)].window for kind in kinds]
+        orders = _orders(kinds, held, [stretches[each] for each in charged], row=row)
+        return [
+            (own if place - opening < kind.terms.delay else ordered).flatten(0, 1)
+            for kind, own, ordered in zip(kinds, held, orders, strict=True)
+        ]
+
     days: list[list[Tensor]] = [[] for _ in terms]
-    first = 0
-    for place, (row, _, opens, scored) in enumerate(planned):
-        if opens:
-            kinds, first = [*opened], place
-        held = [_held(kind, market, policies, row=row - 1) for kind in kinds]
-        charged = [planned[max(place - kind.terms.delay, first)].window for kind in kinds]
-        orders = _orders(kinds, held, [stretches[each] for each in charged], row=row - 1)
-        for at, (kind, own, ordered) in enumerate(zip(kinds, held, orders, strict=True)):
-            late = place - first < kind.terms.delay
-            weights = (own if late else ordered).flatten(0, 1)
-            accounts, figures = _traded(kind, weights, market, row=row - 1)
-            kinds[at] = kind._replace(accounts=accounts)
-            if scored:
-                days[at].append(figures.reshape(3, policies, len(kind.terms.cash), -1).sum(-1))
+    steps = daily_loop(planned, [kind.group for kind in kinds], market, order)
+    for day, traded in zip(planned, steps, strict=True):
+        if day.scored:
+            for own, kind, step in zip(days, kinds, traded, strict=True):
+                figures = torch.stack(
+                    [step.before.equity, step.traded.accounts.equity, step.traded_value()]
+                )
+                own.append(figures.reshape(3, policies, len(kind.terms.cash), -1).sum(-1))
     return [_daily(torch.stack(each, dim=1)) for each in days]
 
 
@@ -134,41 +140,39 @@ def _orders(
 
 
 def _opened(terms: Terms, market: Market, policies: int, *, single_symbol: bool) -> _Kind:
-    """Return one kind of accounts, in cash."""
-    count, device = len(market.symbols), market.device
+    """One kind of accounts, in cash."""
+    count = len(market.symbols)
+    device = market.device
     sleeves, symbols = (count, 1) if single_symbol else (1, count)
 
     def of_each(values: Sequence[float]) -> Tensor:
         own = torch.tensor(values, dtype=torch.float64, device=device)
         return own.repeat_interleave(sleeves).repeat(policies)
 
-    cash, added = of_each(terms.cash) / sleeves, of_each(terms.commission_bps) * BPS
+    cash = of_each(terms.cash) / sleeves
+    added = of_each(terms.commission_bps) * BPS
     accounts = open_accounts(len(cash), symbols, cash=0.0, device=device)
-    return _Kind(
-        terms,
-        execution_table(market, terms.config),
+    group = Group(
         accounts._replace(cash=cash, equity=cash.clone()),
         torch.arange(count, device=device).repeat(len(cash) // count) if single_symbol else None,
+        execution_table(market, terms.config),
+        terms.config,
         added.unsqueeze(-1),
     )
+    return _Kind(terms, group)
 
 
-def _day(kind: _Kind, row: int) -> Tensor:
-    """Return the row [B] that all accounts of a kind are on."""
-    return torch.full_like(kind.accounts.cash, row, dtype=torch.int64)
-
-
-def _held(kind: _Kind, market: Market, policies: int, *, row: int) -> Tensor:
-    """Return the weights [S, B, K+1] of each policy's accounts of a kind at the close of a row."""
-    close = gathered(market.close, _day(kind, row), kind.symbol)
-    weights = account_weights(kind.accounts, close)
+def _held(kind: _Kind, accounts: Accounts, market: Market, policies: int, *, row: int) -> Tensor:
+    """The weights [S, B, K+1] of each policy's accounts of a kind at the close of a row."""
+    close = gathered(market.close, rows_of(accounts, row), kind.group.symbol)
+    weights = account_weights(accounts, close)
     return weights.reshape(policies, -1, weights.shape[-1])
 
 
 def _seen(
     kinds: Sequence[_Kind], held: Sequence[Tensor], market: Market, *, row: int
 ) -> Observation:
-    """Return what one policy's accounts of all kinds see, with the weights of all policies.
+    """What one policy's accounts of all kinds see, with the weights of all policies.
 
     Policies see the same market: features [B, K, F], tradable and factors [B, K] are for each of
     them, the weights are [S, B, K+1].
@@ -183,26 +187,14 @@ def _seen(
 
 
 def _known(kind: _Kind, values: Tensor, count: int, *, row: int) -> Tensor:
-    """Return [count, K, ...] of [T, K, ...]: what is known at a row to late or timely accounts."""
+    """Values [count, K, ...] of [T, K, ...]: what is known at a row to late or timely accounts."""
     known = values[max(row - kind.terms.delay, 0)]
-    if kind.symbol is None:
+    if kind.group.symbol is None:
         return known.expand(count, *known.shape)
-    return known.index_select(0, kind.symbol[:count]).unsqueeze(1)
-
-
-def _traded(kind: _Kind, weights: Tensor, market: Market, *, row: int) -> tuple[Accounts, Tensor]:
-    """Return a kind's accounts a day on, and [3, B]: equity before and after, value traded."""
-    sleeves = len(weights) if kind.symbol is None else len(market.symbols)
-    for each in torch.split(weights, sleeves):
-        checked_weights(each, market, row=row)
-    now = kind.table.on(_day(kind, row), kind.symbol)
-    now = now._replace(buy=now.buy + kind.added, sell=now.sell + kind.added)
-    traded = trade_day(kind.accounts, weights, now, config=kind.terms.config)
-    value = total((traded.fills.quantity * traded.fills.price).abs())
-    return traded.accounts, torch.stack([kind.accounts.equity, traded.accounts.equity, value])
+    return known.index_select(0, kind.group.symbol[:count]).unsqueeze(1)
 
 
 def _daily(figures: Tensor) -> DailyTerms:
-    """Return daily figures from equity before and after and value traded, [3, R, S, N]."""
+    """Daily figures from equity before and after and value traded, [3, R, S, N]."""
     before, after, value = figures
     return DailyTerms(share(after, before, nothing=1.0) - 1.0, share(value, before))

@@ -36,7 +36,8 @@ class RunningMeanStd:
         if count == 0:
             return
         mean = batch.mean(dim=0)
-        apart, total = mean - self.mean, self.count + count
+        apart = mean - self.mean
+        total = self.count + count
         within = (batch - mean).square().sum(dim=0)
         between = apart.square() * (self.count * count / total)
         self.squares = self.squares + within + between
@@ -45,12 +46,12 @@ class RunningMeanStd:
 
     @property
     def std(self) -> Tensor:
-        """Return the population standard deviation; 1 before any value, or where all are equal."""
+        """The population standard deviation; 1 before any value, or where all are equal."""
         deviation = (self.squares / max(self.count, 1)).sqrt()
         return torch.where(deviation > ROUNDING * self.mean.abs(), deviation, 1.0)
 
     def state(self) -> dict[str, Tensor]:
-        """Return what must be saved."""
+        """What must be saved."""
         count = torch.full((), self.count, dtype=torch.float64)
         return {"mean": self.mean.clone(), "squares": self.squares.clone(), "count": count}
 
@@ -62,7 +63,8 @@ class RunningMeanStd:
         """
         kept = {name: torch.as_tensor(state[name]).double() for name in self.state()}
         if kept["mean"].shape != self.mean.shape or kept["squares"].shape != self.mean.shape:
-            found, own = tuple(kept["mean"].shape), tuple(self.mean.shape)
+            found = tuple(kept["mean"].shape)
+            own = tuple(self.mean.shape)
             raise InputError(f"statistics of shape {found} do not fit {own}")
         if not all(bool(torch.isfinite(each).all()) for each in kept.values()):
             raise InputError("statistics hold NaN or infinite values")

@@ -63,19 +63,19 @@ class Traded(NamedTuple):
 
 
 def open_accounts(count: int, symbols: int, *, cash: float, device: torch.device) -> Accounts:
-    """Return accounts that hold cash alone."""
+    """Accounts that hold cash alone."""
     amount = torch.full((count,), cash, dtype=torch.float64, device=device)
     empty = torch.zeros((count, symbols), dtype=torch.float64, device=device)
     return Accounts(amount, empty, amount.clone(), empty.clone(), torch.zeros_like(amount))
 
 
 def total(values: Tensor) -> Tensor:
-    """Return the sum [B] over the symbols of [B, K]."""
+    """The sum [B] over the symbols of [B, K]."""
     return values.squeeze(-1) if values.shape[-1] == 1 else values.sum(-1)
 
 
 def account_weights(accounts: Accounts, close: Tensor) -> Tensor:
-    """Return weights [B, K+1] at these closes, cash last; they sum to 1."""
+    """Weights [B, K+1] at these closes, cash last; they sum to 1."""
     values = torch.cat([accounts.holdings * close, accounts.cash.unsqueeze(-1)], dim=-1)
     return values / accounts.equity.clamp(min=DUST).unsqueeze(-1)
 
@@ -113,7 +113,7 @@ def trade_day(
 def limited_weights(
     accounts: Accounts, weights: Tensor, close: Tensor, *, limits: LimitConfig
 ) -> Tensor:
-    """Return weights [B, K+1] within the limits at closes [B, K]; what they cut goes to cash."""
+    """Weights [B, K+1] within the limits at closes [B, K]; what they cut goes to cash."""
     symbols = weights[..., :-1]
     held = accounts.holdings > 0.0
     if limits.position_cap is not None:
@@ -132,7 +132,7 @@ def limited_weights(
 
 
 def order_quantities(accounts: Accounts, weights: Tensor, now: ExecutionInputs) -> Tensor:
-    """Return signed units [B, K] that move the accounts to target weights [B, K+1] at the close.
+    """Signed units [B, K] that move the accounts to target weights [B, K+1] at the close.
 
     No order is sent for symbols that cannot be traded, nor for dust.
     """
@@ -182,7 +182,8 @@ def fill_orders(
     share = torch.where(bill > funds, funds / bill, 1.0)
     share = (share * (share > DUST)).unsqueeze(-1)
     share = torch.where(buying, share, 1.0)
-    quantity, value = quantity * share, value * share
+    quantity = quantity * share
+    value = value * share
     cost = torch.minimum(share * (linear + share.sqrt() * impact), value)
     moved = torch.where(buying, value, -value)
     profit = (value - cost + quantity * accounts.entry) * selling
@@ -213,8 +214,9 @@ def _impact(
 def cost_parts(
     before: Accounts, fills: Fills, now: ExecutionInputs, *, config: MarketConfig
 ) -> CostParts:
-    """Return the costs of fills one by one; `before` is the accounts that the orders came from."""
-    costs, value = config.costs, (fills.quantity * fills.price).abs()
+    """The costs of fills one by one; `before` is the accounts that the orders came from."""
+    costs = config.costs
+    value = (fills.quantity * fills.price).abs()
     stamp = torch.where(fills.quantity > 0.0, value * (costs.stamp_duty_bps * BPS), 0.0)
     parts = CostParts(
         commission=value * (costs.commission_bps * BPS),
@@ -230,5 +232,5 @@ def cost_parts(
 
 
 def marked(accounts: Accounts, close: Tensor) -> Accounts:
-    """Return the accounts with equity = cash + holdings x close."""
+    """The accounts with equity = cash + holdings x close."""
     return accounts._replace(equity=accounts.cash + total(accounts.holdings * close))

@@ -207,7 +207,8 @@ def _resumed(
     member: Member, fold: Fold, history: History, market: Market, money: MarketConfig
 ) -> Accounts:
     """One seed's account at the record's end, rolled on by its live policy."""
-    closing, end = history.closing[member.name], fold.validation.end
+    closing = history.closing[member.name]
+    end = fold.validation.end
     row = bisect_left(market.dates, end)
     if row == 0 or market.dates[row - 1] != closing.day:
         raise InputError(

@@ -52,7 +52,8 @@ def moved_scores(policy: Policy, market: Market) -> Tensor:
         policy: whose scores. market: of which the last two dates are compared.
     """
     seen = flat_seen(policy, market)
-    after, before = seen.features, _yesterday(seen, market)
+    after = seen.features
+    before = _yesterday(seen, market)
     generator = np.random.default_rng(ORDER_SEED)
     count = after.shape[-1]
     drawn = [generator.permutation(count) for _ in range(ORDERS)]

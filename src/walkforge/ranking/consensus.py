@@ -83,7 +83,8 @@ def flat_consensus(ensemble: Ensemble, market: Market, *, terms: RankTerms) -> C
     Raises:
         InputError: the market's features are not those of the policies.
     """
-    policies, band = _fitting(ensemble, market), terms.ranking.action_band
+    policies = _fitting(ensemble, market)
+    band = terms.ranking.action_band
     found = []
     for policy in policies:
         single = policy.scheme.single_symbol
@@ -111,7 +112,8 @@ def account_consensus(
     Raises:
         InputError: the market's features are not those of the policies.
     """
-    policies, band = _fitting(ensemble, market), terms.ranking.action_band
+    policies = _fitting(ensemble, market)
+    band = terms.ranking.action_band
     found = []
     for policy, accounts in zip(policies, held, strict=True):
         sides = moved_sides(policy, band=band)

@@ -39,7 +39,8 @@ def train_distances(ensemble: Ensemble, current: PointInTime) -> NDArray[np.floa
     """
     if ensemble.fold is None:
         return None
-    policy, market = ensemble.members[0].policy, current.market
+    policy = ensemble.members[0].policy
+    market = current.market
     train = train_distribution(policy, market, market.rows(ensemble.fold.train))
     last = scaled_features(policy, market.features[-1:], market.tradable[-1:])[0]
     found: NDArray[np.float64] = train.distances(last).numpy()

@@ -98,21 +98,8 @@ def _cut(panel: Panel, dates: Sequence[date], symbols: Sequence[str]) -> Panel:
     columns = [bisect_left(panel.symbols, name) for name in symbols]
     whole = len(columns) == len(panel.symbols) and rows[-1] == len(rows) - 1
     chosen = slice(rows[-1] + 1) if whole else np.ix_(rows, columns)
-    return Panel(
-        features=panel.features[chosen],
-        open=panel.open[chosen],
-        close=panel.close[chosen],
-        tradable=panel.tradable[chosen],
-        daily_value=panel.daily_value[chosen],
-        volatility=panel.volatility[chosen],
-        momentum=panel.momentum[chosen],
-        delisted=panel.delisted[chosen],
-        cut=panel.cut[chosen],
-        dates=tuple(dates),
-        symbols=tuple(symbols),
-        feature_names=panel.feature_names,
-        kinds=panel.kinds,
-    )
+    cut = panel.map(lambda values: values[chosen])
+    return replace(cut, dates=tuple(dates), symbols=tuple(symbols))
 
 
 def _told(dates: Sequence[date], as_of: date) -> str:

@@ -24,11 +24,11 @@ class Reward:
 
     @property
     def initial(self) -> tuple[float, ...]:
-        """Return first equity and peak (0: not known yet), maximum drawdown, and c."""
+        """First equity and peak (0: not known yet), maximum drawdown, and c."""
         return (0.0, 0.0, 0.0, 0.0)
 
     def __call__(self, day: Day, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Return [B] changes of c, and the state after the day."""
+        """Changes of c [B], and the state after the day."""
         first, peak, deepest, ratio = columns(state)
         first = torch.where(first > 0.0, first, day.equity_before)
         peak = torch.maximum(torch.maximum(peak, day.equity_before), day.equity_after)

@@ -22,7 +22,7 @@ class Day(NamedTuple):
     turnover: Tensor
 
     def net_return(self) -> Tensor:
-        """Return [B] equity_after / equity_before - 1."""
+        """Net returns [B], equity_after / equity_before - 1."""
         return self.equity_after / self.equity_before - 1.0
 
 
@@ -31,17 +31,17 @@ class Reward(Protocol):
 
     @property
     def initial(self) -> tuple[float, ...]:
-        """Return the S values that it remembers at the start of an episode."""
+        """The S values that it remembers at the start of an episode."""
 
     def __call__(self, day: Day, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Return rewards [B] and the next state [B, S]."""
+        """Rewards [B] and the next state [B, S]."""
 
 
 def columns(state: Tensor) -> tuple[Tensor, ...]:
-    """Return the values [B] of a state [B, S], one by one."""
+    """The values [B] of a state [B, S], one by one."""
     return state.unbind(-1)
 
 
 def stacked(*values: Tensor) -> Tensor:
-    """Return values [B] as a state [B, S]."""
+    """Values [B] as a state [B, S]."""
     return torch.stack(values, dim=-1)

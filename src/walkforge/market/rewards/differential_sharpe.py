@@ -33,11 +33,11 @@ class Reward:
 
     @property
     def initial(self) -> tuple[float, ...]:
-        """Return A and B of a fresh episode, and the days that it has lasted."""
+        """A and B of a fresh episode, and the days that it has lasted."""
         return (0.0, 0.0, 0.0)
 
     def __call__(self, day: Day, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Return [B] differential Sharpe ratios, and the means after the day."""
+        """Differential Sharpe ratios [B], and the means after the day."""
         first, second, days = columns(state)
         slope, moments = differential_sharpe(day.net_return(), first, second, eta=self.eta)
         slope = torch.where(days >= self.burn_in_days, slope, 0.0)
@@ -48,8 +48,9 @@ class Reward:
 def differential_sharpe(
     earned: Tensor, first: Tensor, second: Tensor, *, eta: float
 ) -> tuple[Tensor, Tensor]:
-    """Return the differential Sharpe ratio [B], and the moments [B, 2] after the day."""
-    move, move_squared = earned - first, earned * earned - second
+    """The differential Sharpe ratio [B], and the moments [B, 2] after the day."""
+    move = earned - first
+    move_squared = earned * earned - second
     variance = second - first * first
     slope = (second * move - first * move_squared / 2.0) / variance.clamp(min=LEAST_VARIANCE) ** 1.5
     known = torch.where(variance > LEAST_VARIANCE, slope, 0.0)

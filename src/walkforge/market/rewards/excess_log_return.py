@@ -24,11 +24,11 @@ class Reward:
 
     @property
     def initial(self) -> tuple[float, ...]:
-        """Return nothing: it remembers nothing."""
+        """Nothing: it remembers nothing."""
         return ()
 
     def __call__(self, day: Day, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Return [B] excess log returns, and the state."""
+        """Excess log returns [B], and the state."""
         net = torch.log(day.equity_after / day.equity_before)
         excess = net - torch.log1p(day.equal_weight_return)
         return excess - self.trade_penalty * day.turnover, state

@@ -20,10 +20,10 @@ class Reward:
 
     @property
     def initial(self) -> tuple[float, ...]:
-        """Return nothing: it remembers nothing."""
+        """Nothing: it remembers nothing."""
         return ()
 
     def __call__(self, day: Day, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Return [B] log net returns, and the state."""
+        """Log net returns [B], and the state."""
         net = torch.log(day.equity_after / day.equity_before)
         return net - self.trade_penalty * day.turnover, state

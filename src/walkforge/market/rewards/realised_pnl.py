@@ -23,11 +23,11 @@ class Reward:
 
     @property
     def initial(self) -> tuple[float, ...]:
-        """Return the factor of an episode's first day."""
+        """The factor of an episode's first day."""
         return (1.0,)
 
     def __call__(self, day: Day, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Return [B] weighted profits, and the factor of the next day."""
+        """Weighted profits [B], and the factor of the next day."""
         (factor,) = columns(state)
         share = day.realised / day.equity_before
         weighted = torch.where(share > 0.0, self.gain_weight * share, self.loss_weight * share)

@@ -35,11 +35,11 @@ class Reward:
 
     @property
     def initial(self) -> tuple[float, ...]:
-        """Return A and D^2 of a fresh episode, and the days that it has lasted."""
+        """A and D^2 of a fresh episode, and the days that it has lasted."""
         return (0.0, 0.0, 0.0)
 
     def __call__(self, day: Day, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Return [B] differential downside ratios, and the means after the day."""
+        """Differential downside ratios [B], and the means after the day."""
         mean, squares, days = columns(state)
         earned = day.net_return()
         loss = earned.clamp(max=0.0)

@@ -38,11 +38,11 @@ class Reward:
 
     @property
     def initial(self) -> tuple[float, ...]:
-        """Return A and B of the ratio, the peak (0: not known yet), and the days."""
+        """A and B of the ratio, the peak (0: not known yet), and the days."""
         return (0.0, 0.0, 0.0, 0.0)
 
     def __call__(self, day: Day, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Return [B] weighted sums, and the state after the day."""
+        """Weighted sums [B], and the state after the day."""
         first, second, peak, days = columns(state)
         earned = day.net_return()
         slope, moments = differential_sharpe(earned, first, second, eta=self.eta)

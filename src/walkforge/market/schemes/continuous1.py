@@ -20,34 +20,34 @@ class Scheme:
 
     @property
     def single_symbol(self) -> bool:
-        """Return True: each symbol is a sleeve of its own."""
+        """True: each symbol is a sleeve of its own."""
         return True
 
     @property
     def uses_factors(self) -> bool:
-        """Return False."""
+        """Targets need no factors."""
         return False
 
     @property
     def heads(self) -> Heads:
-        """Return one number."""
+        """One number."""
         return Heads(symbol=1, pooled=0)
 
     def space(self, symbols: int) -> ActionSpace:
-        """Return one number within -1 and 1."""
+        """One number within -1 and 1."""
         return ActionSpace("box", 1, 0, 1.0)
 
     def targets(self, action: Tensor, account: Observation) -> Tensor:
-        """Return target weights [B, 2] of actions [B, 1], clipped to [-1, 1]."""
+        """Target weights [B, 2] of actions [B, 1], clipped to [-1, 1]."""
         fraction = action[:, 0].double().clamp(-1.0, 1.0)
         return moved(torch.where(fraction.abs() <= self.dead_zone, 0.0, fraction), account)
 
     def adjusted(self, targets: Tensor, account: Observation) -> Tensor:
-        """Return the targets: orders go all the way."""
+        """The targets: orders go all the way."""
         return targets
 
     def sides(self, action: Tensor) -> Tensor:
-        """Return [B, 1]: the sign of actions [B, 1] outside the dead zone."""
+        """The sign of actions [B, 1] outside the dead zone, [B, 1]."""
         return (action.sign() * (action.abs() > self.dead_zone)).int()
 
     def score(self, expected: Tensor, account: Observation) -> Tensor:

@@ -18,34 +18,34 @@ class Scheme:
 
     @property
     def single_symbol(self) -> bool:
-        """Return True: each symbol is a sleeve of its own."""
+        """True: each symbol is a sleeve of its own."""
         return True
 
     @property
     def uses_factors(self) -> bool:
-        """Return False."""
+        """Targets need no factors."""
         return False
 
     @property
     def heads(self) -> Heads:
-        """Return nine logits."""
+        """Nine logits."""
         return Heads(symbol=len(FRACTIONS), pooled=0)
 
     def space(self, symbols: int) -> ActionSpace:
-        """Return nine choices."""
+        """Nine choices."""
         return ActionSpace("discrete", 1, len(FRACTIONS), 0.0)
 
     def targets(self, action: Tensor, account: Observation) -> Tensor:
-        """Return target weights [B, 2] of actions [B]; a symbol that cannot be traded is kept."""
+        """Target weights [B, 2] of actions [B]; a symbol that cannot be traded is kept."""
         quarters = action.double() / 4.0
         return moved(torch.where(quarters > 1.0, 1.0 - quarters, quarters), account)
 
     def adjusted(self, targets: Tensor, account: Observation) -> Tensor:
-        """Return the targets: orders go all the way."""
+        """The targets: orders go all the way."""
         return targets
 
     def sides(self, action: Tensor) -> Tensor:
-        """Return [B, 1]: the sign of what actions [B] move."""
+        """The sign of what actions [B] move, [B, 1]."""
         signs = torch.tensor(FRACTIONS, device=action.device).sign().int()
         return signs[action.long()].unsqueeze(-1)
 
@@ -59,8 +59,9 @@ class Scheme:
 
 
 def moved(fraction: Tensor, account: Observation) -> Tensor:
-    """Return weights [B, 2] once a fraction [B] of cash is spent, or (below 0) of holdings sold."""
-    held, cash = account.weights[:, :1], account.weights[:, 1:].clamp(min=0.0)
+    """Weights [B, 2] once a fraction [B] of cash is spent, or (below 0) of holdings sold."""
+    held = account.weights[:, :1]
+    cash = account.weights[:, 1:].clamp(min=0.0)
     step = torch.where(fraction.unsqueeze(-1) > 0.0, cash, held) * fraction.unsqueeze(-1)
     after = torch.where(account.tradable, held + step, held)
     return torch.cat([after, 1.0 - after], dim=-1)

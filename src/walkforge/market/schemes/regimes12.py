@@ -16,33 +16,33 @@ class Scheme:
 
     @property
     def single_symbol(self) -> bool:
-        """Return False: an account holds the whole universe."""
+        """False: an account holds the whole universe."""
         return False
 
     @property
     def uses_factors(self) -> bool:
-        """Return True."""
+        """Targets need the factors."""
         return True
 
     @property
     def heads(self) -> Heads:
-        """Return a logit for each regime."""
+        """A logit for each regime."""
         return Heads(symbol=0, pooled=len(REGIMES))
 
     def space(self, symbols: int) -> ActionSpace:
-        """Return a choice for each regime."""
+        """A choice for each regime."""
         return ActionSpace("discrete", 1, len(REGIMES), 0.0)
 
     def targets(self, action: Tensor, account: Observation) -> Tensor:
-        """Return target weights [B, K+1] of actions [B]; what cannot be traded is kept."""
+        """Target weights [B, K+1] of actions [B]; what cannot be traded is kept."""
         return chosen(all_targets(account), action)
 
     def adjusted(self, targets: Tensor, account: Observation) -> Tensor:
-        """Return the targets: orders go all the way."""
+        """The targets: orders go all the way."""
         return targets
 
     def sides(self, action: Tensor) -> None:
-        """Return nothing: actions name portfolios."""
+        """Nothing: actions name portfolios."""
 
     def score(self, expected: Tensor, account: Observation) -> Tensor:
         """Return [B, K]: the target weight, averaged by the probabilities of the regimes."""
@@ -50,12 +50,12 @@ class Scheme:
 
 
 def all_targets(account: Observation) -> Tensor:
-    """Return the target weights [B, 12, K+1] of all regimes."""
+    """The target weights [B, 12, K+1] of all regimes."""
     return torch.stack([regime_targets(name, account) for name in REGIMES], dim=1)
 
 
 def chosen(targets: Tensor, action: Tensor) -> Tensor:
-    """Return those [B, K+1] of targets [B, N, K+1] that actions [B] name."""
+    """Those [B, K+1] of targets [B, N, K+1] that actions [B] name."""
     place = action.long().reshape(-1, 1, 1).expand(-1, 1, targets.shape[-1])
     return targets.gather(1, place).squeeze(1)
 

@@ -26,40 +26,40 @@ class Scheme:
 
     @property
     def single_symbol(self) -> bool:
-        """Return False: an account holds the whole universe."""
+        """False: an account holds the whole universe."""
         return False
 
     @property
     def uses_factors(self) -> bool:
-        """Return True."""
+        """Targets need the factors."""
         return True
 
     @property
     def heads(self) -> Heads:
-        """Return a logit for each regime, then for each symbol."""
+        """A logit for each regime, then for each symbol."""
         return Heads(symbol=1, pooled=len(REGIMES), pooled_first=True)
 
     def space(self, symbols: int) -> ActionSpace:
-        """Return a choice for each regime and each symbol."""
+        """A choice for each regime and each symbol."""
         return ActionSpace("discrete", 1, len(REGIMES) + symbols, 0.0)
 
     def targets(self, action: Tensor, account: Observation) -> Tensor:
-        """Return target weights [B, K+1] of actions [B]; what cannot be traded is kept."""
+        """Target weights [B, K+1] of actions [B]; what cannot be traded is kept."""
         return chosen(self._all(account), action)
 
     def adjusted(self, targets: Tensor, account: Observation) -> Tensor:
-        """Return the targets: orders go all the way."""
+        """The targets: orders go all the way."""
         return targets
 
     def sides(self, action: Tensor) -> None:
-        """Return nothing: actions name portfolios."""
+        """Nothing: actions name portfolios."""
 
     def score(self, expected: Tensor, account: Observation) -> Tensor:
         """Return [B, K]: the target weight, averaged by the probabilities of the actions."""
         return averaged(self._all(account), expected)
 
     def _all(self, account: Observation) -> Tensor:
-        """Return the target weights [B, 12 + K, K+1] of all actions."""
+        """The target weights [B, 12 + K, K+1] of all actions."""
         tradable = account.tradable
         even = tradable.double() / tradable.sum(-1, keepdim=True).clamp(min=1)
         one = torch.eye(tradable.shape[-1], dtype=torch.float64, device=tradable.device)

@@ -38,27 +38,27 @@ class Scheme(Protocol):
 
     @property
     def single_symbol(self) -> bool:
-        """Return whether each account trades one symbol."""
+        """Whether each account trades one symbol."""
 
     @property
     def uses_factors(self) -> bool:
-        """Return whether targets need Observation.factors."""
+        """Whether targets need Observation.factors."""
 
     @property
     def heads(self) -> Heads:
-        """Return what a network must give."""
+        """What a network must give."""
 
     def space(self, symbols: int) -> ActionSpace:
-        """Return the actions of an account over so many symbols."""
+        """The actions of an account over so many symbols."""
 
     def targets(self, action: Tensor, account: Observation) -> Tensor:
-        """Return target weights [B, K+1], cash last: none negative, each row sums to 1."""
+        """Target weights [B, K+1], cash last: none negative, each row sums to 1."""
 
     def adjusted(self, targets: Tensor, account: Observation) -> Tensor:
-        """Return the weights to order [B, K+1]."""
+        """The weights to order [B, K+1]."""
 
     def sides(self, action: Tensor) -> Tensor | None:
-        """Return [B, K]: 1 where actions buy a symbol, -1 where they sell it, 0 where they hold.
+        """1 where actions buy a symbol, -1 where they sell it, 0 where they hold, [B, K].
 
         None where actions name portfolios alone.
         """
@@ -74,12 +74,12 @@ class Scheme(Protocol):
 
 
 def free_share(account: Observation) -> tuple[Tensor, Tensor]:
-    """Return weights [B, K] stuck in symbols that cannot be traded, and what is left [B, 1]."""
+    """Weights [B, K] stuck in symbols that cannot be traded, and what is left [B, 1]."""
     stuck = torch.where(account.tradable, 0.0, account.weights[..., :-1]).clamp(min=0.0)
     return stuck, (1.0 - stuck.sum(-1, keepdim=True)).clamp(min=0.0)
 
 
 def with_cash(symbols: Tensor) -> Tensor:
-    """Return weights [B, K+1]: those of the symbols [B, K], and cash for the rest."""
+    """Weights [B, K+1]: those of the symbols [B, K], and cash for the rest."""
     cash = (1.0 - symbols.sum(-1, keepdim=True)).clamp(min=0.0)
     return torch.cat([symbols, cash], dim=-1)

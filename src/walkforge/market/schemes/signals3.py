@@ -8,7 +8,9 @@ from torch import Tensor
 from walkforge.market.account import Observation
 from walkforge.market.schemes.scheme import ActionSpace, Heads, free_share, with_cash
 
-HOLD, BUY, SELL = 0, 1, 2
+HOLD = 0
+BUY = 1
+SELL = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,26 +22,27 @@ class Scheme:
 
     @property
     def single_symbol(self) -> bool:
-        """Return False: an account holds the whole universe."""
+        """False: an account holds the whole universe."""
         return False
 
     @property
     def uses_factors(self) -> bool:
-        """Return False."""
+        """Targets need no factors."""
         return False
 
     @property
     def heads(self) -> Heads:
-        """Return three logits for each symbol."""
+        """Three logits for each symbol."""
         return Heads(symbol=3, pooled=0)
 
     def space(self, symbols: int) -> ActionSpace:
-        """Return three choices for each symbol."""
+        """Three choices for each symbol."""
         return ActionSpace("multi_discrete", symbols, 3, 0.0)
 
     def targets(self, action: Tensor, account: Observation) -> Tensor:
-        """Return target weights [B, K+1] of actions [B, K]; what cannot be traded is kept."""
-        current, (stuck, free) = account.weights[..., :-1], free_share(account)
+        """Target weights [B, K+1] of actions [B, K]; what cannot be traded is kept."""
+        current = account.weights[..., :-1]
+        stuck, free = free_share(account)
         share = free / account.tradable.sum(-1, keepdim=True).clamp(min=1)
         bought = torch.where(action == BUY, torch.maximum(share, current), current)
         wanted = torch.where(account.tradable & (action != SELL), bought, 0.0).clamp(min=0.0)
@@ -51,11 +54,11 @@ class Scheme:
         return with_cash(kept + more + stuck)
 
     def adjusted(self, targets: Tensor, account: Observation) -> Tensor:
-        """Return the targets: orders go all the way."""
+        """The targets: orders go all the way."""
         return targets
 
     def sides(self, action: Tensor) -> Tensor:
-        """Return [B, K]: what actions [B, K] say."""
+        """What actions [B, K] say of each symbol."""
         return (action == BUY).int() - (action == SELL).int()
 
     def score(self, expected: Tensor, account: Observation) -> Tensor:

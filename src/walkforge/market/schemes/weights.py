@@ -26,25 +26,25 @@ class Scheme:
 
     @property
     def single_symbol(self) -> bool:
-        """Return False: an account holds the whole universe."""
+        """False: an account holds the whole universe."""
         return False
 
     @property
     def uses_factors(self) -> bool:
-        """Return False."""
+        """Targets need no factors."""
         return False
 
     @property
     def heads(self) -> Heads:
-        """Return one number for each symbol and one for cash."""
+        """One number for each symbol and one for cash."""
         return Heads(symbol=1, pooled=1)
 
     def space(self, symbols: int) -> ActionSpace:
-        """Return a box with an entry for each symbol and for cash."""
+        """A box with an entry for each symbol and for cash."""
         return ActionSpace("box", symbols + 1, 0, ACTION_BOUND)
 
     def targets(self, action: Tensor, account: Observation) -> Tensor:
-        """Return target weights [B, K+1], cash last: none negative, each row sums to 1.
+        """Target weights [B, K+1], cash last: none negative, each row sums to 1.
 
         Symbols that are not tradable keep their current weight; the rest is shared out.
 
@@ -61,12 +61,12 @@ class Scheme:
         return torch.cat([weights[..., :-1] + stuck, weights[..., -1:]], dim=-1)
 
     def adjusted(self, targets: Tensor, account: Observation) -> Tensor:
-        """Return the weights to order: current + kappa (target - current)."""
+        """The weights to order: current + kappa (target - current)."""
         current = account.weights
         return current + self.kappa * (targets - current)
 
     def sides(self, action: Tensor) -> None:
-        """Return nothing: actions name portfolios."""
+        """Nothing: actions name portfolios."""
 
     def score(self, expected: Tensor, account: Observation) -> Tensor:
         """Return [B, K]: target weight minus the equal weight of the tradable symbols.
