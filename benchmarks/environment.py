@@ -47,7 +47,7 @@ COSTS = money(
 
 
 def rate(step: Callable[[], None], steps: int, count: int = 1) -> float:
-    """Return the median number of environment steps a second."""
+    """The median number of environment steps a second."""
     step()
     times = []
     for _ in range(REPEATS):
@@ -59,7 +59,7 @@ def rate(step: Callable[[], None], steps: int, count: int = 1) -> float:
 
 
 def batch(scheme: Scheme, count: int, features: int, *, compiled: bool) -> AccountBatch:
-    """Return accounts over random walks with all costs."""
+    """Accounts over random walks with all costs."""
     return AccountBatch(
         random_walks(0, days=DAYS, symbols=SYMBOLS, features=features),
         scheme=scheme,
@@ -76,7 +76,7 @@ def batch(scheme: Scheme, count: int, features: int, *, compiled: bool) -> Accou
 def our_rate(
     scheme: Scheme, count: int, features: int, *, window: int = 1, compiled: bool = True
 ) -> float:
-    """Return our steps a second: what is seen, an action, a restart of what has ended."""
+    """Our steps a second: what is seen, an action, a restart of what has ended."""
     torch.compiler.reset()
     accounts = batch(scheme, count, features, compiled=compiled)
     space = scheme.space(accounts.symbols)
@@ -106,7 +106,7 @@ def draw_actions(kind: str, shape: tuple[int, int], choices: int):  # noqa: ANN2
 
 
 def peer_rate(environment: gym.Env) -> float:
-    """Return the steps a second of one gymnasium environment; actions drawn beforehand."""
+    """The steps a second of one gymnasium environment; actions drawn beforehand."""
     environment.action_space.seed(0)
     actions = [environment.action_space.sample() for _ in range(64)]
     environment.reset(seed=0)
@@ -123,7 +123,7 @@ def peer_rate(environment: gym.Env) -> float:
 
 
 def frame_of_one() -> pd.DataFrame:
-    """Return one symbol with its features as a frame."""
+    """One symbol with its features as a frame."""
     market = random_walks(0, days=DAYS, symbols=1, features=FEATURES)
     frame = pd.DataFrame({"open": market.open[:, 0].numpy(), "close": market.close[:, 0].numpy()})
     frame["high"], frame["low"] = frame.max(axis=1), frame.min(axis=1)
@@ -134,7 +134,7 @@ def frame_of_one() -> pd.DataFrame:
 
 
 def peers_of_one() -> dict[str, float]:
-    """Return the steps a second of the environments of one symbol."""
+    """The steps a second of the environments of one symbol."""
     frame = frame_of_one()
     theirs = gym_trading_env.environments.TradingEnv(
         frame, positions=[0, 0.5, 1], trading_fees=0.001, max_episode_duration=252, verbose=0
@@ -144,14 +144,14 @@ def peers_of_one() -> dict[str, float]:
 
 
 def bandwidth() -> float:
-    """Return the bytes a second that copying a gigabyte reads and writes."""
+    """The bytes a second that copying a gigabyte reads and writes."""
     source = torch.ones(2**27)
     target = torch.empty_like(source)
     return rate(lambda: target.copy_(source), 1, 2 * 4 * 2**27)
 
 
 def frame_peer() -> float:
-    """Return the steps a second of a portfolio over a pandas frame."""
+    """The steps a second of a portfolio over a pandas frame."""
     market = random_walks(0, days=DAYS, symbols=SYMBOLS, features=FEW_FEATURES)
     values = market.features.numpy().reshape(DAYS * SYMBOLS, FEW_FEATURES)
     frame = pd.DataFrame(values, columns=[f"x{i}" for i in range(FEW_FEATURES)])

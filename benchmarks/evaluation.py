@@ -95,7 +95,7 @@ class OneSymbol(gym.Env[NDArray[np.float32], int]):
         return self._observed(), float(np.log(self.equity / before)), False, last, {}
 
     def _observed(self) -> NDArray[np.float32]:
-        """Return the day's features, the weight of the symbol and that of cash."""
+        """The day's features, the weight of the symbol and that of cash."""
         self.seen[:-2] = self.features[self.row]
         self.seen[-1] = self.cash / self.equity
         self.seen[-2] = 1.0 - self.seen[-1]
@@ -103,7 +103,7 @@ class OneSymbol(gym.Env[NDArray[np.float32], int]):
 
 
 def our_seconds(market: Market) -> float:
-    """Return the median seconds of rolling all symbols through the window."""
+    """The median seconds of rolling all symbols through the window."""
     policy = Policy(
         agent=AGENT,
         network=make_network(AGENT, fit_scaler(market, range(len(market.dates)))).eval(),
@@ -122,7 +122,7 @@ def our_seconds(market: Market) -> float:
 
 
 def loop_seconds(market: Market) -> float:
-    """Return the seconds that the loop takes for all symbols, from those of the first."""
+    """The seconds that the loop takes for all symbols, from those of the first."""
     rows = slice(-DAYS - 2, -1)
     environments = [
         OneSymbol(

@@ -49,7 +49,7 @@ write_artifacts("bench", {tensor: tensor_content(panel), names: names_content(pa
 
 
 def random_bars(symbols: int, years: int) -> pl.DataFrame:
-    """Return a bars frame of seeded random walks."""
+    """A bars frame of seeded random walks."""
     chance, count = np.random.default_rng(0), years * DAYS_A_YEAR
     close = 50 * np.exp(np.cumsum(chance.normal(0, 0.02, (symbols, count)), axis=1))
     opening = close * np.exp(chance.normal(0, 0.01, close.shape))
@@ -70,7 +70,7 @@ def random_bars(symbols: int, years: int) -> pl.DataFrame:
 
 
 def seconds_of_ours(bars: pl.DataFrame) -> float:
-    """Return the median seconds from bars frame to feature frame."""
+    """The median seconds from bars frame to feature frame."""
     times = []
     for _ in range(REPEATS):
         start = time.perf_counter()
@@ -80,7 +80,7 @@ def seconds_of_ours(bars: pl.DataFrame) -> float:
 
 
 def seconds_of_ta(bars: pl.DataFrame) -> float:
-    """Return the seconds that ta takes for all symbols, extrapolated from the first few."""
+    """The seconds that ta takes for all symbols, extrapolated from the first few."""
     import ta  # noqa: PLC0415 - a slow import, not part of what is compared
 
     warnings.filterwarnings("ignore")
@@ -93,7 +93,7 @@ def seconds_of_ta(bars: pl.DataFrame) -> float:
 
 
 def seconds_of_whole_job(bars: pl.DataFrame) -> tuple[float, float]:
-    """Return the median seconds of the whole job in a process of its own, and its peak GiB."""
+    """The median seconds of the whole job in a process of its own, and its peak GiB."""
     times = []
     with tempfile.TemporaryDirectory() as folder:
         bars.write_parquet(Path(folder) / "bars.parquet")

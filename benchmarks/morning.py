@@ -21,7 +21,7 @@ OURS = {"train_agent", "evaluate_agent", "evaluate_baselines"}
 
 
 def timed(study: Study, *targets: str) -> float:
-    """Return the seconds of a run."""
+    """The seconds of a run."""
     start = time.perf_counter()
     done = study.snakemake("--cores", "all", *targets)
     seconds = time.perf_counter() - start

@@ -54,7 +54,7 @@ class PandasEnv(gym.Env[NDArray[np.float32], int]):
         return self._seen(), float(np.log(worth / before)), False, self.row >= self.last, {}
 
     def _seen(self) -> NDArray[np.float32]:
-        """Return today's features and the account."""
+        """Today's features and the account."""
         row = self.frame.iloc[self.row]
         worth = self.cash + self.units * row["close"]
         account = [self.units * row["close"] / worth, self.cash / worth]

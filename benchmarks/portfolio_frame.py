@@ -59,7 +59,7 @@ class FrameEnv(gym.Env[NDArray[np.float32], NDArray[np.float32]]):
         return state, self.rewards[-1], False, self.day >= self.days, {}
 
     def _worth(self) -> float:
-        """Return cash and units at today's closes."""
+        """Cash and units at today's closes."""
         held = np.array(self.units) * np.array(self.prices)
         return float(self.cash + held.sum())
 
@@ -74,7 +74,7 @@ class FrameEnv(gym.Env[NDArray[np.float32], NDArray[np.float32]]):
         self.units[place] += bought
 
     def _state(self) -> NDArray[np.float32]:
-        """Return cash, prices, units and features as one list."""
+        """Cash, prices, units and features as one list."""
         today = self.frame.loc[self.day, :]
         self.prices = today["close"].values.tolist()
         features = [value for name in self.features for value in today[name].values.tolist()]

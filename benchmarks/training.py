@@ -71,7 +71,7 @@ class Rewards(BaseCallback):
 
 
 def world(symbols: int = SYMBOLS, features_each: int = FEATURES) -> Market:
-    """Return random walks, and features of which the first tells something of tomorrow."""
+    """Random walks, and features of which the first tells something of tomorrow."""
     chance = np.random.default_rng(0)
     moves = chance.normal(0.0, 0.01, (DAYS, symbols))
     close = 50.0 * np.exp(np.cumsum(moves, axis=0))
@@ -83,7 +83,7 @@ def world(symbols: int = SYMBOLS, features_each: int = FEATURES) -> Market:
 
 
 def windowed() -> Market:
-    """Return a market of one symbol whose features are those of the last bars, oldest first.
+    """A market of one symbol whose features are those of the last bars, oldest first.
 
     They are a view [T, 1, bars x F]: a window is gathered from the bars, which are there once.
     """
@@ -99,7 +99,7 @@ def windowed() -> Market:
 
 
 def network(features: int = FEATURES) -> nn.Module:
-    """Return an actor and a critic of two layers of 256."""
+    """An actor and a critic of two layers of 256."""
     config = NetworkConfig(
         hidden=(256, 256), separate_critic=True, score_gain=0.01, initial_std=1.0
     )
@@ -107,7 +107,7 @@ def network(features: int = FEATURES) -> nn.Module:
 
 
 def batch(market: Market, count: int = ENVIRONMENTS) -> Any:
-    """Return the accounts that all batched stacks trade with."""
+    """The accounts that all batched stacks trade with."""
     return batch_of(
         market, "discrete9", reward=Reward(trade_penalty=0.0), config=money(),
         rows=range(DAYS), count=count, episode_days=EPISODE,
@@ -115,7 +115,7 @@ def batch(market: Market, count: int = ENVIRONMENTS) -> Any:
 
 
 def frame_of(market: Market, symbol: int) -> pd.DataFrame:
-    """Return one symbol as a frame."""
+    """One symbol as a frame."""
     values = market.features[:, symbol].numpy()
     frame = pd.DataFrame(values, columns=[f"x{i}" for i in range(FEATURES)])
     frame.insert(0, "close", market.close[:, symbol].numpy())
@@ -123,12 +123,12 @@ def frame_of(market: Market, symbol: int) -> pd.DataFrame:
 
 
 def quarter(rewards: list[float]) -> float:
-    """Return the mean of the last quarter, in basis points."""
+    """The mean of the last quarter, in basis points."""
     return float(np.mean(rewards[-max(len(rewards) // 4, 1) :])) * 1e4
 
 
 def pandas_stack(market: Market, steps: int) -> tuple[float, float]:
-    """Return steps/s and reward of PPO with pandas environments in two processes."""
+    """Steps/s and reward of PPO with pandas environments in two processes."""
     makers = [partial(PandasEnv, frame_of(market, k), EPISODE) for k in range(2)]
     environment = SubprocVecEnv(makers)  # type: ignore[arg-type]
     layers = {"pi": [256, 256], "vf": [256, 256]}
@@ -143,7 +143,7 @@ def pandas_stack(market: Market, steps: int) -> tuple[float, float]:
 
 
 def sb3_stack(market: Market, steps: int) -> tuple[float, float]:
-    """Return steps/s and reward of stable-baselines3's loop over our accounts."""
+    """Steps/s and reward of stable-baselines3's loop over our accounts."""
     make_network = partial(network, market.features.shape[-1])
     model = sb3_model(batch(market), make_network, ppo_config(**SIZES), seed=0)
     model.set_logger(Logger(folder=None, output_formats=[]))
@@ -151,7 +151,7 @@ def sb3_stack(market: Market, steps: int) -> tuple[float, float]:
 
 
 def timed(learn: Callable[[BaseCallback], Any], steps: int) -> tuple[float, float]:
-    """Return steps/s and the reward of the last quarter."""
+    """Steps/s and the reward of the last quarter."""
     rewards = Rewards()
     start = time.perf_counter()
     learn(rewards)
@@ -159,7 +159,7 @@ def timed(learn: Callable[[BaseCallback], Any], steps: int) -> tuple[float, floa
 
 
 def our_stack(market: Market, steps: int, **changes: Any) -> tuple[float, float, float]:
-    """Return steps/s, reward, and the share of the machine's matmul peak in updates and acting."""
+    """Steps/s, reward, and the share of the machine's matmul peak in updates and acting."""
     config = ppo_config(**SIZES | changes)
     torch.set_float32_matmul_precision(config.matmul)
     make_network = partial(network, market.features.shape[-1])
@@ -209,7 +209,7 @@ def main() -> None:
 
 
 def variants() -> list[tuple[str, dict[str, Any]]]:
-    """Return the names and options of ours; without bf16 where its products are slower."""
+    """The names and options of ours; without bf16 where its products are slower."""
     every: dict[str, dict[str, Any]] = {
         "walkforge, fp32": {"matmul": "medium"},
         "walkforge, fp32, compiled": {"matmul": "medium", "compiled": True},
@@ -251,7 +251,7 @@ def gpu_table(market: Market) -> None:
 
 
 def rollout_rate(market: Market, sizes: dict[str, int], steps: int) -> float:
-    """Return steps/s of roll-outs alone."""
+    """Steps/s of roll-outs alone."""
     config = ppo_config(**SIZES | sizes | {"precision": "bf16"})
     model = DevicePPO(batch(market, config.n_envs), network, config=config, seed=0)
     model._setup_learn(steps, callback=CallbackList([]))  # what learn() does before its loop

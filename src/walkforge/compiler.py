@@ -38,7 +38,7 @@ def _check(language: str, variable: str, names: list[str]) -> None:
 
 
 def _runs(command: str) -> bool:
-    """Return whether a command is there and tells its version."""
+    """Whether a command is there and tells its version."""
     if shutil.which(command) is None:
         return False
     try:

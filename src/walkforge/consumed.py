@@ -57,7 +57,7 @@ class Consumed:
         return {**chosen_keys(self.config, *names), **found}
 
     def data(self) -> dict[str, Any]:
-        """Return what ingest consumes of section `data`: symbols listed, without the gate."""
+        """What ingest consumes of section `data`: symbols listed, without the gate."""
         data = self.keys("data")["data"]
         del data["quality_gate"]
         if isinstance(data["symbols"], str):
@@ -65,23 +65,23 @@ class Consumed:
         return {"data": data}
 
     def money(self) -> dict[str, Any]:
-        """Return the money settings: section `market`."""
+        """The money settings: section `market`."""
         return self.section("market")
 
     def record(self) -> dict[str, Any]:
-        """Return what a record goes by: the money settings, and how its account is warmed in."""
+        """What a record goes by: the money settings, and how its account is warmed in."""
         return {**self.money(), "warm_in_days": self.config["evaluation"]["warm_in_days"]}
 
     def baselines(self) -> dict[str, Any]:
-        """Return what baselines consume: a record's settings, and their keys of `evaluation`."""
+        """What baselines consume: a record's settings, and their keys of `evaluation`."""
         return {"baselines": self._chosen(BASELINE_KEYS), **self.record()}
 
     def random_policies(self) -> dict[str, Any]:
-        """Return what random policies consume: a record's settings, and theirs of `evaluation`."""
+        """What random policies consume: a record's settings, and theirs of `evaluation`."""
         return {"random": self._chosen(RANDOM_KEYS), **self.record()}
 
     def sensitivity(self) -> dict[str, Any]:
-        """Return what the figures of sensitivity consume: what varied, and how to draw intervals.
+        """What the figures of sensitivity consume: what varied, and how to draw intervals.
 
         Execution, impact with its coefficient, and initial cash are stated beside them.
         """
@@ -95,24 +95,24 @@ class Consumed:
         }
 
     def _chosen(self, keys: Sequence[str]) -> dict[str, Any]:
-        """Return some keys of section `evaluation`."""
+        """Some keys of section `evaluation`."""
         return {key: self.config["evaluation"][key] for key in keys}
 
     def resolved(self, name: str) -> dict[str, dict[str, Any]]:
-        """Return the slice of an agent or a variant; `features` where it reads a part of them."""
+        """The slice of an agent or a variant; `features` where it reads a part of them."""
         own, reads = agent_slice(self.config, name.partition(MARK)[0]), self.reading.of(name)
         return own if reads == self.reading.selected else own | {"features": {"names": list(reads)}}
 
     def ablation(self) -> dict[str, Any]:
-        """Return what the ablation consumes: its strategies, how they are drawn, and execution."""
+        """What the ablation consumes: its strategies, how they are drawn, and execution."""
         drawn = {key: self.config["verdict"][key] for key in BOOTSTRAP_KEYS}
         stated = {"execution": self.config["market"]["execution"]}
         return {"bootstrap": drawn, **stated, "strategies": self.reading.strategies()}
 
     def agent(self, name: str) -> dict[str, Any]:
-        """Return what one agent's training consumes: its resolved slice, and the money settings."""
+        """What one agent's training consumes: its resolved slice, and the money settings."""
         return {"agent": self.resolved(name), **self.money()}
 
     def tried(self, name: str) -> dict[str, Any]:
-        """Return what makes an agent's training a trial: data, features, splits, money, agent."""
+        """What makes an agent's training a trial: data, features, splits, money, agent."""
         return {**self.data(), **self.keys("features", "splits"), **self.agent(name)}

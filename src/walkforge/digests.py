@@ -13,7 +13,7 @@ DIGEST_LENGTH = 12
 
 
 def code_digest(script: Path, source: Path, registered: Sequence[str] = ()) -> list[str]:
-    """Return `module@digest` for every module under `source` that a script can reach.
+    """`module@digest` for every module under `source` that a script can reach.
 
     Imports are followed through the syntax tree (lazy ones and parent packages too); nothing is
     executed. Comments, docstrings and the sentences of settings do not count. Files under a
@@ -58,7 +58,7 @@ class _Needs(NamedTuple):
 
 @cache
 def _needs(path: Path, source: Path) -> _Needs:
-    """Return what a file imports."""
+    """What a file imports."""
     modules: dict[str, Path] = {}
     outside: set[str] = set()
     for name in _read(path).imports:
@@ -71,7 +71,7 @@ def _needs(path: Path, source: Path) -> _Needs:
 
 
 def _with_packages(name: str, source: Path) -> dict[str, Path]:
-    """Return the files of a module under source and of the packages it is in; empty if none."""
+    """The files of a module under source and of the packages it is in; empty if none."""
     if _module_file(name, source) is None:
         return {}
     parts = name.split(".")
@@ -82,7 +82,7 @@ def _with_packages(name: str, source: Path) -> dict[str, Path]:
 
 @cache
 def _module_file(name: str, source: Path) -> Path | None:
-    """Return the file of a module under source, or None."""
+    """The file of a module under source, or None."""
     base = source.joinpath(*name.split("."))
     for path in (base.with_suffix(".py"), base / "__init__.py"):
         if path.is_file():
@@ -99,7 +99,7 @@ class _File(NamedTuple):
 
 @cache
 def _read(path: Path) -> _File:
-    """Return what a file's syntax tree says, docstrings left out; each file is read once."""
+    """What a file's syntax tree says, docstrings left out; each file is read once."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     names: list[str] = []
     for node in _statements(tree):
@@ -123,7 +123,7 @@ def _leave_out_sentence(annotation: ast.expr) -> None:
 
 
 def _statements(tree: ast.Module) -> Iterator[ast.AST]:
-    """Return a module and all statements in it, however deep; no expression holds one."""
+    """A module and all statements in it, however deep; no expression holds one."""
     waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop()
@@ -133,7 +133,7 @@ def _statements(tree: ast.Module) -> Iterator[ast.AST]:
 
 
 def _named(node: ast.AST, path: Path) -> list[str]:
-    """Return the dotted names that one node imports, and the distributions that it declares."""
+    """The dotted names that one node imports, and the distributions that it declares."""
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     if isinstance(node, ast.ImportFrom):
@@ -146,33 +146,33 @@ def _named(node: ast.AST, path: Path) -> list[str]:
 
 
 def _target(node: ast.Assign) -> str:
-    """Return the name that a simple assignment binds, or an empty string."""
+    """The name that a simple assignment binds, or an empty string."""
     target = node.targets[0]
     return target.id if isinstance(target, ast.Name) else ""
 
 
 def _bytes_digest(path: Path) -> str:
-    """Return the digest of a file's bytes."""
+    """The digest of a file's bytes."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:DIGEST_LENGTH]
 
 
 @cache
 def _templates(folder: Path, source: Path) -> list[str]:
-    """Return `path@digest` for the files under templates/ in a folder of modules, sorted."""
+    """`path@digest` for the files under templates/ in a folder of modules, sorted."""
     files = sorted(path for path in (folder / "templates").rglob("*") if path.is_file())
     return [f"{path.relative_to(source)}@{_bytes_digest(path)}" for path in files]
 
 
 @cache
 def _distributions() -> dict[str, list[str]]:
-    """Return the installed distributions of each top-level module name."""
+    """The installed distributions of each top-level module name."""
     return {
         name: sorted(set(of)) for name, of in importlib.metadata.packages_distributions().items()
     }
 
 
 def _versions(tops: Iterable[str]) -> list[str]:
-    """Return name==version of the distributions that give these top-level modules, sorted."""
+    """Name==version of the distributions that give these top-level modules, sorted."""
     third_party = [top for top in tops if top not in sys.stdlib_module_names]
     names = {name for top in third_party for name in _distributions().get(top, [])}
     return sorted(f"{name}=={_version(name)}" for name in names)
@@ -180,5 +180,5 @@ def _versions(tops: Iterable[str]) -> list[str]:
 
 @cache
 def _version(name: str) -> str:
-    """Return the version of an installed distribution."""
+    """The version of an installed distribution."""
     return importlib.metadata.version(name)

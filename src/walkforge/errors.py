@@ -27,14 +27,14 @@ class InputError(ValueError):
 
 
 def _printable(line: str) -> str:
-    """Return a line with what a terminal would obey, line breaks among it, escaped."""
+    """A line with what a terminal would obey, line breaks among it, escaped."""
     if line.isprintable():
         return line
     return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in line)
 
 
 def _cut(lines: Sequence[str]) -> str:
-    """Return the first lines that fit, and how many more there are; a long one without its middle.
+    """The first lines that fit, and how many more there are; a long one without its middle.
 
     Bytes are counted, of which a character may take four.
     """
@@ -56,7 +56,7 @@ _COMPARED = 80  # characters of each word: comparing takes the product of both l
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
-    """Return the word most like the given one, letter case aside; the first in order of equals.
+    """The word most like the given one, letter case aside; the first in order of equals.
 
     Raises:
         ValueError: there are no words.
@@ -69,5 +69,5 @@ def nearest(word: str, words: Iterable[str]) -> str:
 
 
 def shown(text: str, *, characters: int = 60) -> str:
-    """Return foreign text as messages show it: in quotes, escaped, cut to some characters."""
+    """Foreign text as messages show it: in quotes, escaped, cut to some characters."""
     return repr(text) if len(text) <= characters else f"{text[:characters]!r}..."

@@ -51,7 +51,7 @@ def end_of(log: Path) -> str:
 
 
 def failure_text(logs: Mapping[str, str], command: str) -> str:
-    """Return what a failed run says last.
+    """What a failed run says last.
 
     A user's mistake was told when it happened and is not repeated; of any other failure the end
     of the log is shown.
@@ -66,7 +66,7 @@ def failure_text(logs: Mapping[str, str], command: str) -> str:
 
 
 def _of_job(path: str, text: str) -> str:
-    """Return what to say of one failed job."""
+    """What to say of one failed job."""
     lines = text.splitlines()
     if not lines:
         return f"walkforge: {path} is empty: what went wrong stands above, or {_SILENT}\n"
@@ -85,12 +85,12 @@ def _has_told(text: str) -> bool:
 
 
 def _printable(line: str) -> str:
-    """Return a line without what a terminal would obey."""
+    """A line without what a terminal would obey."""
     return "".join(sign if sign.isprintable() else " " for sign in line)
 
 
 def same_command(arguments: Sequence[str], *, by_make: bool, environment: Mapping[str, str]) -> str:
-    """Return the command that was typed, to type it again; without what forces finished steps.
+    """The command that was typed, to type it again; without what forces finished steps.
 
     Args:
         arguments: that Snakemake was given. by_make: whether `make run` gave them.
@@ -111,7 +111,7 @@ def same_command(arguments: Sequence[str], *, by_make: bool, environment: Mappin
 
 
 def _unforced(arguments: Sequence[str]) -> list[str]:
-    """Return arguments without those that force steps, and without the names that follow them."""
+    """Arguments without those that force steps, and without the names that follow them."""
     kept, skipping = [], False
     for word in arguments:
         if word in _FORCED_NAMES:

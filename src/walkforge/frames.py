@@ -20,7 +20,7 @@ _SYSTEM_ERROR = re.compile(r"\(os error ([0-9]+)\)")
 
 
 def parquet_content(frame: pl.DataFrame) -> Callable[[Path], object]:
-    """Return what writes a frame as zstd Parquet: the same frame gives the same bytes."""
+    """What writes a frame as zstd Parquet: the same frame gives the same bytes."""
 
     def write(path: Path) -> None:
         try:
@@ -45,7 +45,7 @@ def _check_size(path: Path) -> None:
 
 
 def read_frame(path: Path) -> pl.DataFrame:
-    """Return the frame of a Parquet artifact, checked.
+    """The frame of a Parquet artifact, checked.
 
     Raises:
         InputError: see provenance.check_artifact; also for a file that is no Parquet.

@@ -46,7 +46,7 @@ Given = TypeVar("Given")
 
 
 def told(give: Callable[Asked, Given], *arguments: Asked.args, **options: Asked.kwargs) -> Given:
-    """Return what a function gives; a user's mistake ends the run with its message."""
+    """What a function gives; a user's mistake ends the run with its message."""
     try:
         return give(*arguments, **options)
     except InputError as error:
@@ -68,12 +68,12 @@ class Plan(Consumed):
 
     @property
     def scored(self) -> list[str]:
-        """Return the names of the folds that have a test window."""
+        """The names of the folds that have a test window."""
         return [fold.name for fold in self.folds if fold.name != LIVE]
 
     @property
     def splits(self) -> list[str]:
-        """Return the names of the splits of combinatorial cross-validation."""
+        """The names of the splits of combinatorial cross-validation."""
         return split_names(robustness_config(self.config["robustness"]))
 
     def sources(self) -> list[str]:
@@ -81,7 +81,7 @@ class Plan(Consumed):
         return source_inputs(self.data()["data"])
 
     def backtest(self) -> dict[str, Any]:
-        """Return what a backtest consumes; the policy itself is an input.
+        """What a backtest consumes; the policy itself is an input.
 
         A hold-out that was sealed stays so until it is opened, whatever section `holdout` says.
         """
@@ -93,7 +93,7 @@ class Plan(Consumed):
         return terms
 
     def policy_files(self, wildcards: Any) -> list[str]:
-        """Return the files of backtest.policy, absolute, so that no rule makes them anew.
+        """The files of backtest.policy, absolute, so that no rule makes them anew.
 
         Raises:
             InputError: none is given, or the folder holds no policy.
@@ -101,11 +101,11 @@ class Plan(Consumed):
         return policy_files(self.config["backtest"]["policy"])
 
     def policy_hash(self, wildcards: Any) -> str:
-        """Return the hash of backtest.policy: its files may be older than what they replace."""
+        """The hash of backtest.policy: its files may be older than what they replace."""
         return sha256_file(Path(self.policy_files(wildcards)[0]))
 
     def sealed(self) -> Window:
-        """Return the hold-out's window.
+        """The hold-out's window.
 
         Raises:
             InputError: none is sealed.
@@ -113,15 +113,15 @@ class Plan(Consumed):
         return holdout_window(self.config["holdout"])
 
     def seals(self, manifest: str) -> list[str]:
-        """Return the hold-out's manifest as a target, nothing where no hold-out is sealed."""
+        """The hold-out's manifest as a target, nothing where no hold-out is sealed."""
         return [manifest] if sealed_window(self.config["holdout"]) else []
 
     def holdout_opened(self) -> int:
-        """Return how many times the hold-out has been opened."""
+        """How many times the hold-out has been opened."""
         return times_opened(self.access)
 
     def can_ablate(self, wildcards: Any) -> list[str]:
-        """Return no file; end the run with its message where there can be no ablation."""
+        """No file; end the run with its message where there can be no ablation."""
         told(self.reading.variants)
         return []
 
@@ -130,26 +130,26 @@ class Plan(Consumed):
         return self.tried(wildcards.agent)
 
     def trials(self, folder: str) -> int:
-        """Return the number of trials: those on record, and those of this configuration."""
+        """The number of trials: those on record, and those of this configuration."""
         return count_trials(Path(folder), map(self.tried, self.config["agents"]))
 
     def code(self, script: str, *agents: str) -> list[str]:
-        """Return the digest of a script's code, and of the parts that agents name."""
+        """The digest of a script's code, and of the parts that agents name."""
         return self._code(script, *(self.resolved(name) for name in agents))
 
     def _code(self, script: str, *slices: Mapping[str, Any]) -> list[str]:
-        """Return the digest of a script's code, and of the parts that slices of agents name."""
+        """The digest of a script's code, and of the parts that slices of agents name."""
         source = self.root / "src"
         named = (module for each in slices for module in modules_of(each, source))
         return self._digest(script, *named)
 
     def _digest(self, script: str, *modules: str) -> list[str]:
-        """Return the digest of a script's code, and of modules that it loads by name."""
+        """The digest of a script's code, and of modules that it loads by name."""
         scripts, source = self.root / "workflow/scripts", self.root / "src"
         return code_digest(scripts / script, source, sorted(set(modules)))
 
     def backtest_code(self, wildcards: Any) -> list[str]:
-        """Return the digest of backtesting the policy that is given, of the parts it names too."""
+        """The digest of backtesting the policy that is given, of the parts it names too."""
         given = named_agent(Path(self.policy_files(wildcards)[1]))
         return self._code("backtest_policy.py", *([given] if given else []))
 
@@ -225,19 +225,19 @@ class Plan(Consumed):
         return self._digest("plot_figure.py", asked(FIGURES, wildcards.figure).module)
 
     def agent_config(self, wildcards: Any) -> dict[str, Any]:
-        """Return the training's configuration of the agent in the wildcards."""
+        """The training's configuration of the agent in the wildcards."""
         return self.agent(wildcards.agent)
 
     def train_code(self, wildcards: Any) -> list[str]:
-        """Return the digest of training the agent in the wildcards."""
+        """The digest of training the agent in the wildcards."""
         return self.code("train_agent.py", wildcards.agent)
 
     def evaluate_code(self, wildcards: Any) -> list[str]:
-        """Return the digest of evaluating the agent in the wildcards."""
+        """The digest of evaluating the agent in the wildcards."""
         return self.code("evaluate_agent.py", wildcards.agent)
 
     def split_code(self, wildcards: Any) -> list[str]:
-        """Return the digest of evaluating the agent in the wildcards on the blocks of a split."""
+        """The digest of evaluating the agent in the wildcards on the blocks of a split."""
         return self.code("evaluate_split.py", wildcards.agent)
 
     def text(self) -> str:
@@ -245,7 +245,7 @@ class Plan(Consumed):
         return to_yaml(self.study)
 
     def ranking_fold(self, day: str) -> str:
-        """Return the fold whose policies rank a date (YYYY-MM-DD).
+        """The fold whose policies rank a date (YYYY-MM-DD).
 
         Raises:
             InputError: not a date, or earlier than every policy's data.
@@ -264,7 +264,7 @@ def make_plan(
     given: Mapping[str, Any],
     access: Path,
 ) -> Plan:
-    """Return the plan of a configuration.
+    """The plan of a configuration.
 
     Args:
         root: folder of the Snakefile.
@@ -314,7 +314,7 @@ def check_sealed(access: Path, config: Mapping[str, Any]) -> None:
 
 
 def count_gpus() -> int:
-    """Return how many GPUs nvidia-smi lists, 0 where it is missing."""
+    """How many GPUs nvidia-smi lists, 0 where it is missing."""
     command = shutil.which("nvidia-smi")
     if command is None:
         return 0

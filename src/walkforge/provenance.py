@@ -40,18 +40,18 @@ Content = bytes | str | Callable[[Path], object]
 
 
 def sha256_bytes(data: bytes) -> str:
-    """Return the SHA-256 of bytes, 64 hexadecimal digits."""
+    """The SHA-256 of bytes, 64 hexadecimal digits."""
     return hashlib.sha256(data).hexdigest()
 
 
 def sha256_file(path: Path) -> str:
-    """Return the SHA-256 of a file's content, 64 hexadecimal digits."""
+    """The SHA-256 of a file's content, 64 hexadecimal digits."""
     with open_regular(path, most=MOST_ARTIFACT_BYTES) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def canonical_json(value: Any) -> str:
-    """Return JSON text that is the same for equal values: sorted keys, fixed separators."""
+    """JSON text that is the same for equal values: sorted keys, fixed separators."""
     return json.dumps(value, sort_keys=True, indent=1, ensure_ascii=True, allow_nan=False) + "\n"
 
 
@@ -111,7 +111,7 @@ def _check_place(path: Path) -> None:
 
 
 def _temporary(path: Path, staged: list[tuple[Path, Path]]) -> Path:
-    """Return a new empty file beside a path, named after this process, and note the pair."""
+    """A new empty file beside a path, named after this process, and note the pair."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(
         dir=path.parent, prefix=f".{path.name}.{_here()}-{os.getpid()}-"
@@ -168,7 +168,7 @@ def sync(path: Path) -> None:
 
 
 def check_artifact(path: Path) -> Path:
-    """Return an artifact's path, once its bytes are known to be those that were written.
+    """An artifact's path, once its bytes are known to be those that were written.
 
     Raises:
         InputError: HASH, naming the artifact and the rule that rebuilds it; also when the artifact
@@ -183,7 +183,7 @@ def check_artifact(path: Path) -> Path:
 
 
 def read_bytes(path: Path, *, most: int = MOST_ARTIFACT_BYTES) -> bytes:
-    """Return an artifact's bytes, checked; at most so many.
+    """An artifact's bytes, checked; at most so many.
 
     Raises:
         InputError: see check_artifact.
@@ -198,7 +198,7 @@ def read_bytes(path: Path, *, most: int = MOST_ARTIFACT_BYTES) -> bytes:
 
 
 def read_json(path: Path) -> Any:
-    """Return the value of a JSON artifact, checked.
+    """The value of a JSON artifact, checked.
 
     Raises:
         InputError: see check_artifact; also for a file that is no JSON.
@@ -212,7 +212,7 @@ def read_json(path: Path) -> Any:
 
 
 def _said(path: Path) -> tuple[str, str]:
-    """Return the hash and the rule that an artifact's manifest names."""
+    """The hash and the rule that an artifact's manifest names."""
     manifest = manifest_of(path)
     try:
         found = manifest_in(read_regular(manifest, most=MOST_MANIFEST_BYTES).decode())
@@ -231,7 +231,7 @@ def _said(path: Path) -> tuple[str, str]:
 
 
 def _checked(path: Path, found: str, said: str, rule: str) -> Path:
-    """Return the path where the hash is the one that the manifest names."""
+    """The path where the hash is the one that the manifest names."""
     if found != said:
         raise InputError(
             f"{path}: its bytes are not those that rule {rule} wrote: run again with "
@@ -242,7 +242,7 @@ def _checked(path: Path, found: str, said: str, rule: str) -> Path:
 
 
 def _missing(path: Path, error: OSError, rule: str) -> InputError:
-    """Return the error of an artifact that cannot be read."""
+    """The error of an artifact that cannot be read."""
     return InputError(
         f"{path}: cannot be read ({error.strerror}): run again with --forcerun {rule}", code="HASH"
     )

@@ -16,7 +16,7 @@ def agent() -> Agent:
 
 
 def small_agent() -> Agent:
-    """Return an agent that trains in a second."""
+    """An agent that trains in a second."""
     return {
         "algorithm": {
             "name": "ppo",
@@ -67,5 +67,5 @@ def small_agent() -> Agent:
 
 @pytest.fixture(scope="session")
 def whole() -> str:
-    """Return the digest of the training that nothing interrupts and that saves nothing."""
+    """The digest of the training that nothing interrupts and that saves nothing."""
     return train_here(NOWHERE)

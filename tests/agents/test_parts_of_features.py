@@ -37,7 +37,7 @@ def trained(agent: Agent, market: Market, names: list[str] | None, stop: int = 4
 
 
 def only(market: Market, columns: list[int]) -> Market:
-    """Return a market built from these columns, under their names."""
+    """A market built from these columns, under their names."""
     part = market_of(market.open, market.close, market.features[..., columns], market.tradable)
     names = tuple(market.feature_names[each] for each in columns)
     return Market(**{**{name: getattr(part, name) for name in Market.__slots__},
@@ -45,7 +45,7 @@ def only(market: Market, columns: list[int]) -> Market:
 
 
 def ranked(policy: Policy, market: Market) -> pl.DataFrame:
-    """Return the ranking by one policy, 50 days after the first."""
+    """The ranking by one policy, 50 days after the first."""
     ensemble = Ensemble("ppo", fold_of(market, 40), (Member("seed_1", f"{1:064}", policy),))
     return rank_symbols(ensemble, data_of(market), market.dates[50], terms=TERMS).ranking
 

@@ -40,7 +40,7 @@ def test_a_universe_stands_for_its_list_of_symbols():
 
 
 def backwards(value):
-    """Return a value with the keys of its mappings in reverse order, at every depth."""
+    """A value with the keys of its mappings in reverse order, at every depth."""
     if isinstance(value, dict):
         return {key: backwards(value[key]) for key in reversed(value)}
     return [backwards(entry) for entry in value] if isinstance(value, list) else value

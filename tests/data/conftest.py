@@ -21,7 +21,7 @@ def section():
 
 @pytest.fixture(scope="session")
 def small_bars() -> pl.DataFrame:
-    """Return three bars of two symbols that keep the contract."""
+    """Three bars of two symbols that keep the contract."""
     return pl.DataFrame(
         {
             "date": [dt.date(2020, 1, 2), dt.date(2020, 1, 3), dt.date(2020, 1, 2)],

@@ -46,7 +46,7 @@ class Kept:
 
 
 def quar(code: str, *, rows: int = 1, text: str | None = None, **issues: int) -> Kept:
-    """Return the outcome of rows that are set aside with a code, one bar lost for each."""
+    """The outcome of rows that are set aside with a code, one bar lost for each."""
 
     def raw_text(found: Ingested) -> None:
         row = found.quarantine.row(0, named=True)
@@ -63,35 +63,35 @@ def quar(code: str, *, rows: int = 1, text: str | None = None, **issues: int) ->
 
 
 def replaced(lines: Lines, line: str, place: int = K) -> Lines:
-    """Return lines with one replaced."""
+    """Lines with one replaced."""
     return [*lines[:place], line, *lines[place + 1 :]]
 
 
 def cell(place: int, value: str, /, **changes: Any) -> tuple[str, dict[str, Any]]:
-    """Return the file with one cell of row K replaced, and changes of the configuration."""
+    """The file with one cell of row K replaced, and changes of the configuration."""
     return joined(replaced(LINES, with_cell(ROW, place, value))), changes
 
 
 def spoiled_number(place: int, value: str, code: str) -> Kept:
-    """Return the outcome of a bad number in row K."""
+    """The outcome of a bad number in row K."""
     return quar(code, text=with_cell(ROW, place, value))
 
 
 def everywhere(place: int, change: Callable[[str], str]) -> Lines:
-    """Return the lines with one cell of every row changed."""
+    """The lines with one cell of every row changed."""
     rows = [with_cell(line, place, change(line.split(",")[place])) for line in LINES[1:]]
     return [LINES[0], *rows]
 
 
 def symbols_named(name: str) -> str:
-    """Return the file with AAA renamed."""
+    """The file with AAA renamed."""
     return joined([line.replace("AAA", name) for line in LINES])
 
 
 def prices_times(
     factor: float, rows: range, columns: tuple[int, ...] = (OPEN, HIGH, LOW, CLOSE)
 ) -> Lines:
-    """Return the lines with prices of some rows of AAA multiplied."""
+    """The lines with prices of some rows of AAA multiplied."""
     lines = list(LINES)
     for place in rows:
         for column in columns:
@@ -101,7 +101,7 @@ def prices_times(
 
 
 def without(rows: range) -> str:
-    """Return the file without some rows of AAA."""
+    """The file without some rows of AAA."""
     return joined([line for place, line in enumerate(LINES) if place not in rows])
 
 
@@ -111,7 +111,7 @@ def same_bars(found: Ingested) -> None:
 
 
 def cut_on(place: int) -> Callable[[Ingested], None]:
-    """Return a check that AAA begins anew, untraded, at the bar of a line."""
+    """A check that AAA begins anew, untraded, at the bar of a line."""
 
     def checked(found: Ingested) -> None:
         cut = found.bars.filter("cut")
@@ -130,7 +130,7 @@ def clamped_to_high(found: Ingested) -> None:
 
 
 def volume_of_row_k(value: float) -> Callable[[Ingested], None]:
-    """Return a check of the volume in row K."""
+    """A check of the volume in row K."""
 
     def checked(found: Ingested) -> None:
         row = found.bars.filter(pl.col("symbol") == "AAA", pl.col("date") == DAY)
@@ -148,7 +148,7 @@ def split_told(found: Ingested) -> None:
 
 
 def untradable(count: int) -> Callable[[Ingested], None]:
-    """Return a check of how many bars are not tradable."""
+    """A check of how many bars are not tradable."""
 
     def checked(found: Ingested) -> None:
         assert found.bars.height - int(found.bars["tradable"].sum()) == count
@@ -164,7 +164,7 @@ def adjusted(found: Ingested) -> None:
 
 
 def segments_of_aaa(*expected: int) -> Callable[[Ingested], None]:
-    """Return a check of the segments that AAA has."""
+    """A check of the segments that AAA has."""
 
     def checked(found: Ingested) -> None:
         own = found.bars.filter(pl.col("symbol") == "AAA")["segment"]
@@ -174,7 +174,7 @@ def segments_of_aaa(*expected: int) -> Callable[[Ingested], None]:
 
 
 def listed_from(day: dt.date) -> Callable[[Ingested], None]:
-    """Return a check that AAA begins on a day and BBB on the first."""
+    """A check that AAA begins on a day and BBB on the first."""
 
     def checked(found: Ingested) -> None:
         first = dict(found.bars.group_by("symbol").agg(pl.col("date").min()).rows())
@@ -184,12 +184,12 @@ def listed_from(day: dt.date) -> Callable[[Ingested], None]:
 
 
 def file_of(content: str | bytes, /, **changes: Any) -> tuple[str | bytes, dict[str, Any]]:
-    """Return a file and changes of the configuration."""
+    """A file and changes of the configuration."""
     return content, changes
 
 
 def compressed() -> bytes:
-    """Return the file, packed by zip."""
+    """The file, packed by zip."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
         archive.writestr("bars.csv", joined(LINES))
@@ -197,14 +197,14 @@ def compressed() -> bytes:
 
 
 def with_currency(second: str) -> str:
-    """Return the file with a column of currencies, that of BBB given."""
+    """The file with a column of currencies, that of BBB given."""
     own = {"AAA": "USD", "BBB": second}
     rows = [f"{line},{own[line.split(',')[SYMBOL]]}" for line in LINES[1:]]
     return joined([f"{LINES[0]},currency", *rows])
 
 
 def with_adj_close(factor_before: str, *, rows: range = range(1, 45)) -> str:
-    """Return the file with adj_close, a factor times the close in some rows of AAA."""
+    """The file with adj_close, a factor times the close in some rows of AAA."""
     lines = [f"{LINES[0]},adj_close"]
     for place, line in enumerate(LINES[1:], start=1):
         close = line.split(",")[CLOSE]
@@ -214,7 +214,7 @@ def with_adj_close(factor_before: str, *, rows: range = range(1, 45)) -> str:
 
 
 def split_at(place: int) -> Lines:
-    """Return the lines with prices halved and volumes doubled from a row of AAA on."""
+    """The lines with prices halved and volumes doubled from a row of AAA on."""
     lines = prices_times(0.5, range(place, 91))
     for i in range(place, 91):
         volume = int(lines[i].split(",")[VOLUME])
@@ -223,7 +223,7 @@ def split_at(place: int) -> Lines:
 
 
 def adjusted_split() -> str:
-    """Return a file with a split and the adj_close that undoes it."""
+    """A file with a split and the adj_close that undoes it."""
     lines = split_at(45)
     rows = []
     for place, line in enumerate(lines[1:], start=1):
@@ -448,7 +448,7 @@ FILES: list[tuple[str, str, tuple[str | bytes, dict[str, Any]], Reject | Kept]] 
 
 
 def as_table(**columns: pl.Expr) -> pl.DataFrame:
-    """Return the sound bars with columns changed."""
+    """The sound bars with columns changed."""
     return BARS.with_columns(**columns)
 
 

@@ -15,7 +15,7 @@ from walkforge.errors import InputError
 
 
 def raw_rows_of(closes: list[float], adj_closes: list[float], symbol: str = "A") -> pl.DataFrame:
-    """Return raw rows with the given closes, one a day, and flat days."""
+    """Raw rows with the given closes, one a day, and flat days."""
     days = [dt.date(2020, 1, 1) + dt.timedelta(days=i) for i in range(len(closes))]
     close = pl.Series(closes, dtype=pl.Float64)
     return pl.DataFrame(

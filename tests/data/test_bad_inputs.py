@@ -47,12 +47,12 @@ NOBODY = 65534
 
 
 def ids(cases: list[Any]) -> list[str]:
-    """Return what a case is called: number, input, outcome."""
+    """What a case is called: number, input, outcome."""
     return [f"{case[0]:0>2} {case[1]}: {told(case[-1])}" for case in cases]
 
 
 def told(outcome: Reject | Kept) -> str:
-    """Return an outcome in words."""
+    """An outcome in words."""
     if isinstance(outcome, Reject):
         return f"REJECT {outcome.code}"
     codes = [f"QUAR {code}" for code in outcome.quarantined if code not in outcome.issues]
@@ -61,13 +61,13 @@ def told(outcome: Reject | Kept) -> str:
 
 
 def action_of(code: str, outcome: Kept) -> str:
-    """Return what an issue of a code tells of: a symbol is dropped with the rest of its rows."""
+    """What an issue of a code tells of: a symbol is dropped with the rest of its rows."""
     flagged = code in NEW_LEVEL or code not in outcome.quarantined
     return "REPAIR" if code in REPAIRS else "FLAG" if flagged else "DROP"
 
 
 def assert_outcome(outcome: Reject | Kept, *given: Any, **changes: Any) -> Ingested | None:
-    """Return what was ingested, known to be the outcome with no row lost and every change told."""
+    """What was ingested, known to be the outcome with no row lost and every change told."""
     if isinstance(outcome, Reject):
         with pytest.raises(InputError) as error:
             ingested(*given, **changes)
@@ -165,7 +165,7 @@ def test_73_a_symbol_used_again_after_a_long_gap_is_a_new_segment(tmp_path: Path
 
 
 def stored(tmp_path: Path, frame: pl.DataFrame | pa.Table) -> Path:
-    """Return a Parquet file of a frame."""
+    """A Parquet file of a frame."""
     file = tmp_path / "bars.parquet"
     if isinstance(frame, pa.Table):
         pq.write_table(frame, file)
@@ -239,7 +239,7 @@ def test_83_a_small_parquet_file_of_too_many_rows_is_rejected_by_its_metadata(
 
 
 def database(tmp_path: Path, *, table: str = "bars") -> Path:
-    """Return a database with the sound bars in a table."""
+    """A database with the sound bars in a table."""
     file = tmp_path / "bars.db"
     with sqlite3.connect(file) as connection:
         connection.execute(

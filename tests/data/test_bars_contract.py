@@ -13,7 +13,7 @@ from walkforge.errors import InputError
 
 
 def changed(bars: pl.DataFrame, row: int, **values) -> pl.DataFrame:
-    """Return the bars with some values of one row replaced."""
+    """The bars with some values of one row replaced."""
     rows = bars.rows(named=True)
     rows[row] = rows[row] | values
     return pl.DataFrame(rows, schema=bars.schema)

@@ -16,7 +16,7 @@ FIELDS = ["open", "high", "low", "close", "volume"]
 
 @pytest.fixture(scope="module")
 def bars() -> pl.DataFrame:
-    """Return bars of three symbols, one of them listed late."""
+    """Bars of three symbols, one of them listed late."""
     whole = sound_bars(SYMBOLS)
     late = (pl.col("symbol") == "BRK.B") & (pl.col("date") < whole["date"][30])
     return whole.filter(~late)
@@ -35,7 +35,7 @@ def expected(long_file) -> pl.DataFrame:
 
 
 def wide_text(bars: pl.DataFrame, *, symbol_first: bool, third: bool) -> str:
-    """Return the bars as a wide file, as pandas writes columns of two levels."""
+    """The bars as a wide file, as pandas writes columns of two levels."""
     pairs = [(field, symbol) for field in FIELDS for symbol in SYMBOLS]
     names = [",".join(["", *(pair[0] for pair in pairs)]), ",".join(["", *(p[1] for p in pairs)])]
     values = {(row["date"], row["symbol"]): row for row in bars.iter_rows(named=True)}

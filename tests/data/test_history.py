@@ -12,7 +12,7 @@ DAYS = pl.Series(sessions(80))
 
 
 def rows_of(bars: pl.DataFrame) -> pl.DataFrame:
-    """Return bars as the contract leaves them."""
+    """Bars as the contract leaves them."""
     placed = bars.cast({"volume": pl.Float64}).with_row_index("row")
     return placed.with_columns(part=pl.lit(0), line=pl.col("row") + 2)
 

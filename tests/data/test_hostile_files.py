@@ -83,7 +83,7 @@ def test_a_text_file_that_is_mostly_a_hole_is_refused_by_its_size(tmp_path: Path
 
 
 def database(file: Path, *, extra: str = "", close: str = "close REAL") -> Path:
-    """Return a database with the bars, and one more column or another close."""
+    """A database with the bars, and one more column or another close."""
     with sqlite3.connect(file) as connection:
         connection.execute(
             "CREATE TABLE bars (date TEXT, symbol TEXT, open REAL, high REAL, low REAL, "

@@ -33,7 +33,7 @@ edits = st.lists(
 
 
 def ingested_or_refused(source: str, file: Path, **changes) -> Ingested | None:
-    """Return what was ingested; None where the file was refused with a code."""
+    """What was ingested; None where the file was refused with a code."""
     try:
         return ingested(source, file, **LENIENT, **changes)
     except InputError as error:
@@ -43,7 +43,7 @@ def ingested_or_refused(source: str, file: Path, **changes) -> Ingested | None:
 
 
 def edited(changes, *, order: int | None, ending: str) -> str:
-    """Return the sound file with faults planted, shuffled and with line endings of a kind."""
+    """The sound file with faults planted, shuffled and with line endings of a kind."""
     lines = list(LINES)
     extra = []
     for kind, place, cell, value in changes:
@@ -96,7 +96,7 @@ def test_the_order_of_rows_does_not_matter(tmp_path: Path, order) -> None:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory) -> dict[str, bytes]:
-    """Return the sound bars as files of each kind."""
+    """The sound bars as files of each kind."""
     folder = tmp_path_factory.mktemp("whole")
     BARS.write_parquet(folder / "bars.parquet")
     connection = sqlite3.connect(folder / "bars.db")

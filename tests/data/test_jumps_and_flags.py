@@ -23,7 +23,7 @@ def scaled(bars: pl.DataFrame, rows: range, factor: float, columns=PRICES) -> pl
 
 
 def codes_of(bars: pl.DataFrame, *, largest_move: float | None = 5.0) -> dict[int, str]:
-    """Return the codes of bars that are held, by their place, and "cut" where a segment is cut."""
+    """The codes of bars that are held, by their place, and "cut" where a segment is cut."""
     fresh = bars.select((pl.col("symbol") != pl.col("symbol").shift(1)).fill_null(value=True))
     found = held_bars(bars, fresh.to_series(), largest_move=largest_move)
     held = {place: code for place, code in enumerate(found.code) if code is not None}

@@ -23,7 +23,7 @@ CONFIG = configure(calendar="observed")
 def stepped(
     factor: float, *, symbols=("S0",), first: int = 50, volume: float = 1.0, columns=PRICES
 ) -> pl.DataFrame:
-    """Return the bars with prices multiplied from a bar on, and volumes with them."""
+    """The bars with prices multiplied from a bar on, and volumes with them."""
     place = pl.int_range(pl.len()).over("symbol")
     there = pl.col("symbol").is_in(symbols) & (place >= first)
     moved = SOUND.with_columns(
@@ -156,7 +156,7 @@ faults = st.lists(
 
 
 def spoiled(edits) -> pl.DataFrame:
-    """Return three symbols' bars with faults planted."""
+    """Three symbols' bars with faults planted."""
     bars = SOUND.filter(pl.col("symbol").is_in(NAMES[:3]))
     place = pl.int_range(pl.len()).over("symbol")
     for kind, symbol, first, factor, length in edits:

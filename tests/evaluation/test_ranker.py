@@ -79,7 +79,7 @@ def test_rows_after_the_train_window_change_nothing_in_the_fit(planted: Market):
 
 
 def prices() -> Market:
-    """Return two symbols over six days: opens 1, 2, 4, ... and always 1; closes 3 x and 5 x."""
+    """Two symbols over six days: opens 1, 2, 4, ... and always 1; closes 3 x and 5 x."""
     opening = np.stack([2.0 ** np.arange(6), np.ones(6)], axis=1)
     close = np.stack([3.0 ** np.arange(6), 5.0 ** np.arange(6)], axis=1)
     return market_of(opening, close, np.zeros((6, 2, 1)), np.ones((6, 2), dtype=bool))

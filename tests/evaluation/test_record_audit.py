@@ -57,7 +57,7 @@ POLICIES = dict(zip(FOLDS, map(policy, range(3)), strict=True))
 
 
 def recorded(policies=POLICIES, market=MARKET) -> Rolled:
-    """Return the record as the rule of evaluation makes it."""
+    """The record as the rule of evaluation makes it."""
     windows = [*WINDOWS.values()]
     return roll_policies([*policies.values()], market, windows, config=CONFIG, warm_in_days=WARM)
 
@@ -88,7 +88,7 @@ def test_the_record_of_the_policies_passes(scheme: str) -> None:
 
 
 def oracle() -> Rolled:
-    """Return a record of orders by the return of the day that they earn."""
+    """A record of orders by the return of the day that they earn."""
     rows = iter(range(EDGES[0] - WARM - 1, 60))
 
     def decide(seen):
@@ -109,7 +109,7 @@ def swapped() -> Rolled:
 
 
 def anew_in_each_fold() -> Rolled:
-    """Return a record whose last fold opens in cash."""
+    """A record whose last fold opens in cash."""
     return CLEAN._replace(
         windows=[
             *CLEAN.windows[:2],

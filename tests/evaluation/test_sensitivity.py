@@ -53,7 +53,7 @@ SCHEMES = {
 
 
 def rising(days: int = 100, symbols: int = 4) -> Market:
-    """Return symbols that gain 40 basis points a day on average, at varied speed."""
+    """Symbols that gain 40 basis points a day on average, at varied speed."""
     walks = random_walks(3, days=days, symbols=symbols)
     growth = np.exp(np.outer(np.arange(days), np.linspace(0.003, 0.005, symbols)))
     opening, close = walks.open.numpy() * growth, walks.close.numpy() * growth
@@ -61,7 +61,7 @@ def rising(days: int = 100, symbols: int = 4) -> Market:
 
 
 def policies_for(market: Market) -> dict[Training, Policy]:
-    """Return an agent of two seeds that moves slowly, and one that trades single symbols."""
+    """An agent of two seeds that moves slowly, and one that trades single symbols."""
     made = {}
     trained = (("slow", 0), ("slow", 1), ("single", 0))
     for number, (fold, (name, seed)) in enumerate(itertools.product(FOLDS, trained)):

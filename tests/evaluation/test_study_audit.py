@@ -51,7 +51,7 @@ def bars_of_one(place: int) -> pl.DataFrame:
 
 
 def universe() -> pl.DataFrame:
-    """Return five symbols: one ends early, one is cut; on three dates the fourth trades alone.
+    """Five symbols: one ends early, one is cut; on three dates the fourth trades alone.
 
     Where three are looked at, it is not among them.
     """
@@ -76,7 +76,7 @@ def panel_of(bars: pl.DataFrame, select: list[str]) -> Panel:
 
 
 def audited(panel: Panel, select: list[str], *, symbols: int = 3) -> pl.DataFrame:
-    """Return what the audit finds of a study without policies, manifests those of the panel."""
+    """What the audit finds of a study without policies, manifests those of the panel."""
     config: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text())
     splits = SplitsConfig(
         scheme="rolling", start=date(2010, 2, 22), end=date(2011, 3, 1), train_months=6,
@@ -94,7 +94,7 @@ def audited(panel: Panel, select: list[str], *, symbols: int = 3) -> pl.DataFram
 
 
 def as_stored(found: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return what is found of the stored market."""
+    """What is found of the stored market."""
     rows = found.filter((pl.col("stage") == "observation") & (pl.col("check") == "as stored"))
     return rows.to_dicts()
 
@@ -111,14 +111,14 @@ def test_a_market_as_its_bars_give_it_passes(select: list[str]) -> None:
 
 
 def shifted(panel: Panel, name: str) -> Panel:
-    """Return a panel of which one column shows what comes a row later."""
+    """A panel of which one column shows what comes a row later."""
     values = getattr(panel, name).copy()
     values[:-1] = values[1:].copy()
     return replace(panel, **{name: values})
 
 
 def one_entry(panel: Panel) -> Panel:
-    """Return a panel with one close a last bit off."""
+    """A panel with one close a last bit off."""
     close = panel.close.copy()
     close[200, 2] = np.nextafter(close[200, 2], np.inf)
     return replace(panel, close=close)

@@ -15,7 +15,7 @@ LUCK = Luck(share_below=0.99, turnover_ratio=1.0, alpha_z=3.0)
 
 
 def series(sharpe: float) -> np.ndarray:
-    """Return daily values of exactly this annual Sharpe ratio, close to normal."""
+    """Daily values of exactly this annual Sharpe ratio, close to normal."""
     values = np.random.default_rng(0).normal(size=T)
     values = (values - values.mean()) / values.std(ddof=1)
     return 0.01 * (values + sharpe / math.sqrt(252))

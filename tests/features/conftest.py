@@ -13,7 +13,7 @@ SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 
 
 def one_symbol(symbol: str, columns, *, days=None) -> pl.DataFrame:
-    """Return the bars frame of one symbol from arrays by name, on these days or every day."""
+    """The bars frame of one symbol from arrays by name, on these days or every day."""
     start = date(2000, 1, 3)
     days = days or [start + timedelta(days=i) for i in range(len(columns["close"]))]
     return pl.DataFrame(
@@ -30,14 +30,14 @@ def one_symbol(symbol: str, columns, *, days=None) -> pl.DataFrame:
 
 
 def of_closes(close, symbol: str = "AAA") -> pl.DataFrame:
-    """Return bars whose open, high and low are the close."""
+    """Bars whose open, high and low are the close."""
     close = np.asarray(close, dtype=float)
     columns = dict.fromkeys(("open", "high", "low", "close"), close)
     return one_symbol(symbol, {**columns, "volume": np.full(len(close), 1e6)})
 
 
 def random_walk(seed: int, length: int, *, symbol: str = "AAA", tick: float = 0.0) -> pl.DataFrame:
-    """Return a random walk of bars; with a tick, prices are its multiples and often tie."""
+    """A random walk of bars; with a tick, prices are its multiples and often tie."""
     chance = np.random.default_rng(seed)
     close = 20 * np.exp(np.cumsum(chance.normal(0, 0.02, length)))
     opening = np.concatenate([[20.0], close[:-1]]) * np.exp(chance.normal(0, 0.005, length))
@@ -54,7 +54,7 @@ def random_walk(seed: int, length: int, *, symbol: str = "AAA", tick: float = 0.
 
 
 def sample_symbol(symbol: str) -> pl.DataFrame:
-    """Return one packaged stock, adjusted for splits and dividends."""
+    """One packaged stock, adjusted for splits and dividends."""
     raw = {name: np.array(column) for name, column in getattr(stocks, symbol).items()}
     factor = raw["adj_close"] / raw["close"]
     prices = {name: raw[name] * factor for name in ("open", "high", "low", "close")}
@@ -63,7 +63,7 @@ def sample_symbol(symbol: str) -> pl.DataFrame:
 
 
 def jittered(bars: pl.DataFrame) -> pl.DataFrame:
-    """Return the bars with every price moved by about 1e-5, so that rounding decides no tie."""
+    """The bars with every price moved by about 1e-5, so that rounding decides no tie."""
     chance = np.random.default_rng(7)
     moved = bars.with_columns(
         pl.col(name) * np.exp(chance.normal(0, 1e-5, bars.height))
@@ -74,14 +74,14 @@ def jittered(bars: pl.DataFrame) -> pl.DataFrame:
 
 
 def bits(features: pl.DataFrame) -> np.ndarray:
-    """Return the feature values as integers [N, F], so that equal means equal to the last bit."""
+    """The feature values as integers [N, F], so that equal means equal to the last bit."""
     values = features.drop("date", "symbol").fill_null(float("nan")).to_numpy()
     return np.ascontiguousarray(values).view(np.int64)
 
 
 @pytest.fixture(scope="session")
 def make():
-    """Return the makers of bars, by name."""
+    """The makers of bars, by name."""
 
     class Makers:
         one_symbol = staticmethod(one_symbol)
@@ -95,24 +95,24 @@ def make():
 
 @pytest.fixture(scope="session")
 def sample_bars() -> pl.DataFrame:
-    """Return three packaged US stocks, 2000 to 2013."""
+    """Three packaged US stocks, 2000 to 2013."""
     return pl.concat(sample_symbol(symbol) for symbol in ("AAPL", "IBM", "MSFT"))
 
 
 @pytest.fixture(scope="session")
 def dow_bars() -> pl.DataFrame:
-    """Return 29 Dow members, 2005 to 2017, where the file is at hand."""
+    """29 Dow members, 2005 to 2017, where the file is at hand."""
     return shared_bars("us_dow2005_29_2005_2017.parquet")
 
 
 @pytest.fixture(scope="session")
 def top_100_bars() -> pl.DataFrame:
-    """Return 100 large US stocks, 2005 to 2017, where the file is at hand."""
+    """100 large US stocks, 2005 to 2017, where the file is at hand."""
     return shared_bars("us_top100_2005_2017_asis.parquet")
 
 
 def shared_bars(name: str) -> pl.DataFrame:
-    """Return the bars frame of a file of shared data, rows with a missing number left out."""
+    """The bars frame of a file of shared data, rows with a missing number left out."""
     path = SHARED / name
     if not path.is_file():
         pytest.skip(f"no shared/data/{name} beside the checkout")

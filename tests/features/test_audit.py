@@ -16,7 +16,7 @@ CLOSE = pl.col("close")
 
 @pytest.fixture(scope="module")
 def bars(make) -> pl.DataFrame:
-    """Return three symbols of 700 bars, one of them with holes, the last listed late."""
+    """Three symbols of 700 bars, one of them with holes, the last listed late."""
     first, second, third = (make.random_walk(i, 700, symbol=s) for i, s in enumerate("ABC"))
     hole = ~pl.int_range(pl.len()).is_between(300, 305)
     return pl.concat([first, second.filter(hole), third.slice(200)])
@@ -31,13 +31,13 @@ def missing_often() -> pl.Expr:
 
 
 def resampled_left(bars: pl.DataFrame) -> pl.Series:
-    """Return the mean of the week that the row lies in: known only when the week is over."""
+    """The mean of the week that the row lies in: known only when the week is over."""
     week = CLOSE.mean().over("symbol", pl.col("date").dt.truncate("1w"))
     return bars.select(x=week).to_series()
 
 
 def fitted_on_test(bars: pl.DataFrame) -> pl.Series:
-    """Return the close scaled by the mean and deviation of the second half."""
+    """The close scaled by the mean and deviation of the second half."""
     place = pl.int_range(pl.len()).over("symbol")
     later = pl.when(place > pl.len().over("symbol") // 2).then(CLOSE)
     return bars.select(x=(CLOSE - own(later.mean())) / own(later.std())).to_series()

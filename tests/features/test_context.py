@@ -21,7 +21,7 @@ ACROSS = (*FAMILIES["cross_asset"], *FAMILIES["factor"])
 
 @pytest.fixture(scope="module")
 def universe(make) -> pl.DataFrame:
-    """Return five symbols of 400 days: one listed late, one ended early, one with a long gap."""
+    """Five symbols of 400 days: one listed late, one ended early, one with a long gap."""
     walks = [make.random_walk(seed, 400, symbol=name) for seed, name in enumerate("ABCDE")]
     walks[1] = walks[1].slice(150)
     walks[2] = walks[2].head(300)
@@ -38,7 +38,7 @@ def context(universe) -> pl.DataFrame:
 
 
 def closes_of(bars: pl.DataFrame) -> pd.DataFrame:
-    """Return closes, a row for each date and a column for each symbol."""
+    """Closes, a row for each date and a column for each symbol."""
     return bars.to_pandas().pivot_table(index="date", columns="symbol", values="close")
 
 
@@ -49,7 +49,7 @@ def wide(features: pl.DataFrame, name: str) -> pd.DataFrame:
 
 
 def whole_segments(universe) -> pl.DataFrame:
-    """Return the universe without the symbol with a gap, for references that know no segments."""
+    """The universe without the symbol with a gap, for references that know no segments."""
     return universe.filter(pl.col("symbol") != "D")
 
 

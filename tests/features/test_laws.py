@@ -30,7 +30,7 @@ def sample_features(sample_bars) -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def coarse_bars(make) -> pl.DataFrame:
-    """Return bars full of ties: prices of few ticks, a halt, and a second symbol half as long."""
+    """Bars full of ties: prices of few ticks, a halt, and a second symbol half as long."""
     first = make.random_walk(1, 900, tick=0.25)
     halted = pl.int_range(pl.len()).is_between(400, 520)
     first = first.with_columns(

@@ -24,7 +24,7 @@ PRICES = ("open", "high", "low", "close")
 
 
 def _worst_gap(bars: pl.DataFrame, name: str) -> float:
-    """Return the largest difference from the reference, in standard deviations of the column."""
+    """The largest difference from the reference, in standard deviations of the column."""
     ours = compute_features(bars, [name])[name].to_numpy()
     reference = REFERENCES[name](bars.to_pandas()).to_numpy()
     gaps = np.abs(ours - reference)

@@ -17,7 +17,7 @@ DAYS = 700
 
 
 def on_rows(make, **symbols) -> pl.DataFrame:
-    """Return bars of each symbol: of A=[rows, rows, ...] a segment on each range of dates."""
+    """Bars of each symbol: of A=[rows, rows, ...] a segment on each range of dates."""
     frames = []
     for seed, (symbol, segments) in enumerate(symbols.items()):
         days = [FIRST + timedelta(days=row) for rows in segments for row in rows]
@@ -30,13 +30,13 @@ def on_rows(make, **symbols) -> pl.DataFrame:
 
 
 def panel_of(bars: pl.DataFrame) -> Panel:
-    """Return the panel of a bars frame with two features, one known at once, one after 2 bars."""
+    """The panel of a bars frame with two features, one known at once, one after 2 bars."""
     features = compute_features(bars, ["log_return_1", "acceleration_10"])
     return build_panel(bars, features, kinds=("number", "number"))
 
 
 def marks(panel: Panel, symbol: str) -> list[int]:
-    """Return the rows on which a symbol is marked as delisted."""
+    """The rows on which a symbol is marked as delisted."""
     return np.flatnonzero(panel.delisted[:, panel.symbols.index(symbol)]).tolist()
 
 

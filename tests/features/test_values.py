@@ -247,7 +247,7 @@ def test_stochastic_rsi_ignores_an_rsi_that_has_all_but_stopped(make):
 
 
 def loop_psar(bars: pl.DataFrame) -> list[float]:
-    """Return Wilder's parabolic stop, one symbol, bar by bar."""
+    """Wilder's parabolic stop, one symbol, bar by bar."""
     high, low = bars["high"].to_list(), bars["low"].to_list()
     stop, rising, rate, extreme = bars["close"][1], True, 0.02, high[0]
     stops = [math.nan, math.nan]

@@ -28,7 +28,7 @@ LENGTHS = (1, 2, 3, 5, 14, 20, 34, 55, 64, 100, 252)
 
 @pytest.fixture(scope="module")
 def prices() -> np.ndarray:
-    """Return two random walks, [300, 2]."""
+    """Two random walks, [300, 2]."""
     chance = np.random.default_rng(3)
     return 50 * np.exp(np.cumsum(chance.normal(0, 0.02, (300, 2)), axis=0))
 

@@ -28,7 +28,7 @@ EXECUTIONS = ("open", "close", "same_close")
 
 
 def bars(*, stepped: bool) -> pl.DataFrame:
-    """Return 90 bars of three symbols, of which A may step by 60 at the 41st."""
+    """90 bars of three symbols, of which A may step by 60 at the 41st."""
     raw = sound_bars(NAMES, 90).cast({"volume": pl.Float64})
     place = pl.int_range(pl.len()).over("symbol")
     there = (pl.col("symbol") == "A") & (place >= STEP) & stepped

@@ -34,7 +34,7 @@ few = settings(max_examples=25, deadline=None, derandomize=True)
 
 
 def ending() -> Market:
-    """Return two symbols; the bars of the first end on row 2, at a close of 12."""
+    """Two symbols; the bars of the first end on row 2, at a close of 12."""
     close = np.array([[10, 20], [10, 20], [12, 20], [12, 20], [12, 22], [12, 22]], dtype=float)
     opening = np.array([[10, 20], [10, 20], [11, 20], [12, 20], [12, 21], [12, 22]], dtype=float)
     tradable = np.ones((6, 2), dtype=bool)
@@ -45,12 +45,12 @@ def ending() -> Market:
 
 
 def whole(market: Market) -> Window:
-    """Return the window of rows 1 to T - 2."""
+    """The window of rows 1 to T - 2."""
     return Window(market.dates[1], market.dates[-1])
 
 
 def two_fifths_each(seen: Observation) -> torch.Tensor:
-    """Return 40 % in each symbol for an account in cash, and no order ever after."""
+    """40 % in each symbol for an account in cash, and no order ever after."""
     flat = seen.weights[:, -1:] == 1.0
     return torch.where(flat, torch.tensor([[0.4, 0.4, 0.2]], dtype=torch.float64), seen.weights)
 
@@ -179,7 +179,7 @@ def test_from_bars_to_money(policy: Decide) -> None:
 
 
 def random_accounts(seed: int, market: Market, *, count: int, day: torch.Tensor) -> Accounts:
-    """Return accounts with random cash and holdings, marked at their days' closes."""
+    """Accounts with random cash and holdings, marked at their days' closes."""
     chance = torch.Generator().manual_seed(seed)
     cash = torch.rand(count, generator=chance, dtype=torch.float64) * 1e3
     holdings = torch.rand(count, len(market.symbols), generator=chance, dtype=torch.float64) * 9
@@ -188,7 +188,7 @@ def random_accounts(seed: int, market: Market, *, count: int, day: torch.Tensor)
 
 
 def marked_at_random(seed: int) -> Market:
-    """Return random walks of which symbols are delisted at random, with no bar on that day."""
+    """Random walks of which symbols are delisted at random, with no bar on that day."""
     market = random_walks(seed, days=12)
     delisted = np.random.default_rng(seed).random((12, 4)) < 0.3
     arrays = (market.open, market.close, market.features)

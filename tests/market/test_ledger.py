@@ -33,7 +33,7 @@ def random_orders(seed: int) -> Decide:
 
 
 def by_hand(rolled: Rollout, market: Market, config: MarketConfig) -> list[float]:
-    """Return selection from ledger, daily equity and bars alone, one symbol at a time."""
+    """Selection from ledger, daily equity and bars alone, one symbol at a time."""
     count, found = len(market.symbols), []
     held, fills_left = [0.0] * count, rolled.ledger.to_dicts()
     equity = [1.0, *rolled.daily["equity"]]
@@ -96,7 +96,7 @@ def test_selection_equals_a_plain_loop_over_ledger_and_bars(
 
 
 def two_days() -> Market:
-    """Return two symbols over four days, opens apart from the closes before."""
+    """Two symbols over four days, opens apart from the closes before."""
     close = np.array([[10, 10], [12, 10], [12, 11], [12, 11]], dtype=float)
     opening = np.array([[10, 10], [11, 10], [15, 11], [12, 11]], dtype=float)
     return market_of(opening, close, np.zeros((4, 2, 1)), np.ones((4, 2), dtype=bool))

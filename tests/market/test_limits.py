@@ -40,7 +40,7 @@ LIMITS = st.builds(
 
 
 def closed_out(position: Position, price: float, limits: LimitConfig) -> bool:
-    """Return whether what is held has fallen or risen so far that all of it goes."""
+    """Whether what is held has fallen or risen so far that all of it goes."""
     if position.units <= 0.0:
         return False
     fallen = limits.stop_loss is not None and price <= position.paid * (1.0 - limits.stop_loss)

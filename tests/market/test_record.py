@@ -42,7 +42,7 @@ ONE, TWO, LATER = window(30, 45), window(45, 60), window(75, 85)
 
 
 def towards(name: str, *, kappa: float = 0.3) -> Decide:
-    """Return a policy that goes a part of the way to a regime's portfolio."""
+    """A policy that goes a part of the way to a regime's portfolio."""
 
     def decide(seen: Observation) -> Tensor:
         return seen.weights + kappa * (regime_targets(name, seen) - seen.weights)

@@ -49,7 +49,7 @@ terms = st.builds(
 
 
 def gappy(seed: int) -> Market:
-    """Return walks where symbols list late, miss days, end, come back, and trade little."""
+    """Walks where symbols list late, miss days, end, come back, and trade little."""
     market = random_walks(seed, days=DAYS, symbols=SYMBOLS)
     chance = np.random.default_rng(seed + 1)
     tradable = chance.random((DAYS, SYMBOLS)) > 0.2
@@ -62,7 +62,7 @@ def gappy(seed: int) -> Market:
 
 
 def random_weights(seed: int) -> list[list[float]]:
-    """Return a portfolio to order on each day."""
+    """A portfolio to order on each day."""
     return np.random.default_rng(seed).dirichlet([0.3] * (SYMBOLS + 1), DAYS).tolist()
 
 

@@ -13,7 +13,7 @@ DAYS = 60
 
 
 def episode(seed: int) -> list[dict[str, float]]:
-    """Return the figures of an account's days."""
+    """The figures of an account's days."""
     chance = np.random.default_rng(seed)
     equity = 1_000.0 * np.exp(np.cumsum(chance.normal(0, 0.02, DAYS + 1)))
     return [
@@ -35,7 +35,7 @@ def day_of(figures: list[dict[str, float]]) -> Day:
 
 
 def paid(reward: Reward, episodes: list[list[dict[str, float]]]) -> np.ndarray:
-    """Return [days, B] what a reward pays accounts side by side."""
+    """[days, B] what a reward pays accounts side by side."""
     state = torch.tensor(reward.initial, dtype=torch.float64).expand(len(episodes), -1)
     rows = []
     for figures in zip(*episodes, strict=True):

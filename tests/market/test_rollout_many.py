@@ -24,7 +24,7 @@ COSTLY = money(
 
 @pytest.fixture(scope="module")
 def market() -> Market:
-    """Return four symbols, the first of which is delisted on row 40."""
+    """Four symbols, the first of which is delisted on row 40."""
     walks = random_walks(2, days=60)
     tradable, delisted = walks.tradable.numpy().copy(), np.zeros((60, 4), dtype=bool)
     close, opening = walks.close.numpy().copy(), walks.open.numpy().copy()

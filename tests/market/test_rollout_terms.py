@@ -49,7 +49,7 @@ class Late:
 
 @pytest.fixture(scope="module")
 def market() -> Market:
-    """Return four symbols, the first of which is delisted on row 40."""
+    """Four symbols, the first of which is delisted on row 40."""
     walks = random_walks(2, days=60)
     tradable, delisted = walks.tradable.numpy().copy(), np.zeros((60, 4), dtype=bool)
     close, opening = walks.close.numpy().copy(), walks.open.numpy().copy()
@@ -69,14 +69,14 @@ def rolled(decides, market, window, **options):
 
 
 def by_features(seen: Observation) -> torch.Tensor:
-    """Return the way that an agent goes: a tenth of the way to a softmax of the features."""
+    """The way that an agent goes: a tenth of the way to a softmax of the features."""
     logits = seen.features.double().sum(-1).masked_fill(~seen.tradable, -torch.inf)
     cash = torch.zeros(len(logits), 1, dtype=torch.float64)
     return seen.weights + 0.1 * (torch.softmax(torch.cat([logits, cash], 1), 1) - seen.weights)
 
 
 def in_sleeves(seen: Observation) -> torch.Tensor:
-    """Return all or nothing of one symbol, by its first feature."""
+    """All or nothing of one symbol, by its first feature."""
     assert seen.weights.shape[1] == 2
     into = (seen.features[:, 0, :1].double() > 0.0).double()
     return torch.cat([into, 1.0 - into], dim=1)

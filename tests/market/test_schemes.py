@@ -15,7 +15,7 @@ from walkforge.market.schemes import signals3
 
 
 def seen_by(weights_, tradable, momentum=None, volatility=None, value=None) -> Observation:
-    """Return what accounts with these weights [B, K+1] see."""
+    """What accounts with these weights [B, K+1] see."""
     held = torch.as_tensor(weights_, dtype=torch.float64)
     shape = (len(held), held.shape[1] - 1)
 

@@ -39,7 +39,7 @@ def random_orders(seed: int, scheme: Scheme):
 
 
 def replay(rolled: Rollout, market: Market, initial_cash: float) -> list[float]:
-    """Return the equity curve that ledger and bars alone give."""
+    """The equity curve that ledger and bars alone give."""
     money, held = initial_cash, dict.fromkeys(market.symbols, 0.0)
     curve = []
     for row, day in enumerate(market.dates):

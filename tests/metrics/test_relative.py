@@ -23,7 +23,7 @@ def autoregressive(seed, *, phi, days=1000, mean=0.0):
 
 
 def sandwich(returns, market, lags):
-    """Return coefficients and HAC errors from sums over pairs of days, by the textbook."""
+    """Coefficients and HAC errors from sums over pairs of days, by the textbook."""
     design = np.column_stack([np.ones_like(market), market])
     inverse = np.linalg.inv(design.T @ design)
     coefficients = inverse @ design.T @ returns

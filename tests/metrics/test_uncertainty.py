@@ -25,7 +25,7 @@ LAW = settings(derandomize=True, deadline=None, max_examples=15)
 
 
 def noise(seed, *, days=400, count=5, mean=0.0, phi=0.0):
-    """Return autoregressive returns [T, N] of deviation 1 % and this daily mean."""
+    """Autoregressive returns [T, N] of deviation 1 % and this daily mean."""
     values = np.random.default_rng(seed).normal(0.0, 0.01, (days + 30, count))
     for t in range(1, len(values)):
         values[t] = phi * values[t - 1] + math.sqrt(1.0 - phi**2) * values[t]
@@ -33,7 +33,7 @@ def noise(seed, *, days=400, count=5, mean=0.0, phi=0.0):
 
 
 def coverage(returns, *, block, truth):
-    """Return the share of columns whose 95 % interval of the Sharpe ratio holds the truth."""
+    """The share of columns whose 95 % interval of the Sharpe ratio holds the truth."""
     draws = bootstrap_sharpes(returns, 252, replications=800, seed=1, block=block)
     bounds = [interval(column, confidence=0.95) for column in draws.T]
     return np.mean([low <= truth <= high for low, high in bounds])
@@ -170,7 +170,7 @@ HOW = {"replications": 400, "seed": 3, "block": 3.0}
 
 
 def scaled_losses(benchmark, strategies, how):
-    """Return losses whose plain means are studentised: arch takes errors for its threshold only."""
+    """Losses whose plain means are studentised: arch takes errors for its threshold only."""
     gains = strategies - benchmark[:, None]
     drawn = StationaryBootstrap(how["block"], gains, seed=how["seed"])
     means = drawn.apply(lambda x: x.mean(0), reps=how["replications"])

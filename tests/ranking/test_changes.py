@@ -24,7 +24,7 @@ def changes(market: Market = MARKET, *, scheme: str = "weights", seeds: int = 1)
 
 
 def only_moved(*features: int) -> Market:
-    """Return a market on whose 131st day these features alone differ from the day before."""
+    """A market on whose 131st day these features alone differ from the day before."""
     values = MARKET.features.clone()
     kept = [f for f in range(5) if f not in features]
     values[130, :, kept] = values[129, :, kept]

@@ -74,7 +74,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def record_end(policy: Policy) -> Closing:
-    """Return the account of a policy that decides in every fold, at the end of the record."""
+    """The account of a policy that decides in every fold, at the end of the record."""
     windows = [fold.test for fold in FOLDS if fold.test]
     money = rank_terms({**CONFIG, "warm_in_days": 30}).money
     rolled = roll_policies([policy] * len(windows), MARKET, windows, config=money, warm_in_days=30)

@@ -17,7 +17,7 @@ TRAIN = range(800)
 
 
 def correlated(seed: int = 0) -> Market:
-    """Return 1,000 days of 5 symbols; x1 is x0 but for a little noise, the others are free."""
+    """1,000 days of 5 symbols; x1 is x0 but for a little noise, the others are free."""
     market = random_walks(seed, days=1_000, symbols=5, features=6)
     values = market.features.numpy().copy()
     values[..., 1] = values[..., 0] + 0.1 * values[..., 1]

@@ -20,7 +20,7 @@ ARRAYS = ("features", "open", "close", "daily_value", "volatility", "momentum", 
 
 
 def bars_of(spans: list[list[tuple[int, int]]], seed: int = 0) -> pl.DataFrame:
-    """Return bars of symbols that are listed on these spans of rows."""
+    """Bars of symbols that are listed on these spans of rows."""
     chance, frames = np.random.default_rng(seed), []
     for place, listed in enumerate(spans):
         rows = sorted({row for first, last in listed for row in range(first, last)})

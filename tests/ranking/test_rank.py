@@ -43,7 +43,7 @@ def ranked(
 
 
 def cut(data: Data, day: date) -> Data:
-    """Return data as they were when a day was the last."""
+    """Data as they were when a day was the last."""
     stop = data.panel.dates.index(day) + 1
     arrays = ("features", "open", "close", "daily_value", "volatility", "momentum", "tradable",
               "delisted", "cut")  # fmt: skip
@@ -102,7 +102,7 @@ def test_later_bars_change_not_one_byte(scheme: str) -> None:
 
 
 def weights_at(rolls: list[pl.DataFrame], day: date) -> list[float]:
-    """Return the mean over seeds of what is held at the close of a day, in order of symbols."""
+    """The mean over seeds of what is held at the close of a day, in order of symbols."""
     held = [dict(roll.filter(date=day).select("symbol", "weight").iter_rows()) for roll in rolls]
     return [np.mean([each.get(name, 0.0) for each in held]) for name in MARKET.symbols]
 

@@ -38,7 +38,7 @@ def test_no_strategy_is_an_empty_picture(evidence):
 
 
 def with_turnover(evidence, **ratios):
-    """Return the verdict with other turnovers of random policies, over the agents'."""
+    """The verdict with other turnovers of random policies, over the agents'."""
     agents = {
         name: found | {"chance": found["chance"] | {"turnover_ratio": ratios[name]}}
         for name, found in evidence.verdict["agents"].items()

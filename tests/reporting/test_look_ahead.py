@@ -35,7 +35,7 @@ COSTS = pl.DataFrame(
 
 
 def pages(metrics, execution: str) -> dict[str, str]:
-    """Return every page that has a note of its own for a study of the same close."""
+    """Every page that has a note of its own for a study of the same close."""
     window = Window(date(2010, 1, 4), date(2010, 3, 27))
     money = {"execution": execution, "limits": NO_LIMITS}
     terms = {"market": money, "warm_in_days": 60}

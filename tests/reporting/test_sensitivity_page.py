@@ -46,7 +46,7 @@ DAYS = weekdays(60)
 
 
 def returns_of(strategies=STRATEGIES) -> pl.DataFrame:
-    """Return strategies whose costs are exactly turnover x cost, as a frame."""
+    """Strategies whose costs are exactly turnover x cost, as a frame."""
     chance, config = np.random.default_rng(1), SensitivityConfig(**VARIED)
     noise = chance.normal(0.0, 1e-3, len(DAYS))
     noise -= noise.mean()
@@ -82,7 +82,7 @@ def measured(strategies=STRATEGIES, **market) -> Sensitivity:
 
 @pytest.fixture(scope="module")
 def found() -> Sensitivity:
-    """Return figures and findings as they come back from their files."""
+    """Figures and findings as they come back from their files."""
     made = measured()
     return made._replace(findings=json.loads(canonical_json(made.findings)))
 

@@ -13,7 +13,7 @@ ALL, ONE, FIVE = (1, 1, 1, 1, 1, 1), (1, 0, 0, 0, 0, 0), (0, 1, 1, 1, 1, 1)
 
 
 def short(*rows: tuple[int, ...], coverage: float = 0.9) -> dict[int, tuple[int, int]]:
-    """Return row -> due and lacking, of sessions on which these symbols have a bar."""
+    """Row -> due and lacking, of sessions on which these symbols have a bar."""
     found = waiting_sessions(panel_of_masks(np.array(rows, dtype=bool)), coverage=coverage)
     return {row: (waits.due, len(waits.symbols)) for row, waits in found.items()}
 

@@ -38,7 +38,7 @@ def config_of(groups, tested):
 
 
 def rows_of(count, groups, tested, purge, embargo):
-    """Return (train rows, rows of each test block) of every split."""
+    """(train rows, rows of each test block) of every split."""
     blocks = group_rows(count, groups)
     return [
         (

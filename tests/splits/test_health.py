@@ -17,7 +17,7 @@ def window(first: int, last: int) -> dict[str, str]:
 
 @pytest.fixture
 def panel() -> Panel:
-    """Return two symbols: a plain number, a flag, and a number that jumps in the test window."""
+    """Two symbols: a plain number, a flag, and a number that jumps in the test window."""
     chance = np.random.default_rng(0)
     features = np.empty((100, 2, 3), dtype=np.float32)
     features[..., 0] = chance.normal(5, 2, (100, 2))

@@ -20,7 +20,7 @@ TODAY = dt.date(2026, 1, 2)
 def section_of(
     source: str = "sample", path: Path | str | None = None, **changes: Any
 ) -> dict[str, Any]:
-    """Return a data section as YAML would read it; changes of mappings are merged in."""
+    """A data section as YAML would read it; changes of mappings are merged in."""
     columns = {name: name for name in COLUMNS} | {"adj_close": None, "currency": None}
     text = {"separator": ",", "decimal": ".", "thousands": None, "encoding": "utf-8"}
     section = {
@@ -50,7 +50,7 @@ def section_of(
 
 
 def sessions(count: int, start: str = "2020-01-02") -> list[dt.date]:
-    """Return the first sessions of XNYS from a date on."""
+    """The first sessions of XNYS from a date on."""
     first = dt.date.fromisoformat(start)
     last = first + dt.timedelta(days=2 * count + 20)
     calendar = exchange_calendars.get_calendar("XNYS", start=first, end=last)
@@ -60,7 +60,7 @@ def sessions(count: int, start: str = "2020-01-02") -> list[dt.date]:
 def sound_bars(
     symbols: Sequence[str] = ("AAA", "BBB"), count: int = 90, *, seed: int = 7
 ) -> pl.DataFrame:
-    """Return seeded bars without a fault: date, symbol, open, high, low, close, volume."""
+    """Seeded bars without a fault: date, symbol, open, high, low, close, volume."""
     chance, days, frames = np.random.default_rng(seed), sessions(count), []
     for symbol in symbols:
         close = np.round(50 * np.exp(np.cumsum(chance.normal(0, 0.01, count))), 2)
@@ -83,29 +83,29 @@ def sound_bars(
 
 
 def as_lines(bars: pl.DataFrame) -> list[str]:
-    """Return the lines of a CSV file of the bars, the header first."""
+    """The lines of a CSV file of the bars, the header first."""
     return bars.write_csv().splitlines()
 
 
 def joined(lines: Sequence[str]) -> str:
-    """Return lines as the content of a file."""
+    """Lines as the content of a file."""
     return "".join(f"{line}\n" for line in lines)
 
 
 def with_cell(line: str, place: int, value: str) -> str:
-    """Return a line with one of its cells replaced."""
+    """A line with one of its cells replaced."""
     cells = line.split(",")
     cells[place] = value
     return ",".join(cells)
 
 
 def configure(*args: Any, **changes: Any) -> DataConfig:
-    """Return the configuration of section_of."""
+    """The configuration of section_of."""
     return data_config(section_of(*args, **changes))
 
 
 def ingested(*args: Any, **changes: Any) -> Ingested:
-    """Return what ingest makes of section_of, known to lose no row."""
+    """What ingest makes of section_of, known to lose no row."""
     found = ingest(configure(*args, **changes), today=TODAY)
     for row in found.counts.iter_rows(named=True):
         bars = found.bars.filter(pl.col("symbol").eq_missing(row["symbol"])).height

@@ -20,18 +20,18 @@ few = settings(derandomize=True, deadline=None, max_examples=40)
 
 
 def nested(path, value):
-    """Return {"a": {"b": value}} for "a.b"."""
+    """{"a": {"b": value}} for "a.b"."""
     return reduce(lambda inner, key: {key: inner}, reversed(path.split(".")), value)
 
 
 def changed(changes):
-    """Return the project's own configuration with values laid over it, by dotted path."""
+    """The project's own configuration with values laid over it, by dotted path."""
     layers = [nested(path, value) for path, value in changes.items()]
     return reduce(merge, layers, OWN)
 
 
 def faults(config, schema=SCHEMA):
-    """Return the lines of faults that check lists, without its heading."""
+    """The lines of faults that check lists, without its heading."""
     try:
         check(config, schema)
     except InputError as error:
@@ -44,7 +44,7 @@ def read(text):
 
 
 def leaves(tree, path=()):
-    """Return the values of a tree by path; an empty mapping is a value."""
+    """The values of a tree by path; an empty mapping is a value."""
     if not isinstance(tree, dict) or not tree:
         return {path: tree}
     parts = [leaves(value, (*path, key)) for key, value in tree.items()]

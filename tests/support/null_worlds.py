@@ -50,13 +50,13 @@ class World(NamedTuple):
 
 
 def worlds(count: int) -> list[World]:
-    """Return so many worlds, drifts and calendars in turn."""
+    """So many worlds, drifts and calendars in turn."""
     kinds = [(drift, calendar) for drift in DRIFTS for calendar in CALENDARS]
     return [World(seed, *kinds[seed % len(kinds)]) for seed in range(count)]
 
 
 def market_in(world: World) -> Market:
-    """Return random walks with a common part, open(t+1) = close(t); features are past returns."""
+    """Random walks with a common part, open(t+1) = close(t); features are past returns."""
     chance = np.random.default_rng([world.seed, 0])
     days = TRAINED + WARM_IN + sum(TESTED) + 1
     common = chance.normal(0.0, 0.008, (days, 1))
@@ -72,7 +72,7 @@ def market_in(world: World) -> Market:
 
 
 def policies_in(world: World, market: Market, seed: int) -> list[Policy]:
-    """Return one policy for each fold: opinions that no data gave, habits that the world draws.
+    """One policy for each fold: opinions that no data gave, habits that the world draws.
 
     Habits are how fast it trades, how much cash it likes, and how strong its opinions are.
     """
@@ -102,7 +102,7 @@ def policies_in(world: World, market: Market, seed: int) -> list[Policy]:
 
 
 def verdict_in(world: World) -> dict[str, Any]:
-    """Return the verdict on an agent of a world, as the workflow reaches it.
+    """The verdict on an agent of a world, as the workflow reaches it.
 
     Accounts are rolled side by side, which gives daily figures and no ledger; what those lack
     (selection, names, what was bought and sold) is 0 here, and no part of a verdict's word.
@@ -136,7 +136,7 @@ def verdict_in(world: World) -> dict[str, Any]:
 
 
 def _deciding(world: World, market: Market, planned: Sequence[PlannedDay]) -> Decide:
-    """Return how the seeds and the two baselines decide, an account each."""
+    """How the seeds and the two baselines decide, an account each."""
     seeds = [policies_in(world, market, seed) for seed in range(SEEDS)]
     hold, days = buy_and_hold(), iter(planned)
 
@@ -150,7 +150,7 @@ def _deciding(world: World, market: Market, planned: Sequence[PlannedDay]) -> De
 
 
 def _alone(seen: Observation, place: int) -> Observation:
-    """Return what one account sees."""
+    """What one account sees."""
     own = slice(place, place + 1)
     return Observation(seen.features[own], seen.weights[own], seen.tradable[own])
 
@@ -158,7 +158,7 @@ def _alone(seen: Observation, place: int) -> Observation:
 def _frame(
     daily: DailyMany, place: int, market: Market, planned: Sequence[PlannedDay]
 ) -> pl.DataFrame:
-    """Return one account's figures on the planned days."""
+    """One account's figures on the planned days."""
     none = np.zeros(len(planned))
     return pl.DataFrame(
         {

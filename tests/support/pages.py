@@ -12,13 +12,13 @@ INSTEAD = re.compile(r"In `([^`]+)`, `([^`]+)` becomes `([^`]+)`")
 
 
 def commands(text: str) -> list[str]:
-    """Return every line of a page's console blocks."""
+    """Every line of a page's console blocks."""
     blocks = re.findall(r"```console\n(.*?)```", text, re.S)
     return [line for block in blocks for line in block.splitlines() if line]
 
 
 def messages(text: str) -> list[str]:
-    """Return every line of a page's text blocks."""
+    """Every line of a page's text blocks."""
     blocks = re.findall(r"```text\n(.*?)```", text, re.S)
     return [line for block in blocks for line in block.splitlines() if line]
 
@@ -39,7 +39,7 @@ def follow(text: str, folder: Path) -> None:
 
 
 def arguments(command: str) -> list[str]:
-    """Return what a snakemake command passes on, with the small study's values laid under it."""
+    """What a snakemake command passes on, with the small study's values laid under it."""
     words = shlex.split(command)
     words = words[words.index("snakemake") + 1 :]
     if "--configfile" not in words:
@@ -49,6 +49,6 @@ def arguments(command: str) -> list[str]:
 
 
 def environment(command: str) -> dict[str, str]:
-    """Return the variables that are set before a command."""
+    """The variables that are set before a command."""
     words = shlex.split(command)
     return dict(word.split("=", 1) for word in words[: words.index("snakemake")])

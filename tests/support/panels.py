@@ -38,7 +38,7 @@ def panel(days: int = 530) -> Panel:
 
 
 def panel_of_masks(there: np.ndarray) -> Panel:
-    """Return a panel of symbols S00, S01, ... with bars where a mask [T, K] says so."""
+    """A panel of symbols S00, S01, ... with bars where a mask [T, K] says so."""
     ones = np.ones(there.shape)
     return Panel(
         features=np.where(there[..., None], 1.0, np.nan).astype(np.float32),

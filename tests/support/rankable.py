@@ -41,7 +41,7 @@ TESTED = (108, 114, OPENS)  # first rows of two test windows, and the row at whi
 def policy_of(
     market: Market, *, scheme: str = "weights", seed: int = 0, std: float = 1.0
 ) -> Policy:
-    """Return an untrained policy with strong opinions, its scaler fitted on the train rows."""
+    """An untrained policy with strong opinions, its scaler fitted on the train rows."""
     network = {"name": "shared_mlp", "hidden": [8], "separate_critic": False, "score_gain": 2.0}
     agent = {
         "network": {**network, "initial_std": std},
@@ -62,7 +62,7 @@ def policy_of(
 
 
 def ensemble_of(market: Market, *, scheme: str = "weights", seeds: int = 2) -> Ensemble:
-    """Return policies of a fold that trains on the first rows of a market of 130 days or more."""
+    """Policies of a fold that trains on the first rows of a market of 130 days or more."""
     members = tuple(
         Member(f"seed_{seed}", f"{seed:064}", policy_of(market, scheme=scheme, seed=seed))
         for seed in range(seeds)
@@ -73,7 +73,7 @@ def ensemble_of(market: Market, *, scheme: str = "weights", seeds: int = 2) -> E
 
 
 def fold_of(market: Market, place: int) -> Fold:
-    """Return a fold whose test window is the first or the second."""
+    """A fold whose test window is the first or the second."""
     dates = market.dates
     test = Window(dates[TESTED[place]], dates[TESTED[place + 1]])
     train, validation = Window(dates[0], dates[TRAIN]), Window(dates[TRAIN], test.start)
@@ -81,7 +81,7 @@ def fold_of(market: Market, place: int) -> Fold:
 
 
 def record_of(market: Market, *, scheme: str = "weights", seeds: int = 2) -> list[Ensemble]:
-    """Return the policies of two folds with test windows, those of a seed by the same name."""
+    """The policies of two folds with test windows, those of a seed by the same name."""
     folds = []
     for place in (0, 1):
         members = tuple(
@@ -94,7 +94,7 @@ def record_of(market: Market, *, scheme: str = "weights", seeds: int = 2) -> lis
 
 
 def rolled_record(market: Market, folds: list[Ensemble], *, seed: int) -> Rolled:
-    """Return the record of one seed through all test windows."""
+    """The record of one seed through all test windows."""
     return roll_policies(
         [fold.members[seed].policy for fold in folds],
         market,
@@ -105,7 +105,7 @@ def rolled_record(market: Market, folds: list[Ensemble], *, seed: int) -> Rolled
 
 
 def history_at_the_end(market: Market, *, scheme: str = "weights", seeds: int = 2) -> History:
-    """Return what came before live policies: the accounts in which the record ends."""
+    """What came before live policies: the accounts in which the record ends."""
     folds = record_of(market, scheme=scheme, seeds=seeds)
     closing = {
         f"seed_{seed}": Closing(
@@ -118,7 +118,7 @@ def history_at_the_end(market: Market, *, scheme: str = "weights", seeds: int = 
 
 
 def data_of(market: Market, *, listed: np.ndarray | None = None, minimum_bars: int = 1) -> Data:
-    """Return a market as data; `listed` [T, K] says where there is a bar, else everywhere."""
+    """A market as data; `listed` [T, K] says where there is a bar, else everywhere."""
     there = np.ones(market.close.shape, dtype=bool) if listed is None else listed
     tradable = market.tradable.numpy() & there
     features = np.where(tradable[..., None], market.features.numpy(), np.nan).astype(np.float32)

@@ -33,13 +33,13 @@ AGENT: dict[str, dict[str, Any]] = {
 
 
 def network_digest(network: nn.Module) -> str:
-    """Return the hash of a network's tensors."""
+    """The hash of a network's tensors."""
     data = b"".join(x.detach().numpy().tobytes() for x in network.state_dict().values())
     return hashlib.sha256(data).hexdigest()
 
 
 def train_here(places: Places, **changes: dict[str, Any]) -> str:
-    """Return the digest of the network and the curve of a small training."""
+    """The digest of the network and the curve of a small training."""
     agent = {kind: values | changes.get(kind, {}) for kind, values in AGENT.items()}
     trained = train(agent, MARKET, FOLD, config=MONEY, seed=1, places=places)
     curve = trained.curve.write_csv().encode()

@@ -24,7 +24,7 @@ from worlds import money, random_walks
 
 
 def ppo_config(**changes: Any) -> Config:
-    """Return arguments for a training of seconds."""
+    """Arguments for a training of seconds."""
     plain: dict[str, Any] = {
         "total_timesteps": 256, "n_envs": 8, "n_steps": 16, "episode_days": 20,
         "batch_size": 64, "n_epochs": 2, "learning_rate": 3e-4, "critic_learning_rate": None,
@@ -40,7 +40,7 @@ def ppo_config(**changes: Any) -> Config:
 
 
 def batch_of(market: Market, name: str, **other: Any) -> AccountBatch:
-    """Return accounts of a scheme in a market, free of cost."""
+    """Accounts of a scheme in a market, free of cost."""
     settings: dict[str, Any] = {
         "reward": Reward(trade_penalty=0.0),
         "config": money(),
@@ -53,14 +53,14 @@ def batch_of(market: Market, name: str, **other: Any) -> AccountBatch:
 
 
 def small_batch(name: str, *, device: str = "cpu") -> AccountBatch:
-    """Return eight accounts in random walks."""
+    """Eight accounts in random walks."""
     return batch_of(random_walks(0).to(device), name)
 
 
 def small_network(
     name: str, *, features: int = 3, separate: bool = False, normalised: bool = False
 ) -> nn.Module:
-    """Return a small network of a scheme; normalised: with a layer for account state."""
+    """A small network of a scheme; normalised: with a layer for account state."""
     config = NetworkConfig(
         hidden=(16, 16), separate_critic=separate, score_gain=0.1, initial_std=1.0
     )
@@ -71,7 +71,7 @@ def small_network(
 
 
 def model_of(name: str = "weights", *, separate: bool = False, **changes: Any) -> DevicePPO:
-    """Return our own PPO over eight accounts, quiet; `separate` gives the critic an encoder."""
+    """Our own PPO over eight accounts, quiet; `separate` gives the critic an encoder."""
     config = ppo_config(**changes)
     batch = batch_of(random_walks(0), name, episode_days=config.episode_days, count=config.n_envs)
     normalised = config.normalise_account
@@ -82,12 +82,12 @@ def model_of(name: str = "weights", *, separate: bool = False, **changes: Any) -
 
 
 def digest(model: DevicePPO) -> bytes:
-    """Return the bits of a model's network."""
+    """The bits of a model's network."""
     return b"".join(x.detach().numpy().tobytes() for x in model.network.state_dict().values())
 
 
 def rolled_out(model: DevicePPO) -> DevicePPO:
-    """Return the model with its roll-out done and its update ahead."""
+    """The model with its roll-out done and its update ahead."""
     with torch.no_grad():
         for _ in range(model.config.n_steps):
             model._one_day()
@@ -97,7 +97,7 @@ def rolled_out(model: DevicePPO) -> DevicePPO:
 
 
 def sb3_model(batch: AccountBatch, network: Any, config: Config, *, seed: int) -> PPO:
-    """Return stable-baselines3's PPO over the same accounts, its own loop and buffer."""
+    """Stable-baselines3's PPO over the same accounts, its own loop and buffer."""
     return PPO(
         NetworkPolicy,
         AccountVecEnv(batch),

@@ -40,13 +40,13 @@ class PlainAccount:
     fills: list[PlainFill] = field(default_factory=list)  # of the last day
 
     def weights(self, close: list[float]) -> list[float]:
-        """Return the weights of the symbols at these closes, and of cash."""
+        """The weights of the symbols at these closes, and of cash."""
         values = [units * price for units, price in zip(self.held, close, strict=True)]
         return [value / max(self.equity, DUST) for value in [*values, self.cash]]
 
 
 def open_plain(symbols: int, cash: float) -> PlainAccount:
-    """Return an account that holds cash alone."""
+    """An account that holds cash alone."""
     return PlainAccount(cash, [0.0] * symbols, [0.0] * symbols, cash)
 
 
@@ -64,12 +64,12 @@ class _Day:
         self.gone = [over or cut for over, cut in zip(delisted, self.cut, strict=True)]
 
     def _needs_volume(self) -> bool:
-        """Return whether impact has no price without volume."""
+        """Whether impact has no price without volume."""
         costs = self.config.costs
         return costs.impact == "square_root" and costs.impact_coefficient > 0.0
 
     def fillable(self, k: int) -> bool:
-        """Return whether an order for a symbol can be filled."""
+        """Whether an order for a symbol can be filled."""
         liquid = float(self.market.daily_value[self.row, k]) > 0.0
         return (
             bool(self.market.tradable[self.fill_row, k])
@@ -81,7 +81,7 @@ class _Day:
 def plain_day(
     account: PlainAccount, wanted: list[float], market: Market, row: int, config: MarketConfig
 ) -> PlainAccount:
-    """Return the account a day later: ordered at the close of `row`, marked at the next close.
+    """The account a day later: ordered at the close of `row`, marked at the next close.
 
     Args:
         account: at the close of `row`. wanted: weights to order, cash last.
@@ -107,7 +107,7 @@ def plain_day(
 def _limited(
     account: PlainAccount, wanted: list[float], close: list[float], config: MarketConfig
 ) -> list[float]:
-    """Return the wanted weights of symbols within the limits."""
+    """The wanted weights of symbols within the limits."""
     limits, now = config.limits, account.weights(close)
     kept = []
     for k, weight in enumerate(wanted[:-1]):
@@ -130,7 +130,7 @@ def _limited(
 def _orders(
     account: PlainAccount, weights: list[float], market: Market, row: int
 ) -> dict[int, float]:
-    """Return units to buy (above 0) or sell by symbol."""
+    """Units to buy (above 0) or sell by symbol."""
     orders = {}
     for k, weight in enumerate(weights):
         price = float(market.close[row, k])
@@ -193,7 +193,7 @@ def _buy(account: PlainAccount, k: int, value: float, day: _Day) -> None:
 
 
 def _cost(value: float, k: int, account: PlainAccount, day: _Day, *, buying: bool) -> float:
-    """Return what a traded value costs: commission, stamp duty, spread, slippage, impact."""
+    """What a traded value costs: commission, stamp duty, spread, slippage, impact."""
     costs, market = day.config.costs, day.market
     when = market.dates[day.fill_row].toordinal()
     drawn = plain_draw(costs.slippage_seed, when, market.symbols[k])
@@ -210,14 +210,14 @@ def _cost(value: float, k: int, account: PlainAccount, day: _Day, *, buying: boo
 
 
 def plain_draw(seed: int, day: int, symbol: str) -> float:
-    """Return the slippage's draw in [0, 1) of a date and symbol."""
+    """The slippage's draw in [0, 1) of a date and symbol."""
     name = int.from_bytes(hashlib.sha256(symbol.encode()).digest()[:8], "little")
     word = _mixed(_mixed(_mixed(seed % _WORD) ^ day) ^ name)
     return (word >> 11) * 2.0**-53
 
 
 def _mixed(word: int) -> int:
-    """Return a word after one step of SplitMix64."""
+    """A word after one step of SplitMix64."""
     word = (word + 0x9E3779B97F4A7C15) % _WORD
     word = ((word ^ (word >> 30)) * 0xBF58476D1CE4E5B9) % _WORD
     word = ((word ^ (word >> 27)) * 0x94D049BB133111EB) % _WORD
@@ -231,7 +231,7 @@ def plain_rollout(
     *,
     config: MarketConfig,
 ) -> list[PlainAccount]:
-    """Return the account at the close of each row, opened in cash at the close before the first.
+    """The account at the close of each row, opened in cash at the close before the first.
 
     Args:
         decide: gives weights to order from current weights and the row of the decision.

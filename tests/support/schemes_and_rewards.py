@@ -37,7 +37,7 @@ SCHEMES = {
 
 
 def weights_environment(seed: int) -> AccountEnv:
-    """Return an environment of the first scheme, importable in other processes."""
+    """An environment of the first scheme, importable in other processes."""
     generator = torch.Generator().manual_seed(seed)
     batch = AccountBatch(
         random_walks(8),

@@ -12,7 +12,7 @@ SMALL = {"n_envs": 8, "n_steps": 8, "episode_days": 20, "batch_size": 32}
 
 
 def agent_of(scheme: str, **changes: Any) -> dict[str, dict[str, Any]]:
-    """Return the default agent with another scheme, small roll-outs and other changes."""
+    """The default agent with another scheme, small roll-outs and other changes."""
     config = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text())
     agent = agent_slice(config, "ppo_weights")
     chosen = SCHEMES[scheme]

@@ -110,7 +110,7 @@ def beside(file: Path) -> str:
 
 
 def edit_row(path: str, column: str, row: int, *, factor: float = 1.001) -> Change:
-    """Return what multiplies one number of a Parquet file."""
+    """What multiplies one number of a Parquet file."""
 
     def change(results: Path) -> None:
         frame = pl.read_parquet(results / path)
@@ -122,7 +122,7 @@ def edit_row(path: str, column: str, row: int, *, factor: float = 1.001) -> Chan
 
 
 def change_frame(path: str, *columns: pl.Expr) -> Change:
-    """Return what rewrites columns of a Parquet file."""
+    """What rewrites columns of a Parquet file."""
 
     def change(results: Path) -> None:
         pl.read_parquet(results / path).with_columns(*columns).write_parquet(results / path)
@@ -131,7 +131,7 @@ def change_frame(path: str, *columns: pl.Expr) -> Change:
 
 
 def edit_text(path: str, pattern: str, replacement: str) -> Change:
-    """Return what replaces the first match of a pattern in a text."""
+    """What replaces the first match of a pattern in a text."""
 
     def change(results: Path) -> None:
         text = (results / path).read_text()
@@ -143,7 +143,7 @@ def edit_text(path: str, pattern: str, replacement: str) -> Change:
 
 
 def flip(path: str, place: float = 0.9) -> Change:
-    """Return what flips one bit of a file."""
+    """What flips one bit of a file."""
 
     def change(results: Path) -> None:
         content = bytearray((results / path).read_bytes())
@@ -154,7 +154,7 @@ def flip(path: str, place: float = 0.9) -> Change:
 
 
 def edit_closing(name: str) -> Change:
-    """Return what raises the first number of an array of the account at the end."""
+    """What raises the first number of an array of the account at the end."""
 
     def change(results: Path) -> None:
         content = bytearray((results / CLOSING).read_bytes())
@@ -182,7 +182,7 @@ def swap_picture(results: Path) -> None:
 
 
 def edit_json(path: str, keys: tuple[str, ...], value: object) -> Change:
-    """Return what sets one value of a JSON file."""
+    """What sets one value of a JSON file."""
 
     def change(results: Path) -> None:
         whole = json.loads((results / path).read_text())
@@ -196,7 +196,7 @@ def edit_json(path: str, keys: tuple[str, ...], value: object) -> Change:
 
 
 def edit_bytes(path: str, pattern: bytes, replacement: bytes) -> Change:
-    """Return what replaces the first match of a pattern by as many bytes."""
+    """What replaces the first match of a pattern by as many bytes."""
 
     def change(results: Path) -> None:
         content = (results / path).read_bytes()
@@ -208,7 +208,7 @@ def edit_bytes(path: str, pattern: bytes, replacement: bytes) -> Change:
 
 
 def keep_rows(path: str, condition: pl.Expr) -> Change:
-    """Return what leaves out the rows of a Parquet file that do not meet a condition."""
+    """What leaves out the rows of a Parquet file that do not meet a condition."""
 
     def change(results: Path) -> None:
         pl.read_parquet(results / path).filter(condition).write_parquet(results / path)
@@ -217,7 +217,7 @@ def keep_rows(path: str, condition: pl.Expr) -> Change:
 
 
 def twice(path: str) -> Change:
-    """Return what repeats the rows of a Parquet file."""
+    """What repeats the rows of a Parquet file."""
 
     def change(results: Path) -> None:
         frame = pl.read_parquet(results / path)
@@ -227,7 +227,7 @@ def twice(path: str) -> Change:
 
 
 def cut(path: str) -> Change:
-    """Return what leaves out the last byte of a file."""
+    """What leaves out the last byte of a file."""
 
     def change(results: Path) -> None:
         (results / path).write_bytes((results / path).read_bytes()[:-1])
@@ -236,7 +236,7 @@ def cut(path: str) -> Change:
 
 
 def append(path: str, content: bytes) -> Change:
-    """Return what adds to a file."""
+    """What adds to a file."""
 
     def change(results: Path) -> None:
         (results / path).write_bytes((results / path).read_bytes() + content)
@@ -245,7 +245,7 @@ def append(path: str, content: bytes) -> Change:
 
 
 def remove(*paths: str) -> Change:
-    """Return what removes files and folders."""
+    """What removes files and folders."""
 
     def change(results: Path) -> None:
         for path in paths:
@@ -256,7 +256,7 @@ def remove(*paths: str) -> Change:
 
 
 def add(path: str, *, signed: bool = False) -> Change:
-    """Return what adds a file, with a hash of its own or without."""
+    """What adds a file, with a hash of its own or without."""
 
     def change(results: Path) -> None:
         (results / path).parent.mkdir(parents=True, exist_ok=True)
@@ -268,7 +268,7 @@ def add(path: str, *, signed: bool = False) -> Change:
 
 
 def forge(path: str) -> Change:
-    """Return what puts another file with its hash in the place of one."""
+    """What puts another file with its hash in the place of one."""
 
     def change(results: Path) -> None:
         (results / path).write_text("This agent has skill.")
@@ -278,7 +278,7 @@ def forge(path: str) -> Change:
 
 
 def link(path: str) -> Change:
-    """Return what puts a link to the same content in the place of a file."""
+    """What puts a link to the same content in the place of a file."""
 
     def change(results: Path) -> None:
         other = results / "logs/other"
@@ -289,7 +289,7 @@ def link(path: str) -> Change:
 
 
 def resigned(edit: Change) -> Change:
-    """Return what changes the manifest of manifests and signs it."""
+    """What changes the manifest of manifests and signs it."""
 
     def change(results: Path) -> None:
         edit(results)

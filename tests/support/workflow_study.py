@@ -62,7 +62,7 @@ class Study:
         return jobs_run(done.stderr)
 
     def planned(self, *arguments: str, **environment: str) -> Counter[str]:
-        """Return how many jobs of each rule a dry run plans."""
+        """How many jobs of each rule a dry run plans."""
         done = self.snakemake("-n", *arguments, **environment)
         assert done.returncode == 0, done.stderr[-4_000:]
         return jobs_planned(done.stdout + done.stderr)
@@ -91,7 +91,7 @@ class Study:
         bars.filter(~pl.int_range(pl.len()).is_between(100, 99 + count)).write_parquet(path)
 
     def files(self) -> dict[str, tuple[str, int]]:
-        """Return hash and time of every result but logs."""
+        """Hash and time of every result but logs."""
         return {
             str(path.relative_to(self.folder)): (sha256_file(path), path.stat().st_mtime_ns)
             for path in (self.folder / "results").rglob("*")
@@ -99,7 +99,7 @@ class Study:
         }
 
     def as_of(self) -> str:
-        """Return the date of the newest ranking."""
+        """The date of the newest ranking."""
         text = (self.folder / "results/folds/latest.json").read_text()
         return str(json.loads(text)["as_of"])
 
@@ -153,7 +153,7 @@ def figures(*names: str) -> dict[str, int]:
 
 
 def sample_rows() -> pl.DataFrame:
-    """Return the packaged sample's raw rows from late 2004 to early 2012."""
+    """The packaged sample's raw rows from late 2004 to early 2012."""
     section = yaml.safe_load((ROOT / "config.yaml").read_text())["data"]
     del section["quality_gate"]
     config = data_config(section)

@@ -13,7 +13,7 @@ from walkforge.market.market import Market
 
 
 def weekdays(count: int, start: date = date(2010, 1, 4)) -> tuple[date, ...]:
-    """Return this many weekdays from a Monday on."""
+    """This many weekdays from a Monday on."""
     return tuple(start + timedelta(days=7 * (i // 5) + i % 5) for i in range(count))
 
 
@@ -26,7 +26,7 @@ def market_of(
     delisted: NDArray[Any] | None = None,
     cut: NDArray[Any] | None = None,
 ) -> Market:
-    """Return a market on the CPU from arrays [T, K], [T, K], [T, K, F], [T, K], [T, K].
+    """A market on the CPU from arrays [T, K], [T, K], [T, K, F], [T, K], [T, K].
 
     Without `delisted` or `cut` no symbol ever is.
     """
@@ -49,7 +49,7 @@ def market_of(
 
 
 def recent_of(close: NDArray[Any]) -> dict[str, torch.Tensor]:
-    """Return daily value (a hundred million), volatility and momentum of closes [T, K]."""
+    """Daily value (a hundred million), volatility and momentum of closes [T, K]."""
     moves = np.diff(np.log(np.maximum(close, 1e-9)), axis=0, prepend=np.nan)
     spread = np.zeros_like(close)
     momentum = np.zeros_like(close)
@@ -64,7 +64,7 @@ def recent_of(close: NDArray[Any]) -> dict[str, torch.Tensor]:
 
 
 def random_walks(seed: int, *, days: int = 60, symbols: int = 4, features: int = 3) -> Market:
-    """Return symbols whose returns are independent noise, and features that are noise too."""
+    """Symbols whose returns are independent noise, and features that are noise too."""
     chance = np.random.default_rng(seed)
     close = 50.0 * np.exp(np.cumsum(chance.normal(0.0, 0.02, (days, symbols)), axis=0))
     opening = np.vstack([close[:1], close[:-1]]) * np.exp(chance.normal(0, 0.005, close.shape))
@@ -73,7 +73,7 @@ def random_walks(seed: int, *, days: int = 60, symbols: int = 4, features: int =
 
 
 def gappy_walks(seed: int, *, symbols: int) -> Market:
-    """Return random walks where symbols list late, miss days, are delisted and come back."""
+    """Random walks where symbols list late, miss days, are delisted and come back."""
     market = random_walks(seed, days=30, symbols=symbols)
     chance = np.random.default_rng(seed + 1)
     tradable = chance.random((30, symbols)) > 0.2
@@ -85,7 +85,7 @@ def gappy_walks(seed: int, *, symbols: int) -> Market:
 
 
 def planted_momentum(seed: int, *, phi: float = 0.1) -> Market:
-    """Return 30 symbols x 2,000 days of AR(1) returns, open(t+1) = close(t); x0 is today's return.
+    """30 symbols x 2,000 days of AR(1) returns, open(t+1) = close(t); x0 is today's return.
 
     With phi 0 they are random walks.
     """
@@ -120,7 +120,7 @@ def money(
     execution: Execution = "open",
     **costs: Any,
 ) -> MarketConfig:
-    """Return money settings: free of cost and limit, but for what is named."""
+    """Money settings: free of cost and limit, but for what is named."""
     return MarketConfig(
         initial_cash=cash,
         execution=execution,

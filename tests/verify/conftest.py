@@ -96,7 +96,7 @@ BASELINES: dict[str, Callable[[], Decide]] = {
 
 
 def bars_and_features() -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return four symbols on 370 weekdays, the last of which ends within the second test window."""
+    """Four symbols on 370 weekdays, the last of which ends within the second test window."""
     market = random_walks(3, days=370)
     rows = [
         {"date": day, "symbol": symbol, "open": market.open[t, k].item(),
@@ -119,7 +119,7 @@ def bars_and_features() -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def chooser(seed: int) -> Decide:
-    """Return a policy that goes a third of the way to new random weights every day."""
+    """A policy that goes a third of the way to new random weights every day."""
     chance = torch.Generator().manual_seed(seed)
 
     def decide(seen: Observation) -> torch.Tensor:
@@ -135,13 +135,13 @@ def chooser(seed: int) -> Decide:
 
 
 def made_by(root: Path, rule: str, *inputs: str) -> Made:
-    """Return what a job of a rule was made of, of results that are written already."""
+    """What a job of a rule was made of, of results that are written already."""
     digests = {f"results/{path}": sha256_file(root / path) for path in inputs}
     return Made(rule=rule, params="configuration and code", inputs=digests)
 
 
 def files_of(seed: int, *folds: str) -> list[str]:
-    """Return the files of a seed's policies."""
+    """The files of a seed's policies."""
     names = ("config.json", "manifest.json", "policy.safetensors")
     return [f"agents/chooser_2/{f}/seed_{seed}/policy/{name}" for f in folds for name in names]
 
@@ -167,7 +167,7 @@ def write_policies(root: Path) -> None:
 
 
 def curve(log_std: float) -> pl.DataFrame:
-    """Return the curve of a training of three roll-outs that ends in this deviation."""
+    """The curve of a training of three roll-outs that ends in this deviation."""
     rows = pl.DataFrame({"timesteps": [32.0, 64.0, 96.0]})
     return rows.with_columns(*(pl.lit(0.5).alias(name) for name in CURVE)).with_columns(
         action_std=pl.lit(math.exp(log_std))
@@ -199,7 +199,7 @@ def write_rollouts(root: Path, panel: Panel, settings: dict[str, Any]) -> list[A
 
 
 def _evaluated(root: Path, path: str, folds: list[str]) -> Made:
-    """Return what the record at a path was made of."""
+    """What the record at a path was made of."""
     tests = [f"folds/{fold}/test.json" for fold in folds]
     if path.startswith("baselines"):
         trains = [f"folds/{fold}/manifest.json" for fold in folds]
@@ -335,7 +335,7 @@ def write_judged(root: Path, contents: dict[str, Any], folds: list[str]) -> None
 
 
 def ranking_contents(root: Path, day: date) -> dict[str, bytes]:
-    """Return the files of a ranking and their newest copies."""
+    """The files of a ranking and their newest copies."""
     weights = [0.5, 0.3, 0.1]
     ranking = pl.DataFrame(
         {"rank": [1, 2, 3], "symbol": ["S01", "S00", "S02"], "action": ["buy", "hold", "sell"],
@@ -390,7 +390,7 @@ def ranking_contents(root: Path, day: date) -> dict[str, bytes]:
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Return what gives the results of an execution, each made once."""
+    """What gives the results of an execution, each made once."""
     known: dict[str, Path] = {}
 
     def make(execution: str) -> Path:

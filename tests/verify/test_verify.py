@@ -98,7 +98,7 @@ def test_whatever_is_altered_is_found_and_every_check_finds_something(results: P
 
 
 def missing(results: Path, claims: set[str], checks: set[Place]) -> set[str]:
-    """Return the claims that hold and should not; add the checks that found something."""
+    """The claims that hold and should not; add the checks that found something."""
     found = faults_of(results, *claims)
     for recorder in found.values():
         checks |= recorder.lines
@@ -106,7 +106,7 @@ def missing(results: Path, claims: set[str], checks: set[Place]) -> set[str]:
 
 
 def checks_of_verify() -> dict[Place, set[Place]]:
-    """Return every check that verify makes, and the lines that it takes."""
+    """Every check that verify makes, and the lines that it takes."""
     found = {}
     for path in sorted(Path(walkforge.verify.__path__[0]).glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):

@@ -13,13 +13,13 @@ from workflow_study import Study, copied_project
 
 @pytest.fixture(scope="session")
 def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a copy of the project and its small data, nothing run yet."""
+    """A copy of the project and its small data, nothing run yet."""
     return copied_project(tmp_path_factory.mktemp("study"))
 
 
 @pytest.fixture(scope="session")
 def built(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Study:
-    """Return a study that has been run to the end, once for all processes of a test run."""
+    """A study that has been run to the end, once for all processes of a test run."""
     alone = "PYTEST_XDIST_WORKER" not in os.environ
     base = tmp_path_factory.getbasetemp()
     shared = (base if alone else base.parent) / "shared_study"
@@ -36,7 +36,7 @@ def built(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 @pytest.fixture
 def study(built: Study, tmp_path: Path) -> Iterator[Study]:
-    """Return a fresh copy of the study that has been run, times of files kept."""
+    """A fresh copy of the study that has been run, times of files kept."""
     folder = tmp_path / "study"
     shutil.copytree(built.folder, folder)
     yield Study(folder)
@@ -45,7 +45,7 @@ def study(built: Study, tmp_path: Path) -> Iterator[Study]:
 
 @pytest.fixture
 def unbuilt(blank: Path, tmp_path: Path) -> Study:
-    """Return a copy of the study that has not been run."""
+    """A copy of the study that has not been run."""
     folder = tmp_path / "study"
     shutil.copytree(blank, folder)
     return Study(folder)

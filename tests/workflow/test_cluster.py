@@ -18,7 +18,7 @@ PAGE = (ROOT / "docs/cluster.md").read_text()
 
 
 def missing() -> str | None:
-    """Return why a job cannot be sent to a queue from here, None where it can."""
+    """Why a job cannot be sent to a queue from here, None where it can."""
     if shutil.which("sbatch") is None:
         return "no Slurm: sbatch is not installed"
     if importlib.util.find_spec("snakemake_executor_plugin_slurm") is None:

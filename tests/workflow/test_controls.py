@@ -36,7 +36,7 @@ CONTROL = {
 
 
 def bars_of(seed: int, phi: float) -> pl.DataFrame:
-    """Return the bars of a world of 30 symbols, open(t+1) = close(t)."""
+    """The bars of a world of 30 symbols, open(t+1) = close(t)."""
     market = planted_momentum(seed, phi=phi)
     opening, close = market.open.numpy(), market.close.numpy()
     days, symbols = close.shape

@@ -93,7 +93,7 @@ def test_every_method_that_is_cited_is_among_the_references() -> None:
 
 
 def strings(path: Path) -> list[str]:
-    """Return the constant parts of a file's texts."""
+    """The constant parts of a file's texts."""
     tree = ast.parse(path.read_text())
     return [
         node.value

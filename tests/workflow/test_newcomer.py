@@ -26,7 +26,7 @@ SMALLER = {
 
 
 def merged(*layers: dict) -> dict:
-    """Return configurations laid over each other."""
+    """Configurations laid over each other."""
     result: dict = {}
     for layer in layers:
         for key, value in layer.items():
@@ -67,7 +67,7 @@ def typed(folder: Path, command: str) -> str:
 
 
 def stands_in_the_readme(*words: str) -> str:
-    """Return the one command of the README that begins with these words."""
+    """The one command of the README that begins with these words."""
     (found,) = [each for each in commands(README) if each.split()[: len(words)] == list(words)]
     return found
 

@@ -17,7 +17,7 @@ DAY = "2012-01-10"  # after splits.end: the live fold's, which carries the recor
 
 
 def dated(study: Study) -> dict[str, str]:
-    """Return the hashes of a date's ranking; its manifests also name what it was made of."""
+    """The hashes of a date's ranking; its manifests also name what it was made of."""
     folder = study.folder / "results/rankings" / DAY
     files = [path for path in folder.iterdir() if path.suffix != ".sha256"]
     return {path.name: sha256_file(path) for path in files}

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.xdist_group("workflow_two")  # they share one study, bu
 
 
 def listing(folder: Path, gpus: int) -> str:
-    """Return a PATH whose nvidia-smi lists this many GPUs."""
+    """A PATH whose nvidia-smi lists this many GPUs."""
     command = folder / "nvidia-smi"
     lines = "".join(f"GPU {i}: NVIDIA H200 (UUID: GPU-{i})\\n" for i in range(gpus))
     command.write_text(f"#!/bin/sh\nprintf '{lines}'\n")

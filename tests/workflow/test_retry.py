@@ -15,7 +15,7 @@ from workflow_study import Study
 
 
 def trainers(folder: Path) -> list[int]:
-    """Return the processes that train in a folder."""
+    """The processes that train in a folder."""
     found = []
     for each in Path("/proc").iterdir():
         if each.name.isdigit():

@@ -36,13 +36,13 @@ APART = tuple(f"results/{name}" for name in _OWN)
 
 
 def settled_params(rule, wildcards):
-    """Return what Snakemake compares of a rule's params: all but functions that take more."""
+    """What Snakemake compares of a rule's params: all but functions that take more."""
     settled = [each for each in rule.params if not rule._is_deriving_function(each)]
     return [each(wildcards) if callable(each) else each for each in settled]
 
 
 def told_of(rule):
-    """Return a function for params that tells a job what its manifests say it was made of."""
+    """A function for params that tells a job what its manifests say it was made of."""
     kept = [each for each in rule.input if getattr(each, "is_ancient", False)]
 
     def told_made(wildcards, input):
@@ -53,13 +53,13 @@ def told_of(rule):
 
 
 def producer(path, said):
-    """Return what makes a file, by its manifest where that names a rule that does."""
+    """What makes a file, by its manifest where that names a rule that does."""
     named = [each for each in workflow.rules if said is None or each.name == said.rule]
     return next((each for each in named if any(o.match(path) for o in each.output)), None)
 
 
 def standing_jobs(known):
-    """Return the artifacts that stand in results, by rule and wildcards of the job."""
+    """The artifacts that stand in results, by rule and wildcards of the job."""
     jobs = {}
     for path, said in known.items():
         maker = producer(path, said)
@@ -70,7 +70,7 @@ def standing_jobs(known):
 
 
 def planned_params(rule, wildcards):
-    """Return the reprs of a job's params; none where this configuration cannot have it."""
+    """The reprs of a job's params; none where this configuration cannot have it."""
     try:
         return sorted(map(repr, settled_params(rule, Wildcards(fromdict=wildcards))))
     except (InputError, LookupError):

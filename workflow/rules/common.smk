@@ -47,7 +47,7 @@ def not_compared(value):
 
 
 def once_cut(paths, by="cut_folds"):
-    """Return an input function that asks the checkpoint, so that equal folds rerun nothing."""
+    """An input function that asks the checkpoint, so that equal folds rerun nothing."""
 
     def known(wildcards):
         getattr(checkpoints, by).get()

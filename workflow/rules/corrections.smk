@@ -37,7 +37,7 @@ def replace(owner, name, by):
 
 
 def tries(job):
-    """Return how often a job is tried again: not at all once it has told a user's mistake."""
+    """How often a job is tried again: not at all once it has told a user's mistake."""
     return 0 if any(has_told(Path(log)) for log in job.log) else job.rule.restart_times
 
 

@@ -12,7 +12,7 @@ PARTS = 2  # of each symbol: its weight, and that of cash
 
 
 def account_state(seen: Observation) -> Tensor:
-    """Return [B, K, 2] float32: the weight of each symbol, and beside each that of cash."""
+    """[B, K, 2] float32: the weight of each symbol, and beside each that of cash."""
     weights = seen.weights.float()
     own, cash = weights[:, :-1], weights[:, -1:]
     return torch.stack([own, cash.expand_as(own)], dim=-1)
@@ -35,7 +35,7 @@ class AccountScaler(nn.Module):
         self.register_buffer("scale", torch.ones(PARTS))
 
     def forward(self, state: Tensor) -> Tensor:
-        """Return standardised account state [B, K, 2]."""
+        """Standardised account state [B, K, 2]."""
         return ((state - self.mean) / self.scale).clamp(-CLIP, CLIP)
 
     def take(self, statistics: RunningMeanStd) -> None:
@@ -59,7 +59,7 @@ def standardise_account(network: nn.Module) -> None:
 
 
 def account_scaler(network: nn.Module) -> AccountScaler:
-    """Return the layer of a network that standardises account state.
+    """The layer of a network that standardises account state.
 
     Raises:
         ValueError: it has none; see standardise_account.

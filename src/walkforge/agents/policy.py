@@ -77,7 +77,7 @@ class Policy:
 
 
 def make_scheme(agent: Mapping[str, Mapping[str, Any]]) -> Scheme:
-    """Return an agent's action scheme."""
+    """An agent's action scheme."""
     scheme: Scheme = load(agent, "scheme").Scheme(**parameters(agent, "scheme"))
     return scheme
 
@@ -103,7 +103,7 @@ def make_network(agent: Mapping[str, Mapping[str, Any]], scaler: Scaler | Scaled
 
 
 def _normalises_account(agent: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Return whether an agent normalises account state; policies older than the key do not."""
+    """Whether an agent normalises account state; policies older than the key do not."""
     asked = agent.get("algorithm", {}).get("normalise_account", False)
     if not isinstance(asked, bool):
         raise TypeError(f"normalise_account must be true or false, not {asked!r:.80}")
@@ -127,7 +127,7 @@ def check_features(policy: api.Policy, market: Market) -> None:
 
 
 def market_of_policy(policy: api.Policy, market: Market) -> Market:
-    """Return a market with the policy's features alone, by name and in its order.
+    """A market with the policy's features alone, by name and in its order.
 
     Raises:
         InputError: the market lacks one; see check_features.
@@ -137,18 +137,18 @@ def market_of_policy(policy: api.Policy, market: Market) -> Market:
 
 
 def _listed(names: Sequence[str]) -> str:
-    """Return names as text with their number."""
+    """Names as text with their number."""
     return f"{len(names)} features ({_first(names)})"
 
 
 def _first(names: Sequence[str], *, most: int = 10) -> str:
-    """Return the first names as text, and how many more there are."""
+    """The first names as text, and how many more there are."""
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def policy_contents(policy: Policy) -> dict[str, bytes]:
-    """Return policy.safetensors, config.json, and manifest.json with their sizes and hashes."""
+    """Policy.safetensors, config.json, and manifest.json with their sizes and hashes."""
     state = {key: value.contiguous().cpu() for key, value in policy.network.state_dict().items()}
     config = {
         "schema_version": SCHEMA_VERSION,
@@ -166,7 +166,7 @@ def policy_contents(policy: Policy) -> dict[str, bytes]:
 
 
 def load_policy(folder: Path, *, device: torch.device) -> Policy:
-    """Return a saved policy: sizes, hashes, names, shapes and finiteness checked, nothing executed.
+    """A saved policy: sizes, hashes, names, shapes and finiteness checked, nothing executed.
 
     Raises:
         InputError: a file is missing, altered or does not fit; names it and the rule that rebuilds.
@@ -192,12 +192,12 @@ def load_policy(folder: Path, *, device: torch.device) -> Policy:
 
 
 def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, str]:
-    """Return types and shapes of tensors as text, by name."""
+    """Types and shapes of tensors as text, by name."""
     return {key: f"{value.dtype} {list(value.shape)}" for key, value in tensors.items()}
 
 
 def _misfit(found: Mapping[str, str], expected: Mapping[str, str]) -> str:
-    """Return the first tensor, by name, that is not as expected, with both shapes; '' if none."""
+    """The first tensor, by name, that is not as expected, with both shapes; '' if none."""
     for name in sorted({*found, *expected}):
         is_, due = found.get(name, "missing"), expected.get(name, "no such tensor")
         if is_ != due:
@@ -206,7 +206,7 @@ def _misfit(found: Mapping[str, str], expected: Mapping[str, str]) -> str:
 
 
 def _described(data: bytes, path: Path) -> Policy:
-    """Return the policy that a config describes; its network is without memory until it is filled.
+    """The policy that a config describes; its network is without memory until it is filled.
 
     So a config that asks for a huge network costs nothing before its tensors are found missing.
     """
@@ -231,7 +231,7 @@ def _described(data: bytes, path: Path) -> Policy:
 
 
 def _names(value: Any) -> tuple[str, ...]:
-    """Return a list of names."""
+    """A list of names."""
     if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
         raise TypeError(f"names are expected, not {value!r:.80}")
     if not len(set(value)) == len(value) <= MOST_FEATURES:
@@ -247,7 +247,7 @@ def _kinds(value: Any, count: int) -> tuple[str, ...]:
 
 
 def _checked_contents(folder: Path) -> dict[str, bytes]:
-    """Return the policy's files, each of the size and hash that the manifest names."""
+    """The policy's files, each of the size and hash that the manifest names."""
     try:
         manifest = strict_mapping(read_bytes(folder / MANIFEST, most=MOST_JSON_BYTES))
         version, files = manifest["schema_version"], dict(manifest["files"])
@@ -270,5 +270,5 @@ def _checked_contents(folder: Path) -> dict[str, bytes]:
 
 
 def _rebuild() -> str:
-    """Return what to do about a bad policy."""
+    """What to do about a bad policy."""
     return "delete its folder and rerun train_agent"

@@ -14,7 +14,7 @@ POLICY_FILES = ("manifest.json", "config.json", "policy.safetensors")
 
 
 def policy_files(given: str | None) -> list[str]:
-    """Return the files of a policy's folder, and the manifest of its fold where it lies near.
+    """The files of a policy's folder, and the manifest of its fold where it lies near.
 
     Training leaves a policy in R/agents/AGENT/FOLD/seed_SEED/policy and that in R/folds/FOLD.
 
@@ -46,7 +46,7 @@ def policy_files(given: str | None) -> list[str]:
 
 
 def named_agent(config: Path) -> dict[str, Any] | None:
-    """Return the agent that a policy's config.json names; None where it names no known parts.
+    """The agent that a policy's config.json names; None where it names no known parts.
 
     What is wrong with it is told when the policy is loaded.
     """
@@ -59,7 +59,7 @@ def named_agent(config: Path) -> dict[str, Any] | None:
 
 
 def _fold_manifest(folder: Path) -> list[Path]:
-    """Return the manifest of the fold that a policy's folder names, empty where there is none."""
+    """The manifest of the fold that a policy's folder names, empty where there is none."""
     match folder.parts:
         case (*root, "agents", _, fold, _, _) if root:
             manifest = Path(*root) / "folds" / fold / "manifest.json"

@@ -26,7 +26,7 @@ class Scaler(nn.Module):
         self.register_buffer("scale", torch.ones(features))
 
     def forward(self, features: Tensor, tradable: Tensor) -> Tensor:
-        """Return scaled features [B, K, F] from raw ones and the mask [B, K]."""
+        """Scaled features [B, K, F] from raw ones and the mask [B, K]."""
         scaled = ((features - self.mean) / self.scale).clamp(-CLIP, CLIP)
         return scaled * tradable.unsqueeze(-1)
 
@@ -39,18 +39,18 @@ class Scaled(nn.Module):
         self.features = features
 
     def forward(self, features: Tensor, tradable: Tensor) -> Tensor:
-        """Return the features unchanged."""
+        """The features unchanged."""
         return features
 
 
 def scaled_market(market: Market, scaler: Scaler, *, rows: range) -> Market:
-    """Return the market up to the last of these rows, its features scaled once for all."""
+    """The market up to the last of these rows, its features scaled once for all."""
     short = market.until(market.dates[rows.stop - 1])
     return replace(short, features=scaler(short.features, short.tradable))
 
 
 def fit_scaler(market: Market, rows: range) -> Scaler:
-    """Return the scaler of these rows: mean and population std over tradable symbols and dates.
+    """The scaler of these rows: mean and population std over tradable symbols and dates.
 
     A column that is constant there keeps scale 1.
 

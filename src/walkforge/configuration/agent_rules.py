@@ -48,7 +48,7 @@ def algorithm_faults(config: Mapping[str, Any], *, faulty: Collection[KeyPath]) 
 
 
 def _schema_at(schema: Schema, path: KeyPath) -> Schema:
-    """Return the schema of the value at a path of fixed keys."""
+    """The schema of the value at a path of fixed keys."""
     for key in path:
         schema = schema["properties"][key]
     return schema

@@ -45,7 +45,7 @@ def check(config: Mapping[str, Any], schema: Schema) -> None:
 
 
 def _explained(fault: Fault, config: Mapping[str, Any], schema: Schema) -> Fault:
-    """Return a fault in better words, where more is known than its schema says."""
+    """A fault in better words, where more is known than its schema says."""
     match fault.path:
         case ("schema_version",) if (
             "schema_version" in config and type(config["schema_version"]) is int
@@ -61,7 +61,7 @@ def _explained(fault: Fault, config: Mapping[str, Any], schema: Schema) -> Fault
 
 
 def _version_problem(given: int, known: int) -> str:
-    """Return what is wrong with another version of the format."""
+    """What is wrong with another version of the format."""
     if given > known:
         return f"{shown(given)} is newer than {known}, which this walkforge reads: update walkforge"
     return (
@@ -71,7 +71,7 @@ def _version_problem(given: int, known: int) -> str:
 
 
 def _removal_problem(name: str, agents: Mapping[str, Any]) -> str:
-    """Return what is wrong with a null that removes no agent."""
+    """What is wrong with a null that removes no agent."""
     present = [agent for agent, entry in agents.items() if entry is not None]
     close = f": the nearest is {shown(nearest(name, present))}" if present else ""
     return f"null removes an agent, but {shown(name)} is none{close}"
@@ -83,7 +83,7 @@ def load_config(
     environ: Mapping[str, str],
     command_line: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Return the resolved and checked configuration.
+    """The resolved and checked configuration.
 
     Args:
         files: strict YAML files, each over the one before.

@@ -50,7 +50,7 @@ def path_faults(source: str, path: str | None) -> Iterator[Fault]:
 
 
 def _path_problem(path: str, folders: bool) -> str:  # noqa: FBT001
-    """Return why a path cannot be read, empty where it can."""
+    """Why a path cannot be read, empty where it can."""
     if "{" in path or "}" in path:
         return "has a brace, which Snakemake takes for a wildcard: rename it"
     try:

@@ -30,18 +30,18 @@ class Fault(NamedTuple):
 
 
 def dotted(path: KeyPath) -> str:
-    """Return a path as text, such as data.symbols[2]."""
+    """A path as text, such as data.symbols[2]."""
     steps = [f"[{step}]" if isinstance(step, int) else f".{_shown_key(step)}" for step in path]
     return "".join(steps).removeprefix(".") or "configuration"
 
 
 def _shown_key(key: str) -> str:
-    """Return a key as it is, escaped where it would break or bend a line."""
+    """A key as it is, escaped where it would break or bend a line."""
     return key if key.isprintable() and key else repr(key)
 
 
 def shown(value: Any) -> str:
-    """Return a value as messages show it: in YAML's words, cut where it is long."""
+    """A value as messages show it: in YAML's words, cut where it is long."""
     words = {"None": "null", "True": "true", "False": "false"}
     text = repr(value)
     if len(text) > MAX_SHOWN_CHARACTERS:
@@ -50,7 +50,7 @@ def shown(value: Any) -> str:
 
 
 def allowed(schema: Mapping[str, Any]) -> str:
-    """Return in words what a schema allows."""
+    """In words what a schema allows."""
     if "const" in schema:
         return shown(schema["const"])
     if "enum" in schema:
@@ -62,12 +62,12 @@ def allowed(schema: Mapping[str, Any]) -> str:
 
 
 def _choice(value: Any) -> str:
-    """Return one of several values as messages list it: a word as it is, marks in quotes."""
+    """One of several values as messages list it: a word as it is, marks in quotes."""
     return value if isinstance(value, str) and any(map(str.isalnum, value)) else shown(value)
 
 
 def _number_words(schema: Mapping[str, Any], *, noun: str) -> str:
-    """Return the words for a number and its range."""
+    """The words for a number and its range."""
     bounds = {
         "minimum": "at least",
         "exclusiveMinimum": "above",
@@ -79,7 +79,7 @@ def _number_words(schema: Mapping[str, Any], *, noun: str) -> str:
 
 
 def _text_words(schema: Mapping[str, Any]) -> str:
-    """Return the words for text: a date, a pattern that its description explains, or any text."""
+    """The words for text: a date, a pattern that its description explains, or any text."""
     if schema.get("format") == "date":
         return f"a date YYYY-MM-DD of the years {FIRST_YEAR} to {LAST_YEAR}"
     if "pattern" in schema:
@@ -88,7 +88,7 @@ def _text_words(schema: Mapping[str, Any]) -> str:
 
 
 def _list_words(schema: Mapping[str, Any]) -> str:
-    """Return the words for a list and its entries."""
+    """The words for a list and its entries."""
     distinct = "different " if schema.get("uniqueItems") else ""
     least, most = schema.get("minItems"), schema.get("maxItems")
     filled = "non-empty " if least and least != most else ""
@@ -97,7 +97,7 @@ def _list_words(schema: Mapping[str, Any]) -> str:
 
 
 def _mapping_words(schema: Mapping[str, Any]) -> str:
-    """Return the words for a mapping and its keys."""
+    """The words for a mapping and its keys."""
     keys = ", ".join(schema.get("properties", {}))
     if keys:
         return f"a mapping with the keys {keys}"
@@ -105,12 +105,12 @@ def _mapping_words(schema: Mapping[str, Any]) -> str:
 
 
 def _null_words(_: Mapping[str, Any]) -> str:
-    """Return the word for null."""
+    """The word for null."""
     return "null"
 
 
 def _boolean_words(_: Mapping[str, Any]) -> str:
-    """Return the words for a boolean."""
+    """The words for a boolean."""
     return "true or false"
 
 
@@ -126,7 +126,7 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 
 
 def remedy(value: Any, kinds: Iterable[str]) -> str:
-    """Return what to write instead, where the value shows what was meant; empty where not.
+    """What to write instead, where the value shows what was meant; empty where not.
 
     Args:
         value: a value of the wrong type.
@@ -145,7 +145,7 @@ def remedy(value: Any, kinds: Iterable[str]) -> str:
 
 
 def _number_remedy(text: str, *, whole: bool) -> str:
-    """Return how to write the number that text shows, empty where it shows none."""
+    """How to write the number that text shows, empty where it shows none."""
     try:
         number, plain = float(text), plain_value(text)
     except ValueError:

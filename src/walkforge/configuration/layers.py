@@ -12,7 +12,7 @@ PREFIX = "WALKFORGE__"
 
 
 def merge(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
-    """Return base with override laid over it; neither is changed.
+    """Base with override laid over it; neither is changed.
 
     Mappings are merged at every depth; lists and scalars replace. A null for an agent that base
     has removes it. A null for one that base has not stays, for `check` to tell.
@@ -26,7 +26,7 @@ def merge(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any
 
 
 def _laid_over(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
-    """Return base with override laid over it, mappings merged at every depth."""
+    """Base with override laid over it, mappings merged at every depth."""
     result = dict(base)
     for key, value in override.items():
         below = base.get(key)
@@ -38,7 +38,7 @@ def _laid_over(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str
 
 
 def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    """Return what variables named WALKFORGE__SECTION__KEY set, nested; other names are ignored.
+    """What variables named WALKFORGE__SECTION__KEY set, nested; other names are ignored.
 
     Keys are lower-cased; values are YAML, read as strictly as files. A deeper variable is laid
     over a shallower one.
@@ -74,12 +74,12 @@ def _refuse_inside_scalar(path: tuple[str, ...], values: Mapping[tuple[str, ...]
 
 
 def _nested(path: tuple[str, ...], value: Any) -> dict[str, Any]:
-    """Return the value inside one mapping per key of its path."""
+    """The value inside one mapping per key of its path."""
     return reduce(lambda inner, key: {key: inner}, reversed(path), value)
 
 
 def from_command_line(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return values of the command line with plain text read as in a file.
+    """Values of the command line with plain text read as in a file.
 
     Snakemake's --config hands over every entry of a list or mapping as text: seeds=[0] gives
     ["0"]. Quotes are lost on that way: a symbol such as 700 needs a configuration file.
@@ -91,7 +91,7 @@ def from_command_line(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _typed(value: Any, *, key: str) -> Any:
-    """Return a value with the text in it read as plain YAML scalars, at every depth."""
+    """A value with the text in it read as plain YAML scalars, at every depth."""
     if isinstance(value, Mapping):
         return {name: _typed(entry, key=f"{key}.{name}") for name, entry in value.items()}
     if isinstance(value, list):
@@ -107,7 +107,7 @@ def _typed(value: Any, *, key: str) -> Any:
 def resolve(
     files: Sequence[Path], environ: Mapping[str, str], command_line: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return one configuration: each file over the one before, environment, then command line.
+    """One configuration: each file over the one before, environment, then command line.
 
     Args:
         files: strict YAML files, the study's own last.

@@ -60,13 +60,13 @@ def rule_faults(config: Mapping[str, Any], faulty: Collection[KeyPath]) -> Itera
 def sound_values(
     config: Mapping[str, Any], paths: Collection[KeyPath], *, faulty: Collection[KeyPath]
 ) -> list[Any] | None:
-    """Return the values at paths, None where one is missing or has a fault of its own."""
+    """The values at paths, None where one is missing or has a fault of its own."""
     values = [_ABSENT if path in faulty else _value_at(config, path) for path in paths]
     return None if any(value is _ABSENT for value in values) else values
 
 
 def _value_at(config: Mapping[str, Any], path: KeyPath) -> Any:
-    """Return the value at a path, _ABSENT where there is none."""
+    """The value at a path, _ABSENT where there is none."""
     value: Any = config
     for key in path:
         if not isinstance(value, Mapping) or key not in value:
@@ -200,7 +200,7 @@ def _random_faults(seeds: Sequence[int], policies: int) -> Iterator[Fault]:
 
 
 def whole_months(start: dt.date, end: dt.date) -> int:
-    """Return how many whole months one can go back from the end without passing the start.
+    """How many whole months one can go back from the end without passing the start.
 
     Months back from a day that the target month lacks lead to that month's last day.
     """

@@ -54,7 +54,7 @@ def schema_faults(value: Any, schema: Schema, *, path: KeyPath = ()) -> Iterator
 
 
 def _mismatch(value: Any, schema: Schema) -> str:
-    """Return what is wrong with a value, what is allowed and, where it can be told, the remedy."""
+    """What is wrong with a value, what is allowed and, where it can be told, the remedy."""
     for kind, bound, noun in _SIZES:
         if isinstance(value, kind) and len(value) > schema.get(bound, len(value)):
             return f"{shown(value)} has {len(value):,} {noun}, at most {schema[bound]:,} may be"
@@ -81,7 +81,7 @@ def _mapping_faults(value: dict[str, Any], schema: Schema, *, path: KeyPath) -> 
 
 
 def _unknown_key(key: str, known: Mapping[str, Any], *, path: KeyPath) -> str:
-    """Return what is wrong with a key that a mapping cannot have."""
+    """What is wrong with a key that a mapping cannot have."""
     if not known:
         return "unknown key: nothing can be set here, remove it"
     return f"unknown key: remove it or write {dotted((*path, nearest(key, known)))}"
@@ -94,12 +94,12 @@ def _entry_name_faults(key: str, schema: Schema, *, path: KeyPath) -> Iterator[F
 
 
 def _kinds(named: str | list[str]) -> list[str]:
-    """Return the types that a schema names, as a list."""
+    """The types that a schema names, as a list."""
     return [named] if isinstance(named, str) else named
 
 
 def _is_number(value: Any) -> bool:
-    """Return whether a value is a finite number, which a boolean is not."""
+    """Whether a value is a finite number, which a boolean is not."""
     if isinstance(value, float):
         return math.isfinite(value)
     return isinstance(value, int) and not isinstance(value, bool)
@@ -117,13 +117,13 @@ _IS_OF_TYPE: Mapping[str, Callable[[Any], bool]] = {
 
 
 def _has_type(value: Any, named: str | list[str]) -> bool:
-    """Return whether a value is of one of the named types; any value where none is named."""
+    """Whether a value is of one of the named types; any value where none is named."""
     kinds = _kinds(named)
     return not kinds or any(_IS_OF_TYPE[kind](value) for kind in kinds)
 
 
 def is_date(text: str) -> bool:
-    """Return whether text is a day of the calendar, YYYY-MM-DD, in years that a study can hold."""
+    """Whether text is a day of the calendar, YYYY-MM-DD, in years that a study can hold."""
     if not _DATE.fullmatch(text):
         return False
     try:
@@ -166,10 +166,10 @@ _STRUCTURE = frozenset(
 
 
 def _matches(regex: str, text: str) -> bool:
-    """Return whether the whole text matches, a final newline included."""
+    """Whether the whole text matches, a final newline included."""
     return re.fullmatch(regex, text) is not None
 
 
 def _distinct(entries: list[Any]) -> bool:
-    """Return whether no two entries are the same value of the same type."""
+    """Whether no two entries are the same value of the same type."""
     return len(set(map(repr, entries))) == len(entries)

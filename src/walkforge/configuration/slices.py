@@ -15,7 +15,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
 
 
 def sorted_deep(value: Any) -> Any:
-    """Return a copy of a value with the keys of its mappings sorted, at every depth."""
+    """A copy of a value with the keys of its mappings sorted, at every depth."""
     if isinstance(value, Mapping):
         return {key: sorted_deep(value[key]) for key in sorted(value)}
     if isinstance(value, list):
@@ -24,7 +24,7 @@ def sorted_deep(value: Any) -> Any:
 
 
 def agent_slice(config: Mapping[str, Any], agent: str) -> dict[str, dict[str, Any]]:
-    """Return algorithm, network, reward and scheme of one agent: {"name": ..., its parameters}.
+    """Algorithm, network, reward and scheme of one agent: {"name": ..., its parameters}.
 
     The agent's overrides are applied; keys are sorted.
 
@@ -48,7 +48,7 @@ def agent_slice(config: Mapping[str, Any], agent: str) -> dict[str, dict[str, An
 
 
 def value_at(config: Mapping[str, Any], path: tuple[str, ...]) -> Any:
-    """Return the value at a path of keys.
+    """The value at a path of keys.
 
     Raises:
         KeyError: a key of the path is missing.

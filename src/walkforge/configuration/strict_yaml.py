@@ -38,7 +38,7 @@ _ONE_LINE = 1 << 30  # characters: the writer never folds
 
 
 def plain_value(text: str) -> Scalar:
-    """Return what unquoted text stands for: null, a boolean, a finite number, or the text itself.
+    """What unquoted text stands for: null, a boolean, a finite number, or the text itself.
 
     Raises:
         ValueError: a number that is not finite, or too long to be meant.
@@ -63,7 +63,7 @@ class _StrictLoader(yaml.SafeLoader):
     depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        """Return the next node, unless it is a reference, is tagged or is nested too deep."""
+        """The next node, unless it is a reference, is tagged or is nested too deep."""
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         problem = _refusal(event)
         self.depth += 1
@@ -76,7 +76,7 @@ class _StrictLoader(yaml.SafeLoader):
         return node
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
-        """Return a mapping whose keys are text and distinct."""
+        """A mapping whose keys are text and distinct."""
         lines: dict[str, int] = {}
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
@@ -90,7 +90,7 @@ class _StrictLoader(yaml.SafeLoader):
 
 
 def _refusal(event: Any) -> str | None:
-    """Return why a parser's event is refused, None where it is not."""
+    """Why a parser's event is refused, None where it is not."""
     if isinstance(event, yaml.AliasEvent):
         return f"alias *{event.anchor} is not supported: write the value out"
     if event.anchor is not None:
@@ -101,12 +101,12 @@ def _refusal(event: Any) -> str | None:
 
 
 def _fault(problem: str, node: yaml.Node) -> yaml.constructor.ConstructorError:
-    """Return an error at a node's place."""
+    """An error at a node's place."""
     return yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
 
 
 def _scalar(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Scalar:
-    """Return a scalar: quoted and block text as it is, plain text for what it stands for."""
+    """A scalar: quoted and block text as it is, plain text for what it stands for."""
     text = str(loader.construct_scalar(node))
     if _SURROGATE.search(text):
         raise _fault(f"text {text!r} has half a character: correct its escape", node)
@@ -122,7 +122,7 @@ _StrictLoader.add_constructor(_TEXT_TAG, _scalar)
 
 
 def read_value(text: str, *, source: str) -> Any:
-    """Return the value of one YAML document.
+    """The value of one YAML document.
 
     Args:
         text: the document.
@@ -147,7 +147,7 @@ def read_value(text: str, *, source: str) -> Any:
 
 
 def read_strict(path: Path) -> dict[str, Any]:
-    """Return the mapping that a YAML file holds, in the order of its keys; dates stay text.
+    """The mapping that a YAML file holds, in the order of its keys; dates stay text.
 
     Raises:
         InputError: no such file, not a regular file, over 1 MB, not UTF-8, not YAML, not a
@@ -161,7 +161,7 @@ def read_strict(path: Path) -> dict[str, Any]:
 
 
 def _content(path: Path) -> str:
-    """Return the text of a regular UTF-8 file of at most MAX_BYTES."""
+    """The text of a regular UTF-8 file of at most MAX_BYTES."""
     try:
         data = read_regular(path, most=MAX_BYTES)
     except FileNotFoundError as error:
@@ -181,12 +181,12 @@ class _Dumper(yaml.SafeDumper):
     """A safe dumper that writes values out in full and quotes what any reader might mistake."""
 
     def ignore_aliases(self, data: Any) -> bool:
-        """Return True: a value met twice is written twice."""
+        """True: a value met twice is written twice."""
         return True
 
 
 def _quoted_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    """Return the node of text: plain for a name, in quotes otherwise.
+    """The node of text: plain for a name, in quotes otherwise.
 
     Names that YAML 1.1 reads as booleans or null get their quotes from the library.
     """
@@ -197,7 +197,7 @@ _Dumper.add_representer(str, _quoted_text)
 
 
 def to_yaml(config: dict[str, Any]) -> str:
-    """Return a configuration as YAML, the same text for equal values: keys sorted at every depth.
+    """A configuration as YAML, the same text for equal values: keys sorted at every depth.
 
     read_strict gives back exactly the same values; readers of YAML 1.1 do so too.
     """

@@ -13,7 +13,7 @@ FACTOR_DIGITS = 10
 
 
 def total_return_bars(raw: pl.DataFrame, units: Sequence[str] = ()) -> pl.DataFrame:
-    """Return the rows, adjusted so that close-to-close returns hold dividends and splits.
+    """The rows, adjusted so that close-to-close returns hold dividends and splits.
 
     With f = adj_close / close, the factor of a row is f over f at the symbol's first row, to 10
     significant digits: prices are multiplied by it and volumes divided, which leaves the traded

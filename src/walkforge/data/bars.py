@@ -37,14 +37,14 @@ class _Rule(NamedTuple):
 
 
 def outside_range() -> pl.Expr:
-    """Return a mask of rows whose open or close leaves [low, high] by over 1e-6, relative."""
+    """A mask of rows whose open or close leaves [low, high] by over 1e-6, relative."""
     above = pl.max_horizontal("open", "close") > pl.col("high") * (1 + RANGE_TOLERANCE)
     below = pl.min_horizontal("open", "close") < pl.col("low") * (1 - RANGE_TOLERANCE)
     return above | below
 
 
 def bars_digest(bars: pl.DataFrame) -> str:
-    """Return the SHA-256 of all bars: date, symbol, prices and volume, column by column."""
+    """The SHA-256 of all bars: date, symbol, prices and volume, column by column."""
     digest = hashlib.sha256("\n".join(bars["symbol"].to_list()).encode())
     digest.update(bars["date"].cast(pl.Int32).to_numpy().tobytes())
     for name in (*PRICE_COLUMNS, "volume"):
@@ -53,7 +53,7 @@ def bars_digest(bars: pl.DataFrame) -> str:
 
 
 def check_bars(bars: pl.DataFrame) -> pl.DataFrame:
-    """Return the bars unchanged, once every row is known to keep the contract.
+    """The bars unchanged, once every row is known to keep the contract.
 
     The contract: the columns and types of BARS_SCHEMA in that order; rows sorted by symbol, then
     date, and no such pair twice; no value missing; prices and volume finite; prices above 0,
@@ -85,12 +85,12 @@ def _check_schema(bars: pl.DataFrame) -> None:
 
 
 def _in_words(schema: pl.Schema) -> str:
-    """Return the columns with their types, as a list in brackets."""
+    """The columns with their types, as a list in brackets."""
     return "[" + ", ".join(f"{name} {dtype}" for name, dtype in schema.items()) + "]"
 
 
 def _rules() -> dict[str, _Rule]:
-    """Return the clauses in the order of their checks: later ones rely on the earlier."""
+    """The clauses in the order of their checks: later ones rely on the earlier."""
     date, symbol = pl.col("date"), pl.col("symbol")
     same = (symbol == symbol.shift(1)).fill_null(value=False)
     step = pl.col("segment") - pl.when(same).then(pl.col("segment").shift(1)).otherwise(0)
@@ -155,7 +155,7 @@ def _rules() -> dict[str, _Rule]:
 
 
 def _fault(bars: pl.DataFrame, rule: _Rule, *, count: int) -> str:
-    """Return the message about a broken clause, with its first rows."""
+    """The message about a broken clause, with its first rows."""
     first = bars.filter(rule.broken).head(SHOWN_FAULTS).cast(pl.String).rows(named=True)
     rows = []
     for row in first:

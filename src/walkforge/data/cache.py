@@ -19,12 +19,12 @@ class Asked:
     end: dt.date
 
     def __str__(self) -> str:
-        """Return symbol and dates, for messages."""
+        """Symbol and dates, for messages."""
         return f"yahoo {shown(self.symbol)} {self.start} to {self.end}"
 
 
 def cache_file(folder: Path, asked: Asked) -> Path:
-    """Return where the bars of a symbol and span are kept: no file is named after a symbol."""
+    """Where the bars of a symbol and span are kept: no file is named after a symbol."""
     key = f"{asked.symbol}|{asked.start}|{asked.end}"
     return folder / f"{sha256_bytes(key.encode())[:16]}.csv"
 

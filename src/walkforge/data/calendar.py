@@ -20,7 +20,7 @@ _FRIDAY = 5
 
 
 def sessions_of(calendar: str, dates: pl.Series) -> pl.Series:
-    """Return the sessions from the first to the last of some dates, sorted.
+    """The sessions from the first to the last of some dates, sorted.
 
     Args:
         calendar: a name of exchange_calendars (XNYS, 24/7, ...), or 'observed' for the union of
@@ -115,12 +115,12 @@ def _reason(error: Exception) -> str:
 
 
 def _at_least(first: dt.date, last: dt.date) -> dt.date:
-    """Return an end that gives even a single date some days: a calendar needs a session."""
+    """An end that gives even a single date some days: a calendar needs a session."""
     return max(last, first + dt.timedelta(days=14))
 
 
 def _unknown(calendar: str) -> InputError:
-    """Return the error of a calendar that does not exist, with the most similar."""
+    """The error of a calendar that does not exist, with the most similar."""
     names: Sequence[str] = [*exchange_calendars.get_calendar_names(), OBSERVED]
     return InputError(
         f"data.calendar is {calendar!r}, which does not exist: the nearest is "

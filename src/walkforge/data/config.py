@@ -123,7 +123,7 @@ class DataConfig:
 
 
 def data_config(section: Mapping[str, Any]) -> DataConfig:
-    """Return the data section as a DataConfig.
+    """The data section as a DataConfig.
 
     Dates may be text (YYYY-MM-DD) or date objects, as YAML reads them.
 
@@ -159,7 +159,7 @@ def data_config(section: Mapping[str, Any]) -> DataConfig:
 
 
 def _column_names(value: object, *, volume: object) -> ColumnNames:
-    """Return the column mapping, checked: no column serves two roles.
+    """The column mapping, checked: no column serves two roles.
 
     Where volume is absent none is read, whatever name is given.
     """
@@ -185,12 +185,12 @@ def _column_names(value: object, *, volume: object) -> ColumnNames:
 
 
 def _names(config_class: type) -> tuple[str, ...]:
-    """Return the names of a dataclass's fields."""
+    """The names of a dataclass's fields."""
     return tuple(field.name for field in fields(config_class))
 
 
 def _with_keys(section: object, keys: Sequence[str], *, where: str) -> Mapping[str, Any]:
-    """Return a mapping that has the given keys and no other."""
+    """A mapping that has the given keys and no other."""
     if not isinstance(section, Mapping):
         raise InputError(f"{where} is {section!r}: give its keys {', '.join(keys)}")
     for key in keys:
@@ -204,14 +204,14 @@ def _with_keys(section: object, keys: Sequence[str], *, where: str) -> Mapping[s
 
 
 def _text(value: object, key: str) -> str:
-    """Return a value that must be text with something in it."""
+    """A value that must be text with something in it."""
     if not isinstance(value, str) or not value:
         raise InputError(f"{key} is {value!r}, not text: write a name, in quotes if YAML needs it")
     return value
 
 
 def _optional_text(value: object, key: str) -> str | None:
-    """Return text, or None for null."""
+    """Text, or None for null."""
     return None if value is None else _text(value, key)
 
 
@@ -224,7 +224,7 @@ def _frequency(value: object) -> Frequency:
 
 
 def _symbols(value: object) -> tuple[str, ...] | None:
-    """Return the symbols to keep, or None for all."""
+    """The symbols to keep, or None for all."""
     if value is None:
         return None
     if not isinstance(value, (list, tuple)) or not value:
@@ -237,7 +237,7 @@ def _symbols(value: object) -> tuple[str, ...] | None:
 
 
 def _largest_move(value: object) -> float | None:
-    """Return a ratio that no ordinary day reaches, or None for null."""
+    """A ratio that no ordinary day reaches, or None for null."""
     if value is None:
         return None
     if (
@@ -252,7 +252,7 @@ def _largest_move(value: object) -> float | None:
 
 
 def _date(value: object, key: str) -> dt.date | None:
-    """Return a date from a date or from text YYYY-MM-DD; None for null."""
+    """A date from a date or from text YYYY-MM-DD; None for null."""
     if value is None or (isinstance(value, dt.date) and not isinstance(value, dt.datetime)):
         return value
     if isinstance(value, str) and _ISO_DATE.fullmatch(value):

@@ -25,13 +25,13 @@ _SHOWN = 5
 
 
 def judged(rows: pl.DataFrame, broken: pl.Expr, code: str) -> pl.DataFrame:
-    """Return the rows, those that are broken and have no code yet with this one."""
+    """The rows, those that are broken and have no code yet with this one."""
     marked = pl.when(_OPEN_ROWS & broken).then(pl.lit(code)).otherwise(pl.col("code"))
     return rows.with_columns(code=marked)
 
 
 def judge_values(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows with codes NONPOSITIVE, VOLUME and OHLC."""
+    """The rows with codes NONPOSITIVE, VOLUME and OHLC."""
     lowest = pl.min_horizontal(PRICE_COLUMNS)
     rows = judged(rows, lowest <= 0, "NONPOSITIVE")
     rows = judged(rows, (pl.col("volume") < 0) | (pl.col("volume") > MAX_VOLUME), "VOLUME")
@@ -39,12 +39,12 @@ def judge_values(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def judge_sessions(rows: pl.DataFrame, sessions: pl.Series) -> pl.DataFrame:
-    """Return the rows with code SESSION on days that are no session."""
+    """The rows with code SESSION on days that are no session."""
     return judged(rows, ~pl.col("date").is_in(sessions.implode()), "SESSION")
 
 
 def placed(row: Mapping[str, Any], units: Sequence[str]) -> str:
-    """Return where a row (part, line) stood, for messages.
+    """Where a row (part, line) stood, for messages.
 
     Args:
         row: a row. units: of each part, its file and what its rows are called.
@@ -53,7 +53,7 @@ def placed(row: Mapping[str, Any], units: Sequence[str]) -> str:
 
 
 def judge_copies(rows: pl.DataFrame, units: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the rows without exact copies, conflicting ones with code DUPLICATE, and the copies.
+    """The rows without exact copies, conflicting ones with code DUPLICATE, and the copies.
 
     Of exact copies the first that was read stays; a time of day does not make a copy another bar.
 
@@ -129,7 +129,7 @@ def _file(unit: str) -> str:
 def _not_daily(
     row: Mapping[str, Any], problem: str, units: Sequence[str], *, files: Sequence[str]
 ) -> InputError:
-    """Return the error of bars that are not daily; files: those of the first such day."""
+    """The error of bars that are not daily; files: those of the first such day."""
     several = f", in {' and '.join(files[:_SHOWN])}" if len(set(files)) > 1 else ""
     remedy = "keep one of these files" if several else "give one bar a day"
     return InputError(
@@ -160,7 +160,7 @@ def check_future(rows: pl.DataFrame, as_of: dt.date, units: Sequence[str]) -> No
 
 
 def check_currency(rows: pl.DataFrame, units: Sequence[str]) -> pl.DataFrame:
-    """Return the rows without their currency, known to be one.
+    """The rows without their currency, known to be one.
 
     Args:
         rows: columns of contract. units: see placed.
@@ -185,7 +185,7 @@ def check_currency(rows: pl.DataFrame, units: Sequence[str]) -> pl.DataFrame:
 
 
 def clamped(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the rows with open and close inside [low, high], and what was changed.
+    """The rows with open and close inside [low, high], and what was changed.
 
     Rows that keep the contract leave it by rounding alone. Changes: row, column, before, after.
     """

@@ -27,7 +27,7 @@ from walkforge.errors import InputError, shown
 
 
 def read_csv(config: DataConfig) -> list[Part]:
-    """Return the CSV file at config.path, or those of the folder, one part each.
+    """The CSV file at config.path, or those of the folder, one part each.
 
     A file: text, a header line, one bar on each line. Columns that are not configured are listed
     and not looked at. Without a configured symbol column a file is named after its symbol.
@@ -46,19 +46,19 @@ def read_csv(config: DataConfig) -> list[Part]:
 
 
 def _wide(file: Path, config: DataConfig) -> RawTable:
-    """Return a wide file as a raw table."""
+    """A wide file as a raw table."""
     return wide_table(read_lines(file, config.text), config.columns, config.text)
 
 
 def _long(file: Path, config: DataConfig, symbol: str | None) -> RawTable:
-    """Return a long file as a raw table."""
+    """A long file as a raw table."""
     return long_table(read_lines(file, config.text), config.columns, config.text, symbol=symbol)
 
 
 def long_table(
     lines: Lines, columns: ColumnNames, text: TextFormat, *, symbol: str | None
 ) -> RawTable:
-    """Return lines, the first of which names the columns, as a raw table.
+    """Lines, the first of which names the columns, as a raw table.
 
     Raises:
         InputError: COLUMNS, DUP_COLUMN, NO_ROWS, QUOTE, TRUNCATED.
@@ -109,7 +109,7 @@ def _check_levels(
 
 
 def header(lines: Lines, text: TextFormat) -> tuple[list[str], pl.DataFrame]:
-    """Return the names on the first line, stripped, and a repair where that changed one.
+    """The names on the first line, stripped, and a repair where that changed one.
 
     Raises:
         InputError: COLUMNS when the line cannot be taken apart.

@@ -36,7 +36,7 @@ _SCHEMA = {"date": pl.Date, "second": pl.Int64, "code": pl.String}
 def dates_of_text(
     cells: pl.Series, *, declared: str | None, zone: str, where: tuple[str, str, pl.Series]
 ) -> pl.DataFrame:
-    """Return dates of stripped text cells; null, no text or a word for it get code NULL.
+    """Dates of stripped text cells; null, no text or a word for it get code NULL.
 
     Args:
         cells: [N] text.
@@ -68,7 +68,7 @@ def dates_of_text(
 
 
 def dates_of_type(cells: pl.Series, *, zone: str, file: str) -> pl.DataFrame:
-    """Return dates of a column of type Date or Datetime, with or without a time zone.
+    """Dates of a column of type Date or Datetime, with or without a time zone.
 
     Raises:
         InputError: DTYPE for any other type, TIME_ZONE for evenings before.
@@ -96,7 +96,7 @@ def dates_of_type(cells: pl.Series, *, zone: str, file: str) -> pl.DataFrame:
 
 
 def near_dates(cells: pl.Series) -> pl.Series:
-    """Return dates or stamps, null where too far off: polars panics where it has to show one.
+    """Dates or stamps, null where too far off: polars panics where it has to show one.
 
     Args:
         cells: [N] Date or Datetime.
@@ -139,7 +139,7 @@ def _fitting(cell: str) -> str:
 
 
 def _iso(known: pl.Series, zone: str) -> pl.DataFrame:
-    """Return date, second and stamp (in UTC or of no zone) of distinct text YYYY-MM-DD[ time]."""
+    """Date, second and stamp (in UTC or of no zone) of distinct text YYYY-MM-DD[ time]."""
     if known.drop_nulls().str.contains(_DAY).all():
         day = known.str.to_date("%Y-%m-%d", strict=False)
         return pl.DataFrame([day.alias("date")]).with_columns(
@@ -163,20 +163,20 @@ def _iso(known: pl.Series, zone: str) -> pl.DataFrame:
 
 
 def _exchange_time(utc: pl.Series, zone: str) -> pl.Series:
-    """Return naive UTC stamps in the exchange's time; midnights name a day and stay as they are."""
+    """Naive UTC stamps in the exchange's time; midnights name a day and stay as they are."""
     local = utc.dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.replace_time_zone(None)
     midnight = utc.dt.time() == dt.time(0)
     return pl.select(pl.when(midnight).then(utc).otherwise(local)).to_series()
 
 
 def _second_of_day(stamps: pl.Series) -> pl.Series:
-    """Return the second of the day of each stamp."""
+    """The second of the day of each stamp."""
     hours = stamps.dt.hour().cast(pl.Int64)
     return hours * 3600 + stamps.dt.minute().cast(pl.Int64) * 60 + stamps.dt.second()
 
 
 def _offset_minutes(zones: pl.Series) -> pl.Series:
-    """Return minutes east of UTC of Z, UTC, +HH:MM and +HHMM; null without a zone."""
+    """Minutes east of UTC of Z, UTC, +HH:MM and +HHMM; null without a zone."""
     digits = zones.str.replace(":", "", literal=True).str.replace(r"^(?:Z|UTC)$", "+0000")
     size = digits.str.slice(1, 2).cast(pl.Int64) * _HOUR + digits.str.slice(3, 2).cast(pl.Int64)
     return pl.select(pl.when(digits.str.starts_with("-")).then(-size).otherwise(size)).to_series()
@@ -203,7 +203,7 @@ def _check_zones(cells: pl.Series, where: tuple[str, str, pl.Series]) -> None:
 
 
 def _as_declared(known: pl.Series, declared: str, file: str) -> pl.DataFrame:
-    """Return date, second and stamp of distinct text in the declared format.
+    """Date, second and stamp of distinct text in the declared format.
 
     Raises:
         InputError: DATE_FORMAT when the format cannot be used, or fits no cell.
@@ -231,6 +231,6 @@ def _as_declared(known: pl.Series, declared: str, file: str) -> pl.DataFrame:
 
 
 def _odd_day(dates: pl.Series) -> pl.Expr:
-    """Return code DATE for what is no day, the epoch, or too far off; null for others."""
+    """Code DATE for what is no day, the epoch, or too far off; null for others."""
     sound = dates.is_between(_FIRST_DAY, _LAST_DAY) & (dates != EPOCH)
     return pl.when(sound.fill_null(value=False)).then(None).otherwise(pl.lit("DATE"))

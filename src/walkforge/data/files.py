@@ -15,7 +15,7 @@ _OF_TABLES = frozenset(
 
 
 def source_files(path: str | None, *, suffixes: tuple[str, ...]) -> list[Path]:
-    """Return the file at a path, or the files of a folder that have one of the suffixes.
+    """The file at a path, or the files of a folder that have one of the suffixes.
 
     Hidden files and folders within are left out.
 
@@ -57,7 +57,7 @@ def _why_not(entry: Path, suffixes: tuple[str, ...]) -> str:
 
 
 def single_file(path: str | None) -> Path:
-    """Return the path of a regular file.
+    """The path of a regular file.
 
     Raises:
         InputError: PATH for no path, no such file, a folder, a device or a pipe.
@@ -70,7 +70,7 @@ def single_file(path: str | None) -> Path:
 
 
 def read_file(file: Path) -> bytes:
-    """Return a file's content.
+    """A file's content.
 
     Raises:
         InputError: EMPTY for a file of 0 bytes, PATH for one that cannot be read.
@@ -89,7 +89,7 @@ def read_file(file: Path) -> bytes:
 
 
 def _mode(place: Path) -> int:
-    """Return what kind of file there is at a path."""
+    """What kind of file there is at a path."""
     try:
         return place.stat().st_mode
     except (OSError, ValueError) as error:
@@ -112,7 +112,7 @@ def _check_regular(file: Path, mode: int) -> None:
 
 
 def _in_folder(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
-    """Return the regular files of a folder with one of the suffixes, by name."""
+    """The regular files of a folder with one of the suffixes, by name."""
     try:
         entries = sorted(folder.iterdir())
     except OSError as error:

@@ -14,13 +14,13 @@ _BAR = ("open", "high", "low", "close", "volume")
 
 
 def halted(rows: pl.DataFrame, *, volume: str = REQUIRED) -> pl.DataFrame:
-    """Return [N] halt (no volume) and flat_halt (and a single price); none where there is none."""
+    """[N] halt (no volume) and flat_halt (and a single price); none where there is none."""
     halt = (pl.col("volume") == 0) & pl.lit(volume == REQUIRED)
     return rows.select(halt=halt, flat_halt=halt & (pl.col("high") == pl.col("low")))
 
 
 def stale(rows: pl.DataFrame) -> pl.Series:
-    """Return [N]: the bar is the fifth or later in a row of identical ones of its symbol."""
+    """[N]: the bar is the fifth or later in a row of identical ones of its symbol."""
     same = pl.all_horizontal(
         pl.col("symbol") == pl.col("symbol").shift(1),
         *(pl.col(c) == pl.col(c).shift(1) for c in _BAR),
@@ -31,7 +31,7 @@ def stale(rows: pl.DataFrame) -> pl.Series:
 
 
 def missing_sessions(rows: pl.DataFrame, sessions: pl.Series) -> pl.Series:
-    """Return [N] Int64: sessions without a bar since the symbol's bar before; 0 at its first.
+    """[N] Int64: sessions without a bar since the symbol's bar before; 0 at its first.
 
     Args:
         rows: symbol, date, sorted by both, every date a session.
@@ -44,7 +44,7 @@ def missing_sessions(rows: pl.DataFrame, sessions: pl.Series) -> pl.Series:
 
 
 def segments(rows: pl.DataFrame, missing: pl.Series) -> pl.Series:
-    """Return [N] Int32: 0, 1, ... of each symbol, rising after a gap of over 10 sessions or a cut.
+    """[N] Int32: 0, 1, ... of each symbol, rising after a gap of over 10 sessions or a cut.
 
     Args:
         rows: symbol, cut. missing: sessions without a bar before each.
@@ -56,7 +56,7 @@ def segments(rows: pl.DataFrame, missing: pl.Series) -> pl.Series:
 
 
 def gap_codes(missing: pl.Series, *, reused_after: int) -> pl.Series:
-    """Return [N]: GAP, SEGMENT or REUSED by the number of sessions missed; null for none."""
+    """[N]: GAP, SEGMENT or REUSED by the number of sessions missed; null for none."""
     return pl.select(
         pl.when(missing > reused_after)
         .then(pl.lit("REUSED"))

@@ -10,7 +10,7 @@ _SHOWN = 3
 
 
 def check_quality(quality: Mapping[str, Any], *, gate: float) -> dict[str, float]:
-    """Return score and gate, once the score is known not to be below the gate.
+    """Score and gate, once the score is known not to be below the gate.
 
     Args:
         quality: see quality_of. gate: in [0, 1].

@@ -42,7 +42,7 @@ def history_of(
     units: Sequence[str] = (),
     volume: str = REQUIRED,
 ) -> History:
-    """Return the bars of rows that keep the contract, over all dates.
+    """The bars of rows that keep the contract, over all dates.
 
     Args:
         sound: columns of contract, sorted by symbol, then date; every date a session.
@@ -82,14 +82,14 @@ def history_of(
 
 
 def _flags(rows: pl.DataFrame, marked: pl.Series, code: str) -> pl.DataFrame:
-    """Return one flag for each marked row."""
+    """One flag for each marked row."""
     nothing = pl.lit(None, dtype=pl.String)
     told = rows.select("row", code=pl.lit(code), before=nothing, after=nothing)
     return told.filter(marked)
 
 
 def _told(moves: pl.DataFrame) -> pl.DataFrame:
-    """Return a flag for each move: the closes, their ratio, and what it looks like."""
+    """A flag for each move: the closes, their ratio, and what it looks like."""
     return moves.select(
         "row",
         "code",
@@ -99,7 +99,7 @@ def _told(moves: pl.DataFrame) -> pl.DataFrame:
 
 
 def _gaps(rows: pl.DataFrame, *, reused_after: int) -> pl.DataFrame:
-    """Return a flag for each gap: the bar before it, and how many sessions it is long."""
+    """A flag for each gap: the bar before it, and how many sessions it is long."""
     last = pl.col("date").shift(1).cast(pl.String)
     told = rows.select(
         "row",

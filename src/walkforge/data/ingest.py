@@ -47,7 +47,7 @@ _LEFT_OUT = 50  # files beside those that are read, named
 
 
 def ingest(config: DataConfig, *, today: dt.date) -> Ingested:
-    """Return the configured bars, with what was set aside, repaired and flagged.
+    """The configured bars, with what was set aside, repaired and flagged.
 
     Prices are adjusted by adj_close where it is given, over a symbol's whole history and before
     dates are cut, so that data.start changes no kept row. The order of rows in the source does
@@ -74,7 +74,7 @@ def ingest(config: DataConfig, *, today: dt.date) -> Ingested:
 
 
 def raw_bars(config: DataConfig, *, today: dt.date) -> pl.DataFrame:
-    """Return the rows of the configured symbols that could be taken apart, as `bars_of` takes them.
+    """The rows of the configured symbols that could be taken apart, as `bars_of` takes them.
 
     Args:
         config: the data section. today: see ingest.
@@ -87,7 +87,7 @@ def raw_bars(config: DataConfig, *, today: dt.date) -> pl.DataFrame:
 
 
 def _read(config: DataConfig, today: dt.date) -> Reading:
-    """Return the configured source, taken apart."""
+    """The configured source, taken apart."""
     zone = time_zone_of(config.calendar)
     dated = replace(config, as_of=config.as_of or today)
     reading = read_parts(_reader(config.source)(dated), config, zone=zone)
@@ -104,7 +104,7 @@ if SOURCES.keys() != FILES_OF.keys():
 
 
 def _reader(source: str) -> Callable[[DataConfig], list[Part]]:
-    """Return the function that reads the named source."""
+    """The function that reads the named source."""
     if source not in SOURCES:
         raise InputError(
             f"data.source is {source!r}, not one of {', '.join(SOURCES)}: "
@@ -114,7 +114,7 @@ def _reader(source: str) -> Callable[[DataConfig], list[Part]]:
 
 
 def _chosen(reading: Reading, config: DataConfig) -> pl.DataFrame:
-    """Return the rows of the configured symbols, and those that do not say whose they are."""
+    """The rows of the configured symbols, and those that do not say whose they are."""
     named = reading.rows["symbol"].drop_nulls().unique().sort()
     check_collisions(named, place="the data")
     check_legible(named)
@@ -126,7 +126,7 @@ def _chosen(reading: Reading, config: DataConfig) -> pl.DataFrame:
 
 
 def _with_volume(rows: pl.DataFrame, volume: str) -> pl.DataFrame:
-    """Return the rows with a volume: as read, or 0 where there is none to read."""
+    """The rows with a volume: as read, or 0 where there is none to read."""
     if volume == ABSENT:
         return rows.with_columns(volume=pl.lit(0.0))
     return rows
@@ -135,7 +135,7 @@ def _with_volume(rows: pl.DataFrame, volume: str) -> pl.DataFrame:
 def cleaned(
     rows: pl.DataFrame, config: DataConfig, *, units: Sequence[str]
 ) -> tuple[Judged, History]:
-    """Return what is judged of single rows, and the bars that are left.
+    """What is judged of single rows, and the bars that are left.
 
     Nothing is dropped by its symbol's whole history here: bars up to a date depend on rows up to
     that date alone.
@@ -161,7 +161,7 @@ def cleaned(
 
 
 def bars_of(raw: pl.DataFrame, config: DataConfig) -> pl.DataFrame:
-    """Return the bars of raw ones in memory, before any symbol is dropped.
+    """The bars of raw ones in memory, before any symbol is dropped.
 
     The bars up to a date are those of the raw ones up to that date, whatever came later.
 
@@ -185,7 +185,7 @@ def bars_of(raw: pl.DataFrame, config: DataConfig) -> pl.DataFrame:
 
 
 def _judge(rows: pl.DataFrame, config: DataConfig, *, units: Sequence[str]) -> Judged:
-    """Return the rows sorted, with the code of every one that breaks the contract."""
+    """The rows sorted, with the code of every one that breaks the contract."""
     rows, clamps = clamped(judge_values(rows.sort("symbol", "date", "row")))
     rows = aligned(rows, config.frequency, units)
     rows, copies = judge_copies(rows, units)

@@ -50,7 +50,7 @@ class Held(NamedTuple):
 
 
 def held_bars(rows: pl.DataFrame, fresh: pl.Series, *, largest_move: float | None) -> Held:
-    """Return which bars are held, and where a segment is cut.
+    """Which bars are held, and where a segment is cut.
 
     Args:
         rows: symbol, high, low, close, volume, adjusted, sorted by symbol, then date.
@@ -88,7 +88,7 @@ class _Run:
         self.step = np.full(rows.height, -1, dtype=np.int64)
 
     def suspects(self, fresh: pl.Series) -> NDArray[np.bool_]:
-        """Return [N]: where a bar cannot be believed at once if the bar before it can."""
+        """[N]: where a bar cannot be believed at once if the bar before it can."""
         before = np.where(fresh.to_numpy(), self.close, np.roll(self.close, 1))
         far = np.abs(np.log(self.close / before)) > self.bound
         reaches = _reaches(self.high, self.low, self.close, before, self.panic)
@@ -142,14 +142,14 @@ class _Run:
         return abs(math.log(self.close[place] / self.close[other]))
 
     def _reaching(self, place: int, beside: int) -> bool:
-        """Return whether high or low lies far from the bar's close and the one beside it."""
+        """Whether high or low lies far from the bar's close and the one beside it."""
         close = self.close[place]
         other = self.close[beside] if beside >= 0 else close
         return bool(_reaches(self.high[place], self.low[place], close, other, self.panic[place]))
 
 
 def _reaches(high: Any, low: Any, close: Any, before: Any, panic: Any) -> Any:
-    """Return [N], or of one bar: high or low lies far from both closes, with no panic."""
+    """[N], or of one bar: high or low lies far from both closes, with no panic."""
     moved = np.log(close / before)
     above = (high > SPIKE_RATIO * np.maximum(close, before)) & ~(panic & (moved > _PANIC_MOVE))
     below = (low * SPIKE_RATIO < np.minimum(close, before)) & ~(panic & (moved < -_PANIC_MOVE))
@@ -157,7 +157,7 @@ def _reaches(high: Any, low: Any, close: Any, before: Any, panic: Any) -> Any:
 
 
 def suspect_splits(bars: pl.DataFrame) -> pl.Series:
-    """Return [N]: the price opened and closed at about a split's ratio to the close before.
+    """[N]: the price opened and closed at about a split's ratio to the close before.
 
     A fall or rise in heavy trading is left alone: a split moves the price and not the value that
     is traded, a crash or a takeover moves both.
@@ -181,7 +181,7 @@ def suspect_splits(bars: pl.DataFrame) -> pl.Series:
 
 
 def _near_split() -> pl.Expr:
-    """Return whether open and close lie near one split's ratio, in one direction."""
+    """Whether open and close lie near one split's ratio, in one direction."""
     same_way = pl.col("at_open") * pl.col("at_close") > 0
     whole = pl.col("at_open").abs().exp().round()
     splits = [pl.lit(math.log(split)) for split in _SMALL_SPLITS]

@@ -12,7 +12,7 @@ TOO_SHORT = "TOO_SHORT"
 def drops_of(
     counts: pl.DataFrame, splits: pl.DataFrame, *, limits: QuarantineLimits, minimum_bars: int
 ) -> pl.DataFrame:
-    """Return symbol, code and reason of the symbols to drop.
+    """Symbol, code and reason of the symbols to drop.
 
     Codes: SUSPECT_SPLIT; LIMIT where more than max(rows, share) of its rows are quarantined as
     faulty; TOO_SHORT for fewer clean rows than minimum_bars.
@@ -73,20 +73,20 @@ def check_drops(
 
 
 def _by_code(dropped: pl.DataFrame) -> list[tuple[tuple[object, ...], pl.DataFrame]]:
-    """Return the dropped by code, the most frequent first."""
+    """The dropped by code, the most frequent first."""
     groups = dropped.partition_by("code", as_dict=True, maintain_order=True).items()
     return sorted(groups, key=lambda group: -group[1].height)
 
 
 def _group(code: object, dropped: pl.DataFrame) -> str:
-    """Return what was dropped by one code in words, with the first as an example."""
+    """What was dropped by one code in words, with the first as an example."""
     first = dropped.row(0, named=True)
     name = f"{shown(first['symbol'])}: " if first["symbol"] is not None else ""
     return f"{code} {dropped.height} (such as {name}{first['reason']})"
 
 
 def _hint(rows: str) -> str:
-    """Return what is likely wrong with the configuration, by the codes of the first rows."""
+    """What is likely wrong with the configuration, by the codes of the first rows."""
     if "(SESSION)" in rows:
         return "; is data.calendar the exchange's?"
     return "; are data.text.decimal and thousands right?" if "(NUMBER)" in rows else ""

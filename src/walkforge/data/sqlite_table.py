@@ -27,7 +27,7 @@ _PRAGMAS = frozenset({"integrity_check", "table_info", "table_xinfo"})
 
 
 def read_sqlite(config: DataConfig) -> list[Part]:
-    """Return table config.table of the database at config.path as the only part.
+    """Table config.table of the database at config.path as the only part.
 
     Raises:
         InputError: PATH, or CONFIG where the table is not named or the symbol has no column.
@@ -46,7 +46,7 @@ def read_sqlite(config: DataConfig) -> list[Part]:
 
 
 def _table(file: Path, table: str, columns: ColumnNames) -> RawTable:
-    """Return a table of a database as a raw table, in the order of its rows.
+    """A table of a database as a raw table, in the order of its rows.
 
     Raises:
         InputError: DATABASE for no database or a damaged one, LOCKED, TABLE for a name that is no
@@ -72,7 +72,7 @@ def _table(file: Path, table: str, columns: ColumnNames) -> RawTable:
 
 
 def _fetched(cursor: sqlite3.Cursor, file: Path) -> list[tuple[object, ...]]:
-    """Return all rows, read in parts until they are too many bytes."""
+    """All rows, read in parts until they are too many bytes."""
     rows: list[tuple[object, ...]] = []
     size = 0
     while part := cursor.fetchmany(ROWS_AT_ONCE):
@@ -84,7 +84,7 @@ def _fetched(cursor: sqlite3.Cursor, file: Path) -> list[tuple[object, ...]]:
 
 
 def _column(values: tuple[object, ...]) -> pl.Series:
-    """Return a column's values: numbers as numbers, or all as text where a value is none."""
+    """A column's values: numbers as numbers, or all as text where a value is none."""
     if all(value is None or isinstance(value, (int, float)) for value in values):
         floats = [None if value is None else float(value) for value in values]  # type: ignore[arg-type]
         return pl.Series(floats, dtype=pl.Float64)
@@ -92,7 +92,7 @@ def _column(values: tuple[object, ...]) -> pl.Series:
 
 
 def _as_text(value: object) -> str | None:
-    """Return a value as text; of a blob, what it is."""
+    """A value as text; of a blob, what it is."""
     if value is None or isinstance(value, str):
         return value
     return f"<blob of {len(value)} bytes>" if isinstance(value, bytes) else repr(value)
@@ -159,7 +159,7 @@ def _allowed(action: int, first: str | None, *_: object) -> int:
 
 
 def _unreadable(file: Path, error: object) -> InputError:
-    """Return the error of a file that is no sound database."""
+    """The error of a file that is no sound database."""
     return InputError(
         f"{file}: not a sound SQLite database ({error!s:.300}): restore it or correct data.path",
         code="DATABASE",
@@ -190,5 +190,5 @@ def _check_table(connection: sqlite3.Connection, table: str, file: Path) -> None
 
 
 def _identifier(name: str) -> str:
-    """Return a name quoted for SQL."""
+    """A name quoted for SQL."""
     return '"' + name.replace('"', '""') + '"'

@@ -20,7 +20,7 @@ _REFUSED_CHARACTERS = frozenset("/\\$`;|<>\"'()[]{}*?!")
 
 
 def is_symbol(text: str) -> bool:
-    """Return whether the text may be a symbol, by SYMBOL_RULE.
+    """Whether the text may be a symbol, by SYMBOL_RULE.
 
     Printable is Unicode's word for it, which leaves out controls, line breaks, marks of writing
     direction and every space but the plain one. The rule holds for the compatibility form too, in

@@ -45,7 +45,7 @@ class Lines:
 
 
 def read_lines(file: Path, text: TextFormat) -> Lines:
-    """Return the lines of a text file.
+    """The lines of a text file.
 
     Raises:
         InputError: EMPTY, COMPRESSED, ENCODING, BINARY, NEWLINE, or PATH, with the place.
@@ -92,7 +92,7 @@ def _check_lengths(lines: pl.Series, file: Path) -> None:
 
 
 def _decoded(content: bytes, file: Path, encoding: str) -> str:
-    """Return a file's text without a byte-order mark."""
+    """A file's text without a byte-order mark."""
     if encoding != "utf-16":
         _check_bytes(content, file)
     try:
@@ -122,7 +122,7 @@ def _check_bytes(content: bytes, file: Path) -> None:
 
 
 def _binary(file: Path, line: int) -> InputError:
-    """Return the error of a file that holds a NUL byte."""
+    """The error of a file that holds a NUL byte."""
     return InputError(
         f"{file}: line {line}: holds a NUL byte, as binary files do: give a text file",
         code="BINARY",
@@ -130,7 +130,7 @@ def _binary(file: Path, line: int) -> InputError:
 
 
 def fields_of(line: str, separator: str) -> list[str]:
-    """Return the fields of one line, quotes removed; none of a line that cannot be taken apart."""
+    """The fields of one line, quotes removed; none of a line that cannot be taken apart."""
     try:
         return next(csv.reader([line], delimiter=separator, strict=True), [])
     except csv.Error:
@@ -138,7 +138,7 @@ def fields_of(line: str, separator: str) -> list[str]:
 
 
 def split_lines(lines: Lines, columns: int, separator: str) -> tuple[pl.DataFrame, pl.Series]:
-    """Return the fields of N lines, [N, columns] text, and code FIELDS where their number differs.
+    """The fields of N lines, [N, columns] text, and code FIELDS where their number differs.
 
     The last line of a file that does not end in a line feed is TRUNCATED when fields are missing
     or the last is empty, else flagged by the caller.
@@ -175,7 +175,7 @@ def _check_cells(lines: Lines, columns: int, whole: int) -> None:
 
 
 def _unquoted(lines: Lines, quoted: pl.Series, separator: str) -> pl.Series:
-    """Return the lines with their fields divided by a control character, quotes removed."""
+    """The lines with their fields divided by a control character, quotes removed."""
     places, taken = lines.places.filter(quoted), []
     for place, line in zip(places, lines.text.filter(quoted), strict=True):
         fields = fields_of(line, separator)

@@ -36,7 +36,7 @@ def silent_runs(sound: pl.DataFrame) -> pl.DataFrame:
 
 
 def volume_flags(runs: pl.DataFrame) -> pl.DataFrame:
-    """Return a flag NO_VOLUME for each run: row, code, before, after."""
+    """A flag NO_VOLUME for each run: row, code, before, after."""
     return runs.select(
         "row",
         code=pl.lit("NO_VOLUME"),

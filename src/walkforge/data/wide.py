@@ -22,7 +22,7 @@ _SHOWN_CHARACTERS = 120
 
 
 def wide_table(lines: Lines, columns: ColumnNames, text: TextFormat) -> RawTable:
-    """Return a wide file as a raw table: one row for each date and symbol with any cell filled.
+    """A wide file as a raw table: one row for each date and symbol with any cell filled.
 
     Raises:
         InputError: COLUMNS where the two levels or a field of a symbol are missing, DUP_COLUMN,
@@ -87,7 +87,7 @@ def _adjusted(levels: list[list[str]], columns: ColumnNames, lines: Lines) -> pl
 def _places(
     levels: list[list[str]], fields: Mapping[str, str], lines: Lines
 ) -> dict[str, dict[str, int]]:
-    """Return symbol -> role -> number of its column."""
+    """Symbol -> role -> number of its column."""
     upper, lower = levels
     if len(upper) != len(lower):
         raise InputError(
@@ -133,7 +133,7 @@ def _check_complete(
 
 
 def _names_index(lines: Lines, text: TextFormat) -> bool:
-    """Return whether the third line names the first column and nothing else."""
+    """Whether the third line names the first column and nothing else."""
     if len(lines.text) < 3:
         return False
     cells = fields_of(lines.text[2], text.separator)
@@ -143,7 +143,7 @@ def _names_index(lines: Lines, text: TextFormat) -> bool:
 def _one_symbol(
     table: pl.DataFrame, symbol: str, own: Mapping[str, int], rows: Lines, broken: pl.Series
 ) -> pl.DataFrame:
-    """Return one symbol's rows: those that hold a cell, and those that cannot be taken apart."""
+    """One symbol's rows: those that hold a cell, and those that cannot be taken apart."""
     frame = table.select(
         pl.col("field_0").alias("date"),
         pl.lit(symbol).alias("symbol"),

@@ -46,7 +46,7 @@ Fetch = Callable[[Asked], Any]
 
 
 def read_yahoo(config: DataConfig) -> list[Part]:
-    """Return the configured symbols from data.start to the earlier of end and as_of, a part each.
+    """The configured symbols from data.start to the earlier of end and as_of, a part each.
 
     Prices are as traded but for splits, with adj_close; data.columns is not looked at.
 
@@ -60,7 +60,7 @@ def read_yahoo(config: DataConfig) -> list[Part]:
 def cached_parts(
     config: DataConfig, *, fetch: Fetch, sleep: Callable[[float], object]
 ) -> list[Part]:
-    """Return one part for each symbol, which downloads only what the cache folder lacks.
+    """One part for each symbol, which downloads only what the cache folder lacks.
 
     Args:
         config: the data section. fetch: downloads. sleep: waits some seconds between tries.
@@ -83,7 +83,7 @@ def cached_parts(
 
 
 def _folder(path: str | None) -> Path:
-    """Return the cache folder, which need not be there yet."""
+    """The cache folder, which need not be there yet."""
     if path is None:
         raise InputError(
             "data.path is null, but source yahoo keeps what it downloads: name a folder",
@@ -95,7 +95,7 @@ def _folder(path: str | None) -> Path:
 
 
 def _all_asked(config: DataConfig) -> list[Asked]:
-    """Return what to ask for, one entry for each symbol."""
+    """What to ask for, one entry for each symbol."""
     symbols, start = config.symbols, config.start
     end = last_asked(config.end, config.as_of)
     if symbols is None or start is None or end is None:
@@ -125,7 +125,7 @@ def _table(
     fetch: Fetch,
     sleep: Callable[[float], object],
 ) -> RawTable:
-    """Return the cached bars, downloaded first where file or manifest is missing."""
+    """The cached bars, downloaded first where file or manifest is missing."""
     if not (file.exists() and manifest_of(file).exists()):
         text = answer_text(_answer(asked, fetch, sleep=sleep), asked)
         write_artifacts("ingest_bars", {file: text})
@@ -140,7 +140,7 @@ def _table(
 
 
 def _answer(asked: Asked, fetch: Fetch, *, sleep: Callable[[float], object]) -> Any:
-    """Return yfinance's answer, tried again after network faults and rate limits.
+    """Yfinance's answer, tried again after network faults and rate limits.
 
     Raises:
         InputError: NETWORK, with the reason of the last failure.
@@ -161,7 +161,7 @@ def _answer(asked: Asked, fetch: Fetch, *, sleep: Callable[[float], object]) -> 
 
 
 def answer_text(answer: Any, asked: Asked) -> str:
-    """Return yfinance's answer as CSV text: date, symbol, prices, adj_close and volume.
+    """Yfinance's answer as CSV text: date, symbol, prices, adj_close and volume.
 
     Args:
         answer: a pandas frame with one row for each session, indexed by midnights of the
@@ -194,7 +194,7 @@ def answer_text(answer: Any, asked: Asked) -> str:
 
 
 def fetch_answer(asked: Asked) -> Any:
-    """Return Yahoo's answer as yfinance gives it: a pandas frame, prices not adjusted.
+    """Yahoo's answer as yfinance gives it: a pandas frame, prices not adjusted.
 
     Raises:
         OSError: no connection, a rate limit, or Yahoo is down: another try may help.
@@ -222,7 +222,7 @@ def fetch_answer(asked: Asked) -> Any:
 
 
 def history_arguments(asked: Asked) -> dict[str, Any]:
-    """Return the arguments of yfinance's Ticker.history, whose end is exclusive."""
+    """The arguments of yfinance's Ticker.history, whose end is exclusive."""
     return {
         "start": asked.start.isoformat(),
         "end": (asked.end + dt.timedelta(days=1)).isoformat(),
@@ -234,7 +234,7 @@ def history_arguments(asked: Asked) -> dict[str, Any]:
 
 
 def _nothing(asked: Asked, reason: str) -> InputError:
-    """Return the error of a symbol without bars."""
+    """The error of a symbol without bars."""
     return InputError(
         f"{asked}: no bars ({reason}): correct the symbol as Yahoo writes it (BRK-B, 7203.T) or "
         "the dates, or take it out of data.symbols",
@@ -243,6 +243,6 @@ def _nothing(asked: Asked, reason: str) -> InputError:
 
 
 def _first_line(error: Exception) -> str:
-    """Return what an error says, shortened, or its name."""
+    """What an error says, shortened, or its name."""
     said = str(error).strip().splitlines()
     return said[0][:200] if said else type(error).__name__

@@ -71,7 +71,7 @@ class AuditConfig:
 def audit(
     bars: pl.DataFrame, compute: Compute, *, config: AuditConfig, copies: int = 1
 ) -> pl.DataFrame:
-    """Return one row for each column and check: how many values were compared, and the worst leak.
+    """One row for each column and check: how many values were compared, and the worst leak.
 
     Columns: feature, check ('prefix', 'last row', 'changed future'), compared (values), leaks
     (values that differ), and of the largest leak cut, symbol, date, size (difference; null where
@@ -100,7 +100,7 @@ def audit(
 
 
 def check_audit(found: pl.DataFrame) -> pl.DataFrame:
-    """Return what the audit found, once there is no leak.
+    """What the audit found, once there is no leak.
 
     Raises:
         InputError: LEAK, naming each feature with the cut, the row and the size.
@@ -121,14 +121,14 @@ def check_audit(found: pl.DataFrame) -> pl.DataFrame:
 
 
 def change(size: float | None) -> str:
-    """Return how a value differs, for people."""
+    """How a value differs, for people."""
     if size is None:
         return "is missing or infinite on one side"
     return f"changes by {size}" if size else "changes its sign of zero"
 
 
 def cuts_of(days: pl.Series, count: int) -> list[date]:
-    """Return so many days, spread over all but the first few and the last; none of none."""
+    """So many days, spread over all but the first few and the last; none of none."""
     if days.is_empty():
         return []
     places = np.linspace(min(5, len(days) - 1), max(len(days) - 2, 0), count).astype(int)
@@ -136,7 +136,7 @@ def cuts_of(days: pl.Series, count: int) -> list[date]:
 
 
 def _changed(bars: pl.DataFrame, compute: Compute, cut: date) -> pl.DataFrame:
-    """Return the columns up to a cut, computed with all that follows changed."""
+    """The columns up to a cut, computed with all that follows changed."""
     factor = pl.when(pl.col("date") > cut).then(_FACTOR).otherwise(1.0)
     changed = bars.with_columns(pl.col(_PERTURBED) * factor)
     return compute(changed).filter(pl.col("date") <= cut)
@@ -145,7 +145,7 @@ def _changed(bars: pl.DataFrame, compute: Compute, cut: date) -> pl.DataFrame:
 def _last_rows(
     bars: pl.DataFrame, compute: Compute, days: pl.Series, *, count: int, copies: int
 ) -> list[pl.DataFrame]:
-    """Return the comparison of the last row on the newest dates but one, and on earlier ones."""
+    """The comparison of the last row on the newest dates but one, and on earlier ones."""
     newest = max(len(days) - 1 - count, 0)
     if days.is_empty():
         return []
@@ -166,7 +166,7 @@ def _last_rows(
 
 
 def _around(bars: pl.DataFrame, days: pl.Series, block: range) -> pl.DataFrame:
-    """Return the bars of a block of dates, with history before and a future after it."""
+    """The bars of a block of dates, with history before and a future after it."""
     first = days[max(block.start - HISTORY_BARS, 0)]
     last = days[min(block.stop + FUTURE_BARS, len(days) - 1)]
     return bars.filter(pl.col("date").is_between(first, last))
@@ -175,7 +175,7 @@ def _around(bars: pl.DataFrame, days: pl.Series, block: range) -> pl.DataFrame:
 def _compared_cuts(
     bars: pl.DataFrame, compute: Compute, *, cuts: Sequence[date]
 ) -> list[pl.DataFrame]:
-    """Return the comparison of the last row of data that end on each of some dates."""
+    """The comparison of the last row of data that end on each of some dates."""
     whole = compute(bars)
     histories = [
         bars.filter(pl.col("date") <= cut).with_columns(
@@ -194,12 +194,12 @@ def _compared_cuts(
 
 
 def _later(day: pl.Expr, eras: int) -> pl.Expr:
-    """Return the same day of the week and the month, so many eras later."""
+    """The same day of the week and the month, so many eras later."""
     return (day.to_physical() + eras * ERA_DAYS).cast(pl.Date)
 
 
 def _compared(check: str, cut: date, whole: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """Return one row for each column: values compared, leaks, and the largest."""
+    """One row for each column: values compared, leaks, and the largest."""
     if whole.columns != known.columns or not whole.select(_KEYS).equals(known.select(_KEYS)):
         raise ValueError(f"rows up to {cut} are not those of the bars: compute must keep them")
     names = whole.columns[len(_KEYS) :]
@@ -218,7 +218,7 @@ def _compared(check: str, cut: date, whole: pl.DataFrame, known: pl.DataFrame) -
 
 
 def _floats(frame: pl.DataFrame, names: Sequence[str]) -> NDArray[np.float64]:
-    """Return the columns [N, F], null as NaN, so that equal bits mean equal values."""
+    """The columns [N, F], null as NaN, so that equal bits mean equal values."""
     values = frame.select(pl.col(names).cast(pl.Float64).fill_null(float("nan")))
     return np.ascontiguousarray(values.to_numpy())
 
@@ -226,7 +226,7 @@ def _floats(frame: pl.DataFrame, names: Sequence[str]) -> NDArray[np.float64]:
 def largest(
     first: NDArray[np.float64], second: NDArray[np.float64], differ: NDArray[np.bool_]
 ) -> tuple[int, float | None]:
-    """Return the row of the largest difference, and its size, None for a missing side."""
+    """The row of the largest difference, and its size, None for a missing side."""
     apart = np.abs(first - second)
     ranked = np.where(differ, np.where(np.isfinite(apart), apart, np.inf), -1.0)
     place = int(np.argmax(ranked))
@@ -234,7 +234,7 @@ def largest(
 
 
 def _worst(found: pl.DataFrame, features: Sequence[str]) -> pl.DataFrame:
-    """Return one row for each feature and check, with sums and the largest leak."""
+    """One row for each feature and check, with sums and the largest leak."""
     unsized = pl.col("leaks").gt(0) & pl.col("size").is_null()
     ranked = found.with_columns(rank=pl.when(unsized).then(float("inf")).otherwise("size"))
     ordered = ranked.sort("rank", descending=True, nulls_last=True, maintain_order=True)

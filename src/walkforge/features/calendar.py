@@ -13,12 +13,12 @@ _THURSDAY = 3  # 1970-01-01, day 0, was one; Monday is 0
 
 
 def of_week(days: Days) -> Grid:
-    """Return the share of the week, from Monday, that is gone when each day [D] begins."""
+    """The share of the week, from Monday, that is gone when each day [D] begins."""
     return np.asarray((days.astype(np.int64) + _THURSDAY) % 7 / 7)
 
 
 def of_month(days: Days) -> Grid:
-    """Return the share of the month that is gone when each day [D] begins."""
+    """The share of the month that is gone when each day [D] begins."""
     month = days.astype("datetime64[M]")
     first, following = month.astype(days.dtype), (month + 1).astype(days.dtype)
     gone, length = (days - first).astype(np.int64), (following - first).astype(np.int64)
@@ -26,7 +26,7 @@ def of_month(days: Days) -> Grid:
 
 
 def on_circle(bars: Bars, *, share: Callable[[Days], Grid], wave: Callable[[Grid], Grid]) -> Grid:
-    """Return the sine or cosine of the share of a cycle that is gone."""
+    """The sine or cosine of the share of a cycle that is gone."""
     return of_date(bars, wave(2 * np.pi * share(bars.dates)))
 
 

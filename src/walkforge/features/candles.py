@@ -14,59 +14,59 @@ _DOJI_BODY = 0.001
 
 @shared
 def body(bars: Bars) -> Grid:
-    """Return the close less the open."""
+    """The close less the open."""
     return bars.close - bars.open
 
 
 @shared
 def upper_part(bars: Bars) -> Grid:
-    """Return the high less the greater of open and close."""
+    """The high less the greater of open and close."""
     return bars.high - np.maximum(bars.open, bars.close)
 
 
 @shared
 def lower_part(bars: Bars) -> Grid:
-    """Return the lesser of open and close less the low."""
+    """The lesser of open and close less the low."""
     return np.minimum(bars.open, bars.close) - bars.low
 
 
 def body_share(bars: Bars) -> Grid:
-    """Return the body over the open."""
+    """The body over the open."""
     return body(bars) / bars.open
 
 
 def range_share(bars: Bars) -> Grid:
-    """Return the log of the range over the close."""
+    """The log of the range over the close."""
     return log_of_at_least((bars.high - bars.low) / bars.close, 1e-4)
 
 
 def upper_wick(bars: Bars) -> Grid:
-    """Return the upper wick over the range."""
+    """The upper wick over the range."""
     return quotient(upper_part(bars), bars.high - bars.low, flat=0.0, tie=TIE * bars.close)
 
 
 def lower_wick(bars: Bars) -> Grid:
-    """Return the lower wick over the range."""
+    """The lower wick over the range."""
     return quotient(lower_part(bars), bars.high - bars.low, flat=0.0, tie=TIE * bars.close)
 
 
 def gap(bars: Bars) -> Grid:
-    """Return the open over the close before, less 1."""
+    """The open over the close before, less 1."""
     return bars.open / ago(bars.close, 1) - 1
 
 
 def hammer(bars: Bars) -> Grid:
-    """Return 1 where a rising bar has a long lower and a short upper wick, else 0."""
+    """1 where a rising bar has a long lower and a short upper wick, else 0."""
     return _wicked(bars, lower_part(bars), upper_part(bars), rising=True)
 
 
 def shooting_star(bars: Bars) -> Grid:
-    """Return 1 where a falling bar has a long upper and a short lower wick, else 0."""
+    """1 where a falling bar has a long upper and a short lower wick, else 0."""
     return _wicked(bars, upper_part(bars), lower_part(bars), rising=False)
 
 
 def _wicked(bars: Bars, long: Grid, short: Grid, *, rising: bool) -> Grid:
-    """Return 1 where one wick is long, the other short, and the body goes the given way."""
+    """1 where one wick is long, the other short, and the body goes the given way."""
     tie, size = TIE * bars.close, np.abs(body(bars))
     moved = body(bars) > tie if rising else -body(bars) > tie
     shaped = (long - _LONG_WICK * size > tie) & (_SHORT_WICK * size - short > tie)
@@ -74,12 +74,12 @@ def _wicked(bars: Bars, long: Grid, short: Grid, *, rising: bool) -> Grid:
 
 
 def doji(bars: Bars) -> Grid:
-    """Return 1 where open and close are about the same, else 0."""
+    """1 where open and close are about the same, else 0."""
     return _flag(_DOJI_BODY - np.abs(body(bars)) / bars.open > TIE, bars.close)
 
 
 def engulfing(bars: Bars) -> Grid:
-    """Return 1 where a rising body holds the falling one before, -1 mirrored, else 0."""
+    """1 where a rising body holds the falling one before, -1 mirrored, else 0."""
     tie = TIE * bars.close
     opened, closed = ago(bars.open, 1), ago(bars.close, 1)
     before = closed - opened
@@ -93,7 +93,7 @@ def engulfing(bars: Bars) -> Grid:
 
 
 def _flag(raised: Mask, known: Grid) -> Grid:
-    """Return 1 where raised, 0 elsewhere, NaN where nothing is known."""
+    """1 where raised, 0 elsewhere, NaN where nothing is known."""
     return np.where(np.isnan(known), np.nan, raised)
 
 

@@ -14,7 +14,7 @@ from walkforge.features.grid import Bars, Places, bars_on, places_of
 
 
 def select_names(select: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of the selected indicators, in the catalogue's order, each once.
+    """The names of the selected indicators, in the catalogue's order, each once.
 
     Args:
         select: names of families or of indicators.
@@ -37,7 +37,7 @@ def select_names(select: Sequence[str]) -> tuple[str, ...]:
 
 
 def kinds(names: Sequence[str]) -> tuple[Kind, ...]:
-    """Return the kind of each named indicator, 'number' or 'flag'.
+    """The kind of each named indicator, 'number' or 'flag'.
 
     Raises:
         InputError: a name is not in the catalogue.
@@ -46,7 +46,7 @@ def kinds(names: Sequence[str]) -> tuple[Kind, ...]:
 
 
 def warm_up_of(settings: Mapping[str, Any], names: Sequence[str]) -> int:
-    """Return how many bars of a segment are left without features.
+    """How many bars of a segment are left without features.
 
     Args:
         settings: section `features`; where its warm_up is None, the bars after which the slowest
@@ -59,7 +59,7 @@ def warm_up_of(settings: Mapping[str, Any], names: Sequence[str]) -> int:
 def compute_features(
     bars: pl.DataFrame, names: Sequence[str], *, warm_up: int = 0, threads: int = 1
 ) -> pl.DataFrame:
-    """Return the feature frame: date, symbol and the named indicators, rows as in `bars`.
+    """The feature frame: date, symbol and the named indicators, rows as in `bars`.
 
     A value depends on bars of its own symbol and segment up to its own date (context features: of
     all symbols), and on nothing else, to the last bit; it is null until its windows are full in
@@ -87,7 +87,7 @@ def compute_features(
 
 
 def _column(indicator: Indicator, grids: Bars, places: Places, bars: pl.DataFrame) -> pl.Series:
-    """Return one indicator's column of the feature frame."""
+    """One indicator's column of the feature frame."""
     # A window that is not full holds NaN; a flat one is divided by and then not used.
     with np.errstate(all="ignore"):
         values = places.gather(indicator.compute(grids))
@@ -105,7 +105,7 @@ def _column(indicator: Indicator, grids: Bars, places: Places, bars: pl.DataFram
 
 
 def _indicator(name: object, where: str) -> Indicator:
-    """Return the indicator of this name; an error says where an unknown one stands."""
+    """The indicator of this name; an error says where an unknown one stands."""
     if not isinstance(name, str) or name not in FEATURES:
         close = nearest(str(name), [*FAMILIES, *FEATURES])
         raise InputError(

@@ -29,13 +29,13 @@ _LEAST_DISPERSION = 1e-4
 
 @shared
 def simple_return(bars: Bars, *, length: int) -> Grid:
-    """Return C / C[-length] - 1."""
+    """C / C[-length] - 1."""
     return bars.close / ago(bars.close, length) - 1
 
 
 @shared
 def universe_return(bars: Bars) -> Grid:
-    """Return the mean one-bar return of all symbols on each bar's date."""
+    """The mean one-bar return of all symbols on each bar's date."""
     own = simple_return(bars, length=1)
     daily = of_date(bars, date_means(by_date(bars, own)))
     return np.where(np.isnan(own), np.nan, daily)
@@ -43,13 +43,13 @@ def universe_return(bars: Bars) -> Grid:
 
 @shared
 def universe_correlation(bars: Bars, *, length: int) -> Grid:
-    """Return the correlation of a symbol's return with the universe's; 0 where either is flat."""
+    """The correlation of a symbol's return with the universe's; 0 where either is flat."""
     own = simple_return(bars, length=1)
     return correlation(own, universe_return(bars), bars=length, tie=TIE)
 
 
 def universe_beta(bars: Bars, *, length: int) -> Grid:
-    """Return the slope of a symbol's return on the universe's; 0 where that is flat."""
+    """The slope of a symbol's return on the universe's; 0 where that is flat."""
     own = deviation(simple_return(bars, length=1), length, ddof=0)
     all_of_them = deviation(universe_return(bars), length, ddof=0)
     together = universe_correlation(bars, length=length) * own
@@ -57,24 +57,24 @@ def universe_beta(bars: Bars, *, length: int) -> Grid:
 
 
 def return_dispersion(bars: Bars, *, length: int) -> Grid:
-    """Return the log of the standard deviation of all symbols' returns on each bar's date."""
+    """The log of the standard deviation of all symbols' returns on each bar's date."""
     own = simple_return(bars, length=length)
     spread = of_date(bars, date_deviations(by_date(bars, own)))
     return np.where(np.isnan(own), np.nan, log_of_at_least(spread, _LEAST_DISPERSION))
 
 
 def momentum_rank(bars: Bars, *, length: int) -> Grid:
-    """Return the rank of the return among all symbols' of the date."""
+    """The rank of the return among all symbols' of the date."""
     return rank_of_date(bars, log_return(bars, length=length))
 
 
 def volatility_rank(bars: Bars, *, length: int) -> Grid:
-    """Return the rank of the deviation of daily returns among all symbols' of the date."""
+    """The rank of the deviation of daily returns among all symbols' of the date."""
     return rank_of_date(bars, return_deviation(bars, length=length))
 
 
 def volume_rank(bars: Bars, *, length: int) -> Grid:
-    """Return the rank of the volume over its mean among all symbols' of the date."""
+    """The rank of the volume over its mean among all symbols' of the date."""
     return rank_of_date(bars, volume_ratio(bars, length=length))
 
 

@@ -11,7 +11,7 @@ from walkforge.features.windows import TIE
 
 
 def by_date(bars: Bars, series: Grid) -> Grid:
-    """Return [D, K]: the values on their dates, NaN elsewhere."""
+    """[D, K]: the values on their dates, NaN elsewhere."""
     daily = np.full((len(bars.dates), series.shape[1]), np.nan)
     row, column = np.nonzero(bars.day >= 0)
     daily[bars.day[row, column], column] = series[row, column]
@@ -19,12 +19,12 @@ def by_date(bars: Bars, series: Grid) -> Grid:
 
 
 def of_date(bars: Bars, figures: Grid) -> Grid:
-    """Return the figure [D] of each bar's date, NaN after a segment's last bar."""
+    """The figure [D] of each bar's date, NaN after a segment's last bar."""
     return np.where(bars.day < 0, np.nan, figures[bars.day])
 
 
 def date_means(daily: Grid) -> Grid:
-    """Return [D]: the mean of each date's values, NaN where there are none."""
+    """[D]: the mean of each date's values, NaN where there are none."""
     # Sorted and summed one after another: neither the order of the columns nor an empty one more
     # changes a bit.
     ordered = np.nan_to_num(np.sort(daily, axis=1))
@@ -34,13 +34,13 @@ def date_means(daily: Grid) -> Grid:
 
 
 def date_deviations(daily: Grid) -> Grid:
-    """Return [D]: the standard deviation, ddof 0, of each date's values."""
+    """[D]: the standard deviation, ddof 0, of each date's values."""
     apart = daily - date_means(daily)[:, None]
     return np.sqrt(date_means(apart * apart))
 
 
 def standing(bars: Bars, series: Grid) -> Grid:
-    """Return how many deviations of its date each value lies above the mean; 0 where all agree."""
+    """How many deviations of its date each value lies above the mean; 0 where all agree."""
     daily = by_date(bars, series)
     centre, spread = of_date(bars, date_means(daily)), of_date(bars, date_deviations(daily))
     standings = np.where(spread <= TIE, 0.0, (series - centre) / spread)
@@ -48,7 +48,7 @@ def standing(bars: Bars, series: Grid) -> Grid:
 
 
 def rank_of_date(bars: Bars, series: Grid) -> Grid:
-    """Return each value's rank on its date, over 0 to 1, the mean of equals; 0.5 for one alone."""
+    """Each value's rank on its date, over 0 to 1, the mean of equals; 0.5 for one alone."""
     row, column = np.nonzero((bars.day >= 0) & ~np.isnan(series))
     values = np.round(series[row, column] / TIE)
     frame = pl.DataFrame({"day": bars.day[row, column], "value": values})

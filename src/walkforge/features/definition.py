@@ -38,5 +38,5 @@ class Indicator:
 
     @property
     def settled(self) -> int:
-        """Return the bars of a segment before the first value that has forgotten its start."""
+        """The bars of a segment before the first value that has forgotten its start."""
         return max(self.warm_up, self.memory)

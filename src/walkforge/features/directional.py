@@ -18,7 +18,7 @@ from walkforge.features.windows import (
 
 @shared
 def directional_index(bars: Bars, *, length: int, upward: bool) -> Grid:
-    """Return the smoothed reach beyond the bar before, per cent of the true range."""
+    """The smoothed reach beyond the bar before, per cent of the true range."""
     tie = TIE * bars.close
     up = bars.high - ago(bars.high, 1)
     down = ago(bars.low, 1) - bars.low
@@ -30,7 +30,7 @@ def directional_index(bars: Bars, *, length: int, upward: bool) -> Grid:
 
 
 def adx(bars: Bars, *, length: int) -> Grid:
-    """Return the smoothed difference of the two directional indices, per cent of their sum."""
+    """The smoothed difference of the two directional indices, per cent of their sum."""
     plus = directional_index(bars, length=length, upward=True)
     minus = directional_index(bars, length=length, upward=False)
     apart = quotient(np.abs(plus - minus), plus + minus, flat=0.0, tie=TIE_PER_CENT)
@@ -38,7 +38,7 @@ def adx(bars: Bars, *, length: int) -> Grid:
 
 
 def vortex_difference(bars: Bars, *, length: int) -> Grid:
-    """Return the upward less the downward vortex movement, over the true range."""
+    """The upward less the downward vortex movement, over the true range."""
     upward = np.abs(bars.high - ago(bars.low, 1))
     downward = np.abs(bars.low - ago(bars.high, 1))
     span = total(true_range(bars), length)
@@ -46,14 +46,14 @@ def vortex_difference(bars: Bars, *, length: int) -> Grid:
 
 
 def aroon(bars: Bars, *, length: int, upward: bool) -> Grid:
-    """Return how recent the highest high (lowest low) of the last bars is, 0 to 100."""
+    """How recent the highest high (lowest low) of the last bars is, 0 to 100."""
     series = bars.high if upward else -bars.low
     since = bars_since_highest(series, length + 1, tie=TIE * bars.close)
     return 100 * (length - since) / length
 
 
 def psar_distance(bars: Bars, *, step: float, most: float) -> Grid:
-    """Return the log distance of the close from the parabolic stop.
+    """The log distance of the close from the parabolic stop.
 
     Args:
         bars: of K symbols. step: by which the acceleration grows. most: the acceleration's limit.
@@ -82,7 +82,7 @@ class _Stop:
         self.rate = np.full(count, step)
 
     def advance(self, t: int) -> NDArray[np.float64]:
-        """Return the stops of row t, which must follow the row before."""
+        """The stops of row t, which must follow the row before."""
         sign = np.where(self.rising, 1.0, -1.0)
         tie = TIE * self.bars.close[t]
         # Of a short all prices are mirrored, so that both sides follow one rule.
@@ -102,7 +102,7 @@ class _Stop:
         return self.stop
 
     def _clamped(self, stop: NDArray[np.float64], t: int, tie: NDArray[np.float64]) -> Grid:
-        """Return mirrored stops, moved out of the reach of the two bars before."""
+        """Mirrored stops, moved out of the reach of the two bars before."""
         near, far = (
             np.where(self.rising, self.bars.low[t - i], -self.bars.high[t - i]) for i in (1, 2)
         )

@@ -11,7 +11,7 @@ from walkforge.features.windows import TIE, TIE_PER_CENT, ago
 
 
 def divergence(bars: Bars, *, length: int, strength: int, bullish: bool) -> Grid:
-    """Return 1 where the close fell and its RSI rose (bearish: the reverse), else 0."""
+    """1 where the close fell and its RSI rose (bearish: the reverse), else 0."""
     index = rsi(bars, length=strength)
     price = bars.close - ago(bars.close, length)
     power = index - ago(index, length)

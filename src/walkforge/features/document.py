@@ -45,12 +45,12 @@ symbols use the bars of all symbols on the same date, so that another universe g
 
 
 def document(catalogue: Mapping[str, Indicator], context: Mapping[str, Indicator]) -> str:
-    """Return the page, in markdown: one table for each family, the context features last."""
+    """The page, in markdown: one table for each family, the context features last."""
     return INTRODUCTION + _tables(catalogue) + CONTEXT_INTRODUCTION + _tables(context)
 
 
 def _tables(indicators: Mapping[str, Indicator]) -> str:
-    """Return a heading and a table for each family."""
+    """A heading and a table for each family."""
     tables = {indicator.family: "" for indicator in indicators.values()}
     for name, indicator in indicators.items():
         cells = (f"`{name}`", indicator.formula, indicator.warm_up, indicator.memory or "")

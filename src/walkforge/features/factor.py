@@ -12,24 +12,24 @@ from walkforge.features.windows import TIE, ago, mean, quotient
 
 
 def momentum_factor(bars: Bars, *, length: int) -> Grid:
-    """Return the standing of C / C[-length] - 1."""
+    """The standing of C / C[-length] - 1."""
     return standing(bars, bars.close / ago(bars.close, length) - 1)
 
 
 def low_volatility_factor(bars: Bars, *, length: int) -> Grid:
-    """Return the standing of the deviation of daily log returns, the calm ones high."""
+    """The standing of the deviation of daily log returns, the calm ones high."""
     return standing(bars, -return_deviation(bars, length=length))
 
 
 def quality_factor(bars: Bars, *, length: int) -> Grid:
-    """Return the standing of the mean over the deviation of daily log returns; 0 when flat."""
+    """The standing of the mean over the deviation of daily log returns; 0 when flat."""
     steady = mean(log_return(bars, length=1), length)
     spread = return_deviation(bars, length=length)
     return standing(bars, quotient(steady, spread, flat=0.0, tie=TIE))
 
 
 def size_factor(bars: Bars, *, length: int) -> Grid:
-    """Return the standing of the traded value, the small ones high; no trade counts as 1."""
+    """The standing of the traded value, the small ones high; no trade counts as 1."""
     traded = mean(bars.close * bars.volume, length)
     return standing(bars, -np.log(np.maximum(traded, 1.0)))
 

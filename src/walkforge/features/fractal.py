@@ -13,7 +13,7 @@ LAGS = (1, 2, 4, 8, 16)
 
 
 def hurst_exponent(bars: Bars, *, length: int) -> Grid:
-    """Return the slope of ln(root mean square move) against ln(lag), within 0 and 1; 0.5 if flat.
+    """The slope of ln(root mean square move) against ln(lag), within 0 and 1; 0.5 if flat.
 
     Source: T. Di Matteo, Multi-scaling in finance (2007), the generalised exponent for q = 2.
     """
@@ -29,7 +29,7 @@ def hurst_exponent(bars: Bars, *, length: int) -> Grid:
 
 
 def fractal_dimension(bars: Bars, *, length: int) -> Grid:
-    """Return how much of the plane the path fills: 1 for a line, 2 for a plane; 1.5 if flat.
+    """How much of the plane the path fills: 1 for a line, 2 for a plane; 1.5 if flat.
 
     Source: J. F. Ehlers, Fractal adaptive moving averages (2005).
     """

@@ -27,7 +27,7 @@ class _Once:
         self._value: Grid | None = None
 
     def get(self, compute: Callable[[], Grid]) -> Grid:
-        """Return the value, read-only; computed by the first call."""
+        """The value, read-only; computed by the first call."""
         with self._lock:
             if self._value is None:
                 self._value = compute()
@@ -71,18 +71,18 @@ class Places:
     shape: tuple[int, int]
 
     def spread(self, column: pl.Series) -> Grid:
-        """Return a column of the frame as a grid, NaN where there is no row."""
+        """A column of the frame as a grid, NaN where there is no row."""
         grid = np.full(self.shape, np.nan)
         grid.put(self.index, column.to_numpy())
         return grid
 
     def gather(self, grid: Grid) -> NDArray[np.float64]:
-        """Return the values [N] of a grid, in the order of the frame's rows."""
+        """The values [N] of a grid, in the order of the frame's rows."""
         return grid.take(self.index)
 
 
 def places_of(bars: pl.DataFrame) -> Places:
-    """Return where the rows of a bars frame lie on its grid: a column for each segment.
+    """Where the rows of a bars frame lie on its grid: a column for each segment.
 
     Raises:
         ValueError: the rows of a segment are apart from each other, or not in order of date.
@@ -101,7 +101,7 @@ def places_of(bars: pl.DataFrame) -> Places:
 
 
 def bars_on(places: Places, bars: pl.DataFrame) -> Bars:
-    """Return the prices and volumes of a bars frame as grids."""
+    """The prices and volumes of a bars frame as grids."""
     names = ("open", "high", "low", "close", "volume")
     opening, high, low, close, volume = (places.spread(bars[name]) for name in names)
     dates = bars["date"].unique().sort()
@@ -116,7 +116,7 @@ def bars_on(places: Places, bars: pl.DataFrame) -> Bars:
 def shared(
     function: Callable[Concatenate[Bars, _Args], Grid],
 ) -> Callable[Concatenate[Bars, _Args], Grid]:
-    """Return the function made to compute once for each bars and arguments, read-only.
+    """The function made to compute once for each bars and arguments, read-only.
 
     For the quantities that several indicators use.
     """

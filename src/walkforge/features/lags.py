@@ -21,7 +21,7 @@ _BASE = {indicator.name: indicator for indicator in (*MOMENTUM, *TREND, *VOLUME)
 
 
 def lagged(bars: Bars, *, compute: Callable[[Bars], Grid], length: int) -> Grid:
-    """Return an indicator's value of so many bars ago."""
+    """An indicator's value of so many bars ago."""
     return ago(compute(bars), length)
 
 

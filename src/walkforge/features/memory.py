@@ -18,7 +18,7 @@ Compute = Callable[[pl.DataFrame], pl.DataFrame]
 
 
 def memory(bars: pl.DataFrame, compute: Compute, *, symbols: int, starts: int = 2) -> pl.DataFrame:
-    """Return feature and bars: how many bars of a later start its values still show it.
+    """Feature and bars: how many bars of a later start its values still show it.
 
     The features are computed again on bars that begin later, all symbols together, on so many
     dates spread over the first half; from the returned number of bars of a symbol on, its values
@@ -43,7 +43,7 @@ def memory(bars: pl.DataFrame, compute: Compute, *, symbols: int, starts: int = 
 
 
 def check_memory(found: pl.DataFrame, *, warm_up: int, warn: Callable[[str], None]) -> pl.DataFrame:
-    """Return what memory found; warns of features that remember more bars than the warm-up has.
+    """What memory found; warns of features that remember more bars than the warm-up has.
 
     Rows that a feature's own windows leave without a value need no warm-up.
     """
@@ -59,7 +59,7 @@ def check_memory(found: pl.DataFrame, *, warm_up: int, warn: Callable[[str], Non
 
 
 def _bars_apart(whole: pl.DataFrame, later: pl.DataFrame, spreads: pl.DataFrame) -> pl.DataFrame:
-    """Return feature and the number of a symbol's bars up to the last one that differs."""
+    """Feature and the number of a symbol's bars up to the last one that differs."""
     of_symbol = later.select("symbol").join(spreads, on="symbol", how="left", maintain_order="left")
     bar = later.select(1 + pl.int_range(pl.len()).over("symbol")).to_series().to_numpy()
     rows = []

@@ -29,18 +29,18 @@ from walkforge.features.windows import (
 
 
 def delayed_return(bars: Bars, *, newest: int, oldest: int) -> Grid:
-    """Return the log return from `oldest` to `newest` bars ago."""
+    """The log return from `oldest` to `newest` bars ago."""
     return np.log(ago(bars.close, newest) / ago(bars.close, oldest))
 
 
 def acceleration(bars: Bars, *, length: int) -> Grid:
-    """Return today's rate of change less yesterday's."""
+    """Today's rate of change less yesterday's."""
     change = bars.close / ago(bars.close, length) - 1
     return change - ago(change, 1)
 
 
 def stochastic_rsi(bars: Bars, *, length: int) -> Grid:
-    """Return where the RSI stands in its own range, 0 to 1."""
+    """Where the RSI stands in its own range, 0 to 1."""
     strength = rsi(bars, length=length)
     least = lowest(strength, length)
     span = highest(strength, length) - least
@@ -49,19 +49,19 @@ def stochastic_rsi(bars: Bars, *, length: int) -> Grid:
 
 @shared
 def stochastic(bars: Bars, *, length: int) -> Grid:
-    """Return where the close stands in the range of the last bars, per cent."""
+    """Where the close stands in the range of the last bars, per cent."""
     least = lowest_low(bars, length=length)
     span = highest_high(bars, length=length) - least
     return 100 * quotient(bars.close - least, span, flat=0.5, tie=TIE * bars.close)
 
 
 def smoothed_stochastic(bars: Bars, *, length: int, smoothing: int) -> Grid:
-    """Return the simple mean of the stochastic, per cent."""
+    """The simple mean of the stochastic, per cent."""
     return mean(stochastic(bars, length=length), smoothing)
 
 
 def ultimate_oscillator(bars: Bars, *, short: int, middle: int, long: int) -> Grid:
-    """Return the weighted shares of buying pressure in the true range, per cent."""
+    """The weighted shares of buying pressure in the true range, per cent."""
     pressure, span, tie = bars.close - true_low(bars), true_range(bars), TIE * bars.close
     shares = [
         quotient(total(pressure, length), total(span, length), flat=0.5, tie=tie)
@@ -71,14 +71,14 @@ def ultimate_oscillator(bars: Bars, *, short: int, middle: int, long: int) -> Gr
 
 
 def true_strength(bars: Bars, *, slow: int, fast: int) -> Grid:
-    """Return the double-smoothed move over the double-smoothed absolute move, per cent."""
+    """The double-smoothed move over the double-smoothed absolute move, per cent."""
     move = bars.close - ago(bars.close, 1)
     smooth, size = (ema(ema(series, slow), fast) for series in (move, np.abs(move)))
     return 100 * quotient(smooth, size, flat=0.0, tie=TIE * bars.close)
 
 
 def kama_distance(bars: Bars, *, length: int, fast: int, slow: int) -> Grid:
-    """Return the close over Kaufman's adaptive mean, less 1.
+    """The close over Kaufman's adaptive mean, less 1.
 
     The mean stands at the first close until `length` moves are known.
     """
@@ -93,7 +93,7 @@ def kama_distance(bars: Bars, *, length: int, fast: int, slow: int) -> Grid:
 
 
 def awesome_oscillator(bars: Bars, *, fast: int, slow: int) -> Grid:
-    """Return the fast over the slow mean of the middle of the bar, less 1."""
+    """The fast over the slow mean of the middle of the bar, less 1."""
     middle = (bars.high + bars.low) / 2
     return mean(middle, fast) / mean(middle, slow) - 1
 

@@ -72,7 +72,7 @@ class Panel:
 
 
 def build_panel(bars: pl.DataFrame, features: pl.DataFrame, *, kinds: tuple[str, ...]) -> Panel:
-    """Return the grid of a bars frame and its feature frame; nothing is filled backwards."""
+    """The grid of a bars frame and its feature frame; nothing is filled backwards."""
     names = tuple(features.columns[2:])
     dates = bars["date"].unique().sort()
     symbols = bars["symbol"].unique().sort()
@@ -108,7 +108,7 @@ def build_panel(bars: pl.DataFrame, features: pl.DataFrame, *, kinds: tuple[str,
 
 
 def _recent(bars: pl.DataFrame) -> list[pl.Series]:
-    """Return daily_value, volatility and momentum of each bar, as of its close."""
+    """Daily_value, volatility and momentum of each bar, as of its close."""
     segment = ("symbol", "segment")
     before = bars.select(
         value=pl.col("close") * pl.col("volume"),
@@ -131,14 +131,14 @@ def _recent(bars: pl.DataFrame) -> list[pl.Series]:
 def _grid(
     values: pl.Series, row: NDArray[Any], column: NDArray[Any], shape: tuple[int, int]
 ) -> NDArray[np.float64]:
-    """Return values placed on the [T, K] grid, NaN elsewhere."""
+    """Values placed on the [T, K] grid, NaN elsewhere."""
     grid = np.full(shape, np.nan)
     grid[row, column] = values.to_numpy()
     return grid
 
 
 def _carried(prices: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return prices with gaps marked at the last close, and 1.0 before the first."""
+    """Prices with gaps marked at the last close, and 1.0 before the first."""
     last = np.where(np.isnan(prices), 0, np.arange(len(prices))[:, None])
     carried = np.take_along_axis(prices, np.maximum.accumulate(last, axis=0), axis=0)
     return np.where(np.isnan(carried), 1.0, carried)
@@ -152,7 +152,7 @@ def delisted_marks(
     *,
     reused_after: int,
 ) -> NDArray[np.bool_]:
-    """Return [T, K]: True on the first date after a segment that no bar of its company follows.
+    """[T, K]: True on the first date after a segment that no bar of its company follows.
 
     That is a symbol's last segment, where over DELISTED_AFTER_SESSIONS dates follow it, and any
     other, where over `reused_after` dates lie between it and the next.
@@ -174,7 +174,7 @@ def delisted_marks(
 
 
 def tensor_content(panel: Panel) -> bytes:
-    """Return the arrays of a panel as safetensors."""
+    """The arrays of a panel as safetensors."""
     arrays: dict[str, NDArray[Any]] = {
         "features": panel.features,
         "open": panel.open,
@@ -190,7 +190,7 @@ def tensor_content(panel: Panel) -> bytes:
 
 
 def names_content(panel: Panel) -> str:
-    """Return what the axes of a panel's arrays stand for, as JSON."""
+    """What the axes of a panel's arrays stand for, as JSON."""
     described = {
         "schema_version": SCHEMA_VERSION,
         "dates": [day.isoformat() for day in panel.dates],
@@ -202,7 +202,7 @@ def names_content(panel: Panel) -> str:
 
 
 def load_panel(tensor: Path, names: Path) -> Panel:
-    """Return a stored panel, its files checked.
+    """A stored panel, its files checked.
 
     Raises:
         InputError: missing, altered since they were written, of another version, of two panels, or
@@ -233,7 +233,7 @@ def load_panel(tensor: Path, names: Path) -> Panel:
 
 
 def _axes_of(described: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
-    """Return dates, symbols, feature_names and kinds of a described panel.
+    """Dates, symbols, feature_names and kinds of a described panel.
 
     Raises:
         ValueError, TypeError, KeyError: they are not what a panel has.
@@ -252,7 +252,7 @@ def _axes_of(described: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
 
 
 def _arrays_of(tensor: Path, shape: tuple[int, ...]) -> dict[str, NDArray[Any]]:
-    """Return the arrays of a stored panel of a shape [T, K, F].
+    """The arrays of a stored panel of a shape [T, K, F].
 
     Raises:
         ValueError: their names, types, shapes or values are not those of a panel.

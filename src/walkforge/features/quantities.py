@@ -20,67 +20,67 @@ _VANISHED = 1e-250
 
 @shared
 def log_return(bars: Bars, *, length: int) -> Grid:
-    """Return ln(C / C[-length])."""
+    """Ln(C / C[-length])."""
     return np.log(bars.close / ago(bars.close, length))
 
 
 @shared
 def typical_price(bars: Bars) -> Grid:
-    """Return the mean of high, low and close."""
+    """The mean of high, low and close."""
     return (bars.high + bars.low + bars.close) / 3
 
 
 @shared
 def close_mean(bars: Bars, *, length: int) -> Grid:
-    """Return the simple mean of the close."""
+    """The simple mean of the close."""
     return mean(bars.close, length)
 
 
 @shared
 def close_deviation(bars: Bars, *, length: int) -> Grid:
-    """Return the standard deviation of the close, ddof 0."""
+    """The standard deviation of the close, ddof 0."""
     return deviation(bars.close, length, ddof=0)
 
 
 @shared
 def return_deviation(bars: Bars, *, length: int) -> Grid:
-    """Return the standard deviation of the daily log return, ddof 1."""
+    """The standard deviation of the daily log return, ddof 1."""
     return deviation(log_return(bars, length=1), length, ddof=1)
 
 
 @shared
 def lowest_low(bars: Bars, *, length: int) -> Grid:
-    """Return the least low of the last bars."""
+    """The least low of the last bars."""
     return lowest(bars.low, length)
 
 
 @shared
 def highest_high(bars: Bars, *, length: int) -> Grid:
-    """Return the greatest high of the last bars."""
+    """The greatest high of the last bars."""
     return highest(bars.high, length)
 
 
 @shared
 def true_low(bars: Bars) -> Grid:
-    """Return the lesser of the low and the close before; NaN on a symbol's first bar."""
+    """The lesser of the low and the close before; NaN on a symbol's first bar."""
     return np.minimum(bars.low, ago(bars.close, 1))
 
 
 @shared
 def true_range(bars: Bars) -> Grid:
-    """Return the bar's range, widened to the close before; NaN on a symbol's first bar."""
+    """The bar's range, widened to the close before; NaN on a symbol's first bar."""
     return np.maximum(bars.high, ago(bars.close, 1)) - true_low(bars)
 
 
 @shared
 def average_true_range(bars: Bars, *, length: int) -> Grid:
-    """Return Wilder's mean of the true range, seeded with the mean of its first `length`."""
+    """Wilder's mean of the true range, seeded with the mean of its first `length`."""
     return wilder(true_range(bars), length)
 
 
 @shared
 def rsi(bars: Bars, *, length: int) -> Grid:
-    """Return Wilder's relative strength index, 0 to 100.
+    """Wilder's relative strength index, 0 to 100.
 
     An unchanged close adds 0 to both means, which decay alike and leave it where it was. It is 50
     until the first change, and once both means have vanished.

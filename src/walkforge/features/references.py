@@ -13,79 +13,79 @@ from ta import momentum, trend, volatility, volume
 
 
 def _bands(bars: pd.DataFrame) -> Any:
-    """Return Bollinger's bands by `ta`."""
+    """Bollinger's bands by `ta`."""
     return volatility.BollingerBands(bars.close, 20, 2)
 
 
 def _keltner(bars: pd.DataFrame) -> Any:
-    """Return Keltner's channel by `ta`."""
+    """Keltner's channel by `ta`."""
     return volatility.KeltnerChannel(
         bars.high, bars.low, bars.close, 20, 10, original_version=False, multiplier=2
     )
 
 
 def _donchian(bars: pd.DataFrame) -> Any:
-    """Return Donchian's channel by `ta`."""
+    """Donchian's channel by `ta`."""
     return volatility.DonchianChannel(bars.high, bars.low, bars.close, 55)
 
 
 def _middle_of_34(bars: pd.DataFrame) -> Any:
-    """Return the mean of the bars' middles by `ta`."""
+    """The mean of the bars' middles by `ta`."""
     return ((bars.high + bars.low) / 2).rolling(34).mean()
 
 
 def _stochastic(bars: pd.DataFrame) -> Any:
-    """Return the stochastic oscillator by `ta`."""
+    """The stochastic oscillator by `ta`."""
     return momentum.StochasticOscillator(bars.high, bars.low, bars.close, 14, 3)
 
 
 def _position(close: pd.Series, lower: pd.Series, upper: pd.Series) -> pd.Series:
-    """Return where the close stands between two bounds by `ta`."""
+    """Where the close stands between two bounds by `ta`."""
     return (close - lower) / (upper - lower)
 
 
 def _adx(bars: pd.DataFrame) -> Any:
-    """Return the directional system by `ta`."""
+    """The directional system by `ta`."""
     return trend.ADXIndicator(bars.high, bars.low, bars.close, 14)
 
 
 def _macd(bars: pd.DataFrame) -> Any:
-    """Return the MACD by `ta`."""
+    """The MACD by `ta`."""
     return trend.MACD(bars.close, 26, 12, 9)
 
 
 def _atr(bars: pd.DataFrame) -> Any:
-    """Return the average true range by `ta`."""
+    """The average true range by `ta`."""
     return volatility.AverageTrueRange(bars.high, bars.low, bars.close, 14).average_true_range()
 
 
 def _ema(series: pd.Series, window: int) -> Any:
-    """Return an exponential mean by `ta`."""
+    """An exponential mean by `ta`."""
     return trend.EMAIndicator(series, window).ema_indicator()
 
 
 def _sma(series: pd.Series, window: int) -> Any:
-    """Return a simple mean by `ta`."""
+    """A simple mean by `ta`."""
     return trend.SMAIndicator(series, window).sma_indicator()
 
 
 def _aroon(bars: pd.DataFrame) -> Any:
-    """Return Aroon by `ta`."""
+    """Aroon by `ta`."""
     return trend.AroonIndicator(bars.high, bars.low, 25)
 
 
 def _vortex(bars: pd.DataFrame) -> Any:
-    """Return the vortex by `ta`."""
+    """The vortex by `ta`."""
     return trend.VortexIndicator(bars.high, bars.low, bars.close, 14)
 
 
 def _ichimoku(bars: pd.DataFrame) -> Any:
-    """Return Ichimoku's lines as of each bar by `ta`."""
+    """Ichimoku's lines as of each bar by `ta`."""
     return trend.IchimokuIndicator(bars.high, bars.low, 9, 26, 52, visual=False)
 
 
 def _pvo(bars: pd.DataFrame) -> Any:
-    """Return the volume oscillator by `ta`."""
+    """The volume oscillator by `ta`."""
     return momentum.PercentageVolumeOscillator(bars.volume, 26, 12, 9)
 
 
@@ -94,7 +94,7 @@ _SETTLING_BARS = 60
 
 
 def _stc_unsettled(bars: pd.DataFrame) -> pd.Series:
-    """Return where `ta`'s trend cycle still shows that one of its ranges was zero.
+    """Where `ta`'s trend cycle still shows that one of its ranges was zero.
 
     `ta` then has a gap, which its exponential mean skips by elapsed time; the catalogue keeps the
     value before.

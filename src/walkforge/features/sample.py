@@ -8,14 +8,14 @@ FROM_BAR = 300
 
 
 def some_symbols(bars: pl.DataFrame, count: int) -> pl.DataFrame:
-    """Return the bars of so many symbols, evenly spaced in their order, or of all."""
+    """The bars of so many symbols, evenly spaced in their order, or of all."""
     symbols = bars["symbol"].unique().sort()
     places = np.linspace(0, len(symbols) - 1, min(count, len(symbols))).round().astype(int)
     return bars.filter(pl.col("symbol").is_in(symbols[np.unique(places).tolist()].implode()))
 
 
 def longest_segments(bars: pl.DataFrame, symbols: int) -> pl.DataFrame:
-    """Return the bars of some symbols, evenly spaced in their order, one segment of each.
+    """The bars of some symbols, evenly spaced in their order, one segment of each.
 
     The segment is the longest; only symbols with over FROM_BAR bars in it count.
     """

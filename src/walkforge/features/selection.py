@@ -11,7 +11,7 @@ Families = Mapping[str, tuple[str, ...]]
 
 
 def read_families(page: Path) -> dict[str, tuple[str, ...]]:
-    """Return the families of the catalogue's page, docs/indicators.md; none where it is missing.
+    """The families of the catalogue's page, docs/indicators.md; none where it is missing.
 
     The page is written from the catalogue, which would take a second to import.
     """
@@ -29,7 +29,7 @@ def read_families(page: Path) -> dict[str, tuple[str, ...]]:
 
 
 def named_features(select: Sequence[str], families: Families, *, where: str) -> tuple[str, ...]:
-    """Return the names that a list of families and names means, in the catalogue's order.
+    """The names that a list of families and names means, in the catalogue's order.
 
     Args:
         select: families or names of features. where: what messages call it.
@@ -52,7 +52,7 @@ def named_features(select: Sequence[str], families: Families, *, where: str) -> 
 def part_of(
     given: Sequence[str], whole: Sequence[str], families: Families, *, where: str, source: str
 ) -> tuple[str, ...]:
-    """Return the names that a part of some features means, in the catalogue's order.
+    """The names that a part of some features means, in the catalogue's order.
 
     Args:
         given: families or names. whole: names that it may be a part of.

@@ -17,7 +17,7 @@ _LEAST_SHARE = 1e-4
 
 
 def over_windows(series: Grid, give: Callable[[Grid], Grid], *, bars: int) -> Grid:
-    """Return what `give` makes of each full window, a few rows of them at a time.
+    """What `give` makes of each full window, a few rows of them at a time.
 
     Args:
         series: [T, K]. give: takes windows [R, K, bars], oldest value first, and gives [R, K].
@@ -37,13 +37,13 @@ def over_windows(series: Grid, give: Callable[[Grid], Grid], *, bars: int) -> Gr
 
 @shared
 def return_energy(bars: Bars) -> Grid:
-    """Return the sum of squared log returns of the window."""
+    """The sum of squared log returns of the window."""
     returns = log_return(bars, length=1)
     return over_windows(returns, lambda piece: (piece * piece).sum(axis=-1), bars=WINDOW)
 
 
 def wavelet_energy(bars: Bars, *, level: int) -> Grid:
-    """Return the log of the share of a level's Haar details in the energy of the returns.
+    """The log of the share of a level's Haar details in the energy of the returns.
 
     Source: A. Haar (1910); S. G. Mallat, A theory for multiresolution signal decomposition (1989).
     """
@@ -58,7 +58,7 @@ def wavelet_energy(bars: Bars, *, level: int) -> Grid:
 
 
 def _powers(piece: Grid) -> Grid:
-    """Return the power of every frequency but the mean's: [..., bars // 2]."""
+    """The power of every frequency but the mean's: [..., bars // 2]."""
     spectrum = np.fft.rfft(piece, axis=-1)[..., 1:]
     powers = spectrum.real**2 + spectrum.imag**2
     powers[..., :-1] *= 2.0  # all but the last stand for a frequency and its mirror image
@@ -66,13 +66,13 @@ def _powers(piece: Grid) -> Grid:
 
 
 def _dominant(powers: Grid) -> Grid:
-    """Return the place of the greatest power, the lowest frequency of equals."""
+    """The place of the greatest power, the lowest frequency of equals."""
     least = powers.max(axis=-1, keepdims=True) * (1 - TIE)
     return np.asarray((powers >= least).argmax(axis=-1), dtype=np.float64)
 
 
 def dominant_period(bars: Bars) -> Grid:
-    """Return the log of the period, in bars, at which the returns move most; the longest if flat.
+    """The log of the period, in bars, at which the returns move most; the longest if flat.
 
     Source: the periodogram, A. Schuster (1898).
     """
@@ -87,7 +87,7 @@ def dominant_period(bars: Bars) -> Grid:
 
 
 def dominant_strength(bars: Bars) -> Grid:
-    """Return the share of the dominant period in the variance of the returns; 0 when flat."""
+    """The share of the dominant period in the variance of the returns; 0 when flat."""
 
     def strength(piece: Grid) -> Grid:
         powers = _powers(piece)

@@ -11,24 +11,24 @@ from walkforge.features.windows import TIE, highest, quotient
 
 
 def support_distance(bars: Bars, *, length: int) -> Grid:
-    """Return the log distance of the close above the lowest low."""
+    """The log distance of the close above the lowest low."""
     return np.log(bars.close / lowest_low(bars, length=length))
 
 
 def resistance_distance(bars: Bars, *, length: int) -> Grid:
-    """Return the log distance of the close below the highest high."""
+    """The log distance of the close below the highest high."""
     return np.log(highest_high(bars, length=length) / bars.close)
 
 
 def zscore(bars: Bars, *, length: int) -> Grid:
-    """Return how many standard deviations the close is above its mean."""
+    """How many standard deviations the close is above its mean."""
     above = bars.close - close_mean(bars, length=length)
     deviation = close_deviation(bars, length=length)
     return quotient(above, deviation, flat=0.0, tie=TIE * bars.close)
 
 
 def drawdown(bars: Bars, *, length: int) -> Grid:
-    """Return the fall from the highest close, 0 at that close and negative below."""
+    """The fall from the highest close, 0 at that close and negative below."""
     return bars.close / highest(bars.close, length) - 1
 
 

@@ -42,59 +42,59 @@ CCI_CONSTANT = 0.015  # Lambert's, so that most values lie within 100
 
 @shared
 def close_gap(bars: Bars, *, length: int) -> Grid:
-    """Return the close less its exponential mean."""
+    """The close less its exponential mean."""
     return ema_gap(bars.close, length)
 
 
 def ema_distance(bars: Bars, *, length: int) -> Grid:
-    """Return the close over its exponential mean, less 1."""
+    """The close over its exponential mean, less 1."""
     gap = close_gap(bars, length=length)
     return gap / (bars.close - gap)
 
 
 def sma_distance(bars: Bars, *, length: int) -> Grid:
-    """Return the close over its simple mean, less 1."""
+    """The close over its simple mean, less 1."""
     return bars.close / close_mean(bars, length=length) - 1
 
 
 def sma_cross(bars: Bars, *, fast: int, slow: int) -> Grid:
-    """Return the fast over the slow simple mean of the close, less 1."""
+    """The fast over the slow simple mean of the close, less 1."""
     return close_mean(bars, length=fast) / close_mean(bars, length=slow) - 1
 
 
 @shared
 def macd_line(bars: Bars, *, fast: int, slow: int) -> Grid:
-    """Return the fast less the slow exponential mean of the close."""
+    """The fast less the slow exponential mean of the close."""
     return close_gap(bars, length=slow) - close_gap(bars, length=fast)
 
 
 def macd(bars: Bars, *, fast: int, slow: int) -> Grid:
-    """Return the MACD line over the slow exponential mean."""
+    """The MACD line over the slow exponential mean."""
     slow_mean = bars.close - close_gap(bars, length=slow)
     return macd_line(bars, fast=fast, slow=slow) / slow_mean
 
 
 @shared
 def macd_gap(bars: Bars, *, fast: int, slow: int, signal: int) -> Grid:
-    """Return the MACD line less its signal."""
+    """The MACD line less its signal."""
     return ema_gap(macd_line(bars, fast=fast, slow=slow), signal)
 
 
 def macd_signal(bars: Bars, *, fast: int, slow: int, signal: int) -> Grid:
-    """Return the signal of the MACD line over the slow exponential mean."""
+    """The signal of the MACD line over the slow exponential mean."""
     line = macd_line(bars, fast=fast, slow=slow)
     slow_mean = bars.close - close_gap(bars, length=slow)
     return (line - macd_gap(bars, fast=fast, slow=slow, signal=signal)) / slow_mean
 
 
 def macd_histogram(bars: Bars, *, fast: int, slow: int, signal: int, atr: int) -> Grid:
-    """Return the MACD line less its signal, in average true ranges."""
+    """The MACD line less its signal, in average true ranges."""
     gap = macd_gap(bars, fast=fast, slow=slow, signal=signal)
     return quotient(gap, average_true_range(bars, length=atr), flat=0.0, tie=TIE * bars.close)
 
 
 def commodity_channel(bars: Bars, *, length: int) -> Grid:
-    """Return the typical price's distance from its mean, in mean absolute deviations."""
+    """The typical price's distance from its mean, in mean absolute deviations."""
     price = typical_price(bars)
     centre = mean(price, length)
     spread = mean_absolute_deviation(price, centre, bars=length)
@@ -103,14 +103,14 @@ def commodity_channel(bars: Bars, *, length: int) -> Grid:
 
 @shared
 def log_slope(bars: Bars, *, length: int) -> Grid:
-    """Return the least-squares slope of ln C, per bar."""
+    """The least-squares slope of ln C, per bar."""
     places = np.arange(length) - (length - 1) / 2
     weights = -places / (places @ places)  # of today's value first, then of earlier ones
     return lagged_sum(np.log(bars.close), weights)
 
 
 def trend_fit(bars: Bars, *, length: int) -> Grid:
-    """Return the share of the variance of ln C that its least-squares line explains."""
+    """The share of the variance of ln C that its least-squares line explains."""
     places = np.arange(length) - (length - 1) / 2
     explained = log_slope(bars, length=length) ** 2 * (places @ places)
     squares = deviation(np.log(bars.close), length, ddof=0) ** 2 * length
@@ -118,7 +118,7 @@ def trend_fit(bars: Bars, *, length: int) -> Grid:
 
 
 def know_sure_thing(bars: Bars, *, legs: tuple[tuple[int, int, int], ...]) -> Grid:
-    """Return the weighted sum of smoothed rates of change, per cent.
+    """The weighted sum of smoothed rates of change, per cent.
 
     Args:
         bars: of K symbols. legs: (weight, length of the change, length of its mean) each.
@@ -130,19 +130,19 @@ def know_sure_thing(bars: Bars, *, legs: tuple[tuple[int, int, int], ...]) -> Gr
 
 
 def detrended_price(bars: Bars, *, length: int) -> Grid:
-    """Return the close of half a window and a bar ago over today's mean, less 1."""
+    """The close of half a window and a bar ago over today's mean, less 1."""
     return ago(bars.close, length // 2 + 1) / close_mean(bars, length=length) - 1
 
 
 def mass_index(bars: Bars, *, smoothing: int, length: int) -> Grid:
-    """Return the sum of the range's exponential mean over that mean's own."""
+    """The sum of the range's exponential mean over that mean's own."""
     once = ema(bars.high - bars.low, smoothing)
     twice = ema(once, smoothing)
     return total(quotient(once, twice, flat=1.0, tie=TIE * bars.close), length)
 
 
 def trend_cycle(bars: Bars, *, fast: int, slow: int, cycle: int, smoothing: int) -> Grid:
-    """Return Schaff's cycle, 0 to 100: the MACD line's stochastic, smoothed, and once more."""
+    """Schaff's cycle, 0 to 100: the MACD line's stochastic, smoothed, and once more."""
     series = macd_line(bars, fast=fast, slow=slow)
     tie: Grid | float = TIE * bars.close
     for _ in range(2):
@@ -157,17 +157,17 @@ def trend_cycle(bars: Bars, *, fast: int, slow: int, cycle: int, smoothing: int)
 
 @shared
 def middle_of_range(bars: Bars, *, length: int) -> Grid:
-    """Return the middle between the highest high and the lowest low."""
+    """The middle between the highest high and the lowest low."""
     return (highest_high(bars, length=length) + lowest_low(bars, length=length)) / 2
 
 
 def range_distance(bars: Bars, *, length: int) -> Grid:
-    """Return the close over the middle of its range, less 1."""
+    """The close over the middle of its range, less 1."""
     return bars.close / middle_of_range(bars, length=length) - 1
 
 
 def cloud_distance(bars: Bars, *, conversion: int, base: int, span: int) -> Grid:
-    """Return the close over the middle of Ichimoku's cloud as of the same bar, less 1."""
+    """The close over the middle of Ichimoku's cloud as of the same bar, less 1."""
     first = (middle_of_range(bars, length=conversion) + middle_of_range(bars, length=base)) / 2
     cloud = (first + middle_of_range(bars, length=span)) / 2
     return bars.close / cloud - 1

@@ -34,12 +34,12 @@ KELTNER_RANGES = 2
 
 
 def atr_share(bars: Bars, *, length: int) -> Grid:
-    """Return ln of the average true range over the close."""
+    """Ln of the average true range over the close."""
     return log_of_at_least(average_true_range(bars, length=length) / bars.close, LEAST_WIDTH)
 
 
 def bollinger_position(bars: Bars, *, length: int) -> Grid:
-    """Return where the close stands between the Bollinger bands, 0 at the lower."""
+    """Where the close stands between the Bollinger bands, 0 at the lower."""
     deviation = close_deviation(bars, length=length)
     reach = BOLLINGER_DEVIATIONS * deviation
     above = bars.close - close_mean(bars, length=length) + reach
@@ -48,25 +48,25 @@ def bollinger_position(bars: Bars, *, length: int) -> Grid:
 
 @shared
 def bollinger_width(bars: Bars, *, length: int) -> Grid:
-    """Return the distance of the Bollinger bands over their middle."""
+    """The distance of the Bollinger bands over their middle."""
     span = 2 * BOLLINGER_DEVIATIONS * close_deviation(bars, length=length)
     return span / close_mean(bars, length=length)
 
 
 def log_bollinger_width(bars: Bars, *, length: int) -> Grid:
-    """Return ln of the width of the Bollinger bands."""
+    """Ln of the width of the Bollinger bands."""
     return log_of_at_least(bollinger_width(bars, length=length), LEAST_WIDTH)
 
 
 def bollinger_squeeze(bars: Bars, *, length: int, memory: int, share: float) -> Grid:
-    """Return 1 where the width is below its own recent quantile, else 0."""
+    """1 where the width is below its own recent quantile, else 0."""
     width = bollinger_width(bars, length=length)
     narrow = quantile(width, memory, share=share)
     return np.where(np.isnan(narrow), np.nan, width < narrow - TIE)
 
 
 def keltner_position(bars: Bars, *, length: int, range_length: int) -> Grid:
-    """Return where the close stands in the Keltner channel, 0 at the lower line."""
+    """Where the close stands in the Keltner channel, 0 at the lower line."""
     average = average_true_range(bars, length=range_length)
     reach = KELTNER_RANGES * average
     above = ema_gap(bars.close, length) + reach
@@ -74,38 +74,38 @@ def keltner_position(bars: Bars, *, length: int, range_length: int) -> Grid:
 
 
 def donchian_position(bars: Bars, *, length: int) -> Grid:
-    """Return where the close stands in the range of the last bars, 0 at its low."""
+    """Where the close stands in the range of the last bars, 0 at its low."""
     least = lowest_low(bars, length=length)
     span = highest_high(bars, length=length) - least
     return quotient(bars.close - least, span, flat=0.5, tie=TIE * bars.close)
 
 
 def donchian_width(bars: Bars, *, length: int) -> Grid:
-    """Return ln of the log range of the last bars."""
+    """Ln of the log range of the last bars."""
     log_range = np.log(highest_high(bars, length=length) / lowest_low(bars, length=length))
     return log_of_at_least(log_range, LEAST_WIDTH)
 
 
 def ulcer_index(bars: Bars, *, length: int) -> Grid:
-    """Return ln of the root mean square of the per cent drawdown from the highest close."""
+    """Ln of the root mean square of the per cent drawdown from the highest close."""
     drawdown = 100 * (bars.close / highest(bars.close, length) - 1)
     return log_of_at_least(np.sqrt(mean(drawdown * drawdown, length)), LEAST_ULCER)
 
 
 def realised_volatility(bars: Bars, *, length: int) -> Grid:
-    """Return ln of the standard deviation of the daily log return."""
+    """Ln of the standard deviation of the daily log return."""
     return log_of_at_least(return_deviation(bars, length=length), LEAST_WIDTH)
 
 
 def parkinson_volatility(bars: Bars, *, length: int) -> Grid:
-    """Return ln of the daily volatility estimated from highs and lows."""
+    """Ln of the daily volatility estimated from highs and lows."""
     log_range = np.log(bars.high / bars.low)
     variance = mean(log_range * log_range, length) / (4 * np.log(2))
     return log_of_at_least(np.sqrt(variance), LEAST_WIDTH)
 
 
 def volatility_ratio(bars: Bars, *, short: int, long: int) -> Grid:
-    """Return the recent over the longer standard deviation of the daily log return."""
+    """The recent over the longer standard deviation of the daily log return."""
     deviations = (return_deviation(bars, length=length) for length in (short, long))
     return quotient(*deviations, flat=1.0, tie=TIE)
 

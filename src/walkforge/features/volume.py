@@ -25,60 +25,60 @@ _EASE_SCALE = 1e4
 
 @shared
 def volume_mean(bars: Bars, *, length: int) -> Grid:
-    """Return the simple mean of the volume."""
+    """The simple mean of the volume."""
     return mean(bars.volume, length)
 
 
 @shared
 def volume_total(bars: Bars, *, length: int) -> Grid:
-    """Return the volume of the last bars."""
+    """The volume of the last bars."""
     return total(bars.volume, length)
 
 
 @shared
 def relative_volume(bars: Bars, *, length: int) -> Grid:
-    """Return the volume over its mean; 1 where the mean is 0."""
+    """The volume over its mean; 1 where the mean is 0."""
     return quotient(bars.volume, volume_mean(bars, length=length), flat=1.0, tie=0.0)
 
 
 def volume_ratio(bars: Bars, *, length: int) -> Grid:
-    """Return the log of the volume over its mean."""
+    """The log of the volume over its mean."""
     return log_of_at_least(relative_volume(bars, length=length), 0.01)
 
 
 @shared
 def close_side(bars: Bars) -> Grid:
-    """Return 1 where the close rose, -1 where it fell, 0 else; NaN on the first bar."""
+    """1 where the close rose, -1 where it fell, 0 else; NaN on the first bar."""
     move = bars.close - ago(bars.close, 1)
     return np.where(np.abs(move) <= TIE * bars.close, 0.0, np.sign(move))
 
 
 def volume_spike(bars: Bars, *, length: int, side: float) -> Grid:
-    """Return 1 where the volume is far above its mean and the close went to a side, else 0."""
+    """1 where the volume is far above its mean and the close went to a side, else 0."""
     ratio, went = relative_volume(bars, length=length), close_side(bars)
     spike = (ratio - _SPIKE > TIE) & (went == side)
     return np.where(np.isnan(ratio) | np.isnan(went), np.nan, spike)
 
 
 def share_of_volume(flow: Grid, bars: Bars, *, length: int) -> Grid:
-    """Return the sum of a flow over the volume of the same bars; 0 without volume."""
+    """The sum of a flow over the volume of the same bars; 0 without volume."""
     return quotient(total(flow, length), volume_total(bars, length=length), flat=0.0, tie=0.0)
 
 
 def balance_flow(bars: Bars, *, length: int) -> Grid:
-    """Return the volume of rises less that of falls, as a share of all."""
+    """The volume of rises less that of falls, as a share of all."""
     return share_of_volume(close_side(bars) * bars.volume, bars, length=length)
 
 
 def money_flow(bars: Bars, *, length: int) -> Grid:
-    """Return Chaikin's money flow: where in their range the bars closed, by volume."""
+    """Chaikin's money flow: where in their range the bars closed, by volume."""
     lean = (bars.close - bars.low) - (bars.high - bars.close)
     share = quotient(lean, bars.high - bars.low, flat=0.0, tie=TIE * bars.close)
     return share_of_volume(share * bars.volume, bars, length=length)
 
 
 def money_flow_index(bars: Bars, *, length: int) -> Grid:
-    """Return the share of rising typical prices in the money that was traded, per cent."""
+    """The share of rising typical prices in the money that was traded, per cent."""
     price = typical_price(bars)
     move, money = price - ago(price, 1), price * bars.volume
     moved = np.abs(move) > TIE * bars.close
@@ -91,7 +91,7 @@ def money_flow_index(bars: Bars, *, length: int) -> Grid:
 
 
 def force_index(bars: Bars, *, length: int) -> Grid:
-    """Return the exponential mean of moves times volume, over that of the money traded."""
+    """The exponential mean of moves times volume, over that of the money traded."""
     move = bars.close - ago(bars.close, 1)
     force = ema(move * bars.volume, length)
     money = ema(bars.close * bars.volume, length)
@@ -99,7 +99,7 @@ def force_index(bars: Bars, *, length: int) -> Grid:
 
 
 def ease_of_movement(bars: Bars, *, length: int, volume_length: int) -> Grid:
-    """Return how far the middle of the bar moves for its range and volume, on a log scale."""
+    """How far the middle of the bar moves for its range and volume, on a log scale."""
     middle = (bars.high + bars.low) / 2
     reach = (bars.high - bars.low) / bars.close
     effort = np.maximum(relative_volume(bars, length=volume_length), 0.1)
@@ -109,13 +109,13 @@ def ease_of_movement(bars: Bars, *, length: int, volume_length: int) -> Grid:
 
 
 def price_trend(bars: Bars, *, length: int) -> Grid:
-    """Return the volume-weighted mean of the daily change."""
+    """The volume-weighted mean of the daily change."""
     change = bars.close / ago(bars.close, 1) - 1
     return share_of_volume(change * bars.volume, bars, length=length)
 
 
 def vwap_distance(bars: Bars, *, length: int) -> Grid:
-    """Return the close over the volume-weighted mean of the typical price, less 1."""
+    """The close over the volume-weighted mean of the typical price, less 1."""
     weighted = total(typical_price(bars) * bars.volume, length)
     traded = volume_total(bars, length=length)
     return quotient(bars.close * traded, weighted, flat=1.0, tie=0.0) - 1
@@ -123,18 +123,18 @@ def vwap_distance(bars: Bars, *, length: int) -> Grid:
 
 @shared
 def volume_oscillator(bars: Bars, *, fast: int, slow: int) -> Grid:
-    """Return the fast less the slow exponential mean of the volume, per cent of the slow."""
+    """The fast less the slow exponential mean of the volume, per cent of the slow."""
     slow_mean = ema(bars.volume, slow)
     return 100 * quotient(ema(bars.volume, fast) - slow_mean, slow_mean, flat=0.0, tie=0.0)
 
 
 def volume_histogram(bars: Bars, *, fast: int, slow: int, signal: int) -> Grid:
-    """Return the volume oscillator less its exponential mean."""
+    """The volume oscillator less its exponential mean."""
     return ema_gap(volume_oscillator(bars, fast=fast, slow=slow), signal)
 
 
 def volume_return_correlation(bars: Bars, *, length: int) -> Grid:
-    """Return the correlation of the log return and the change of the log volume."""
+    """The correlation of the log return and the change of the log volume."""
     before = ago(bars.volume, 1)
     idle = (bars.volume == 0) | (before == 0)
     change = np.where(idle, 0.0, np.log(bars.volume / before))

@@ -34,7 +34,7 @@ class _Moments(NamedTuple):
 
 
 def ago(series: Grid, bars: int) -> Grid:
-    """Return the values of so many bars ago."""
+    """The values of so many bars ago."""
     shifted = np.empty_like(series)
     shifted[:bars] = np.nan
     shifted[bars:] = series[: max(len(series) - bars, 0)]
@@ -47,7 +47,7 @@ def _merged(
     one_bar: _Part,
     bars: int,
 ) -> _Part:
-    """Return the merge of the last bars, from blocks whose lengths are powers of two.
+    """The merge of the last bars, from blocks whose lengths are powers of two.
 
     Args:
         merge: joins an older stretch of bars and the newer one after it.
@@ -67,7 +67,7 @@ def _merged(
 
 
 def _piecewise(window: Callable[[Grid], Grid], series: Grid, bars: int) -> Grid:
-    """Return what `window` gives, computed on a cacheful of rows at a time."""
+    """What `window` gives, computed on a cacheful of rows at a time."""
     rows = max(bars, CACHED_VALUES // max(series.shape[1], 1))
     result = np.empty_like(series)
     for start in range(0, len(series), rows):
@@ -77,27 +77,27 @@ def _piecewise(window: Callable[[Grid], Grid], series: Grid, bars: int) -> Grid:
 
 
 def total(series: Grid, bars: int) -> Grid:
-    """Return the sum of the last bars."""
+    """The sum of the last bars."""
     return _piecewise(lambda piece: _merged(np.add, ago, piece, bars), series, bars)
 
 
 def mean(series: Grid, bars: int) -> Grid:
-    """Return the mean of the last bars."""
+    """The mean of the last bars."""
     return total(series, bars) / bars
 
 
 def lowest(series: Grid, bars: int) -> Grid:
-    """Return the least of the last bars."""
+    """The least of the last bars."""
     return _piecewise(lambda piece: _merged(np.minimum, ago, piece, bars), series, bars)
 
 
 def highest(series: Grid, bars: int) -> Grid:
-    """Return the greatest of the last bars."""
+    """The greatest of the last bars."""
     return _piecewise(lambda piece: _merged(np.maximum, ago, piece, bars), series, bars)
 
 
 def deviation(series: Grid, bars: int, *, ddof: int) -> Grid:
-    """Return the standard deviation of the last bars, with divisor bars - ddof.
+    """The standard deviation of the last bars, with divisor bars - ddof.
 
     Source: T. F. Chan, G. H. Golub and R. J. LeVeque, Updating formulae and a pairwise algorithm
     for computing sample variances (1979).
@@ -111,7 +111,7 @@ def deviation(series: Grid, bars: int, *, ddof: int) -> Grid:
 
 
 def _join(older: _Moments, newer: _Moments) -> _Moments:
-    """Return the moments of two stretches of bars together."""
+    """The moments of two stretches of bars together."""
     bars = older.bars + newer.bars
     apart = newer.bars * older.total - older.bars * newer.total
     between = apart * apart / (older.bars * newer.bars * bars)
@@ -119,12 +119,12 @@ def _join(older: _Moments, newer: _Moments) -> _Moments:
 
 
 def _delayed(moments: _Moments, bars: int) -> _Moments:
-    """Return the moments as they were so many bars ago."""
+    """The moments as they were so many bars ago."""
     return _Moments(moments.bars, ago(moments.total, bars), ago(moments.squares, bars))
 
 
 def quantile(series: Grid, bars: int, *, share: float) -> Grid:
-    """Return the quantile of the last bars, linear between neighbours."""
+    """The quantile of the last bars, linear between neighbours."""
     # One long column, symbol after symbol. polars keeps each window sorted and sums nothing, so
     # windows that reach into the symbol before leave no trace once they are blanked.
     column = pl.Series(np.nan_to_num(series).ravel(order="F"))
@@ -142,12 +142,12 @@ def _pieces(series: Grid, bars: int) -> Iterator[slice]:
 
 
 def _earlier(rows: slice, bars: int) -> slice:
-    """Return the rows of so many bars ago."""
+    """The rows of so many bars ago."""
     return slice(rows.start - bars, rows.stop - bars)
 
 
 def lagged_sum(series: Grid, weights: NDArray[np.float64]) -> Grid:
-    """Return the weighted sum of the last bars; the first weight is today's."""
+    """The weighted sum of the last bars; the first weight is today's."""
     result = np.full_like(series, np.nan)
     for rows in _pieces(series, len(weights)):
         parts = weights[0] * series[rows]
@@ -158,7 +158,7 @@ def lagged_sum(series: Grid, weights: NDArray[np.float64]) -> Grid:
 
 
 def mean_absolute_deviation(series: Grid, centre: Grid, *, bars: int) -> Grid:
-    """Return the mean distance of the last bars from today's centre."""
+    """The mean distance of the last bars from today's centre."""
     result = np.full_like(series, np.nan)
     for rows in _pieces(series, bars):
         middle = centre[rows]
@@ -170,7 +170,7 @@ def mean_absolute_deviation(series: Grid, centre: Grid, *, bars: int) -> Grid:
 
 
 def correlation(first: Grid, second: Grid, *, bars: int, tie: float) -> Grid:
-    """Return the correlation of two series over the last bars; 0 where either is flat.
+    """The correlation of two series over the last bars; 0 where either is flat.
 
     Args:
         first, second: [T, K]. bars: length of the window. tie: deviation at which one is flat.
@@ -191,7 +191,7 @@ def correlation(first: Grid, second: Grid, *, bars: int, tie: float) -> Grid:
 
 
 def bars_since_highest(series: Grid, bars: int, *, tie: Grid) -> Grid:
-    """Return how many bars ago the greatest of the last bars was, the oldest of equals.
+    """How many bars ago the greatest of the last bars was, the oldest of equals.
 
     Args:
         series: [T, K]. bars: length of the window. tie: [T, K] below which two values are equal.
@@ -206,7 +206,7 @@ def bars_since_highest(series: Grid, bars: int, *, tie: Grid) -> Grid:
 
 
 def kept_where(values: Grid, valid: Mask, *, known: Mask, before: float) -> Grid:
-    """Return the values where valid, elsewhere the last that was, `before` any; NaN if not known.
+    """The values where valid, elsewhere the last that was, `before` any; NaN if not known.
 
     Args:
         values, valid, known: [T, K]. before: stands in until there is a valid value.
@@ -218,7 +218,7 @@ def kept_where(values: Grid, valid: Mask, *, known: Mask, before: float) -> Grid
 
 
 def smoothed(series: Grid, rate: Grid | float, *, start: int, seed: Grid) -> Grid:
-    """Return the recursive mean m + rate (x - m), which is `seed` [K] at row `start`.
+    """The recursive mean m + rate (x - m), which is `seed` [K] at row `start`.
 
     A value equal to the mean leaves it as it was, to the last bit.
     """
@@ -231,7 +231,7 @@ def smoothed(series: Grid, rate: Grid | float, *, start: int, seed: Grid) -> Gri
 
 
 def ema(series: Grid, bars: int) -> Grid:
-    """Return the exponential mean, alpha 2 / (bars + 1), started from the first value."""
+    """The exponential mean, alpha 2 / (bars + 1), started from the first value."""
     start = first_row(series)
     means = smoothed(series, 2 / (bars + 1), start=start, seed=series[start : start + 1])
     means[: start + bars - 1] = np.nan
@@ -239,7 +239,7 @@ def ema(series: Grid, bars: int) -> Grid:
 
 
 def ema_gap(series: Grid, bars: int) -> Grid:
-    """Return the series less its `ema`.
+    """The series less its `ema`.
 
     The gap itself is carried on, so that it keeps its digits where it fades, as in a halt.
     """
@@ -255,7 +255,7 @@ def ema_gap(series: Grid, bars: int) -> Grid:
 
 
 def wilder(series: Grid, bars: int) -> Grid:
-    """Return Wilder's mean: alpha 1 / bars, seeded with the plain mean of the first bars.
+    """Wilder's mean: alpha 1 / bars, seeded with the plain mean of the first bars.
 
     Args:
         series: [T, K]; its first values may be missing, the same number for all symbols.
@@ -269,17 +269,17 @@ def wilder(series: Grid, bars: int) -> Grid:
 
 
 def first_row(series: Grid) -> int:
-    """Return the row of the first values, or the number of rows where there are none."""
+    """The row of the first values, or the number of rows where there are none."""
     filled = ~np.isnan(series).all(axis=1)
     return int(filled.argmax()) if filled.any() else len(series)
 
 
 def quotient(numerator: Grid, denominator: Grid, *, flat: float, tie: Grid | float) -> Grid:
-    """Return numerator / denominator, and `flat` where the denominator is at most `tie`."""
+    """Numerator / denominator, and `flat` where the denominator is at most `tie`."""
     # A NaN denominator compares False and so stays NaN.
     return np.where(denominator <= tie, flat, numerator / denominator)
 
 
 def log_of_at_least(series: Grid, least: float) -> Grid:
-    """Return ln(max(series, least))."""
+    """Ln(max(series, least))."""
     return np.log(np.maximum(series, least))

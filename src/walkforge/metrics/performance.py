@@ -58,7 +58,7 @@ def performance(
     exposure: Series,
     effective_names: Series,
 ) -> Performance:
-    """Return all figures of daily returns [T].
+    """All figures of daily returns [T].
 
     Args:
         returns: net, of each day. per_year: days in a year.
@@ -99,7 +99,7 @@ def performance(
 
 
 def equity_curve(returns: Series) -> Series:
-    """Return the equity [T + 1] that starts at 1.0 and compounds the returns [T].
+    """The equity [T + 1] that starts at 1.0 and compounds the returns [T].
 
     A return below -1 raises ValueError: no fee and no fall takes more than there is.
     """
@@ -110,7 +110,7 @@ def equity_curve(returns: Series) -> Series:
 
 
 def drawdown_curve(equity: Series) -> Series:
-    """Return the fall below the running peak [T + 1], as a fraction of that peak in [0, 1]."""
+    """The fall below the running peak [T + 1], as a fraction of that peak in [0, 1]."""
     values = checked(equity)
     if values[0] <= 0.0 or values.min() < 0.0:
         raise ValueError(
@@ -121,12 +121,12 @@ def drawdown_curve(equity: Series) -> Series:
 
 
 def max_drawdown(equity: Series) -> float:
-    """Return the largest fall from a running peak, as a fraction in [0, 1]."""
+    """The largest fall from a running peak, as a fraction in [0, 1]."""
     return float(drawdown_curve(equity).max())
 
 
 def annual_return(returns: Series, per_year: int) -> float:
-    """Return the constant yearly return with the same final equity (geometric)."""
+    """The constant yearly return with the same final equity (geometric)."""
     years = len(returns) / per_year
     return float(np.power(equity_curve(returns)[-1], 1.0 / years)) - 1.0
 
@@ -137,12 +137,12 @@ def annual_volatility(returns: Series, per_year: int) -> float:
 
 
 def sharpe(returns: Series, per_year: int) -> float:
-    """Return the annual Sharpe ratio, risk-free rate 0; nan without volatility."""
+    """The annual Sharpe ratio, risk-free rate 0; nan without volatility."""
     return _daily_sharpe(checked(returns)) * math.sqrt(per_year)
 
 
 def sharpe_standard_error(returns: Series, per_year: int) -> float:
-    """Return the standard error of the annual Sharpe ratio; nan without volatility.
+    """The standard error of the annual Sharpe ratio; nan without volatility.
 
     That of the daily ratio times sqrt(per_year), see significance.standard_error.
     """
@@ -153,7 +153,7 @@ def sharpe_standard_error(returns: Series, per_year: int) -> float:
 
 
 def sortino(returns: Series, per_year: int) -> float:
-    """Return the annual mean over the annual downside deviation, target 0; nan with no loss.
+    """The annual mean over the annual downside deviation, target 0; nan with no loss.
 
     The downside deviation is sqrt(mean(min(r, 0)^2)) over all days, gains counting as 0: Sortino
     and Price, Journal of Investing 3(3), 1994.
@@ -166,7 +166,7 @@ def sortino(returns: Series, per_year: int) -> float:
 
 
 def calmar(returns: Series, per_year: int) -> float:
-    """Return the annual return over the largest drawdown; nan when equity never falls."""
+    """The annual return over the largest drawdown; nan when equity never falls."""
     drawdown = max_drawdown(equity_curve(returns))
     return annual_return(returns, per_year) / drawdown if drawdown > 0.0 else math.nan
 

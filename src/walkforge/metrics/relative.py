@@ -25,7 +25,7 @@ class AlphaBeta(NamedTuple):
 
 
 def alpha_beta(returns: Series, market: Series, *, per_year: int) -> AlphaBeta:
-    """Return the regression of daily returns [T] on a market's [T] by least squares.
+    """The regression of daily returns [T] on a market's [T] by least squares.
 
     Alpha is that of a day times the days in a year, `per_year`.
     The errors are Newey-West's, with as many lags as the residuals or their product with the
@@ -57,7 +57,7 @@ def alpha_beta(returns: Series, market: Series, *, per_year: int) -> AlphaBeta:
 
 
 def hac_z(values: Series) -> float:
-    """Return the mean of daily values [T] over its Newey-West standard error.
+    """The mean of daily values [T] over its Newey-West standard error.
 
     Nan where there is none: fewer than 3 days, or values that never change.
     """
@@ -68,7 +68,7 @@ def hac_z(values: Series) -> float:
 
 
 def newey_west_lags(values: Series) -> int:
-    """Return the lags that daily values [T] ask for, by the rule of Newey and West (1994).
+    """The lags that daily values [T] ask for, by the rule of Newey and West (1994).
 
     floor(1.1447 (s1 / s0)^(2/3) T^(1/3)), where s0 and s1 are the sums of the autocovariances and
     of lag times autocovariance over both signs of the lags up to floor(4 (T / 100)^(2/9)); at most
@@ -89,7 +89,7 @@ def newey_west_lags(values: Series) -> int:
 
 
 def _fit(values: Series, design: Series, *, lags: int) -> Any:
-    """Return the least squares of values [T] on a design [T] or [T, 2], with Newey-West errors."""
+    """The least squares of values [T] on a design [T] or [T, 2], with Newey-West errors."""
     return OLS(values, design).fit(
         cov_type="HAC", cov_kwds={"maxlags": lags, "kernel": "bartlett", "use_correction": True}
     )

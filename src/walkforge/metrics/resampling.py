@@ -22,7 +22,7 @@ class Resampling(TypedDict):
 
 
 def resampled_means(values: Table, **resampling: Unpack[Resampling]) -> Table:
-    """Return the means [R, N] of resampled days of values [T, N]."""
+    """The means [R, N] of resampled days of values [T, N]."""
     counts = _resamples(len(values), **resampling)
     return np.concatenate([each @ values / len(values) for each in counts])
 

@@ -14,7 +14,7 @@ TAIL = 0.05  # share of days that value at risk and expected shortfall speak of
 
 
 def max_drawdown_days(equity: Series) -> int:
-    """Return the longest stretch of days that end below a running peak, of equity [T + 1].
+    """The longest stretch of days that end below a running peak, of equity [T + 1].
 
     A stretch that has not ended counts as far as it goes.
     """
@@ -25,7 +25,7 @@ def max_drawdown_days(equity: Series) -> int:
 
 
 def value_at_risk(returns: Series) -> float:
-    """Return the daily loss that 5 % of days exceed, positive = loss: a quantile of the record.
+    """The daily loss that 5 % of days exceed, positive = loss: a quantile of the record.
 
     Between two days it is interpolated linearly, as numpy's quantile does.
     """
@@ -33,7 +33,7 @@ def value_at_risk(returns: Series) -> float:
 
 
 def expected_shortfall(returns: Series) -> float:
-    """Return the mean loss of the worst 5 % of days, positive = loss, a mean over whole days.
+    """The mean loss of the worst 5 % of days, positive = loss, a mean over whole days.
 
     It is never below the value at risk: the days are those up to the quantile, at least one.
     """
@@ -42,20 +42,20 @@ def expected_shortfall(returns: Series) -> float:
 
 
 def hit_rate(returns: Series) -> float:
-    """Return the share of days with a gain among days with a gain or a loss; nan without any."""
+    """The share of days with a gain among days with a gain or a loss; nan without any."""
     moved = checked(returns)[np.asarray(returns) != 0.0]
     return float(np.mean(moved > 0.0)) if moved.size else math.nan
 
 
 def profit_factor(returns: Series) -> float:
-    """Return the sum of gains over the sum of losses; nan without a loss."""
+    """The sum of gains over the sum of losses; nan without a loss."""
     values = checked(returns)
     losses = -float(values[values < 0.0].sum())
     return float(values[values > 0.0].sum()) / losses if losses > 0.0 else math.nan
 
 
 def mean_effective_names(effective_names: Series) -> float:
-    """Return the mean of daily effective names [T] over days with anything held; nan if never.
+    """The mean of daily effective names [T] over days with anything held; nan if never.
 
     Of a day it is 1 / sum of squared shares of what is invested; 0 stands for nothing held.
     """

@@ -8,7 +8,7 @@ from walkforge.metrics.series import Series, checked
 
 
 def rolling_sharpe(returns: Series, per_year: int, *, days: int) -> Series:
-    """Return [T] the annual Sharpe ratio, risk-free rate 0, of each day and the `days` - 1 before.
+    """[T] the annual Sharpe ratio, risk-free rate 0, of each day and the `days` - 1 before.
 
     nan for the first `days` - 1, and where all returns of the window are the same.
 

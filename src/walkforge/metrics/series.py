@@ -8,7 +8,7 @@ Table = NDArray[np.float64]  # [T, N], a column for each strategy, or [S, F], se
 
 
 def checked(values: Series) -> Series:
-    """Return daily values [T] as float64.
+    """Daily values [T] as float64.
 
     Raises:
         ValueError: they are empty, not one-dimensional or not finite.
@@ -23,7 +23,7 @@ def checked(values: Series) -> Series:
 
 
 def checked_table(values: Table, *, least: int) -> Table:
-    """Return a table of at least so many rows and one column as float64.
+    """A table of at least so many rows and one column as float64.
 
     Raises:
         ValueError: it is smaller, not two-dimensional or not finite.

@@ -26,7 +26,7 @@ class Moments(NamedTuple):
 
 
 def moments(returns: NDArray[np.float64]) -> Moments:
-    """Return the moments of returns [T], the Sharpe ratio with ddof 1.
+    """The moments of returns [T], the Sharpe ratio with ddof 1.
 
     Raises:
         ValueError: fewer than two returns, or all are equal: there is no ratio.
@@ -43,7 +43,7 @@ def moments(returns: NDArray[np.float64]) -> Moments:
 
 
 def standard_error(record: Moments) -> float:
-    """Return the standard error of the Sharpe ratio; it takes periods as independent.
+    """The standard error of the Sharpe ratio; it takes periods as independent.
 
     sqrt((1 - g3 SR + (g4 - 1) / 4 SR^2) / (T - 1)) with skew g3 and raw kurtosis g4.
     """
@@ -51,14 +51,14 @@ def standard_error(record: Moments) -> float:
 
 
 def probabilistic_sharpe(record: Moments, *, benchmark: float = 0.0) -> float:
-    """Return the probability that the true Sharpe ratio is above a benchmark."""
+    """The probability that the true Sharpe ratio is above a benchmark."""
     return NORMAL.cdf((record.sharpe - benchmark) / standard_error(record))
 
 
 def least_track_record(
     record: Moments, *, benchmark: float = 0.0, confidence: float = 0.95
 ) -> float:
-    """Return the periods after which a record like this one is above a benchmark.
+    """The periods after which a record like this one is above a benchmark.
 
     Infinite where the ratio is not above the benchmark.
     """
@@ -69,7 +69,7 @@ def least_track_record(
 
 
 def expected_best_sharpe(trials: float, variance: float) -> float:
-    """Return the Sharpe ratio that the best of so many trials without skill is expected to show.
+    """The Sharpe ratio that the best of so many trials without skill is expected to show.
 
     Args:
         trials: effective number of independent trials, at least 1.
@@ -85,12 +85,12 @@ def expected_best_sharpe(trials: float, variance: float) -> float:
 
 
 def deflated_sharpe(record: Moments, *, trials: float, variance: float) -> float:
-    """Return the probability that the true ratio is above what the best of the trials shows."""
+    """The probability that the true ratio is above what the best of the trials shows."""
     return probabilistic_sharpe(record, benchmark=expected_best_sharpe(trials, variance))
 
 
 def overfitting_probability(returns: NDArray[np.float64], *, blocks: int = 16) -> float:
-    """Return the probability of backtest overfitting, by combinatorially symmetric validation.
+    """The probability of backtest overfitting, by combinatorially symmetric validation.
 
     For every way to take half of the blocks as in-sample, the best configuration there is ranked
     on the other half, as w / (N + 1), ties sharing the mean rank; the result is the share of ways
@@ -133,7 +133,7 @@ def _ratios(
     lengths: NDArray[np.int64],
     chosen: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
-    """Return the Sharpe ratios [N] over the chosen blocks; 0 where there is no spread."""
+    """The Sharpe ratios [N] over the chosen blocks; 0 where there is no spread."""
     count = lengths[chosen].sum()
     mean = sums[chosen].sum(axis=0) / count
     variance = np.maximum(squares[chosen].sum(axis=0) / count - mean**2, 0.0)
@@ -142,7 +142,7 @@ def _ratios(
 
 
 def _spread(record: Moments) -> float:
-    """Return 1 - g3 SR + (g4 - 1) / 4 SR^2, never below 0.
+    """1 - g3 SR + (g4 - 1) / 4 SR^2, never below 0.
 
     In exact arithmetic it is not, since kurtosis >= 1 + skew^2; rounding may undershoot.
     """

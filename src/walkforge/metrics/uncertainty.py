@@ -32,7 +32,7 @@ class Interval(NamedTuple):
 
 
 def block_length(returns: Series) -> float:
-    """Return the mean block length that suits daily returns [T], in days, at least 1.
+    """The mean block length that suits daily returns [T], in days, at least 1.
 
     The rule of Politis and White (Econometric Reviews 23, 2004, corrected 2009) for the stationary
     bootstrap, by arch. 1 where returns never change, and with fewer than 20 days.
@@ -45,7 +45,7 @@ def block_length(returns: Series) -> float:
 
 
 def bootstrap_sharpes(returns: Table, per_year: int, **resampling: Unpack[Resampling]) -> Table:
-    """Return annual Sharpe ratios [R, N] of resampled days; nan where there is no volatility.
+    """Annual Sharpe ratios [R, N] of resampled days; nan where there is no volatility.
 
     Args:
         returns: [T, N], daily, of N strategies on the same dates. per_year: days in a year.
@@ -67,7 +67,7 @@ def bootstrap_sharpes(returns: Table, per_year: int, **resampling: Unpack[Resamp
 
 
 def interval(draws: Series, *, confidence: float) -> Interval:
-    """Return the percentile interval of draws [R]; undefined draws are left out.
+    """The percentile interval of draws [R]; undefined draws are left out.
 
     Raises:
         ValueError: confidence is not between 0 and 1.
@@ -86,7 +86,7 @@ def interval(draws: Series, *, confidence: float) -> Interval:
 def superior_ability(
     benchmark: Series, strategies: Table, **resampling: Unpack[Resampling]
 ) -> float:
-    """Return the probability of a best strategy this far above the benchmark if none were better.
+    """The probability of a best strategy this far above the benchmark if none were better.
 
     The consistent p value of Hansen (JBES 23, 2005) with studentised mean daily differences,
     gains being good; 1 where none is above the benchmark on average, as where all equal it. A
@@ -116,7 +116,7 @@ def superior_ability(
 def superior(
     benchmark: Series, strategies: Table, *, size: float, **resampling: Unpack[Resampling]
 ) -> tuple[int, ...]:
-    """Return the places of the strategies that are above the benchmark, each by a test of its own.
+    """The places of the strategies that are above the benchmark, each by a test of its own.
 
     Stepwise (Romano and Wolf, Econometrica 73, 2005), with the statistics of `superior_ability`
     (Hsu, Hsu and Kuan, Journal of Empirical Finance 17, 2010): what is found is taken out, and the
@@ -149,7 +149,7 @@ def superior(
 
 
 def interquartile_mean(values: Table) -> float:
-    """Return the mean of the middle half: a quarter of the values, rounded down, is cut each side.
+    """The mean of the middle half: a quarter of the values, rounded down, is cut each side.
 
     Agarwal et al., Deep Reinforcement Learning at the Edge of the Statistical Precipice, 2021.
     """
@@ -165,7 +165,7 @@ def interquartile_interval(
     confidence: float,
     over: Literal["seeds", "seeds_and_folds"],
 ) -> Interval:
-    """Return the bootstrap percentile interval of the interquartile mean of [S, F].
+    """The bootstrap percentile interval of the interquartile mean of [S, F].
 
     Args:
         values: a figure of each of S seeds (rows) on each of F folds.
@@ -188,7 +188,7 @@ def interquartile_interval(
 
 
 def probability_of_improvement(ours: Table, theirs: Series) -> float:
-    """Return the chance that a seed of ours [S, F] is above theirs [F] on the same fold.
+    """The chance that a seed of ours [S, F] is above theirs [F] on the same fold.
 
     The share of seeds above, ties counting one half, as a mean over folds (Agarwal et al. 2021).
 
@@ -204,7 +204,7 @@ def probability_of_improvement(ours: Table, theirs: Series) -> float:
 
 
 def _gains(benchmark: Series, strategies: Table) -> Table:
-    """Return how much strategies [T, N] are above the benchmark [T], each day."""
+    """How much strategies [T, N] are above the benchmark [T], each day."""
     table, base = checked_table(strategies, least=_LEAST_DAYS), checked(benchmark)
     if len(table) != len(base):
         raise ValueError(f"{len(table)} days of strategies, {len(base)} of the benchmark: give one")
@@ -212,12 +212,12 @@ def _gains(benchmark: Series, strategies: Table) -> Table:
 
 
 def _certain(gains: Table) -> NDArray[np.bool_]:
-    """Return which columns [N] are the same gain every day."""
+    """Which columns [N] are the same gain every day."""
     return np.asarray((np.ptp(gains, axis=0) <= _ROUNDING) & (gains[0] > _ROUNDING))
 
 
 def _studentised(gains: Table, **resampling: Unpack[Resampling]) -> tuple[Table, Table]:
-    """Return mean over error [N], and the same of resamples where nothing is gained [R, N].
+    """Mean over error [N], and the same of resamples where nothing is gained [R, N].
 
     Strategies so far below 0 that they cannot be the best are not raised to 0 (Hansen 2005).
     """
@@ -230,6 +230,6 @@ def _studentised(gains: Table, **resampling: Unpack[Resampling]) -> tuple[Table,
 
 
 def _interquartile_means(rows: Table) -> Series:
-    """Return the interquartile mean of each row."""
+    """The interquartile mean of each row."""
     cut = rows.shape[1] // 4
     return np.asarray(np.sort(rows, axis=1)[:, cut : rows.shape[1] - cut].mean(axis=1))

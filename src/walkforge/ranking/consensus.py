@@ -143,7 +143,7 @@ def _mean(found: Sequence[Recommendation], field: str) -> Array:
 
 
 def _sides(lean: Array, market: Market, *, band: float) -> Array:
-    """Return 1 above the band, -1 below it, else 0, and 0 for what cannot be traded, [K]."""
+    """1 above the band, -1 below it, else 0, and 0 for what cannot be traded, [K]."""
     return (outside(torch.from_numpy(lean), band) * market.tradable[-1]).numpy()
 
 

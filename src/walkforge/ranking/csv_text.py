@@ -11,7 +11,7 @@ _FORMULA_STARTS = (
 
 
 def escape_csv_text(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the frame with an apostrophe before text that a spreadsheet would run as a formula.
+    """The frame with an apostrophe before text that a spreadsheet would run as a formula.
 
     That is text which starts with = + - @ in any form (wide, small, raised, lowered), a tab or a
     carriage return, in cells of text columns (categories become text) and in column names. Numbers

@@ -121,5 +121,5 @@ def moved_sides(policy: Policy, *, band: float) -> Sides:
 
 
 def outside(value: Tensor, band: float) -> Tensor:
-    """Return 1 above the band, -1 below it, 0 within."""
+    """1 above the band, -1 below it, 0 within."""
     return (value > band).int() - (value < -band).int()

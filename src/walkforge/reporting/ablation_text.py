@@ -15,7 +15,7 @@ Found = Mapping[str, Any]
 
 
 def label_of(row: Row) -> str:
-    """Return what a strategy of the ablation is called: without momentum, momentum alone, ..."""
+    """What a strategy of the ablation is called: without momentum, momentum alone, ..."""
     count = len(row["features"])
     words = {
         "all": f"all {count} features",
@@ -27,7 +27,7 @@ def label_of(row: Row) -> str:
 
 
 def paragraphs(frame: pl.DataFrame, found: Found) -> list[str]:
-    """Return what was found, no more than the figures say.
+    """What was found, no more than the figures say.
 
     Args:
         frame, found: see evaluation.ablation.
@@ -46,7 +46,7 @@ def paragraphs(frame: pl.DataFrame, found: Found) -> list[str]:
 
 
 def notes(found: Found) -> tuple[str, ...]:
-    """Return how differences were judged, and what they leave open."""
+    """How differences were judged, and what they leave open."""
     count, confidence = found["comparisons"], found["confidence"]
     joint = 1.0 - (1.0 - confidence) / max(count, 1)
     chance = (
@@ -72,7 +72,7 @@ def notes(found: Found) -> tuple[str, ...]:
 
 
 def _scope(whole: Row, found: Found) -> str:
-    """Return on what the ablation rests."""
+    """On what the ablation rests."""
     windows, seeds = found["folds"], found["seeds"]
     return (
         f"{found['days']:,} days out of sample, from {found['first']} to {found['last']}, in "
@@ -83,7 +83,7 @@ def _scope(whole: Row, found: Found) -> str:
 
 
 def _families(rows: Sequence[Row]) -> str:
-    """Return which families' absence is distinguishable."""
+    """Which families' absence is distinguishable."""
     if not rows:
         return "It reads a single family, so that none can be left out."
     told = [_told(row) for row in rows if row["distinguishable"]]
@@ -96,7 +96,7 @@ def _families(rows: Sequence[Row]) -> str:
 
 
 def _alone(rows: Sequence[Row]) -> str:
-    """Return which families alone are distinguishable from all features."""
+    """Which families alone are distinguishable from all features."""
     told = [_told(row) for row in rows if row["distinguishable"]]
     if not told:
         return f"No family alone is distinguishable from all features: {_range(rows)}."
@@ -104,7 +104,7 @@ def _alone(rows: Sequence[Row]) -> str:
 
 
 def _few(row: Row, whole: Row) -> str:
-    """Return what few features do against all."""
+    """What few features do against all."""
     names = ", ".join(row["features"])
     verdict = "distinguishable" if row["distinguishable"] else "not distinguishable"
     return (
@@ -114,18 +114,18 @@ def _few(row: Row, whole: Row) -> str:
 
 
 def _told(row: Row) -> str:
-    """Return a variant's name with its difference."""
+    """A variant's name with its difference."""
     return f"{label_of(row)}, {_difference(row)}"
 
 
 def _difference(row: Row) -> str:
-    """Return a difference with its interval."""
+    """A difference with its interval."""
     ends = f"{_number(row['low'])} to {_number(row['high'])}"
     return f"a difference of {_number(row['difference'], signed=True)} (interval {ends})"
 
 
 def _range(rows: Sequence[Row]) -> str:
-    """Return between which differences some variants lie."""
+    """Between which differences some variants lie."""
     known = [row["difference"] for row in rows if math.isfinite(row["difference"])]
     if not known:
         return "the differences are undefined"
@@ -136,7 +136,7 @@ def _range(rows: Sequence[Row]) -> str:
 
 
 def _number(value: float, *, signed: bool = False) -> str:
-    """Return a number with two decimals; nan is undefined."""
+    """A number with two decimals; nan is undefined."""
     if math.isnan(value):
         return UNDEFINED
     return f"{value:+z.2f}" if signed else two_decimals(value)

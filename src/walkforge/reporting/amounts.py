@@ -2,17 +2,17 @@
 
 
 def bps(value: float) -> str:
-    """Return basis points, with a decimal below a hundred."""
+    """Basis points, with a decimal below a hundred."""
     return f"{value:,.0f}" if abs(value) >= 100.0 or value == 0.0 else f"{value:z.1f}"
 
 
 def money(value: float) -> str:
-    """Return currency units to three digits."""
+    """Currency units to three digits."""
     return f"{float(f'{value:.3g}'):,.0f}"
 
 
 def short_money(money: float) -> str:
-    """Return an amount in thousands (k), millions (M), billions (bn) or trillions (tn)."""
+    """An amount in thousands (k), millions (M), billions (bn) or trillions (tn)."""
     for size, unit in ((1e12, "tn"), (1e9, "bn"), (1e6, "M"), (1e3, "k")):
         if money >= size * (1.0 - 1e-9):
             return f"{money / size:.3g} {unit}"

@@ -15,7 +15,7 @@ _LABEL_SIZE = 13.0
 
 
 def draw_break_evens(axes: Axes, rows: list[dict[str, Any]], *, most: float) -> list[Artist]:
-    """Return what stands for simulated break-evens and closed forms, drawn with their intervals.
+    """What stands for simulated break-evens and closed forms, drawn with their intervals.
 
     Args:
         axes: to draw on. rows: findings of those that trade. most: highest cost simulated, in bps.
@@ -50,6 +50,6 @@ def draw_break_evens(axes: Axes, rows: list[dict[str, Any]], *, most: float) -> 
 
 
 def _named(row: Mapping[str, Any]) -> str:
-    """Return a strategy's name, with the reason where it has no break-even."""
+    """A strategy's name, with the reason where it has no break-even."""
     reason = row["break_even"]["reason"]
     return f"{row['strategy']}\n({reason})" if reason else str(row["strategy"])

@@ -34,7 +34,7 @@ class Checks:
 
 
 def checks_table(checks: Checks) -> Table:
-    """Return a row for each check: what it is of, what it found, and the page with its detail."""
+    """A row for each check: what it is of, what it found, and the page with its detail."""
     rows = (
         ("data quality", _quality(checks), "../bars/quality.html"),
         ("indicators against the library ta", _parity(checks.parity), "../features/parity.html"),
@@ -53,7 +53,7 @@ def checks_table(checks: Checks) -> Table:
 
 
 def _quality(checks: Checks) -> str:
-    """Return the score of the data and what it is made of."""
+    """The score of the data and what it is made of."""
     found = checks.quality
     return (
         f"score {found['score']:.4f}, where a run stops below {checks.quality_gate:.2f}: "
@@ -63,14 +63,14 @@ def _quality(checks: Checks) -> str:
 
 
 def _volume(found: Mapping[str, Any]) -> str:
-    """Return what is to be known of volumes, '' where all have one."""
+    """What is to be known of volumes, '' where all have one."""
     if found["volume"] == "absent":
         return "; no volume is read, and nothing goes by it"
     return "; some symbols have no volume, see there" if found["without_volume"] else ""
 
 
 def _parity(found: pl.DataFrame) -> str:
-    """Return how many indicators were compared, and the largest difference."""
+    """How many indicators were compared, and the largest difference."""
     compared = found["difference"].drop_nulls()
     counted = f"{len(compared):,} of {found.height:,} compared"
     if compared.is_empty():
@@ -79,6 +79,6 @@ def _parity(found: pl.DataFrame) -> str:
 
 
 def _leaks(found: pl.DataFrame) -> str:
-    """Return how many values were recomputed, and how many differ."""
+    """How many values were recomputed, and how many differ."""
     compared, leaks = (int(found[name].sum()) for name in ("compared", "leaks"))
     return f"{compared:,} values recomputed without what came later, {leaks:,} differ"

@@ -44,7 +44,7 @@ _NARROW_RANGE = 5.0
 
 
 def plot_equity(returns: pl.DataFrame) -> Figure:
-    """Return the growth of 1.0 of each strategy over its test windows, on a log axis.
+    """The growth of 1.0 of each strategy over its test windows, on a log axis.
 
     `returns` has one row per date, strategy and seed: date, fold, strategy, kind, seed ('mean' for
     the mean of an agent's seeds), net_return. An agent is a bold line (its seed mean) in a band
@@ -60,7 +60,7 @@ def plot_equity(returns: pl.DataFrame) -> Figure:
 
 
 def plot_drawdown(returns: pl.DataFrame) -> Figure:
-    """Return the fall of each strategy below its running peak, in per cent (0 is at the peak).
+    """The fall of each strategy below its running peak, in per cent (0 is at the peak).
 
     Takes the frame that `plot_equity` takes, draws it alike and raises the same errors.
     """
@@ -74,7 +74,7 @@ def plot_drawdown(returns: pl.DataFrame) -> Figure:
 
 
 def plot_exposure(returns: pl.DataFrame) -> Figure:
-    """Return the share of equity that each strategy has invested, in per cent; 0 is all cash.
+    """The share of equity that each strategy has invested, in per cent; 0 is all cash.
 
     Takes the frame that `plot_equity` takes with a column `exposure` more, and draws it alike.
     """
@@ -87,7 +87,7 @@ def plot_exposure(returns: pl.DataFrame) -> Figure:
 
 
 def pictured(returns: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows that a picture has room for: all agents, and six baselines at most."""
+    """The rows that a picture has room for: all agents, and six baselines at most."""
     present = returns.filter(kind="baseline")["strategy"].unique().sort().to_list()
     ordered = [*(name for name in PICTURED if name in present), *present]
     chosen = list(dict.fromkeys(ordered))[: len(PICTURED)]
@@ -95,7 +95,7 @@ def pictured(returns: pl.DataFrame) -> pl.DataFrame:
 
 
 def _percent_invested(exposure: Series) -> Series:
-    """Return the exposure [T + 1] in per cent; it begins with that of the first day."""
+    """The exposure [T + 1] in per cent; it begins with that of the first day."""
     return 100.0 * np.concatenate((exposure[:1], exposure))
 
 

@@ -25,7 +25,7 @@ _NOTES = (
 
 
 def job_times(records: Path) -> pl.DataFrame:
-    """Return rule, log, started and ended (seconds) of each job whose output is still there.
+    """Rule, log, started and ended (seconds) of each job whose output is still there.
 
     A job with several outputs counts once. Records that cannot be read are left out.
 
@@ -42,7 +42,7 @@ def job_times(records: Path) -> pl.DataFrame:
 
 
 def durations(jobs: pl.DataFrame) -> pl.DataFrame:
-    """Return rule, jobs, total, median and longest (seconds), the longest total first.
+    """Rule, jobs, total, median and longest (seconds), the longest total first.
 
     Args:
         jobs: see job_times.
@@ -55,7 +55,7 @@ def durations(jobs: pl.DataFrame) -> pl.DataFrame:
 
 
 def durations_html(jobs: pl.DataFrame, machine: Mapping[str, str]) -> str:
-    """Return a self-contained page of how long each rule took, and of the machine.
+    """A self-contained page of how long each rule took, and of the machine.
 
     Args:
         jobs: see job_times. machine: see machine_facts.
@@ -89,7 +89,7 @@ def durations_html(jobs: pl.DataFrame, machine: Mapping[str, str]) -> str:
 
 
 def machine_facts() -> dict[str, str]:
-    """Return what this machine is: system, processor, cores, memory, GPUs."""
+    """What this machine is: system, processor, cores, memory, GPUs."""
     pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
     return {
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
@@ -101,7 +101,7 @@ def machine_facts() -> dict[str, str]:
 
 
 def _output(name: Path) -> str:
-    """Return the path of the output that a record's file is named after, '' where it is none."""
+    """The path of the output that a record's file is named after, '' where it is none."""
     text = "".join(part.removeprefix("@") for part in name.parts)
     try:
         return base64.b64decode(text, altchars=b"-_", validate=True).decode()
@@ -110,7 +110,7 @@ def _output(name: Path) -> str:
 
 
 def _record(file: Path, *, output: str) -> dict[str, Any] | None:
-    """Return what a record says of its job, None where it cannot be read or the output is gone."""
+    """What a record says of its job, None where it cannot be read or the output is gone."""
     if not output or not Path(output).exists():
         return None
     try:
@@ -123,7 +123,7 @@ def _record(file: Path, *, output: str) -> dict[str, Any] | None:
 
 
 def _processor() -> str:
-    """Return the model of the processor, '' where Linux does not tell."""
+    """The model of the processor, '' where Linux does not tell."""
     if not _CPU.is_file():
         return ""
     lines = _CPU.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -132,7 +132,7 @@ def _processor() -> str:
 
 
 def _gpus() -> list[str]:
-    """Return the names of the GPUs that nvidia-smi lists."""
+    """The names of the GPUs that nvidia-smi lists."""
     command = shutil.which("nvidia-smi")
     if command is None:
         return []

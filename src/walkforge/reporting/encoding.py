@@ -20,7 +20,7 @@ class Drawn(NamedTuple):
 
 
 def encode_figure(figure: Figure, *, kind: str, execution: str | None = None) -> bytes:
-    """Return the figure as 'png' (150 dpi) or 'svg'; the same figure gives the same bytes.
+    """The figure as 'png' (150 dpi) or 'svg'; the same figure gives the same bytes.
 
     There is no clock and no version in them. What fills at the close that decided it is stamped.
 

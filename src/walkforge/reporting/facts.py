@@ -21,7 +21,7 @@ PACKAGES = (
 
 
 def bar_spans(bars: pl.DataFrame) -> pl.DataFrame:
-    """Return symbol, first_bar and last_bar of a bars frame, sorted by symbol."""
+    """Symbol, first_bar and last_bar of a bars frame, sorted by symbol."""
     spans = bars.group_by("symbol").agg(
         pl.col("date").min().alias("first_bar"), pl.col("date").max().alias("last_bar")
     )
@@ -64,7 +64,7 @@ def _why(counts: Mapping[str, Any]) -> str:
 
 
 def fold_windows(manifests: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
-    """Return fold, then start and end of train, validation and test, from manifests of folds.
+    """Fold, then start and end of train, validation and test, from manifests of folds.
 
     Several manifests of one fold add up; a window that none has is null.
     """
@@ -80,7 +80,7 @@ def fold_windows(manifests: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
 
 
 def package_versions() -> dict[str, str]:
-    """Return the installed version of each package that shapes results, without absent ones."""
+    """The installed version of each package that shapes results, without absent ones."""
     found = {}
     for name in PACKAGES:
         try:

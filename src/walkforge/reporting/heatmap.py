@@ -45,7 +45,7 @@ class Cells:
 
     @property
     def limit(self) -> float:
-        """Return the largest size of a coloured value, at least a trace."""
+        """The largest size of a coloured value, at least a trace."""
         sizes = np.abs(np.delete(self.values, list(self.plain), axis=1))
         known = sizes[np.isfinite(sizes)]
         return max(float(known.max(initial=0.0)), 1e-9)
@@ -54,7 +54,7 @@ class Cells:
 def plot_heatmaps(
     tables: Mapping[str, Cells], *, row_inches: float, frame_inches: float, label: str
 ) -> Figure:
-    """Return heat maps one above the other, by their titles, on one scale with its bar below.
+    """Heat maps one above the other, by their titles, on one scale with its bar below.
 
     Args:
         tables: at least one. row_inches: height of a row. frame_inches: of all else of a panel.
@@ -120,7 +120,7 @@ def _write_numbers(axes: Axes, cells: Cells, mesh: QuadMesh) -> None:
 
 
 def _legible(colour: object) -> str:
-    """Return black or white, whichever reads better on a colour."""
+    """Black or white, whichever reads better on a colour."""
     red, green, blue = (
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
         for part in np.ravel(np.asarray(colour, dtype=np.float64))[:3]

@@ -8,12 +8,12 @@ STAMP = "for study only: same close (look-ahead)"
 
 
 def is_look_ahead(execution: str | None) -> bool:
-    """Return whether orders fill at the close that they were decided on; None: nothing fills."""
+    """Whether orders fill at the close that they were decided on; None: nothing fills."""
     return execution == "same_close"
 
 
 def warned(execution: str) -> tuple[str, ...]:
-    """Return the note that nothing on a page is evidence; none where orders fill later."""
+    """The note that nothing on a page is evidence; none where orders fill later."""
     return (AT_ONCE,) if is_look_ahead(execution) else ()
 
 

@@ -21,7 +21,7 @@ _WIDE_LABEL = 30
 
 
 def column(heights: Sequence[float], *, legend_rows: int = 0) -> tuple[Figure, list[Axes]]:
-    """Return a figure of panels one above the other, with room for a legend below.
+    """A figure of panels one above the other, with room for a legend below.
 
     Args:
         heights: of the panels with their titles and ticks, in inches. legend_rows: lines of text.
@@ -33,7 +33,7 @@ def column(heights: Sequence[float], *, legend_rows: int = 0) -> tuple[Figure, l
 
 
 def legend_columns(labels: Sequence[str]) -> int:
-    """Return how many labels of a legend fit side by side: 2, or 1 where one of them is long."""
+    """How many labels of a legend fit side by side: 2, or 1 where one of them is long."""
     return 2 if max(map(len, labels)) <= _WIDE_LABEL else 1
 
 
@@ -59,12 +59,12 @@ def say(axes: Axes, text: str) -> None:
 
 
 def short(name: str) -> str:
-    """Return a foreign name as a picture can show it: printable, at most 40 characters."""
+    """A foreign name as a picture can show it: printable, at most 40 characters."""
     shown = "".join(letter if letter.isprintable() else " " for letter in name)
     return shown if len(shown) <= _LONGEST_NAME else shown[: _LONGEST_NAME - 1] + "…"
 
 
 def agents_among(records: Iterable[Record]) -> list[Record]:
-    """Return the records of agents; where there is none, all of them."""
+    """The records of agents; where there is none, all of them."""
     known = list(records)
     return [record for record in known if record.kind == "agent"] or known

@@ -31,7 +31,7 @@ class Provenance:
 
 
 def provenance_html(known: Provenance) -> str:
-    """Return the page of what results were made with; the same results give the same bytes."""
+    """The page of what results were made with; the same results give the same bytes."""
     return render_page(
         "provenance.html.j2",
         title="Provenance",
@@ -62,13 +62,13 @@ def seeds_of(config: Mapping[str, Any], *, above: str = "") -> Iterator[tuple[st
 
 
 def versions_of(code: Sequence[str]) -> list[tuple[str, str]]:
-    """Return name and version of the distributions among the entries of a code digest."""
+    """Name and version of the distributions among the entries of a code digest."""
     pairs = [entry.partition("==") for entry in code if "==" in entry and "@" not in entry]
     return sorted({(name, version) for name, _, version in pairs}, key=lambda pair: pair[0].lower())
 
 
 def digests_of(code: Sequence[str]) -> list[tuple[str, str]]:
-    """Return name and digest of the scripts, modules and templates among the entries."""
+    """Name and digest of the scripts, modules and templates among the entries."""
     found = (_DIGESTED.fullmatch(entry) for entry in code)
     return sorted({(match[1], match[2]) for match in found if match})
 

@@ -49,7 +49,7 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """Return 'same', 'undefined', 'above', 'below' or 'not distinguishable'."""
+        """'same', 'undefined', 'above', 'below' or 'not distinguishable'."""
         if self.same_returns:
             return "same"
         if math.isnan(self.difference_sharpe) or math.isnan(self.difference_standard_error):
@@ -61,7 +61,7 @@ class Comparison:
 
 
 def read_records(returns: pl.DataFrame) -> list[Record]:
-    """Return one record per strategy, agents first, then equal weight, then other baselines.
+    """One record per strategy, agents first, then equal weight, then other baselines.
 
     `returns` holds date, fold, strategy, kind ('agent' or 'baseline'), seed and net_return. Raises
     ValueError when a day is missing, doubled or not finite, when strategies have different days,
@@ -76,19 +76,19 @@ def read_records(returns: pl.DataFrame) -> list[Record]:
 
 
 def fold_starts(returns: pl.DataFrame) -> Dates:
-    """Return the first date of each fold's test window, in order."""
+    """The first date of each fold's test window, in order."""
     starts = returns.group_by("fold").agg(pl.col("date").min())["date"].sort()
     return starts.to_numpy().astype("datetime64[D]")
 
 
 def fold_names(returns: pl.DataFrame) -> NDArray[np.str_]:
-    """Return [T] the fold that each date of the record belongs to, in the order of dates."""
+    """[T] the fold that each date of the record belongs to, in the order of dates."""
     folds = returns.select("date", "fold").unique().sort("date")["fold"].to_list()
     return np.array(folds, dtype=np.str_)
 
 
 def label(record: Record) -> str:
-    """Return how a legend names a record: an agent with the number of its seeds."""
+    """How a legend names a record: an agent with the number of its seeds."""
     if record.kind == "baseline":
         return record.strategy
     count = len(record.seeds)
@@ -96,7 +96,7 @@ def label(record: Record) -> str:
 
 
 def compare_with_equal_weight(records: list[Record]) -> list[Comparison]:
-    """Return one comparison per agent; none when no record is equal weight's."""
+    """One comparison per agent; none when no record is equal weight's."""
     baselines = [r for r in records if r.kind == "baseline" and r.strategy == EQUAL_WEIGHT]
     return [_compare(r, baseline) for baseline in baselines for r in records if r.kind == "agent"]
 

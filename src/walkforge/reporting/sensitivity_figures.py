@@ -50,7 +50,7 @@ class _Line(NamedTuple):
 
 
 def plot_costs(figures: pl.DataFrame, findings: Mapping[str, Any]) -> Figure:
-    """Return Sharpe ratios by flat costs, above the break-even cost of every strategy.
+    """Sharpe ratios by flat costs, above the break-even cost of every strategy.
 
     Args:
         figures, findings: see evaluation.sensitivity.Sensitivity.
@@ -78,7 +78,7 @@ def plot_costs(figures: pl.DataFrame, findings: Mapping[str, Any]) -> Figure:
 
 
 def plot_delay(figures: pl.DataFrame, findings: Mapping[str, Any]) -> Figure:
-    """Return Sharpe ratios by when orders fill; the first is marked as a study of look-ahead.
+    """Sharpe ratios by when orders fill; the first is marked as a study of look-ahead.
 
     Args:
         figures, findings: see evaluation.sensitivity.Sensitivity.
@@ -99,7 +99,7 @@ def plot_delay(figures: pl.DataFrame, findings: Mapping[str, Any]) -> Figure:
 
 
 def plot_capital(figures: pl.DataFrame, findings: Mapping[str, Any]) -> Figure:
-    """Return Sharpe ratios by the capital that an account opens with.
+    """Sharpe ratios by the capital that an account opens with.
 
     Args:
         figures, findings: see evaluation.sensitivity.Sensitivity.
@@ -123,19 +123,19 @@ def plot_capital(figures: pl.DataFrame, findings: Mapping[str, Any]) -> Figure:
 
 
 def _single(lines: list[_Line], *, more: int) -> tuple[Figure, Axes]:
-    """Return a figure of one plot, with room for a legend of the lines and so many entries more."""
+    """A figure of one plot, with room for a legend of the lines and so many entries more."""
     height = _PLOT_INCHES + _legend_inches(lines, more=more)
     figure = Figure(figsize=(_WIDTH_INCHES, height), layout="constrained")
     return figure, figure.add_subplot()
 
 
 def _legend_inches(lines: list[_Line], *, more: int) -> float:
-    """Return the height of a legend of two columns."""
+    """The height of a legend of two columns."""
     return _LEGEND_ROW_INCHES * math.ceil((len(lines) + more) / 2)
 
 
 def _lines(figures: pl.DataFrame, study: GridAxis) -> list[_Line]:
-    """Return the headlines to draw: the mean of each agent's seeds, and the pictured baselines."""
+    """The headlines to draw: the mean of each agent's seeds, and the pictured baselines."""
     rows = figures.filter(pl.col("study") == study).sort("value")
     agents = rows.filter(kind="agent")["strategy"].unique().sort().to_list()
     found = [
@@ -157,7 +157,7 @@ def _draw(
     *,
     bars: bool = False,
 ) -> tuple[list[Artist], list[str]]:
-    """Return handles and labels of what is drawn: lines, seeds, and agents' intervals."""
+    """Handles and labels of what is drawn: lines, seeds, and agents' intervals."""
     handles: list[Artist] = []
     labels: list[str] = []
     axes.axhline(0.0, color=GREY, linewidth=1.0)
@@ -179,7 +179,7 @@ def _draw(
 
 
 def _draw_line(axes: Axes, line: _Line, *, shift: float) -> Artist:
-    """Return a headline's line, with a mark at each value."""
+    """A headline's line, with a mark at each value."""
     (drawn,) = axes.plot(
         line.rows["value"] + shift,
         line.rows["sharpe"],

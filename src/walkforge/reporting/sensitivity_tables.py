@@ -51,7 +51,7 @@ _DELAY_NOTES = (
 def ratio_table(
     figures: pl.DataFrame, study: GridAxis, *, caption: str, label: Callable[[float], str]
 ) -> Table:
-    """Return the Sharpe ratio of every strategy and seed at each value of one study.
+    """The Sharpe ratio of every strategy and seed at each value of one study.
 
     Args:
         figures: see evaluation.sensitivity. caption: of the table. label: of a value.
@@ -71,7 +71,7 @@ def ratio_table(
 
 
 def break_even_table(figures: pl.DataFrame, findings: Mapping[str, Any]) -> Table:
-    """Return the break-even cost of every strategy and seed."""
+    """The break-even cost of every strategy and seed."""
     free = figures.filter(pl.col("study") == "costs", pl.col("value") == 0.0)
     error = {_key(row): row["return_error"] for row in free.rows(named=True)}
     edges = (0.0, findings["most_cost_bps"])
@@ -97,7 +97,7 @@ def break_even_table(figures: pl.DataFrame, findings: Mapping[str, Any]) -> Tabl
 
 
 def beside_table(findings: Mapping[str, Any]) -> Table:
-    """Return the cost and the capital at which each agent earns what equal weight does."""
+    """The cost and the capital at which each agent earns what equal weight does."""
     costs = (0.0, findings["most_cost_bps"])
     sizes = (findings["capital"][0], findings["capital"][-1])
     rows = []
@@ -124,7 +124,7 @@ def beside_table(findings: Mapping[str, Any]) -> Table:
 
 
 def delay_table(figures: pl.DataFrame, findings: Mapping[str, Any]) -> Table:
-    """Return the Sharpe ratio by when orders fill, and what a session more changes."""
+    """The Sharpe ratio by when orders fill, and what a session more changes."""
     caption = "Sharpe ratio of every strategy and seed by when orders fill"
     table = ratio_table(figures, "delay", caption=caption, label=delay_label)
     kept = ordered(findings["strategies"])
@@ -144,7 +144,7 @@ def delay_table(figures: pl.DataFrame, findings: Mapping[str, Any]) -> Table:
 
 
 def capacity_table(findings: Mapping[str, Any]) -> Table:
-    """Return the capital at which returns reach 0, and ratios their half."""
+    """The capital at which returns reach 0, and ratios their half."""
     edges = (findings["capital"][0], findings["capital"][-1])
     rows = []
     for found in ordered(findings["strategies"]):
@@ -164,13 +164,13 @@ def capacity_table(findings: Mapping[str, Any]) -> Table:
 def crossing_cells(
     found: Mapping[str, Any], edges: tuple[float, float], write: Callable[[float], str]
 ) -> list[Cell]:
-    """Return the cells of a crossing: its place and interval, which ends at the edges at most."""
+    """The cells of a crossing: its place and interval, which ends at the edges at most."""
     cells = [number_cell(found["value"], write)]
     return cells + [number_cell(found[side], edge_text(edges, write)) for side in ("low", "high")]
 
 
 def edge_text(edges: tuple[float, float], write: Callable[[float], str]) -> Callable[[float], str]:
-    """Return what writes a bound of an interval: at an edge of what was simulated it says so."""
+    """What writes a bound of an interval: at an edge of what was simulated it says so."""
     least, most = edges
 
     def text(value: float) -> str:
@@ -182,18 +182,18 @@ def edge_text(edges: tuple[float, float], write: Callable[[float], str]) -> Call
 
 
 def ordered(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return rows of strategies: agents' means and seeds, equal weight, then other baselines."""
+    """Rows of strategies: agents' means and seeds, equal weight, then other baselines."""
     return sorted(rows, key=_place)
 
 
 def named(row: Mapping[str, Any]) -> str:
-    """Return the name of a strategy or seed."""
+    """The name of a strategy or seed."""
     seed = {"": "", SEED_MEAN: ", mean of seeds"}.get(row["seed"], f", seed {row['seed']}")
     return f"{row['strategy']}{seed}"
 
 
 def delay_label(value: float) -> str:
-    """Return when orders fill, by the value in frames; look-ahead is named."""
+    """When orders fill, by the value in frames; look-ahead is named."""
     name = DELAYS[int(value)].name
     return f"{name} (look-ahead)" if value == LOOK_AHEAD else name
 

@@ -16,7 +16,7 @@ _NOTHING, _NO_POINT = "earns nothing any more at", "has no break-even"
 
 
 def cost_sentence(findings: Mapping[str, Any]) -> str:
-    """Return what each agent's break-even cost is, and how the closed form compares."""
+    """What each agent's break-even cost is, and how the closed form compares."""
     scale = _Scale((0.0, findings["most_cost_bps"]), bps, " bps")
     traded = [
         found["break_even"]
@@ -37,7 +37,7 @@ def cost_sentence(findings: Mapping[str, Any]) -> str:
 
 
 def delay_sentence(findings: Mapping[str, Any]) -> str:
-    """Return what a session's delay does to each agent, and what close t is."""
+    """What a session's delay does to each agent, and what close t is."""
     told = []
     for found in _agents(findings):
         own = found["delay"]
@@ -54,7 +54,7 @@ def delay_sentence(findings: Mapping[str, Any]) -> str:
 
 
 def beside_sentence(findings: Mapping[str, Any]) -> str:
-    """Return on which side of which cost each agent is ahead of equal weight."""
+    """On which side of which cost each agent is ahead of equal weight."""
     scale = _Scale((0.0, findings["most_cost_bps"]), bps, " bps")
     told = []
     for found in _agents(findings):
@@ -66,7 +66,7 @@ def beside_sentence(findings: Mapping[str, Any]) -> str:
 
 
 def ratio_sentence(figures: pl.DataFrame, study: GridAxis, *, label: Callable[[float], str]) -> str:
-    """Return what becomes of the Sharpe ratios of agents and equal weight over a study's values."""
+    """What becomes of the Sharpe ratios of agents and equal weight over a study's values."""
     rows = figures.filter(pl.col("study") == study).sort("value")
     means = rows.filter(pl.col("seed") == SEED_MEAN)["strategy"].unique().sort().to_list()
     told = []
@@ -79,7 +79,7 @@ def ratio_sentence(figures: pl.DataFrame, study: GridAxis, *, label: Callable[[f
 
 
 def capital_sentence(findings: Mapping[str, Any]) -> str:
-    """Return how much capital each agent bears, or why capital changes nothing."""
+    """How much capital each agent bears, or why capital changes nothing."""
     impact, coefficient = findings["impact"], findings["impact_coefficient"]
     if impact == "none" or coefficient == 0.0:
         is_none = f"market.costs.impact is {impact}"
@@ -106,7 +106,7 @@ def capital_sentence(findings: Mapping[str, Any]) -> str:
 
 
 def _ratio(row: Mapping[str, Any]) -> str:
-    """Return a Sharpe ratio with its standard error; that of an account that is idle is none."""
+    """A Sharpe ratio with its standard error; that of an account that is idle is none."""
     if not math.isfinite(row["sharpe"]):
         return UNDEFINED
     return f"{row['sharpe']:z.2f} ± {row['sharpe_error']:.2f}"
@@ -121,7 +121,7 @@ class _Scale(NamedTuple):
 
 
 def _reached(found: Mapping[str, Any], scale: _Scale, *, what: str, none: str) -> str:
-    """Return where a crossing is with its interval, or why there is none."""
+    """Where a crossing is with its interval, or why there is none."""
     if found["low"] is None:
         return f"{none}: {found['reason']}"
     text = edge_text(scale.edges, scale.write)
@@ -132,11 +132,11 @@ def _reached(found: Mapping[str, Any], scale: _Scale, *, what: str, none: str) -
 
 
 def _inside(own: Mapping[str, Any], edges: tuple[float, float]) -> bool:
-    """Return whether a closed form lies within its interval, edges standing for all beyond."""
+    """Whether a closed form lies within its interval, edges standing for all beyond."""
     least, most = edges
     return bool(own["low"] <= min(max(own["closed_form"], least), most) <= own["high"])
 
 
 def _agents(findings: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the findings of the means over seeds."""
+    """The findings of the means over seeds."""
     return [found for found in findings["strategies"] if found["seed"] == SEED_MEAN]

@@ -30,7 +30,7 @@ Figures = dict[tuple[str, str, str], tuple[float | None, float | None]]
 
 
 def finding(returns: pl.DataFrame, metrics: pl.DataFrame) -> str:
-    """Return one paragraph: each agent's net Sharpe ratio next to equal weight's.
+    """One paragraph: each agent's net Sharpe ratio next to equal weight's.
 
     Takes the frames of `plot_equity` and `metrics_html`. An agent is said to differ from equal
     weight only when the Sharpe ratio of its daily returns less equal weight's is more than two of

@@ -71,19 +71,19 @@ class LineStyle:
 
 
 def agent_line(index: int) -> LineStyle:
-    """Return the style of agent number `index`: solid, with a marker once colours repeat."""
+    """The style of agent number `index`: solid, with a marker once colours repeat."""
     lap, colour = divmod(index, len(_AGENT_COLOURS))
     marker = _MARKERS[lap % len(_MARKERS)]
     return LineStyle(colour=_AGENT_COLOURS[colour], dashes=(), marker=marker)
 
 
 def baseline_line(index: int) -> LineStyle:
-    """Return the style of baseline number `index`: dashed, with a marker once dashes repeat."""
+    """The style of baseline number `index`: dashed, with a marker once dashes repeat."""
     colour = _BASELINE_COLOURS[index % len(_BASELINE_COLOURS)]
     lap, dash = divmod(index, len(_DASHES))
     return LineStyle(colour=colour, dashes=_DASHES[dash], marker=_MARKERS[lap % len(_MARKERS)])
 
 
 def figure_style() -> AbstractContextManager[None]:
-    """Return a context with the look of every figure, whatever the machine's matplotlibrc says."""
+    """A context with the look of every figure, whatever the machine's matplotlibrc says."""
     return matplotlib.style.context(["default", _FIGURE_STYLE], after_reset=False)

@@ -75,7 +75,7 @@ class Table:
 
 
 def metrics_table(metrics: pl.DataFrame, *, figures: Sequence[str]) -> Table:
-    """Return the table of metrics: agents first, the mean of the seeds before each seed.
+    """The table of metrics: agents first, the mean of the seeds before each seed.
 
     Args:
         metrics: as pages.metrics.metrics_html takes it.
@@ -116,7 +116,7 @@ def _annual_note(metrics: pl.DataFrame) -> str:
 
 
 def ranking_table(ranking: pl.DataFrame, *, limit: int) -> Table:
-    """Return the table of the `limit` best ranks, its caption saying as of which bar.
+    """The table of the `limit` best ranks, its caption saying as of which bar.
 
     `ranking` has rank (1 is best), symbol, action ('buy', 'hold', 'sell'), target_weight, score,
     agreement (share of seeds), last_bar and as_of (dates). Raises ValueError when a column is
@@ -137,20 +137,20 @@ def ranking_table(ranking: pl.DataFrame, *, limit: int) -> Table:
 
 
 def text_cell(value: object, *, look: str = "text") -> Cell:
-    """Return a cell of text or a date, which sorts as it reads; null is undefined."""
+    """A cell of text or a date, which sorts as it reads; null is undefined."""
     if value is None:
         return Cell(text=UNDEFINED, value="", kind=look)
     return Cell(text=str(value), value=str(value), kind=look)
 
 
 def link_cell(page: str) -> Cell:
-    """Return a cell that leads to a page beside this one and shows its name."""
+    """A cell that leads to a page beside this one and shows its name."""
     name = page.rsplit("/", 1)[-1]
     return Cell(text=name, value=name, kind="text", href=page)
 
 
 def number_cell(value: float | None, write: Callable[[float], str]) -> Cell:
-    """Return a cell that reads as `write` says and sorts by the exact number; nan is undefined."""
+    """A cell that reads as `write` says and sorts by the exact number; nan is undefined."""
     if value is None or math.isnan(value):
         return Cell(text=UNDEFINED, value="", kind="number")
     exact = repr(value).replace("inf", "Infinity")
@@ -158,17 +158,17 @@ def number_cell(value: float | None, write: Callable[[float], str]) -> Cell:
 
 
 def percent(value: float) -> str:
-    """Return a fraction in per cent with one decimal, zero without a sign."""
+    """A fraction in per cent with one decimal, zero without a sign."""
     return f"{100.0 * value:z.1f} %"
 
 
 def two_decimals(value: float) -> str:
-    """Return a number with two decimals, zero without a sign."""
+    """A number with two decimals, zero without a sign."""
     return f"{value:z.2f}"
 
 
 def whole_percent(value: float) -> str:
-    """Return a fraction in per cent without decimals."""
+    """A fraction in per cent without decimals."""
     return f"{100.0 * value:.0f} %"
 
 
@@ -240,7 +240,7 @@ def _ranking_cells(row: Mapping[str, Any]) -> list[Cell]:
 
 
 def action_cell(action: str, *, symbol: str) -> Cell:
-    """Return the cell of an action; the mark tells it without colour.
+    """The cell of an action; the mark tells it without colour.
 
     Raises:
         ValueError: it is none; names the symbol.
@@ -251,7 +251,7 @@ def action_cell(action: str, *, symbol: str) -> Cell:
 
 
 def last_bar_cell(last_bar: dt.date | None, as_of: dt.date) -> Cell:
-    """Return the cell of a symbol's last bar, which says so where it is stale."""
+    """The cell of a symbol's last bar, which says so where it is stale."""
     if last_bar is None:
         return text_cell(None, look="date")
     stale = " (stale)" if last_bar < as_of else ""

@@ -45,7 +45,7 @@ class Trades(NamedTuple):
 def traded_by(
     ledgers: Sequence[pl.DataFrame], dailies: Sequence[pl.DataFrame], bars: pl.DataFrame
 ) -> Traded:
-    """Return the fills of all test windows in a row, and the bars from the first to the last day.
+    """The fills of all test windows in a row, and the bars from the first to the last day.
 
     Args:
         ledgers: see market.ledger, one for each window. dailies: daily frames of the same windows.
@@ -81,7 +81,7 @@ def draw_trades(
 
 
 def most_traded(traded: Traded, *, most: int) -> list[Trades]:
-    """Return the symbols with the largest value traded, largest first, at most so many."""
+    """The symbols with the largest value traded, largest first, at most so many."""
     total = traded.ledger.group_by("symbol").agg(pl.col("value").sum())
     chosen = total.sort(["value", "symbol"], descending=[True, False]).head(most)["symbol"]
     wanted, columns = pl.col("symbol").is_in(chosen.to_list()), ("date", "symbol", "close")
@@ -97,7 +97,7 @@ def _by_symbol(frame: pl.DataFrame) -> dict[str, pl.DataFrame]:
 
 
 def file_name(symbol: str, *, place: int) -> str:
-    """Return a safe name without an ending for a symbol's picture: its place, then its letters.
+    """A safe name without an ending for a symbol's picture: its place, then its letters.
 
     Letters other than A to Z, digits, dot and hyphen become _; the place tells equal ones apart.
     """
@@ -105,7 +105,7 @@ def file_name(symbol: str, *, place: int) -> str:
 
 
 def plot_trades(trades: Trades, *, whose: str, starts: Dates) -> Figure:
-    """Return the close of one symbol with a marker for every fill, at its date and price.
+    """The close of one symbol with a marker for every fill, at its date and price.
 
     A marker's area grows with the value of the fill, relative to the symbol's largest.
 

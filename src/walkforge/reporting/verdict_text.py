@@ -17,7 +17,7 @@ class Told(NamedTuple):
 
 
 def verdicts_told(verdict: Figures) -> list[Told]:
-    """Return each agent's verdict in words.
+    """Each agent's verdict in words.
 
     Args:
         verdict: what verdict.json holds, see evaluation.assess.
@@ -29,13 +29,13 @@ def verdicts_told(verdict: Figures) -> list[Told]:
 
 
 def _heading(name: str, found: Figures, verdict: Figures) -> str:
-    """Return the verdict's heading; what nobody could have traded says so first."""
+    """The verdict's heading; what nobody could have traded says so first."""
     study = "For study only, no evidence. " if verdict["execution"] == "same_close" else ""
     return f"{study}Verdict on {name}: {found['word']}"
 
 
 def general(verdict: Figures) -> str:
-    """Return what concerns all agents: trials, the hold-out, better strategies, overfitting."""
+    """What concerns all agents: trials, the hold-out, better strategies, overfitting."""
     better = verdict["superior_to_equal_weight"]
     named = ", ".join(better) if better else "none"
     opened = verdict["holdout_opened"]
@@ -56,7 +56,7 @@ def general(verdict: Figures) -> str:
 
 
 def _paragraphs(name: str, found: Figures, verdict: Figures) -> tuple[str, ...]:
-    """Return what decided on one agent."""
+    """What decided on one agent."""
     if found["sharpe"] is None:
         return (
             f"The returns of {name} are those of equal weight, differ from them by the same every "
@@ -94,7 +94,7 @@ def _beyond_luck(found: Figures) -> str:
 
 
 def _record_needed(found: Figures) -> str:
-    """Return the length of record that would decide: of the two ways, the one that comes first."""
+    """The length of record that would decide: of the two ways, the one that comes first."""
     skill, no_skill = found["years_to_skill"], found["years_to_no_skill"]
     if found["word"] != "inconclusive":
         return ""
@@ -106,7 +106,7 @@ def _record_needed(found: Figures) -> str:
 
 
 def _seeds(found: Figures, share: str) -> str:
-    """Return what seeds and folds say."""
+    """What seeds and folds say."""
     middle = found["interquartile_mean"]
     bounds = {
         "for the training's chance alone": found["by_seed"],
@@ -124,7 +124,7 @@ def _seeds(found: Figures, share: str) -> str:
 
 
 def _market(name: str, found: Figures) -> str:
-    """Return how like the market an agent is."""
+    """How like the market an agent is."""
     figures = (
         f"correlation {_known(found['with_equal_weight'])} with equal weight and "
         f"{_known(found['with_buy_and_hold'])} with buy and hold, turnover "
@@ -154,20 +154,20 @@ def _chance(found: Figures) -> str:
 
 
 def _interval(low: float, high: float) -> str:
-    """Return an interval."""
+    """An interval."""
     return f"{low:z.2f} to {high:z.2f}"
 
 
 def _known(value: float | None) -> str:
-    """Return a number that may be undefined."""
+    """A number that may be undefined."""
     return "undefined" if value is None else two_decimals(value)
 
 
 def _years(years: float) -> str:
-    """Return a number of years."""
+    """A number of years."""
     return f"{years:,.0f} years" if years >= 10.0 else f"{years:.1f} years"
 
 
 def _count(number: int, noun: str) -> str:
-    """Return a number of things."""
+    """A number of things."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

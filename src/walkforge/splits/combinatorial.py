@@ -33,24 +33,24 @@ class RobustnessConfig:
 
 
 def robustness_config(section: Mapping[str, Any]) -> RobustnessConfig:
-    """Return the section's values."""
+    """The section's values."""
     return RobustnessConfig(**section)
 
 
 def groups_tested(config: RobustnessConfig) -> list[tuple[int, ...]]:
-    """Return the groups, from 0, that each of the C(n_folds, n_test_folds) splits tests on."""
+    """The groups, from 0, that each of the C(n_folds, n_test_folds) splits tests on."""
     return list(combinations(range(config.n_folds), config.n_test_folds))
 
 
 def split_names(config: RobustnessConfig) -> list[str]:
-    """Return the names of the splits, in order: split_01 and so on."""
+    """The names of the splits, in order: split_01 and so on."""
     count = len(groups_tested(config))
     width = max(len(str(count)), 2)
     return [f"split_{number:0{width}d}" for number in range(1, count + 1)]
 
 
 def paths_of(config: RobustnessConfig) -> list[tuple[int, ...]]:
-    """Return the C(n_folds - 1, n_test_folds - 1) paths: for each group, the split that tests it.
+    """The C(n_folds - 1, n_test_folds - 1) paths: for each group, the split that tests it.
 
     Path i takes every group from the i-th of the splits that test it, so that each block of each
     split is in one path, and each path is a whole record.
@@ -64,7 +64,7 @@ def paths_of(config: RobustnessConfig) -> list[tuple[int, ...]]:
 
 
 def group_rows(count: int, groups: int) -> list[range]:
-    """Return the rows of each group: equally many, what is left over in the last.
+    """The rows of each group: equally many, what is left over in the last.
 
     Raises:
         ValueError: fewer rows than groups.
@@ -79,7 +79,7 @@ def group_rows(count: int, groups: int) -> list[range]:
 def train_rows(
     blocks: Sequence[range], tested: Sequence[int], *, purge: int, embargo: int
 ) -> list[range]:
-    """Return the stretches of rows that a split trains on, in order.
+    """The stretches of rows that a split trains on, in order.
 
     Left out are the tested groups, `purge` rows on either side of them, and `embargo` more after:
     what a policy earns reaches past its decision, and what it sees reaches back.
@@ -97,7 +97,7 @@ def train_rows(
 
 
 def without(rows: range, gaps: Sequence[range]) -> list[range]:
-    """Return what is left of rows without gaps: stretches in order, none of them empty."""
+    """What is left of rows without gaps: stretches in order, none of them empty."""
     stretches, start = [], rows.start
     for gap in sorted(gaps, key=lambda gap: gap.start):
         stretches.append(range(start, min(gap.start, rows.stop)))

@@ -25,7 +25,7 @@ _SCHEMA = {
 
 
 def health_of(manifests: Sequence[Mapping[str, Any]], panel: Panel) -> pl.DataFrame:
-    """Return fold, window, feature, missing, saturated and constant.
+    """Fold, window, feature, missing, saturated and constant.
 
     missing: share of a symbol's dates, from its first features to its last, without a value.
     saturated: share of values, scaled by mean and deviation of train as the scaler takes them
@@ -51,7 +51,7 @@ def health_of(manifests: Sequence[Mapping[str, Any]], panel: Panel) -> pl.DataFr
 
 
 def constant_features(health: pl.DataFrame) -> list[str]:
-    """Return a warning for each feature that is constant in some window, naming them."""
+    """A warning for each feature that is constant in some window, naming them."""
     window = pl.format("{} of {}", "window", "fold")
     constant = health.filter("constant").group_by("feature", maintain_order=True)
     return [
@@ -68,7 +68,7 @@ class _Values(NamedTuple):
 
 
 def _values(panel: Panel, window: Window) -> _Values:
-    """Return what lies inside a window, of each symbol from its first features to its last."""
+    """What lies inside a window, of each symbol from its first features to its last."""
     inside = np.array([window.start <= day < window.end for day in panel.dates])
     known = ~np.isnan(panel.features).all(axis=2)
     begun = np.logical_or.accumulate(known, axis=0)
@@ -79,7 +79,7 @@ def _values(panel: Panel, window: Window) -> _Values:
 
 
 def _scale(values: _Values) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return mean and deviation [F] of rows that can be traded, 1 where a column is constant."""
+    """Mean and deviation [F] of rows that can be traded, 1 where a column is constant."""
     whole = values.features[values.tradable]
     if len(whole) == 0:
         width = values.features.shape[1]
@@ -94,7 +94,7 @@ def _window(
     *,
     scale: tuple[NDArray[np.float64], NDArray[np.float64]],
 ) -> pl.DataFrame:
-    """Return feature, missing, saturated and constant of one window."""
+    """Feature, missing, saturated and constant of one window."""
     known = ~np.isnan(values)
     number = np.array([kind == "number" for kind in panel.kinds])
     mean, spread = scale

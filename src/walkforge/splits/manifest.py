@@ -36,7 +36,7 @@ WARM_IN_DAYS, UNSCORED = "warm_in_days", "unscored"  # of blocks: before each, a
 def cut_folds(
     config: SplitsConfig, panel: Panel, *, warm_in_days: int
 ) -> dict[tuple[str, str], dict[str, Any]]:
-    """Return manifests by (fold, file name): manifest.json and, where scored, test.json.
+    """Manifests by (fold, file name): manifest.json and, where scored, test.json.
 
     Args:
         config: of the folds. panel: what they are cut from.
@@ -60,7 +60,7 @@ def cut_folds(
 
 
 def purge(fold: Fold, dates: Sequence[date], *, sessions: int) -> Fold:
-    """Return the fold with the last sessions of train and validation left out before what follows.
+    """The fold with the last sessions of train and validation left out before what follows.
 
     The live fold's validation is followed by nothing and stays whole.
     """
@@ -71,7 +71,7 @@ def purge(fold: Fold, dates: Sequence[date], *, sessions: int) -> Fold:
 
 
 def _without_last(window: Window, dates: Sequence[date], sessions: int) -> Window:
-    """Return the window ending `sessions` sessions earlier."""
+    """The window ending `sessions` sessions earlier."""
     stop = bisect_left(dates, window.end)
     first = bisect_left(dates, window.start)
     cut = max(stop - sessions, first)
@@ -79,18 +79,18 @@ def _without_last(window: Window, dates: Sequence[date], sessions: int) -> Windo
 
 
 def row_digests(panel: Panel) -> list[bytes]:
-    """Return one SHA-256 per date over everything a fold reads of that row; cost is linear."""
+    """One SHA-256 per date over everything a fold reads of that row; cost is linear."""
     header = _header(panel)
     return [_row_digest(panel, row, header) for row in range(len(panel.dates))]
 
 
 def _header(panel: Panel) -> bytes:
-    """Return the names that every row's hash includes."""
+    """The names that every row's hash includes."""
     return repr((panel.symbols, panel.feature_names, panel.kinds)).encode()
 
 
 def _row_digest(panel: Panel, row: int, header: bytes) -> bytes:
-    """Return the SHA-256 of one date: names, features, prices and masks."""
+    """The SHA-256 of one date: names, features, prices and masks."""
     digest = hashlib.sha256(header + panel.dates[row].isoformat().encode())
     arrays = (
         panel.features, panel.open, panel.close, panel.daily_value, panel.volatility,
@@ -102,7 +102,7 @@ def _row_digest(panel: Panel, row: int, header: bytes) -> bytes:
 
 
 def train_manifest(fold: Fold, panel: Panel, digests: Sequence[bytes]) -> dict[str, Any]:
-    """Return what training may read: purged train and validation windows and their hash.
+    """What training may read: purged train and validation windows and their hash.
 
     Raises:
         InputError: the train window has too few rows with a tradable symbol.
@@ -129,7 +129,7 @@ def train_manifest(fold: Fold, panel: Panel, digests: Sequence[bytes]) -> dict[s
 def score_manifest(
     fold: Fold, panel: Panel, digests: Sequence[bytes], *, warm_in_days: int = 0
 ) -> dict[str, Any]:
-    """Return what evaluation may read: the test window, its warm-in, and the hash of their rows.
+    """What evaluation may read: the test window, its warm-in, and the hash of their rows.
 
     The last row before them counts too: the first fill is decided at its close.
     """
@@ -146,7 +146,7 @@ def score_manifest(
 
 
 def seal(window: Window, panel: Panel, *, warm_in_days: int) -> dict[str, Any]:
-    """Return the manifest of the hold-out: its window, its warm-in and the hash of their rows.
+    """The manifest of the hold-out: its window, its warm-in and the hash of their rows.
 
     Raises:
         InputError: dates outside the data, fewer than two sessions, or too few before them.
@@ -159,14 +159,14 @@ def seal(window: Window, panel: Panel, *, warm_in_days: int) -> dict[str, Any]:
 def manifest_of_rows(
     name: str, spans: Mapping[str, Any], rows: Sequence[int], digests: Sequence[bytes]
 ) -> dict[str, Any]:
-    """Return a manifest of named spans, number of rows, and one hash over the rows' hashes."""
+    """A manifest of named spans, number of rows, and one hash over the rows' hashes."""
     digest = hashlib.sha256(b"".join(digests[row] for row in rows)).hexdigest()
     return {"schema_version": SCHEMA_VERSION, "fold": name, **spans, "rows": len(rows),
             "rows_sha256": digest}  # fmt: skip
 
 
 def span_of(window: Window) -> dict[str, str]:
-    """Return a window as a manifest writes it."""
+    """A window as a manifest writes it."""
     return {"start": window.start.isoformat(), "end": window.end.isoformat()}
 
 
@@ -192,14 +192,14 @@ def check_rows(manifest: Mapping[str, Any], panel: Panel, *, fold: str) -> None:
 
 
 def _cut_by(manifest: Mapping[str, Any]) -> str:
-    """Return the rule that writes a manifest."""
+    """The rule that writes a manifest."""
     if BLOCKS in manifest or LEFT_OUT in manifest:
         return "cut_splits"
     return "seal_holdout" if manifest["fold"] == HOLDOUT else "cut_folds"
 
 
 def window_of(manifest: Mapping[str, Any], name: str) -> Window:
-    """Return one window of a manifest.
+    """One window of a manifest.
 
     Raises:
         InputError: it has no such window.
@@ -213,18 +213,18 @@ def window_of(manifest: Mapping[str, Any], name: str) -> Window:
 
 
 def blocks_of(manifest: Mapping[str, Any]) -> dict[int, Window]:
-    """Return the test blocks of a split's manifest, by the number of their group."""
+    """The test blocks of a split's manifest, by the number of their group."""
     return {int(block["group"]): window_from(block) for block in manifest[BLOCKS]}
 
 
 def train_fold(manifest: Mapping[str, Any]) -> Fold:
-    """Return the fold that a train manifest describes; its test window is not in it."""
+    """The fold that a train manifest describes; its test window is not in it."""
     train, validation = window_of(manifest, "train"), window_of(manifest, "validation")
     return Fold(manifest["fold"], train, validation, None)
 
 
 def train_division(manifest: Mapping[str, Any]) -> Fold | Split:
-    """Return the fold or split that a train manifest describes; what it tests on is not in it."""
+    """The fold or split that a train manifest describes; what it tests on is not in it."""
     if LEFT_OUT not in manifest:
         return train_fold(manifest)
     left_out = tuple(map(window_from, manifest[LEFT_OUT]))
@@ -232,7 +232,7 @@ def train_division(manifest: Mapping[str, Any]) -> Fold | Split:
 
 
 def rows_of(manifest: Mapping[str, Any], dates: Sequence[date]) -> list[int]:
-    """Return the rows that a manifest's hash is of; before what is tested on, the last one too."""
+    """The rows that a manifest's hash is of; before what is tested on, the last one too."""
     if BLOCKS in manifest:
         blocks, lead = blocks_of(manifest).values(), int(manifest[WARM_IN_DAYS]) + 1
         read = [rows_in(block, dates) for block in blocks]
@@ -248,5 +248,5 @@ def rows_of(manifest: Mapping[str, Any], dates: Sequence[date]) -> list[int]:
 
 
 def rows_in(window: Window, dates: Sequence[date]) -> range:
-    """Return the row numbers of the dates inside a window."""
+    """The row numbers of the dates inside a window."""
     return range(bisect_left(dates, window.start), bisect_left(dates, window.end))

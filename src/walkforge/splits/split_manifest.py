@@ -34,7 +34,7 @@ GROUPS = "groups"  # stands where a fold's name does, in the manifest of all blo
 def cut_splits(
     config: SplitsConfig, robustness: RobustnessConfig, panel: Panel, *, warm_in_days: int
 ) -> dict[tuple[str, str], dict[str, Any]]:
-    """Return manifests by (split, file name), and that of all blocks as (GROUPS, test.json).
+    """Manifests by (split, file name), and that of all blocks as (GROUPS, test.json).
 
     Args:
         config, robustness: of the splits. panel: what they are cut from.
@@ -60,7 +60,7 @@ def cut_splits(
 
 
 def _blocks(rows: range, robustness: RobustnessConfig) -> list[range]:
-    """Return the rows of every group; none where there are fewer rows than groups."""
+    """The rows of every group; none where there are fewer rows than groups."""
     if len(rows) < robustness.n_folds:
         return [rows[:0]] * robustness.n_folds
     return [rows[group.start : group.stop] for group in group_rows(len(rows), robustness.n_folds)]
@@ -116,12 +116,12 @@ class _Cut:
         self.digests = row_digests(panel)
 
     def window(self, rows: range) -> Window:
-        """Return the window of some rows; the last ends where the study does."""
+        """The window of some rows; the last ends where the study does."""
         dates, stop = self.panel.dates, self.blocks[-1].stop
         return Window(dates[rows.start], self.config.end if rows.stop == stop else dates[rows.stop])
 
     def train(self, name: str, stretches: Sequence[range]) -> dict[str, Any]:
-        """Return what a split trains on: one span, what is left out of it, and the rows' hash."""
+        """What a split trains on: one span, what is left out of it, and the rows' hash."""
         whole = range(stretches[0].start, stretches[-1].stop)
         gaps = [range(a.stop, b.start) for a, b in pairwise(stretches)]
         left_out = [span_of(self.window(gap)) for gap in gaps]

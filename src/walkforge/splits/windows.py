@@ -21,7 +21,7 @@ class Window(NamedTuple):
 
 
 def window_from(span: Mapping[str, str]) -> Window:
-    """Return a window that is written as text: start and end, YYYY-MM-DD."""
+    """A window that is written as text: start and end, YYYY-MM-DD."""
     return Window(date.fromisoformat(span["start"]), date.fromisoformat(span["end"]))
 
 
@@ -35,7 +35,7 @@ class Fold(NamedTuple):
 
     @property
     def left_out(self) -> tuple[Window, ...]:
-        """Return the dates inside train that are not read: none."""
+        """The dates inside train that are not read: none."""
         return ()
 
 
@@ -100,13 +100,13 @@ class HoldoutConfig:
 
 
 def splits_config(section: Mapping[str, Any]) -> SplitsConfig:
-    """Return the section's values with its dates parsed."""
+    """The section's values with its dates parsed."""
     dates = {key: date.fromisoformat(str(section[key])) for key in ("start", "end")}
     return SplitsConfig(**{**section, **dates, "shares": tuple(section["shares"])})
 
 
 def holdout_window(section: Mapping[str, Any]) -> Window:
-    """Return the window of section `holdout`.
+    """The window of section `holdout`.
 
     Raises:
         InputError: none is sealed.
@@ -120,12 +120,12 @@ def holdout_window(section: Mapping[str, Any]) -> Window:
 
 
 def sealed_window(section: Mapping[str, Any]) -> Window | None:
-    """Return the window of section `holdout`, None where no hold-out is sealed."""
+    """The window of section `holdout`, None where no hold-out is sealed."""
     return None if section["start"] is None else holdout_window(section)
 
 
 def add_months(day: date, months: int) -> date:
-    """Return the same day some months later (earlier when negative), at most the month's last."""
+    """The same day some months later (earlier when negative), at most the month's last."""
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
     last = calendar.monthrange(year, month + 1)[1]
@@ -133,7 +133,7 @@ def add_months(day: date, months: int) -> date:
 
 
 def plan_folds(config: SplitsConfig) -> tuple[Fold, ...]:
-    """Return the folds, earliest first, then the live fold; purge is not applied yet.
+    """The folds, earliest first, then the live fold; purge is not applied yet.
 
     Test windows are contiguous and the last one ends at `config.end`. The live fold trains and
     validates up to `config.end`; it is what rankings use and is never scored.
@@ -155,7 +155,7 @@ def plan_folds(config: SplitsConfig) -> tuple[Fold, ...]:
 
 
 def _fold_count(config: SplitsConfig) -> int:
-    """Return how many test windows fit, the shortest train and validation windows left over."""
+    """How many test windows fit, the shortest train and validation windows left over."""
     lead = config.train_months + config.validation_months
     count = 0
     while add_months(config.end, -(lead + (count + 1) * config.test_months)) >= config.start:
@@ -164,7 +164,7 @@ def _fold_count(config: SplitsConfig) -> int:
 
 
 def _fold(config: SplitsConfig, back: int) -> Fold:
-    """Return the fold whose test window starts `back` test lengths before the end."""
+    """The fold whose test window starts `back` test lengths before the end."""
     test_start = add_months(config.end, -back * config.test_months)
     test_end = add_months(config.end, -(back - 1) * config.test_months) if back else config.end
     validation_start = add_months(test_start, -config.validation_months)
@@ -179,7 +179,7 @@ def _fold(config: SplitsConfig, back: int) -> Fold:
 
 
 def _single(config: SplitsConfig) -> tuple[Fold, Fold]:
-    """Return the one fold and the live fold that shares of the days from start to end give.
+    """The one fold and the live fold that shares of the days from start to end give.
 
     Raises:
         ValueError: a window would hold no day.
@@ -211,7 +211,7 @@ def last_readable(fold: Fold, frequency: Frequency) -> date:
 
 
 def fold_for(folds: Sequence[Fold], day: date, frequency: Frequency) -> str:
-    """Return the newest fold whose train and validation data all lie on or before a date.
+    """The newest fold whose train and validation data all lie on or before a date.
 
     Raises:
         InputError: there is none; names the earliest date that can be ranked.
@@ -227,7 +227,7 @@ def fold_for(folds: Sequence[Fold], day: date, frequency: Frequency) -> str:
 
 
 def warm_rows(rows: range, dates: Sequence[date], *, sessions: int) -> range:
-    """Return the rows of so many sessions before a window's rows: those of its warm-in.
+    """The rows of so many sessions before a window's rows: those of its warm-in.
 
     Raises:
         InputError: too few, or none before them, at whose close is decided first; names the
@@ -246,7 +246,7 @@ def warm_rows(rows: range, dates: Sequence[date], *, sessions: int) -> range:
 
 
 def overlap(one: Window, two: Window | None) -> Window | None:
-    """Return the dates that two windows share, None where they share none or there is no second."""
+    """The dates that two windows share, None where they share none or there is no second."""
     if two is None:
         return None
     shared = Window(max(one.start, two.start), min(one.end, two.end))

@@ -73,7 +73,7 @@ OF_PAGE: Sequence[tuple[str, str, Callable[[Study, Claim], None]]] = (
 
 
 def verify(folder: Path) -> list[Claim]:
-    """Return every claim on a folder of results, checked."""
+    """Every claim on a folder of results, checked."""
     study = Study(Folder(folder))
     replayed = Accounts(study)
     return [
@@ -84,7 +84,7 @@ def verify(folder: Path) -> list[Claim]:
 
 
 def checked(name: str, what: str, run: Callable[[Claim], None]) -> Claim:
-    """Return a claim once it is checked; whatever is in the files, a failure of it and no more."""
+    """A claim once it is checked; whatever is in the files, a failure of it and no more."""
     claim = Claim(name, what)
     try:
         run(claim)
@@ -99,7 +99,7 @@ def checked(name: str, what: str, run: Callable[[Claim], None]) -> Claim:
 
 
 def lacking(folder: Path) -> str | None:
-    """Return why a folder holds no results; None where it does."""
+    """Why a folder holds no results; None where it does."""
     missing = [name for name in NEEDED if not (folder / name).exists()]
     if not missing:
         return None

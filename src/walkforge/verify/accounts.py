@@ -50,7 +50,7 @@ class Accounts:
 
     @cached_property
     def all(self) -> dict[tuple[Key, str], Account | str]:
-        """Return the account of every record, by fold, the warm-in too; a text says why not."""
+        """The account of every record, by fold, the warm-in too; a text says why not."""
         found: dict[tuple[Key, str], Account | str] = {}
         for key, path in self.study.keys.items():
             try:
@@ -63,7 +63,7 @@ class Accounts:
 
     @cached_property
     def rows(self) -> dict[str, range]:
-        """Return the rows of the warm-in and of every fold, which follow each other."""
+        """The rows of the warm-in and of every fold, which follow each other."""
         study, prices = self.study, self.study.prices
         rows = {fold: rows_within(prices, window) for fold, window in study.folds.items()}
         name, first = next(iter(rows.items()))
@@ -91,7 +91,7 @@ class Accounts:
             count = ours.stop
 
     def _fills(self, place: str, rows: range) -> Fills:
-        """Return the fills of one ledger."""
+        """The fills of one ledger."""
         study, at = self.study, f"{place}/ledger.parquet"
         ledger, execution = study.folder.frame(at, *LEDGER), study.config["market"]["execution"]
         try:
@@ -112,7 +112,7 @@ class Accounts:
                 claim.wrong(account, found="no account", expected="ledgers of every fold")
 
     def record(self, key: Key, column: str) -> Numbers:
-        """Return a column of a strategy's recomputed record [T], its folds in a row."""
+        """A column of a strategy's recomputed record [T], its folds in a row."""
         if key.seed == MEAN:
             seeds = [Key(key.kind, key.strategy, str(seed)) for seed in self.study.seeds]
             table = np.array([self.record(seed, column) for seed in seeds])
@@ -130,7 +130,7 @@ class Accounts:
         return np.concatenate(parts)
 
     def dates(self) -> list[object]:
-        """Return the dates of the record."""
+        """The dates of the record."""
         prices = self.study.prices
         return [
             prices.dates[row]
@@ -140,17 +140,17 @@ class Accounts:
 
     @cached_property
     def year(self) -> int:
-        """Return how many days a year of the record holds."""
+        """How many days a year of the record holds."""
         return periods([day for day in self.dates() if isinstance(day, date)])
 
     def headlines(self) -> list[Key]:
-        """Return the means of the agents, then the baselines."""
+        """The means of the agents, then the baselines."""
         agents = [Key("agent", name, MEAN) for name in self.study.agents]
         return agents + [Key("baseline", name, "") for name in self.study.baselines]
 
 
 def mean_of_seeds(table: Numbers, column: str) -> Numbers:
-    """Return the mean [T] over seeds [S, T]; effective names are of seeds that hold anything."""
+    """The mean [T] over seeds [S, T]; effective names are of seeds that hold anything."""
     if column != "effective_names":
         return np.asarray(table.mean(axis=0))
     holds = (table > 0.0).sum(axis=0)
@@ -158,7 +158,7 @@ def mean_of_seeds(table: Numbers, column: str) -> Numbers:
 
 
 def _column(account: Account, column: str) -> Numbers:
-    """Return one recomputed column of an account's record."""
+    """One recomputed column of an account's record."""
     if column == "exposure":
         return 1.0 - account.replay.daily["cash_weight"]
     return account.replay.daily[column]

@@ -80,7 +80,7 @@ class Claim:
         self.faults.append(Fault(at, told(found), told(expected)))
 
     def line(self) -> str:
-        """Return what is printed of the claim."""
+        """What is printed of the claim."""
         if not self.faults:
             apart = f", largest difference {self.largest:.1e}" if self.numbers else ""
             return f"ok   {self.name}: {self.what}, {self.compared:,} compared{apart}"
@@ -90,17 +90,17 @@ class Claim:
 
 
 def told(value: Any) -> str:
-    """Return a value as lines show it: on one line, in plain characters, not too long."""
+    """A value as lines show it: on one line, in plain characters, not too long."""
     text = plain(value if isinstance(value, str) else repr(value))
     return text if len(text) <= _CHARACTERS else f"{text[:_CHARACTERS]}..."
 
 
 def plain(text: str) -> str:
-    """Return text with all but plain printable characters escaped."""
+    """Text with all but plain printable characters escaped."""
     return "".join(c if c.isascii() and c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _numbers(values: ArrayLike | None) -> NDArray[np.float64]:
-    """Return numbers as a flat array of float64; None is nan."""
+    """Numbers as a flat array of float64; None is nan."""
     flat = np.array(np.nan if values is None else values, dtype=np.float64)
     return flat.reshape(-1)

@@ -40,13 +40,13 @@ def scale_of(name: str, due: Mapping[str, Numbers]) -> Numbers:
 
 
 def _said(content: bytes) -> dict[str, object]:
-    """Return what the file says of its arrays."""
+    """What the file says of its arrays."""
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
     return dict(json.loads(header["__metadata__"]["walkforge"]))
 
 
 def _due(parts: Sequence[Account], cash: float, last: Numbers) -> dict[str, Numbers]:
-    """Return what an account is at the end, by the names of its arrays; sleeves are added up."""
+    """What an account is at the end, by the names of its arrays; sleeves are added up."""
     held, trades = parts[-1].replay.held[-1], 0
     for part in parts:
         fills = part.fills
@@ -64,7 +64,7 @@ def _due(parts: Sequence[Account], cash: float, last: Numbers) -> dict[str, Numb
 
 
 def mean_paid(ledgers: Sequence[Fills], symbols: int) -> Numbers:
-    """Return the mean price [K] paid for what is held; a sale leaves it as it is."""
+    """The mean price [K] paid for what is held; a sale leaves it as it is."""
     held, paid = np.zeros(symbols), np.zeros(symbols)
     for fills in ledgers:
         moved = fills.sign * fills.quantity

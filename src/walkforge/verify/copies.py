@@ -99,7 +99,7 @@ def _ranking(study: Study, day: str, *, paged: bool, claim: Claim) -> None:
 
 
 def _csv(content: bytes, at: str) -> list[list[str]]:
-    """Return the rows of a CSV file, headings first."""
+    """The rows of a CSV file, headings first."""
     try:
         rows = list(csv.reader(io.StringIO(content.decode(), newline="")))
     except (csv.Error, UnicodeDecodeError) as error:
@@ -110,7 +110,7 @@ def _csv(content: bytes, at: str) -> list[list[str]]:
 
 
 def escaped(text: str) -> str:
-    """Return text as a CSV file holds it: no spreadsheet runs it."""
+    """Text as a CSV file holds it: no spreadsheet runs it."""
     return f"'{text}" if text[:1] in FORMULA and text else text
 
 
@@ -126,7 +126,7 @@ def is_written(cell: str, value: object) -> bool:
 
 
 def _number(cell: str) -> float:
-    """Return the number in a cell, nan where it holds none."""
+    """The number in a cell, nan where it holds none."""
     try:
         return float(cell)
     except ValueError:
@@ -180,7 +180,7 @@ def _tables(
 
 
 def _value(value: object) -> str:
-    """Return what a cell of a page sorts by."""
+    """What a cell of a page sorts by."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     return repr(value) if isinstance(value, float) else str(value)

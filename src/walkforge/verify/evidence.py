@@ -64,7 +64,7 @@ def check_strategies(accounts: Accounts, claim: Claim) -> None:
 
 
 def _worth(own: Numbers, market: Numbers, year: int) -> dict[str, float]:
-    """Return what a record is worth by itself and beside equal weight."""
+    """What a record is worth by itself and beside equal weight."""
     alpha, beta = figures.slope(own, market, year)
     moves = figures.moves(own)
     return {
@@ -78,7 +78,7 @@ def _worth(own: Numbers, market: Numbers, year: int) -> dict[str, float]:
 
 
 def luck(accounts: Accounts, key: Key, own: Numbers) -> dict[str, float]:
-    """Return where an agent lies among its random policies."""
+    """Where an agent lies among its random policies."""
     if key.kind != "agent":
         return {"above_random": math.nan, "random_sharpe": math.nan}
     frames = [
@@ -102,7 +102,7 @@ def luck(accounts: Accounts, key: Key, own: Numbers) -> dict[str, float]:
 
 
 def turnover_of_chance(accounts: Accounts, name: str) -> float:
-    """Return the mean daily turnover of an agent's random policies."""
+    """The mean daily turnover of an agent's random policies."""
     paths = (f"evaluation/random/{name}/{fold}/returns.parquet" for fold in accounts.study.folds)
     frames = [accounts.study.folder.frame(path) for path in paths]
     return float(np.mean(pl.concat(frames)["turnover"].to_numpy()))

@@ -77,7 +77,7 @@ def check_fields(study: Study, claim: Claim) -> None:
 
 
 def reasons_of(found: Mapping[str, Any], least: float) -> list[str]:
-    """Return what an agent's verdict must give as reasons, each with whether it is met.
+    """What an agent's verdict must give as reasons, each with whether it is met.
 
     least: verdict.no_skill_sharpe.
     """

@@ -20,7 +20,7 @@ ROUNDING = 1e-12
 
 
 def periods(dates: Sequence[date]) -> int:
-    """Return how many bars a year of these dates holds, 252 where there is one alone.
+    """How many bars a year of these dates holds, 252 where there is one alone.
 
     Gaps of over 15 days, or three times the usual spacing, do not count. A record of a year that is
     within 2 % of a customary number has that; a shorter one has the nearest in proportion, where
@@ -45,7 +45,7 @@ def periods(dates: Sequence[date]) -> int:
 def performance(
     returns: Numbers, year: int, *, turnover: Numbers, exposure: Numbers, names: Numbers
 ) -> dict[str, float]:
-    """Return every figure of metrics.parquet from daily returns, turnover, exposure and names."""
+    """Every figure of metrics.parquet from daily returns, turnover, exposure and names."""
     wealth = np.cumprod(np.concatenate([[1.0], 1.0 + returns]))
     peak = np.maximum.accumulate(wealth)
     fall, growth = float((1.0 - wealth / peak).max()), float(wealth[-1] ** (year / len(returns)))
@@ -75,12 +75,12 @@ def performance(
 
 
 def _over(part: float, whole: float) -> float:
-    """Return part / whole, nan over nothing."""
+    """Part / whole, nan over nothing."""
     return part / whole if whole > 0.0 else math.nan
 
 
 def _longest(returns: Numbers) -> int:
-    """Return the longest stretch of days that end below a running peak."""
+    """The longest stretch of days that end below a running peak."""
     longest = here = 0
     wealth = peak = 1.0
     for change in returns.tolist():
@@ -92,29 +92,29 @@ def _longest(returns: Numbers) -> int:
 
 
 def moves(returns: Numbers) -> bool:
-    """Return whether returns are not all alike."""
+    """Whether returns are not all alike."""
     return len(returns) > 1 and bool((returns != returns[0]).any())
 
 
 def spread(returns: Numbers) -> float:
-    """Return the deviation (ddof 1) of daily returns; nan for one day."""
+    """The deviation (ddof 1) of daily returns; nan for one day."""
     if len(returns) < 2:
         return math.nan
     return float(returns.std(ddof=1)) if moves(returns) else 0.0
 
 
 def ratio(returns: Numbers) -> float:
-    """Return the daily Sharpe ratio."""
+    """The daily Sharpe ratio."""
     return float(returns.mean()) / spread(returns) if moves(returns) else math.nan
 
 
 def sharpe(returns: Numbers, year: int) -> float:
-    """Return the annual Sharpe ratio."""
+    """The annual Sharpe ratio."""
     return ratio(returns) * math.sqrt(year)
 
 
 def unevenness(returns: Numbers) -> float:
-    """Return 1 - g3 SR + (g4 - 1) / 4 SR^2 (Mertens 2002), at least 0; g4 of a normal is 3."""
+    """1 - g3 SR + (g4 - 1) / 4 SR^2 (Mertens 2002), at least 0; g4 of a normal is 3."""
     if not moves(returns):
         return math.nan
     apart = returns - returns.mean()
@@ -126,17 +126,17 @@ def unevenness(returns: Numbers) -> float:
 
 
 def standard_error(returns: Numbers) -> float:
-    """Return the standard error of the daily Sharpe ratio."""
+    """The standard error of the daily Sharpe ratio."""
     return math.sqrt(unevenness(returns) / (len(returns) - 1)) if moves(returns) else math.nan
 
 
 def probability(returns: Numbers, *, above: float = 0.0) -> float:
-    """Return the probabilistic Sharpe ratio: that the daily ratio is above one."""
+    """The probabilistic Sharpe ratio: that the daily ratio is above one."""
     return NORMAL.cdf((ratio(returns) - above) / standard_error(returns))
 
 
 def best_of(trials: int, variance: float) -> float:
-    """Return the daily ratio that the best of so many trials without skill shows.
+    """The daily ratio that the best of so many trials without skill shows.
 
     Bailey and Lopez de Prado, The Deflated Sharpe Ratio, 2014.
     """
@@ -147,7 +147,7 @@ def best_of(trials: int, variance: float) -> float:
 
 
 def years_to_show(returns: Numbers, year: int, *, confidence: float = 0.95) -> float:
-    """Return the years of record that tell the ratio from 0; infinite where it is not above."""
+    """The years of record that tell the ratio from 0; infinite where it is not above."""
     own = ratio(returns)
     if not own > 0.0:
         return math.inf
@@ -157,7 +157,7 @@ def years_to_show(returns: Numbers, year: int, *, confidence: float = 0.95) -> f
 def years_to_skill(
     returns: Numbers, year: int, *, confidence: float, trials: int, deflated: float
 ) -> float:
-    """Return the years after which the interval leaves 0 and the deflated ratio is so much."""
+    """The years after which the interval leaves 0 and the deflated ratio is so much."""
     own = ratio(returns)
     if not own > 0.0:
         return math.inf
@@ -168,7 +168,7 @@ def years_to_skill(
 
 
 def years_to_bound(returns: Numbers, year: int, *, least: float, confidence: float) -> float:
-    """Return the years after which the upper bound lies below an annual ratio; or infinity."""
+    """The years after which the upper bound lies below an annual ratio; or infinity."""
     room = least / math.sqrt(year) - ratio(returns)
     if not room > 0.0:
         return math.inf
@@ -177,7 +177,7 @@ def years_to_bound(returns: Numbers, year: int, *, least: float, confidence: flo
 
 
 def correlation(one: Numbers, other: Numbers) -> float:
-    """Return the correlation of two series [T]; nan where one does not move."""
+    """The correlation of two series [T]; nan where one does not move."""
     if not (moves(one) and moves(other)):
         return math.nan
     a, b = one - one.mean(), other - other.mean()
@@ -185,7 +185,7 @@ def correlation(one: Numbers, other: Numbers) -> float:
 
 
 def slope(returns: Numbers, market: Numbers, year: int) -> tuple[float, float]:
-    """Return alpha a year and beta of the least squares of returns on a market's."""
+    """Alpha a year and beta of the least squares of returns on a market's."""
     if not moves(market):
         return math.nan, math.nan
     apart = market - market.mean()
@@ -194,20 +194,20 @@ def slope(returns: Numbers, market: Numbers, year: int) -> tuple[float, float]:
 
 
 def entropy(bought: Numbers, sold: Numbers) -> float:
-    """Return the entropy of buying, selling and leaving alone, as a share of the largest."""
+    """The entropy of buying, selling and leaving alone, as a share of the largest."""
     shares = [float(bought.mean()), float(sold.mean())]
     shares.append(1.0 - bought.mean() - sold.mean())
     return -sum(each * math.log(each) for each in shares if each > 0.0) / math.log(3.0)
 
 
 def middle_mean(values: Numbers) -> float:
-    """Return the mean of values without a quarter of them, rounded down, on each side."""
+    """The mean of values without a quarter of them, rounded down, on each side."""
     cut = values.size // 4
     return float(np.sort(values, axis=None)[cut : values.size - cut].mean())
 
 
 def overfitting(returns: Numbers, *, blocks: int = 16) -> float:
-    """Return the probability of backtest overfitting of columns [T, N] (Bailey et al. 2017)."""
+    """The probability of backtest overfitting of columns [T, N] (Bailey et al. 2017)."""
     parts = np.array_split(returns, blocks)
     sums, squares = (np.array([(p**k).sum(axis=0) for p in parts]) for k in (1, 2))
     lengths = np.array([float(len(part)) for part in parts])

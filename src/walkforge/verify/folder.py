@@ -34,7 +34,7 @@ class Folder:
         return sorted(found)
 
     def content(self, path: str) -> bytes:
-        """Return a file's bytes.
+        """A file's bytes.
 
         Raises:
             Unreadable: it is missing, no regular file, or cannot be read.
@@ -49,18 +49,18 @@ class Folder:
             raise Unreadable(f"{path}: cannot be read ({reason})") from error
 
     def digest(self, path: str) -> str:
-        """Return the SHA-256 of a file."""
+        """The SHA-256 of a file."""
         return hashlib.sha256(self.content(path)).hexdigest()
 
     def text(self, path: str) -> str:
-        """Return a file's text."""
+        """A file's text."""
         try:
             return self.content(path).decode()
         except UnicodeDecodeError as error:
             raise Unreadable(f"{path}: not UTF-8") from error
 
     def json(self, path: str) -> Mapping[str, Any]:
-        """Return the object of a JSON file.
+        """The object of a JSON file.
 
         Raises:
             Unreadable: see content; it is no JSON, or no object.
@@ -72,7 +72,7 @@ class Folder:
         return _mapping(path, value)
 
     def yaml(self, path: str) -> Mapping[str, Any]:
-        """Return the mapping of a YAML file.
+        """The mapping of a YAML file.
 
         Raises:
             Unreadable: see content; it is no YAML, or no mapping.
@@ -84,7 +84,7 @@ class Folder:
         return _mapping(path, value)
 
     def frame(self, path: str, *columns: str) -> pl.DataFrame:
-        """Return the frame of a Parquet file.
+        """The frame of a Parquet file.
 
         Raises:
             Unreadable: see content; it is no Parquet, or a column is missing or has nulls.
@@ -105,7 +105,7 @@ class Folder:
 
 
 def _mapping(path: str, value: Any) -> Mapping[str, Any]:
-    """Return a mapping as it is."""
+    """A mapping as it is."""
     if not isinstance(value, dict):
         raise Unreadable(f"{path}: holds no mapping")
     return value

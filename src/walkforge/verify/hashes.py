@@ -94,7 +94,7 @@ def check_trials(study: Study, claim: Claim) -> None:
 
 
 def _agent_of(folder: Folder, path: str) -> dict[str, Any]:
-    """Return the parts of the agent that a trial is of; none where it is no record."""
+    """The parts of the agent that a trial is of; none where it is no record."""
     try:
         return dict(folder.json(path)["settings"]["agent"])
     except (Unreadable, KeyError, TypeError, ValueError):

@@ -120,22 +120,22 @@ class Page(HTMLParser):
             self.items.append(Text(tag, text))
 
     def texts(self, *tags: str) -> list[str]:
-        """Return the texts with these tags, in order; without any, all."""
+        """The texts with these tags, in order; without any, all."""
         found = [item for item in self.items if isinstance(item, Text)]
         return [item.text for item in found if not tags or item.tag in tags]
 
     def tables(self) -> list[Table]:
-        """Return the tables, their rows without cells left out."""
+        """The tables, their rows without cells left out."""
         found = [item for item in self.items if isinstance(item, Table)]
         return [Table(table.heads, [row for row in table.rows if row]) for table in found]
 
     def pictures(self) -> list[str]:
-        """Return the addresses of the pictures."""
+        """The addresses of the pictures."""
         return [item.source for item in self.items if isinstance(item, Picture)]
 
 
 def numbers_in(text: str, *, names: Collection[str]) -> list[str]:
-    """Return the numbers in a text, as written, those in names of strategies left out.
+    """The numbers in a text, as written, those in names of strategies left out.
 
     A number is all of a word that holds a digit of any script, so that nothing hides beside it.
     """
@@ -148,5 +148,5 @@ def numbers_in(text: str, *, names: Collection[str]) -> list[str]:
 
 
 def turning_in(text: str) -> list[str]:
-    """Return the words of a text that would turn a number beside them into another."""
+    """The words of a text that would turn a number beside them into another."""
     return sorted({word.strip(BEFORE + AFTER).lower() for word in text.split()} & TURNING)

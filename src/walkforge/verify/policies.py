@@ -86,7 +86,7 @@ def _agent(study: Study, place: str, agent: str, *, claim: Claim) -> None:
 
 
 def _slice(config: Mapping[str, Any], agent: str) -> dict[str, Any]:
-    """Return an agent's parts, each with its own values over the section's."""
+    """An agent's parts, each with its own values over the section's."""
     chosen = config["agents"][agent]
     placed = {**config["market"], **config}  # format 1 had schemes and rewards under market
     sections = {
@@ -101,7 +101,7 @@ def _slice(config: Mapping[str, Any], agent: str) -> dict[str, Any]:
 
 
 def tensors_of(content: bytes) -> Tensors | None:
-    """Return the bytes of every tensor of a safetensors file by name, None where it is damaged.
+    """The bytes of every tensor of a safetensors file by name, None where it is damaged.
 
     The format: 8 bytes little-endian length of a JSON header, the header, then the tensors, which
     the header's data_offsets place and which leave no gap.
@@ -122,7 +122,7 @@ def tensors_of(content: bytes) -> Tensors | None:
 
 
 def copied_tensors(content: bytes) -> Tensors:
-    """Return the bytes of every tensor in a zip for other tools; none where it is damaged."""
+    """The bytes of every tensor in a zip for other tools; none where it is damaged."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as outer:
             inner = zipfile.ZipFile(io.BytesIO(outer.read("policy.pth")))
@@ -135,7 +135,7 @@ def copied_tensors(content: bytes) -> Tensors:
 
 
 def storages_of(pickled: bytes) -> dict[str, str]:
-    """Return the number of each tensor's storage by the tensor's name; nothing is executed.
+    """The number of each tensor's storage by the tensor's name; nothing is executed.
 
     A state is a mapping of names to tensors: the last text before a storage that is no number is
     the tensor's name, once the words that every storage repeats are left out.

@@ -63,7 +63,7 @@ class Replay:
 
 
 def rows_within(prices: Prices, window: tuple[date, date]) -> range:
-    """Return the rows of the grid within a half-open window.
+    """The rows of the grid within a half-open window.
 
     Raises:
         Unreadable: there is none, or none before them.
@@ -75,7 +75,7 @@ def rows_within(prices: Prices, window: tuple[date, date]) -> range:
 
 
 def fills_of(ledger: pl.DataFrame, prices: Prices, rows: range, *, execution: str) -> Fills:
-    """Return the fills of a ledger over these rows of the grid.
+    """The fills of a ledger over these rows of the grid.
 
     Those at the close of a decision bear its date and count on the next.
     """
@@ -102,7 +102,7 @@ def fills_of(ledger: pl.DataFrame, prices: Prices, rows: range, *, execution: st
 
 
 def misplaced(ledger: pl.DataFrame, fills: Fills, days: int) -> list[int]:
-    """Return the rows of a ledger without a known symbol, side or date of the window, in order."""
+    """The rows of a ledger without a known symbol, side or date of the window, in order."""
     known = ledger["side"].is_in(["buy", "sell", *FORCED]).to_numpy()
     sound = known & (fills.column >= 0) & (fills.row >= 0) & (fills.day >= 0) & (fills.day < days)
     sound[1:] &= np.diff(fills.day) >= 0
@@ -110,7 +110,7 @@ def misplaced(ledger: pl.DataFrame, fills: Fills, days: int) -> list[int]:
 
 
 def prices_due(fills: Fills, prices: Prices, *, market: Mapping[str, Any]) -> Numbers:
-    """Return the price [N] at which each fill must have been, nan where there can have been none.
+    """The price [N] at which each fill must have been, nan where there can have been none.
 
     Orders fill at the open or the close of their date, by market.execution; what is held of a
     symbol whose bars have ended is sold at its last close less market.delisting_haircut, and of one
@@ -125,7 +125,7 @@ def prices_due(fills: Fills, prices: Prices, *, market: Mapping[str, Any]) -> Nu
 
 
 def costs_due(fills: Fills, *, costs: Mapping[str, Any]) -> Numbers:
-    """Return [N, 3]: commission, stamp duty, spread by their rates; nothing for a forced exit."""
+    """[N, 3]: commission, stamp duty, spread by their rates; nothing for a forced exit."""
     rates = np.array([costs["commission_bps"], costs["stamp_duty_bps"], costs["spread_bps"] / 2.0])
     paid = fills.value[:, None] * rates * BPS
     paid[:, 1] *= fills.sign > 0.0
@@ -138,7 +138,7 @@ def costs_due(fills: Fills, *, costs: Mapping[str, Any]) -> Numbers:
 
 
 def replayed(fills: Fills, prices: Prices, rows: range, *, cash: float) -> Replay:
-    """Return what fills make of an account that opens with this cash.
+    """What fills make of an account that opens with this cash.
 
     Args:
         fills: all well placed, see misplaced. rows: of the grid, the days of the window.
@@ -166,7 +166,7 @@ def replayed(fills: Fills, prices: Prices, rows: range, *, cash: float) -> Repla
 
 
 def joined(parts: Sequence[tuple[Fills, int]]) -> Fills:
-    """Return fills of windows in a row, each given with the day on which its window begins."""
+    """Fills of windows in a row, each given with the day on which its window begins."""
     arrays = {
         name: np.concatenate([getattr(fills, name) for fills, _ in parts])
         for name in Fills.__dataclass_fields__
@@ -177,7 +177,7 @@ def joined(parts: Sequence[tuple[Fills, int]]) -> Fills:
 
 
 def part_of(whole: Replay, days: slice, fills: slice, *, base: float) -> Replay:
-    """Return some days of a replay and the fills on them; equity is over the base."""
+    """Some days of a replay and the fills on them; equity is over the base."""
     daily = {name: values[days] for name, values in whole.daily.items()}
     return Replay(
         dates=whole.dates[days],
@@ -191,7 +191,7 @@ def part_of(whole: Replay, days: slice, fills: slice, *, base: float) -> Replay:
 
 
 def _running(fills: Fills, moved: Numbers) -> Numbers:
-    """Return the units [N] of its symbol that are held after each fill."""
+    """The units [N] of its symbol that are held after each fill."""
     holding = np.zeros(len(moved))
     for column in np.unique(fills.column):
         mine = fills.column == column
@@ -200,7 +200,7 @@ def _running(fills: Fills, moved: Numbers) -> Numbers:
 
 
 def _daily(fills: Fills, equity: Numbers, left: Numbers, worth: Numbers) -> dict[str, Numbers]:
-    """Return the daily figures [R], from equity [R + 1] with the opening, cash and values held."""
+    """The daily figures [R], from equity [R + 1] with the opening, cash and values held."""
     days, ordered = len(left), ~fills.forced
     traded, cost = np.zeros(days), np.zeros(days)
     np.add.at(traded, fills.day[ordered], (fills.quantity * fills.price)[ordered])
@@ -224,7 +224,7 @@ def _daily(fills: Fills, equity: Numbers, left: Numbers, worth: Numbers) -> dict
 
 
 def _ratio(part: Numbers, whole: Numbers, *, nothing: float = 0.0) -> Numbers:
-    """Return part / whole, and what is given for nothing where the whole is 0."""
+    """Part / whole, and what is given for nothing where the whole is 0."""
     filled = np.full(np.broadcast_shapes(part.shape, whole.shape), nothing)
     known = np.broadcast_to(whole > 0.0, filled.shape)
     return np.asarray(np.divide(part, whole, out=filled, where=known))

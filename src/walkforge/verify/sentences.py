@@ -30,7 +30,7 @@ Ratios = Mapping[tuple[str, str, str], tuple[float, float]]
 
 
 def sentences(accounts: Accounts) -> list[Said]:
-    """Return what every text with numbers must hold, in the order of the page."""
+    """What every text with numbers must hold, in the order of the page."""
     study = accounts.study
     verdict = [each for name in study.verdict["agents"] for each in _verdict(study, name)]
     ranking = study.folder.frame("rankings/latest.parquet")
@@ -52,7 +52,7 @@ def sentences(accounts: Accounts) -> list[Said]:
 
 
 def _verdict(study: Study, name: str) -> list[Said]:
-    """Return what an agent's verdict says."""
+    """What an agent's verdict says."""
     found, verdict = study.verdict["agents"][name], study.verdict
     if found["sharpe"] is None:
         return []
@@ -96,18 +96,18 @@ def _beyond_luck(found: Mapping[str, Any]) -> list[str]:
 
 
 def _intervals(seeds: Mapping[str, Any], share: str) -> list[str]:
-    """Return the intervals of seeds and folds as written; nothing where there is none."""
+    """The intervals of seeds and folds as written; nothing where there is none."""
     known = [each for each in (seeds["by_seed"], seeds["by_fold"]) if each is not None]
     return [share, *(two(bound) for each in known for bound in each)] if known else []
 
 
 def _years(years: float) -> str:
-    """Return a number of years."""
+    """A number of years."""
     return whole(years) if years >= 10.0 else f"{years:.1f}"
 
 
 def _general(verdict: Mapping[str, Any]) -> Said:
-    """Return what is said of all agents."""
+    """What is said of all agents."""
     numbers, chosen = [f"{verdict['trials']:,}", "5"], verdict["overfitting_probability"]
     if chosen is not None:
         ranks = range(1, len(verdict["agents"]) + 1)
@@ -121,7 +121,7 @@ def _general(verdict: Mapping[str, Any]) -> Said:
 
 
 def _finding(accounts: Accounts) -> Said:
-    """Return what the finding says: the record, equal weight, every agent beside it."""
+    """What the finding says: the record, equal weight, every agent beside it."""
     study, dates = accounts.study, accounts.dates()
     frame = study.folder.frame(METRICS, "kind", "strategy", "seed")
     ratios: Ratios = {
@@ -141,12 +141,12 @@ def _finding(accounts: Accounts) -> Said:
 
 
 def _ratio(figure: tuple[float, float]) -> list[str]:
-    """Return a ratio and its error as written; nothing where it is undefined."""
+    """A ratio and its error as written; nothing where it is undefined."""
     return [two(each) for each in figure] if math.isfinite(figure[0]) else []
 
 
 def _agent(ratios: Ratios, name: str, seeds: int) -> list[str]:
-    """Return the numbers of an agent's ratio, its seeds, and its distance from equal weight."""
+    """The numbers of an agent's ratio, its seeds, and its distance from equal weight."""
     mean, market = ratios["agent", name, MEAN], ratios["baseline", EQUAL_WEIGHT, ""]
     numbers = [*_ratio(mean), *([whole(seeds)] if seeds > 1 else [])]
     if math.isfinite(mean[0] - market[0]):
@@ -157,7 +157,7 @@ def _agent(ratios: Ratios, name: str, seeds: int) -> list[str]:
 
 
 def _apart(apart: Numbers, name: str, year: int) -> Said:
-    """Return how an agent's daily returns less equal weight's are told."""
+    """How an agent's daily returns less equal weight's are told."""
     if float(abs(apart).max()) <= figures.ROUNDING:
         return Said([], [f"{name} has the returns of equal weight on every day"])
     ratio = figures.sharpe(apart, year)
@@ -182,20 +182,20 @@ def _many(study: Study, name: str) -> list[Said]:
 
 
 def _symbols(study: Study) -> Said:
-    """Return how many symbols there are, and their first and last bar."""
+    """How many symbols there are, and their first and last bar."""
     rows = spans(study)
     span = [str(min(row[1] for row in rows)), str(max(row[2] for row in rows))]
     return Said([str(len(rows)), *span], ["Daily bars"])
 
 
 def _left_out(study: Study) -> list[Said]:
-    """Return how many more symbols were left out than the table shows; nothing where it has all."""
+    """How many more symbols were left out than the table shows; nothing where it has all."""
     more = len(left_out_rows(study)) - MOST_LEFT_OUT
     return [Said([whole(more)], ["more, in bars/quality.json"])] if more > 0 else []
 
 
 def _provenance(study: Study) -> Said:
-    """Return what the page says of the configuration: its version, and its digest as a word."""
+    """What the page says of the configuration: its version, and its digest as a word."""
     digest = hashlib.sha256(study.folder.content("config.yaml")).hexdigest()
     version = study.config["schema_version"]
     said = f"Format of the configuration: version {version}. Digest of the configuration: {digest}"

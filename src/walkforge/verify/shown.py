@@ -30,22 +30,22 @@ class Said(NamedTuple):
 
 
 def two(value: float) -> str:
-    """Return a number with two decimals."""
+    """A number with two decimals."""
     return f"{value:z.2f}"
 
 
 def signed(value: float) -> str:
-    """Return a number with its sign and two decimals."""
+    """A number with its sign and two decimals."""
     return f"{value:+z.2f}"
 
 
 def percent(value: float) -> str:
-    """Return a fraction in per cent with one decimal."""
+    """A fraction in per cent with one decimal."""
     return f"{100.0 * value:z.1f} %"
 
 
 def whole(value: float) -> str:
-    """Return a number without decimals."""
+    """A number without decimals."""
     return f"{value:,.0f}"
 
 
@@ -64,19 +64,19 @@ HEADLINE: Mapping[str, tuple[str, Callable[[float], str]]] = {
 
 
 def number(value: float | None, write: Callable[[float], str]) -> Cell:
-    """Return the cell of a number."""
+    """The cell of a number."""
     if value is None or math.isnan(value):
         return Cell("", UNDEFINED)
     return Cell(repr(value).replace("inf", "Infinity"), write(value))
 
 
 def text(value: object) -> Cell:
-    """Return the cell of a text or date."""
+    """The cell of a text or date."""
     return Cell("", UNDEFINED) if value is None else Cell(str(value), str(value))
 
 
 def tables(study: Study) -> list[Table]:
-    """Return the tables that the page must show, but for that of versions, in order."""
+    """The tables that the page must show, but for that of versions, in order."""
     folder = study.folder
     strategies, against = folder.frame(STRATEGIES), folder.frame(AGAINST)
     compared = [against_table(strategies, against, agent) for agent in study.verdict["agents"]]
@@ -86,7 +86,7 @@ def tables(study: Study) -> list[Table]:
 
 
 def against_table(strategies: pl.DataFrame, against: pl.DataFrame, agent: str) -> Table:
-    """Return one agent beside every baseline, equal weight first."""
+    """One agent beside every baseline, equal weight first."""
     others = {
         row["baseline"]: row | {"difference_low": row["low"], "difference_high": row["high"]}
         for row in against.rows(named=True)
@@ -127,7 +127,7 @@ def largest_days(strategies: pl.DataFrame) -> Table:
 
 
 def metrics_table(metrics: pl.DataFrame) -> Table:
-    """Return the headline figures of every strategy and seed: agents first, then equal weight."""
+    """The headline figures of every strategy and seed: agents first, then equal weight."""
 
     def place(row: Row) -> tuple[object, ...]:
         kind, name, seed = row["kind"], row["strategy"], row["seed"]
@@ -154,7 +154,7 @@ def metrics_table(metrics: pl.DataFrame) -> Table:
 
 
 def ranking_table(study: Study) -> Table:
-    """Return the best ranks."""
+    """The best ranks."""
     ranking = study.folder.frame("rankings/latest.parquet").sort("rank", "symbol")
     heads = ["symbol", "rank", "action", "target weight", "score", "agreement", "last bar", "as of"]
     limit = study.config["report"]["ranking_rows"]
@@ -162,7 +162,7 @@ def ranking_table(study: Study) -> Table:
 
 
 def _ranked(row: Row) -> list[Cell]:
-    """Return the cells of one rank."""
+    """The cells of one rank."""
     day: date | None = row["last_bar"]
     stale = " (stale)" if day is not None and day < row["as_of"] else ""
     return [
@@ -178,7 +178,7 @@ def _ranked(row: Row) -> list[Cell]:
 
 
 def checks_table(study: Study) -> Table:
-    """Return what the checks of data, features, policies and accounts found."""
+    """What the checks of data, features, policies and accounts found."""
     quality, folder = study.folder.json("bars/quality.json"), study.folder
     gate = study.config["data"]["quality_gate"]
     parity = folder.frame("features/parity.parquet")["difference"]
@@ -197,26 +197,26 @@ def checks_table(study: Study) -> Table:
 
 
 def _volume(study: Study, quality: Mapping[str, Any]) -> str:
-    """Return what is to be said of volumes, '' where all symbols have one."""
+    """What is to be said of volumes, '' where all symbols have one."""
     if study.config["data"]["volume"] == "absent":
         return "; no volume is read, and nothing goes by it"
     return "; some symbols have no volume, see there" if quality["without_volume"] else ""
 
 
 def _recomputed(found: pl.DataFrame) -> str:
-    """Return how many values an audit recomputed, and how many differ."""
+    """How many values an audit recomputed, and how many differ."""
     compared, leaks = found["compared"].sum(), found["leaks"].sum()
     return f"{compared:,} values recomputed without what came later, {leaks:,} differ"
 
 
 def symbols_table(study: Study) -> Table:
-    """Return the first and last bar of every symbol."""
+    """The first and last bar of every symbol."""
     rows = [[text(each) for each in row] for row in spans(study)]
     return Table(["symbol", "first bar", "last bar"], rows)
 
 
 def left_out_table(study: Study) -> list[Table]:
-    """Return what was dropped and the symbols without a day to trade; no table where there is none.
+    """What was dropped and the symbols without a day to trade; no table where there is none.
 
     The first cell of a row is the symbol, or the file that was dropped.
     """
@@ -225,7 +225,7 @@ def left_out_table(study: Study) -> list[Table]:
 
 
 def left_out_rows(study: Study) -> list[list[str]]:
-    """Return symbol or file, outcome and reason of all that was left out."""
+    """Symbol or file, outcome and reason of all that was left out."""
     folder = study.folder
     rows = [
         [each["symbol"] or each["file"], "dropped", f"{each['code']}: {each['reason']}"]
@@ -251,14 +251,14 @@ def left_out_rows(study: Study) -> list[list[str]]:
 
 
 def spans(study: Study) -> list[tuple[str, date, date]]:
-    """Return symbol, first bar and last bar."""
+    """Symbol, first bar and last bar."""
     bars = study.folder.frame("bars/bars.parquet", "date", "symbol")
     low, high = pl.col("date").min().alias("first"), pl.col("date").max().alias("last")
     return bars.group_by("symbol").agg(low, high).sort("symbol").rows()
 
 
 def folds_table(study: Study) -> Table:
-    """Return the windows of every fold."""
+    """The windows of every fold."""
     rows = []
     for fold in [*study.folds, "live"]:
         windows = dict(study.folder.json(f"folds/{fold}/manifest.json"))
@@ -272,7 +272,7 @@ WINDOWS = ("train", "validation", "test")
 
 
 def _window(window: Mapping[str, str] | None) -> Cell:
-    """Return the cell of a window."""
+    """The cell of a window."""
     if window is None:
         return text(None)
     return Cell(window["start"], f"{window['start']} to {window['end']}")

@@ -56,14 +56,14 @@ class Study:
 
     @property
     def config(self) -> Mapping[str, Any]:
-        """Return the configuration that was used."""
+        """The configuration that was used."""
         if isinstance(self._config, Unreadable):
             raise self._config
         return self._config
 
     @cached_property
     def _config(self) -> Mapping[str, Any] | Unreadable:
-        """Return the configuration, or why there is none: reading a damaged one takes long."""
+        """The configuration, or why there is none: reading a damaged one takes long."""
         try:
             return self.folder.yaml("config.yaml")
         except Unreadable as error:
@@ -71,7 +71,7 @@ class Study:
 
     @cached_property
     def verdict(self) -> Mapping[str, Any]:
-        """Return the verdict."""
+        """The verdict."""
         return self.folder.json("evaluation/verdict.json")
 
     @cached_property
@@ -81,22 +81,22 @@ class Study:
 
     @cached_property
     def agents(self) -> list[str]:
-        """Return the names of the agents."""
+        """The names of the agents."""
         return sorted(self.config["agents"])
 
     @cached_property
     def seeds(self) -> list[int]:
-        """Return the seeds that every agent is trained with."""
+        """The seeds that every agent is trained with."""
         return list(self.config["seeds"])
 
     @cached_property
     def baselines(self) -> list[str]:
-        """Return the names of the baselines; two always are."""
+        """The names of the baselines; two always are."""
         return sorted({EQUAL_WEIGHT, BUY_AND_HOLD, *self.config["evaluation"]["baselines"]})
 
     @cached_property
     def folds(self) -> dict[str, tuple[date, date]]:
-        """Return the test window of every fold, half-open, as the configuration's dates give it."""
+        """The test window of every fold, half-open, as the configuration's dates give it."""
         given = self.config["splits"]
         start, end = (date.fromisoformat(str(given[name])) for name in ("start", "end"))
         if given["scheme"] == "single":
@@ -111,14 +111,14 @@ class Study:
         return {f"fold_{i + 1}": (cuts[i], cuts[i + 1]) for i in range(count)}
 
     def warm_in(self, fold: str) -> int:
-        """Return how many sessions before a fold its account opens: of the first alone."""
+        """How many sessions before a fold its account opens: of the first alone."""
         return (
             int(self.config["evaluation"]["warm_in_days"]) if fold == next(iter(self.folds)) else 0
         )
 
     @cached_property
     def keys(self) -> dict[Key, str]:
-        """Return the folder under evaluation/ of every record; {fold} stands for the fold."""
+        """The folder under evaluation/ of every record; {fold} stands for the fold."""
         agents = {
             Key("agent", agent, str(seed)): f"{agent}/{{fold}}/seed_{seed}"
             for agent in self.agents
@@ -131,7 +131,7 @@ class Study:
 
     @cached_property
     def prices(self) -> Prices:
-        """Return the bars on a grid."""
+        """The bars on a grid."""
         columns = ("date", "symbol", "open", "close", "cut")
         bars = self.folder.frame("bars/bars.parquet", *columns).select(columns)
         if bars.is_empty() or bars.select("date", "symbol").is_duplicated().any():
@@ -140,7 +140,7 @@ class Study:
 
 
 def prices_of(bars: pl.DataFrame) -> Prices:
-    """Return bars (date, symbol, open, close, cut) on a grid."""
+    """Bars (date, symbol, open, close, cut) on a grid."""
     dates, symbols = bars["date"].unique().sort(), bars["symbol"].unique().sort()
     row, column = (
         every.search_sorted(bars[name]).to_numpy()
@@ -163,13 +163,13 @@ def prices_of(bars: pl.DataFrame) -> Prices:
 
 
 def _year_of(dates: list[date]) -> int:
-    """Return how many dates a year has, by their median spacing: of days, weeks or months."""
+    """How many dates a year has, by their median spacing: of days, weeks or months."""
     apart = np.median(np.diff([day.toordinal() for day in dates])) if len(dates) > 1 else 1.0
     return next(year for most, year in YEARS if apart < most)
 
 
 def _gone(known: NDArray[np.bool_], *, reused_after: int) -> NDArray[np.bool_]:
-    """Return [T, K]: the first date after bars [T, K] that end for good."""
+    """[T, K]: the first date after bars [T, K] that end for good."""
     gone = np.zeros_like(known)
     for column in range(known.shape[1]):
         rows = np.flatnonzero(known[:, column])
@@ -181,6 +181,6 @@ def _gone(known: NDArray[np.bool_], *, reused_after: int) -> NDArray[np.bool_]:
 
 
 def moved(day: date, months: int) -> date:
-    """Return the same day some months later, at most the month's last."""
+    """The same day some months later, at most the month's last."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

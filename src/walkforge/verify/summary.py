@@ -84,13 +84,13 @@ def check_sentences(accounts: Accounts, claim: Claim) -> None:
 
 
 def _texts(page: Page) -> list[str]:
-    """Return the texts below the title, but for headings of verdicts."""
+    """The texts below the title, but for headings of verdicts."""
     below = [item for item in page.texts() if not item.startswith(HEADINGS)]
     return below[len(page.texts(*SHARED)) :]
 
 
 def _counts(text: str, names: set[str]) -> bool:
-    """Return whether a text holds numbers that must be known."""
+    """Whether a text holds numbers that must be known."""
     return bool(numbers_in(text, names=names)) or text.startswith(PROVENANCE)
 
 

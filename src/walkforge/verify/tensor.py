@@ -27,7 +27,7 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 def arrays_of(content: bytes, at: str = TENSOR) -> dict[str, NDArray[Any]]:
-    """Return the arrays of a safetensors file.
+    """The arrays of a safetensors file.
 
     Raises:
         Unreadable: it is damaged.
@@ -136,7 +136,7 @@ def _ranges(bars: pl.DataFrame, frame: pl.DataFrame, claim: Claim, *, places: li
 
 
 def _daily_value(study: Study) -> NDArray[np.float64]:
-    """Return [T, K]: the mean traded value of the last bars of a segment, 0 without a bar."""
+    """[T, K]: the mean traded value of the last bars of a segment, 0 without a bar."""
     columns = ("date", "symbol", "segment", "close", "volume")
     bars = study.folder.frame(BARS, *columns)
     prices = study.prices
@@ -181,6 +181,6 @@ def check_rows(study: Study, claim: Claim) -> None:
 
 
 def _rows(window: Mapping[str, str], dates: list[date]) -> list[int]:
-    """Return the rows of a half-open window."""
+    """The rows of a half-open window."""
     start, end = (date.fromisoformat(window[edge]) for edge in ("start", "end"))
     return [row for row, day in enumerate(dates) if start <= day < end]

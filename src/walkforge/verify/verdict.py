@@ -58,21 +58,21 @@ def check_verdict(accounts: Accounts, claim: Claim) -> None:
 
 
 def trial_variance(beyond: list[Numbers]) -> float:
-    """Return the variance of the agents' daily ratios, at least that of one without skill."""
+    """The variance of the agents' daily ratios, at least that of one without skill."""
     ratios = [figures.ratio(x) for x in beyond if float(np.ptp(x)) > figures.ROUNDING]
     least = 1.0 / max(len(beyond[0]) - 1, 1)
     return max(float(np.var(ratios, ddof=1)) if len(ratios) > 1 else 0.0, least)
 
 
 def even(x: Numbers) -> bool:
-    """Return whether returns beyond equal weight's are too few or the same every day."""
+    """Whether returns beyond equal weight's are too few or the same every day."""
     return len(x) < LEAST_DAYS or bool(np.abs(x - x.mean()).max() <= figures.ROUNDING)
 
 
 def _ratios(
     x: Numbers, found: Mapping[str, Any], config: Mapping[str, Any]
 ) -> dict[str, float | None]:
-    """Return the figures of returns beyond equal weight's; None where one is undefined.
+    """The figures of returns beyond equal weight's; None where one is undefined.
 
     found: the agent's verdict, with the variance of the trials and the days in a year.
     """
@@ -175,7 +175,7 @@ def _seeds(accounts: Accounts, name: str, claim: Claim) -> None:
 
 
 def _by_fold(accounts: Accounts, key: Key) -> Numbers:
-    """Return a strategy's annual Sharpe ratio in each fold."""
+    """A strategy's annual Sharpe ratio in each fold."""
     accounts_of = [accounts.all[key, fold] for fold in accounts.study.folds]
     for account in accounts_of:
         if isinstance(account, str):
@@ -199,7 +199,7 @@ def check_word(study: Study, claim: Claim) -> None:
 
 
 def word_of(found: Mapping[str, Any], least: float, year: int) -> str:
-    """Return the word that an agent's figures give.
+    """The word that an agent's figures give.
 
     least: verdict.no_skill_sharpe. year: how many days it holds.
     """

@@ -65,7 +65,7 @@ def check_wording(study: Study, claim: Claim) -> None:
 
 
 def _decided(study: Study) -> dict[str, int]:
-    """Return how often each sentence must stand there that a figure decides."""
+    """How often each sentence must stand there that a figure decides."""
     verdict = study.verdict
     agents: Sequence[Mapping[str, object]] = [*verdict["agents"].values()]
     judged = [each for each in agents if each["sharpe"] is not None]
@@ -89,7 +89,7 @@ def _decided(study: Study) -> dict[str, int]:
 def readings_of(
     text: str, *, agents: Collection[str], others: Collection[str]
 ) -> list[tuple[str, ...]]:
-    """Return every sentence of a text, each with its agents' names left out and with them left in.
+    """Every sentence of a text, each with its agents' names left out and with them left in.
 
     A name may be a word of the page, such as `cash`; other strategies are named in lists alone.
     """
@@ -100,7 +100,7 @@ def readings_of(
 
 
 def _sentences(text: str, names: Collection[str]) -> list[str]:
-    """Return the sentences of a text without its numbers and these names.
+    """The sentences of a text without its numbers and these names.
 
     A noun is in the singular whatever its number.
     """
@@ -113,7 +113,7 @@ def _sentences(text: str, names: Collection[str]) -> list[str]:
 
 
 def _blanked(word: str) -> str:
-    """Return a word as it is, or a blank where it is a number or undefined."""
+    """A word as it is, or a blank where it is a number or undefined."""
     inner = word.lstrip(BEFORE).rstrip(AFTER)
     if inner != UNKNOWN and not any(map(str.isnumeric, inner)):
         return word
@@ -122,5 +122,5 @@ def _blanked(word: str) -> str:
 
 
 def digest_of(text: str) -> str:
-    """Return the SHA-256 of a text."""
+    """The SHA-256 of a text."""
     return hashlib.sha256(text.encode()).hexdigest()

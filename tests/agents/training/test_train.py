@@ -167,7 +167,7 @@ def test_the_order_of_symbols_does_not_matter_to_a_policy(agent: Agent) -> None:
 
 
 def selection_z(policy: Any, market: Market, window: Window) -> float:
-    """Return mean / standard error of what choosing symbols earned a day, before costs."""
+    """Mean / standard error of what choosing symbols earned a day, before costs."""
     selection = rollout(policy.orders, market, window, config=FREE).daily["selection"]
     return float(selection.mean() / selection.std() * np.sqrt(len(selection)))
 

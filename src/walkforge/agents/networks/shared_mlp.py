@@ -88,13 +88,13 @@ class Network(nn.Module):
 
 
 def _pooled(embedding: Tensor, seen: Observation) -> Tensor:
-    """Return the mean [B, H] of embeddings [B, K, H] over tradable symbols."""
+    """The mean [B, H] of embeddings [B, K, H] over tradable symbols."""
     mask = seen.tradable.unsqueeze(-1).to(embedding.dtype)
     return (embedding * mask).sum(1) / mask.sum(1).clamp(min=1.0)
 
 
 def _encoder(inputs: int, hidden: tuple[int, ...]) -> nn.Sequential:
-    """Return layers of these widths, each followed by tanh."""
+    """Layers of these widths, each followed by tanh."""
     layers: list[nn.Module] = []
     for size in hidden:
         layers += [_linear(inputs, size, gain=2.0**0.5), nn.Tanh()]
@@ -103,12 +103,12 @@ def _encoder(inputs: int, hidden: tuple[int, ...]) -> nn.Sequential:
 
 
 def _head(inputs: int, outputs: int, *, gain: float) -> nn.Linear | None:
-    """Return a layer of so many outputs, or nothing where none are asked for."""
+    """A layer of so many outputs, or nothing where none are asked for."""
     return _linear(inputs, outputs, gain=gain) if outputs else None
 
 
 def _linear(inputs: int, outputs: int, *, gain: float) -> nn.Linear:
-    """Return a linear layer with orthogonal weights of this gain and zero bias."""
+    """A linear layer with orthogonal weights of this gain and zero bias."""
     layer = nn.Linear(inputs, outputs)
     nn.init.orthogonal_(layer.weight, gain)
     nn.init.zeros_(layer.bias)

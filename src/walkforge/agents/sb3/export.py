@@ -13,7 +13,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say: equal policies
 
 
 def sb3_zip(parameters: Mapping[str, Mapping[str, Any]]) -> bytes:
-    """Return what `set_parameters(path, exact_match=True)` of a model like ours takes.
+    """What `set_parameters(path, exact_match=True)` of a model like ours takes.
 
     It holds plain JSON, and tensors as torch.save writes them, which torch.load reads with
     weights_only=True: `load`, which builds a model from other pickled objects, finds none. Where

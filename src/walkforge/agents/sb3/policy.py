@@ -26,7 +26,7 @@ class _NoExtractor(BaseFeaturesExtractor):
         super().__init__(observation_space, features_dim=1)
 
     def forward(self, observations: Tensor) -> Tensor:
-        """Return the observation unchanged."""
+        """The observation unchanged."""
         return observations
 
 
@@ -51,7 +51,7 @@ class NetworkPolicy(ActorCriticPolicy):
         self.optimizer = self.optimizer_class(self.network.parameters(), **arguments)
 
     def forward(self, obs: Any, deterministic: bool = False) -> tuple[Tensor, Tensor, Tensor]:  # noqa: FBT001, FBT002
-        """Return actions [B, A], values [B] and log-probabilities [B]."""
+        """Actions [B, A], values [B] and log-probabilities [B]."""
         output = self._output(obs)
         distribution = self._distribution(output)
         actions = distribution.get_actions(deterministic=deterministic)
@@ -60,17 +60,17 @@ class NetworkPolicy(ActorCriticPolicy):
     def evaluate_actions(
         self, obs: PyTorchObs, actions: Tensor
     ) -> tuple[Tensor, Tensor, Tensor | None]:
-        """Return values [B], log-probabilities [B] and entropy [B] of given actions."""
+        """Values [B], log-probabilities [B] and entropy [B] of given actions."""
         output = self._output(obs)
         distribution = self._distribution(output)
         return output.value, distribution.log_prob(actions), distribution.entropy()
 
     def get_distribution(self, obs: PyTorchObs) -> Distribution:
-        """Return the action distribution of observations."""
+        """The action distribution of observations."""
         return self._distribution(self._output(obs))
 
     def predict_values(self, obs: PyTorchObs) -> Tensor:
-        """Return the values [B] of observations."""
+        """The values [B] of observations."""
         return self._output(obs).value
 
     def _output(self, obs: Any) -> Output:

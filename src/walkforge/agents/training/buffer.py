@@ -77,15 +77,15 @@ class DeviceBuffer:
         self.pos += 1
 
     def stacked(self, name: str) -> Tensor:
-        """Return an entry of all days [T, B, ...]."""
+        """An entry of all days [T, B, ...]."""
         return torch.stack(self._kept[name])
 
     def has(self, name: str) -> bool:
-        """Return whether an entry was kept."""
+        """Whether an entry was kept."""
         return name in self._kept
 
     def ended(self, last_start: Tensor) -> Tensor:
-        """Return [T, B] bool: whether an episode ended with a day.
+        """[T, B] bool: whether an episode ended with a day.
 
         Args:
             last_start: [B] bool, whether an episode starts after the last day.
@@ -112,7 +112,7 @@ class DeviceBuffer:
         } | {name: self.stacked(name).flatten(0, 1) for name in self._kept if name in SAMPLED}
 
     def transitions_of(self, chosen: Tensor) -> Sample:
-        """Return the transitions of these numbers [M], from 0 to T x B - 1."""
+        """The transitions of these numbers [M], from 0 to T x B - 1."""
         got = {name: values.index_select(0, chosen) for name, values in self._flat.items()}
         state = StateIndex(got["day"], got.get("symbol"), got["weights"])
         return Sample(
@@ -121,7 +121,7 @@ class DeviceBuffer:
 
     @property
     def size_now(self) -> int:
-        """Return T x B."""
+        """T x B."""
         return self.pos * self.n_envs
 
 
@@ -134,7 +134,7 @@ def gae(  # noqa: PLR0913
     gamma: float,
     gae_lambda: float,
 ) -> Tensor:
-    """Return generalised advantage estimates [T, B] (Schulman and others 2016).
+    """Generalised advantage estimates [T, B] (Schulman and others 2016).
 
     delta_t = r_t + gamma V(s_{t+1}) - V(s_t), and A_t = delta_t + gamma lambda A_{t+1}, where the
     episode goes on after t; else what follows counts 0.

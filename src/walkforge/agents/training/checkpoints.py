@@ -49,19 +49,19 @@ def save_checkpoint(folder: Path, steps: int, checkpoint: Checkpoint) -> Path:
 
 
 def saved_places(folder: Path) -> list[Path]:
-    """Return the folders of a training's checkpoints, oldest first."""
+    """The folders of a training's checkpoints, oldest first."""
     if not folder.is_dir():
         return []
     return sorted(each for each in folder.iterdir() if _is_place(each))
 
 
 def _is_place(path: Path) -> bool:
-    """Return whether a path is a folder of a checkpoint."""
+    """Whether a path is a folder of a checkpoint."""
     return path.name.isdigit() and path.is_dir() and not path.is_symlink()
 
 
 def load_checkpoint(place: Path) -> Checkpoint:
-    """Return a checkpoint; hashes and shapes of JSON are checked, nothing is executed.
+    """A checkpoint; hashes and shapes of JSON are checked, nothing is executed.
 
     Raises:
         InputError: a file is missing or altered, or it is no checkpoint.
@@ -83,7 +83,7 @@ def load_checkpoint(place: Path) -> Checkpoint:
 
 
 def newest_sound(folder: Path) -> tuple[Path, Checkpoint] | None:
-    """Return the newest checkpoint that is whole, or None."""
+    """The newest checkpoint that is whole, or None."""
     for place in reversed(saved_places(folder)):
         try:
             found = load_checkpoint(place)
@@ -95,7 +95,7 @@ def newest_sound(folder: Path) -> tuple[Path, Checkpoint] | None:
 
 
 def training_key(**parts: Any) -> str:
-    """Return the name under which a training's checkpoints lie: a hash of all it depends on.
+    """The name under which a training's checkpoints lie: a hash of all it depends on.
 
     Other than the parts given, these are torch's version and the machine's instructions, on which
     the bits of a training depend.
@@ -106,11 +106,11 @@ def training_key(**parts: Any) -> str:
 
 
 def prefixed(name: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return tensors under names that begin with one of ours."""
+    """Tensors under names that begin with one of ours."""
     return {f"{name}.{key}": value for key, value in tensors.items()}
 
 
 def under(name: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return the tensors whose names begin so, without the beginning."""
+    """The tensors whose names begin so, without the beginning."""
     start = f"{name}."
     return {key[len(start) :]: value for key, value in tensors.items() if key.startswith(start)}

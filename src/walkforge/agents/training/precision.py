@@ -42,7 +42,7 @@ def check_passes(precision: str, device: torch.device) -> None:
 
 
 def matmul_seconds(device: torch.device, dtype: torch.dtype) -> float:
-    """Return the seconds of a product of square matrices, best of three."""
+    """The seconds of a product of square matrices, best of three."""
     left, best = torch.ones(SIZE, SIZE, device=device, dtype=dtype), float("inf")
     for _ in range(REPEATS):
         start = time.perf_counter()
@@ -52,7 +52,7 @@ def matmul_seconds(device: torch.device, dtype: torch.dtype) -> float:
 
 
 def matmul_error(device: torch.device) -> float:
-    """Return the largest error of a float32 product of random matrices, of its largest entry."""
+    """The largest error of a float32 product of random matrices, of its largest entry."""
     chance = torch.Generator().manual_seed(0)
     left, right = (torch.randn(SIZE, SIZE, generator=chance, dtype=torch.float64) for _ in range(2))
     exact = left @ right

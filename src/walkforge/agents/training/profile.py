@@ -37,11 +37,11 @@ class Profile:
         self.seconds[part] += time.perf_counter() - start
 
     def elapsed(self) -> float:
-        """Return the seconds since the training began."""
+        """The seconds since the training began."""
         return time.perf_counter() - self._start
 
     def table(self, total: float, *, steps: int, flops: float, peak: float) -> dict[str, Any]:
-        """Return seconds and shares by part, steps a second, and the share of the peak reached.
+        """Seconds and shares by part, steps a second, and the share of the peak reached.
 
         Args:
             total: seconds of the training. steps: environment steps in that time.
@@ -62,7 +62,7 @@ class Profile:
 
 
 def matmul_peak(device: torch.device, *, dtype: torch.dtype = torch.float32) -> float:
-    """Return the floating-point operations a second of a square matrix product.
+    """The floating-point operations a second of a square matrix product.
 
     The best of five, or the first where that takes over a second: half precision on a CPU that has
     no instructions for it.
@@ -81,7 +81,7 @@ def matmul_peak(device: torch.device, *, dtype: torch.dtype = torch.float32) -> 
 
 
 def network_flops(network: nn.Module, *, symbols: int, forward: int, backward: int) -> float:
-    """Return the operations of so many forward passes, and passes there and back, of accounts.
+    """The operations of so many forward passes, and passes there and back, of accounts.
 
     Two for each weight of a linear layer and row it is applied to; a gradient costs twice that.
     """

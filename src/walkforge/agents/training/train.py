@@ -131,12 +131,12 @@ def train(  # noqa: PLR0913
 
 
 def places_of(log: Path, **depends_on: Any) -> Places:
-    """Return the places of the training that writes a log: checkpoints under what it depends on."""
+    """The places of the training that writes a log: checkpoints under what it depends on."""
     return Places(Path(".work") / training_key(**depends_on), log.with_suffix(".tensorboard"))
 
 
 def trained_contents(trained: Trained, manifest: str, *, profile: str) -> dict[Path, Content]:
-    """Return what is written of a training, by path.
+    """What is written of a training, by path.
 
     Args:
         trained: what it gave.
@@ -154,7 +154,7 @@ def trained_contents(trained: Trained, manifest: str, *, profile: str) -> dict[P
 
 
 def fit_fold(market: Market, fold: Fold | Split) -> Scaler:
-    """Return the scaler of a fold's train window, without what is left out of it.
+    """The scaler of a fold's train window, without what is left out of it.
 
     Raises:
         ValueError: no symbol is tradable in it.
@@ -164,7 +164,7 @@ def fit_fold(market: Market, fold: Fold | Split) -> Scaler:
 
 
 def _ground(agent: Agent, market: Market, fold: Fold | Split) -> _Ground:
-    """Return what an agent's training on a fold reads, and say in the log which dates."""
+    """What an agent's training on a fold reads, and say in the log which dates."""
     market = market.with_features(agent.get("features", {}).get("names", market.feature_names))
     left_out = [market.rows(window) for window in fold.left_out]
     market = market.without(left_out)
@@ -177,7 +177,7 @@ def _ground(agent: Agent, market: Market, fold: Fold | Split) -> _Ground:
 def _batches(
     agent: Agent, ground: _Ground, *, config: MarketConfig, seed: int
 ) -> Callable[[int, int], AccountBatch]:
-    """Return what gives the training's accounts, from their number and their longest episode."""
+    """What gives the training's accounts, from their number and their longest episode."""
     generator = torch.Generator().manual_seed(seed)
 
     def make_batch(count: int, episode_days: int) -> AccountBatch:
@@ -199,7 +199,7 @@ def _batches(
 def _identity(
     agent: Agent, ground: _Ground, *, config: MarketConfig, seed: int
 ) -> dict[str, object]:
-    """Return what a checkpoint must have been made of, to be gone on from."""
+    """What a checkpoint must have been made of, to be gone on from."""
     dates, rows = ground.scaled.dates, ground.rows
     left_out = [dates[part.start : part.stop] for part in ground.left_out]
     own = {
@@ -213,7 +213,7 @@ def _identity(
 
 
 def _digest(market: Market) -> str:
-    """Return the hash of all that a market holds: each entry shapes trades, rewards or schemes."""
+    """The hash of all that a market holds: each entry shapes trades, rewards or schemes."""
     digests = []
     for field in fields(market):
         value = getattr(market, field.name)
@@ -225,7 +225,7 @@ def _digest(market: Market) -> str:
 
 
 def _from_first_tradable(market: Market, rows: range) -> range:
-    """Return the rows from the first on which any symbol can be traded."""
+    """The rows from the first on which any symbol can be traded."""
     usable = market.tradable[rows.start : rows.stop].any(dim=1).nonzero()
     if len(usable) == 0:
         raise ValueError(f"no tradable symbol in rows {rows.start} to {rows.stop}")

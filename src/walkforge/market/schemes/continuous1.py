@@ -51,5 +51,5 @@ class Scheme:
         return (action.sign() * (action.abs() > self.dead_zone)).int()
 
     def score(self, expected: Tensor, account: Observation) -> Tensor:
-        """Return [B, 1]: the change of the symbol's weight."""
+        """[B, 1]: the change of the symbol's weight."""
         return self.targets(expected, account)[:, :1] - account.weights[:, :1]

@@ -50,7 +50,7 @@ class Scheme:
         return signs[action.long()].unsqueeze(-1)
 
     def score(self, expected: Tensor, account: Observation) -> Tensor:
-        """Return [B, 1]: the expected change of the symbol's weight."""
+        """[B, 1]: the expected change of the symbol's weight."""
         changes = [
             moved(torch.full_like(expected[:, 0], each), account)[:, 0] - account.weights[:, 0]
             for each in FRACTIONS

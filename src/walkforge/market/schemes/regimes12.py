@@ -45,7 +45,7 @@ class Scheme:
         """Nothing: actions name portfolios."""
 
     def score(self, expected: Tensor, account: Observation) -> Tensor:
-        """Return [B, K]: the target weight, averaged by the probabilities of the regimes."""
+        """[B, K]: the target weight, averaged by the probabilities of the regimes."""
         return averaged(all_targets(account), expected)
 
 

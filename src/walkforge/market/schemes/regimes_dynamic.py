@@ -55,7 +55,7 @@ class Scheme:
         """Nothing: actions name portfolios."""
 
     def score(self, expected: Tensor, account: Observation) -> Tensor:
-        """Return [B, K]: the target weight, averaged by the probabilities of the actions."""
+        """[B, K]: the target weight, averaged by the probabilities of the actions."""
         return averaged(self._all(account), expected)
 
     def _all(self, account: Observation) -> Tensor:

@@ -69,7 +69,7 @@ class Scheme:
         """Nothing: actions name portfolios."""
 
     def score(self, expected: Tensor, account: Observation) -> Tensor:
-        """Return [B, K]: target weight minus the equal weight of the tradable symbols.
+        """[B, K]: target weight minus the equal weight of the tradable symbols.
 
         Symbols that are not tradable score 0.
         """

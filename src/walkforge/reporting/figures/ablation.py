@@ -37,7 +37,7 @@ _LABEL_SIZE = 13.0
 
 
 def plot_ablation(frame: pl.DataFrame, found: Mapping[str, Any]) -> Figure:
-    """Return a point and two intervals for each variant, and a mark for each of its seeds.
+    """A point and two intervals for each variant, and a mark for each of its seeds.
 
     Args:
         frame, found: see evaluation.ablation.

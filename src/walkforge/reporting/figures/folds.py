@@ -57,7 +57,7 @@ Span = tuple[dt.date, dt.date]
 
 
 def plot_folds(folds: pl.DataFrame, *, holdout: Span | None) -> Figure:
-    """Return a row for each fold, its windows as bars over time, and one for the hold-out.
+    """A row for each fold, its windows as bars over time, and one for the hold-out.
 
     Args:
         folds: see facts.fold_windows; a fold without a test window is never scored.

@@ -48,7 +48,7 @@ _LEAST_AXIS = 0.1  # per cent: less is no difference that a reader should see
 
 
 def health_by_family(health: pl.DataFrame, families: Mapping[str, str]) -> pl.DataFrame:
-    """Return family, window, missing, saturated (shares), features and constant (counts).
+    """Family, window, missing, saturated (shares), features and constant (counts).
 
     Shares are means over the family's features and all folds. constant: the family's features
     that are constant in such a window of some fold.
@@ -71,7 +71,7 @@ def health_by_family(health: pl.DataFrame, families: Mapping[str, str]) -> pl.Da
 
 
 def plot_health(health: pl.DataFrame, families: Mapping[str, str]) -> Figure:
-    """Return for each family the share of values far out and missing, window by window.
+    """For each family the share of values far out and missing, window by window.
 
     Takes what `health_by_family` takes. Features that are constant in some window are counted
     beside the family's name.
@@ -112,7 +112,7 @@ def _draw(axes: Axes, known: pl.DataFrame, share: str, *, names: list[str]) -> N
 
 
 def _constant(health: pl.DataFrame, families: Mapping[str, str]) -> dict[str, str]:
-    """Return by family how many of its features are constant in some window, where any is."""
+    """By family how many of its features are constant in some window, where any is."""
     found: dict[str, int] = {}
     for feature in health.filter("constant")["feature"].unique():
         found[families[feature]] = found.get(families[feature], 0) + 1

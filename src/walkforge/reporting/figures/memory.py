@@ -36,7 +36,7 @@ _LABEL_SIZE = 11.0
 
 
 def plot_memory(memory: pl.DataFrame, *, warm_up: int) -> Figure:
-    """Return a bar for each feature: the bars of a symbol until its values have settled.
+    """A bar for each feature: the bars of a symbol until its values have settled.
 
     Args:
         memory: feature, bars; see features.memory.memory. warm_up: bars left without features.

@@ -39,7 +39,7 @@ _FRAME_INCHES = 1.2
 
 
 def monthly_returns(record: Record) -> tuple[list[int], NDArray[np.float64]]:
-    """Return the years, and [Y, 13] the compounded return of each month and of the year, in %.
+    """The years, and [Y, 13] the compounded return of each month and of the year, in %.
 
     nan for a month without a day. A month or year that the record covers in part counts as far as
     it goes.
@@ -59,7 +59,7 @@ def monthly_returns(record: Record) -> tuple[list[int], NDArray[np.float64]]:
 
 
 def plot_monthly_returns(returns: pl.DataFrame) -> Figure:
-    """Return the monthly net returns in per cent, a panel for each agent, the mean of its seeds.
+    """The monthly net returns in per cent, a panel for each agent, the mean of its seeds.
 
     Takes the frame that `plot_equity` takes and raises the same errors.
     """

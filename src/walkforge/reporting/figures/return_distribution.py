@@ -41,7 +41,7 @@ _LEAST_WIDTH = 0.01  # per cent, of all bins together
 
 
 def plot_distribution(returns: pl.DataFrame) -> Figure:
-    """Return the days by net return in per cent, a panel for each agent beside equal weight.
+    """The days by net return in per cent, a panel for each agent beside equal weight.
 
     A dashed line marks the 5 % value at risk: the worst 5 % of days lie to its left. An agent's
     returns are the mean of its seeds. Takes the frame that `plot_equity` takes and raises the same
@@ -73,7 +73,7 @@ def plot_distribution(returns: pl.DataFrame) -> Figure:
 
 
 def bin_edges(returns: Series) -> Series:
-    """Return the edges [BINS + 1] in per cent of equal bins that hold every daily return."""
+    """The edges [BINS + 1] in per cent of equal bins that hold every daily return."""
     low, high = 100.0 * float(returns.min()), 100.0 * float(returns.max())
     spare = max(_LEAST_WIDTH - (high - low), 0.0) / 2.0
     return np.linspace(low - spare, high + spare, BINS + 1)

@@ -40,7 +40,7 @@ _HEIGHT_INCHES = 4.6
 
 
 def plot_rolling_sharpe(returns: pl.DataFrame) -> Figure:
-    """Return the Sharpe ratio of the last year, of agents, equal weight, buy and hold.
+    """The Sharpe ratio of the last year, of agents, equal weight, buy and hold.
 
     A year has as many bars as the record's dates have (252 on most exchanges). An agent's ratio is
     that of the mean of its seeds. A year without volatility has none, nor has the first one. Takes

@@ -41,7 +41,7 @@ ALL = "all"
 
 
 def plot_seeds(returns: pl.DataFrame) -> Figure:
-    """Return the annual net Sharpe ratios, a panel for each agent: seeds down, folds across.
+    """The annual net Sharpe ratios, a panel for each agent: seeds down, folds across.
 
     Below the seeds stand their mean's and equal weight's. Takes the frame that `plot_equity` takes
     and raises the same errors.
@@ -61,7 +61,7 @@ def plot_seeds(returns: pl.DataFrame) -> Figure:
 
 
 def _cells(record: Record, equal: list[Record], *, folds: NDArray[np.str_]) -> Cells:
-    """Return the ratios of an agent's seeds, their mean and equal weight, by fold and in all."""
+    """The ratios of an agent's seeds, their mean and equal weight, by fold and in all."""
     others = [other for other in equal if other is not record]
     mean = "mean of seeds" if record.kind == "agent" else record.strategy
     lines = {f"seed {seed}": values for seed, values in record.seeds.items()}

@@ -42,7 +42,7 @@ _LABEL_SIZE = 13.0
 
 
 def plot_intervals(strategies: pl.DataFrame, verdict: Mapping[str, Any]) -> Figure:
-    """Return a point and an interval for each strategy that has a Sharpe ratio, best first.
+    """A point and an interval for each strategy that has a Sharpe ratio, best first.
 
     Beside an agent stands the mean ratio of its random policies, where they trade as it does.
 

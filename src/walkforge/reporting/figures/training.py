@@ -67,7 +67,7 @@ _SCALE = (0.0, 0.85)
 
 
 def curves_of(parts: Sequence[tuple[str, str, pl.DataFrame]]) -> pl.DataFrame:
-    """Return the curves of several trainings as one frame, each given with its fold and seed."""
+    """The curves of several trainings as one frame, each given with its fold and seed."""
     named = [
         curve.with_columns(fold=pl.lit(fold), seed=pl.lit(seed)) for fold, seed, curve in parts
     ]
@@ -75,7 +75,7 @@ def curves_of(parts: Sequence[tuple[str, str, pl.DataFrame]]) -> pl.DataFrame:
 
 
 def plot_training(curves: pl.DataFrame, *, agent: str) -> Figure:
-    """Return small pictures of up to six figures over environment steps, a line for each training.
+    """Small pictures of up to six figures over environment steps, a line for each training.
 
     Colours tell folds apart, from dark (the earliest) to light; the live fold is vermillion.
     Explained variance is drawn to scale from -1 to 1 and compressed below: it starts anywhere.
@@ -111,7 +111,7 @@ def plot_training(curves: pl.DataFrame, *, agent: str) -> Figure:
 
 
 def _chosen(columns: Sequence[str]) -> list[str]:
-    """Return the columns to draw: those with a name here first, then others in their order."""
+    """The columns to draw: those with a name here first, then others in their order."""
     others = [name for name in columns if name not in {*NAMES, STEPS, "fold", "seed"}]
     return [*(name for name in NAMES if name in columns), *others][:PANELS]
 

@@ -47,7 +47,7 @@ _AGENT, _EQUAL = OKABE_ITO["blue"], OKABE_ITO["black"]
 
 
 def by_seed(dailies: Sequence[tuple[str, pl.DataFrame]]) -> pl.DataFrame:
-    """Return date, seed, turnover and cost of daily frames, each given with its seed."""
+    """Date, seed, turnover and cost of daily frames, each given with its seed."""
     columns = ("date", "seed", "turnover", "cost")
     return pl.concat(
         [each.with_columns(seed=pl.lit(seed)).select(columns) for seed, each in dailies]
@@ -55,7 +55,7 @@ def by_seed(dailies: Sequence[tuple[str, pl.DataFrame]]) -> pl.DataFrame:
 
 
 def yearly_turnover(daily: pl.DataFrame) -> pl.DataFrame:
-    """Return year, then mean, low and high over seeds of the turnover at an annual rate.
+    """Year, then mean, low and high over seeds of the turnover at an annual rate.
 
     The rate is the mean of the days that the record has in that year, times the days in a year, in
     multiples of equity.
@@ -72,7 +72,7 @@ def yearly_turnover(daily: pl.DataFrame) -> pl.DataFrame:
 
 
 def cumulative_cost(daily: pl.DataFrame) -> pl.DataFrame:
-    """Return date, seed and the costs so far added up, in per cent of each day's equity.
+    """Date, seed and the costs so far added up, in per cent of each day's equity.
 
     Args:
         daily: date, seed and cost (share of equity), a row for each day and seed.
@@ -82,7 +82,7 @@ def cumulative_cost(daily: pl.DataFrame) -> pl.DataFrame:
 
 
 def plot_turnover(own: pl.DataFrame, equal: pl.DataFrame, *, agent: str, starts: Dates) -> Figure:
-    """Return turnover by year above and cumulative cost below, of an agent and equal weight.
+    """Turnover by year above and cumulative cost below, of an agent and equal weight.
 
     Args:
         own: date, seed, turnover and cost of the agent's seeds. equal: the same of equal weight,

@@ -66,7 +66,7 @@ class Stack(NamedTuple):
 
 
 def mean_weights(dailies: Sequence[pl.DataFrame], weights: Sequence[pl.DataFrame]) -> Stack:
-    """Return the weights at each close as the mean of an agent's seeds.
+    """The weights at each close as the mean of an agent's seeds.
 
     The symbols with the largest mean weight come first, at most six of them, then all others
     together, where there are more, and what is not invested.
@@ -99,7 +99,7 @@ def mean_weights(dailies: Sequence[pl.DataFrame], weights: Sequence[pl.DataFrame
 
 
 def plot_weights(stack: Stack, *, agent: str, starts: Dates) -> Figure:
-    """Return the shares of equity in per cent, one upon the other, over the test windows.
+    """The shares of equity in per cent, one upon the other, over the test windows.
 
     Args:
         stack: see mean_weights. agent: its name. starts: first dates of test windows.
@@ -130,7 +130,7 @@ def plot_weights(stack: Stack, *, agent: str, starts: Dates) -> Figure:
 
 
 def _line(held: pl.DataFrame, seeds: pl.DataFrame) -> NDArray[np.float64]:
-    """Return [T] the sum of these weights on each date over the number of seeds."""
+    """[T] the sum of these weights on each date over the number of seeds."""
     daily = held.group_by("date").agg(pl.col("weight").sum())
     known = seeds.join(daily, on="date", how="left", maintain_order="left")
     share = known["weight"].fill_null(0.0) / known["seeds"]

@@ -13,7 +13,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 
 def render_page(template: str, *, title: str, **content: object) -> str:
-    """Return the HTML of the template of that name, with its content autoescaped.
+    """The HTML of the template of that name, with its content autoescaped.
 
     A name that the template uses and the content lacks raises jinja2.UndefinedError.
     """

@@ -43,7 +43,7 @@ _LABELS = (
 
 
 def ablation_html(frame: pl.DataFrame, found: Mapping[str, Any], *, picture: bytes) -> str:
-    """Return a self-contained page with one row for each variant and each of its seeds.
+    """A self-contained page with one row for each variant and each of its seeds.
 
     Args:
         frame, found: see evaluation.ablation. picture: a PNG, see figures.ablation.
@@ -59,7 +59,7 @@ def ablation_html(frame: pl.DataFrame, found: Mapping[str, Any], *, picture: byt
 
 
 def ablation_table(frame: pl.DataFrame, found: Mapping[str, Any]) -> Table:
-    """Return the table of variants, the mean over seeds before each seed."""
+    """The table of variants, the mean over seeds before each seed."""
     return Table(
         caption=f"{found['agent']} with all of its features, and with parts of them",
         columns=[
@@ -76,7 +76,7 @@ def ablation_table(frame: pl.DataFrame, found: Mapping[str, Any]) -> Table:
 
 
 def _cells(row: Mapping[str, Any]) -> list[Cell]:
-    """Return the cells of one row; what it has no figure for is undefined."""
+    """The cells of one row; what it has no figure for is undefined."""
     mean = row["seed"] == SEED_MEAN
     told = {True: "yes", False: "no", None: None}[row["distinguishable"]]
     return [
@@ -92,7 +92,7 @@ def _cells(row: Mapping[str, Any]) -> list[Cell]:
 
 
 def _features_table(frame: pl.DataFrame) -> Table:
-    """Return what every variant reads."""
+    """What every variant reads."""
     means = frame.filter(seed=SEED_MEAN)
     return Table(
         caption="What each variant reads",

@@ -40,7 +40,7 @@ _NOTES = (
 
 
 def audit_html(found: pl.DataFrame, memory: pl.DataFrame, *, warm_up: int) -> str:
-    """Return a self-contained page with one row for each feature.
+    """A self-contained page with one row for each feature.
 
     Args:
         found: see features.audit.audit. memory: see features.memory.memory. warm_up: bars of a

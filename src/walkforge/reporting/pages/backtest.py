@@ -42,7 +42,7 @@ _NOTE = "All figures are net of costs. Turnover is in multiples of equity."
 def backtest_html(
     metrics: pl.DataFrame, *, window: Window, training: Window | None, terms: Mapping[str, Any]
 ) -> str:
-    """Return a self-contained page with the figures of the policy and of every baseline.
+    """A self-contained page with the figures of the policy and of every baseline.
 
     Args:
         metrics: see tables.metrics_html. window: of the backtest.
@@ -64,7 +64,7 @@ def backtest_html(
 
 
 def _limits(limits: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return a note of the limits that bounded every order; none where there is no limit."""
+    """A note of the limits that bounded every order; none where there is no limit."""
     known = [f"{name} {value:g}" for name, value in limits.items() if value is not None]
     told = f"Limits on every order, the baselines' too (market.limits): {', '.join(known)}."
     return (told,) if known else ()

@@ -57,7 +57,7 @@ _NUMBERS = {"compared": "compared", "leaks": "leaks"}
 
 
 def chain_html(found: pl.DataFrame) -> str:
-    """Return a self-contained page with one row for each agent, fold, stage and check.
+    """A self-contained page with one row for each agent, fold, stage and check.
 
     Args:
         found: see evaluation.leaks.found_frame.

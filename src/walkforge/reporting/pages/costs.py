@@ -42,7 +42,7 @@ _NOTES = (
 
 
 def costs_html(costs: pl.DataFrame, *, execution: str) -> str:
-    """Return a self-contained page with one row for each regime.
+    """A self-contained page with one row for each regime.
 
     Args:
         costs: see evaluation.regime_costs.regime_costs. execution: where orders fill.

@@ -88,7 +88,7 @@ _AGAINST_NOTES = (
 def against_table(
     strategies: pl.DataFrame, against: pl.DataFrame, *, agent: str, confidence: float
 ) -> Table:
-    """Return one agent beside every baseline, each with its interval.
+    """One agent beside every baseline, each with its interval.
 
     Args:
         strategies, against: see evaluation.evidence. agent: whose comparisons.
@@ -110,7 +110,7 @@ def against_table(
 
 
 def _many(comparisons: int, confidence: float) -> str:
-    """Return what so many intervals at once leave to chance."""
+    """What so many intervals at once leave to chance."""
     return (
         f"Each interval holds {100.0 * confidence:.0f} % by itself and is not adjusted for how "
         f"many there are: of {comparisons} {'baseline' if comparisons == 1 else 'baselines'} that "
@@ -121,7 +121,7 @@ def _many(comparisons: int, confidence: float) -> str:
 
 
 def strategies_table(strategies: pl.DataFrame) -> Table:
-    """Return what every strategy's record is worth; agents first."""
+    """What every strategy's record is worth; agents first."""
     ordered = strategies.sort("kind", pl.col("strategy") != "equal_weight", "strategy")
     return Table(
         caption="What the record of every strategy is worth",
@@ -137,7 +137,7 @@ def strategies_table(strategies: pl.DataFrame) -> Table:
 def evidence_html(
     verdict: Mapping[str, Any], strategies: pl.DataFrame, against: pl.DataFrame
 ) -> str:
-    """Return the page of evidence.
+    """The page of evidence.
 
     Args:
         verdict, strategies, against: see evaluation.assess.Evidence.
@@ -157,7 +157,7 @@ def evidence_html(
 
 
 def _columns(figures: Mapping[str, tuple[str, Callable[[float], str]]]) -> list[Column]:
-    """Return the headings."""
+    """The headings."""
     labels = [label for label, _ in figures.values()]
     return [
         Column(label="strategy", kind="text"),
@@ -168,6 +168,6 @@ def _columns(figures: Mapping[str, tuple[str, Callable[[float], str]]]) -> list[
 def _cells(
     row: Mapping[str, Any], figures: Mapping[str, tuple[str, Callable[[float], str]]]
 ) -> list[Cell]:
-    """Return the cells of a strategy; what it has no figure for is undefined."""
+    """The cells of a strategy; what it has no figure for is undefined."""
     numbers = [number_cell(row.get(name), write) for name, (_, write) in figures.items()]
     return [text_cell(row["strategy"]), *numbers]

@@ -34,7 +34,7 @@ _WINDOWS = ("train", "validation", "test")
 
 
 def health_html(health: pl.DataFrame) -> str:
-    """Return a self-contained page with one row for each feature, the worst of all folds.
+    """A self-contained page with one row for each feature, the worst of all folds.
 
     Args:
         health: see splits.health.health_of.

@@ -41,7 +41,7 @@ _NOTE = (
 def holdout_html(
     metrics: pl.DataFrame, manifest: Mapping[str, Any], *, opened: int, terms: Mapping[str, Any]
 ) -> str:
-    """Return a self-contained page with the figures of every strategy over the hold-out.
+    """A self-contained page with the figures of every strategy over the hold-out.
 
     Args:
         metrics: see tables.metrics_html. manifest: the hold-out's.

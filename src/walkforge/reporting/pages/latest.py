@@ -33,7 +33,7 @@ def write(material: Material) -> str:
 
 
 def with_waiting(page: str, told: str) -> str:
-    """Return a page with a sentence before its first, which says what a newer date waits for."""
+    """A page with a sentence before its first, which says what a newer date waits for."""
     first = '<p class="finding">'
     before, found, after = page.partition(first)
     if not found:

@@ -30,7 +30,7 @@ def write(material: Material) -> str:
 
 
 def metrics_html(metrics: pl.DataFrame, *, execution: str) -> str:
-    """Return a self-contained page with the figures of every strategy and seed.
+    """A self-contained page with the figures of every strategy and seed.
 
     `metrics` has one row per strategy, kind ('agent' or 'baseline') and seed ('mean' for the mean
     of the seeds, '' for a baseline), with the fields of `Performance`; `execution` is where orders

@@ -36,7 +36,7 @@ _NOTES = (
 
 
 def profile_html(profiles: Mapping[PurePath, Mapping[str, Any]]) -> str:
-    """Return a self-contained page with one row for each training.
+    """A self-contained page with one row for each training.
 
     Args:
         profiles: what Profile.table gives, by path agent/fold/seed_N.profile.json.
@@ -59,7 +59,7 @@ def profile_html(profiles: Mapping[PurePath, Mapping[str, Any]]) -> str:
 
 
 def _row(path: PurePath, profile: Mapping[str, Any]) -> Row:
-    """Return the row of one training."""
+    """The row of one training."""
     agent, fold, file = path.parts
     seed = file.removeprefix("seed_").removesuffix(".profile.json")
     total = profile["seconds"]

@@ -91,7 +91,7 @@ _COUNTS = {
 
 
 def quality_html(quality: Mapping[str, Any], *, gate: float) -> str:
-    """Return a self-contained page about the quality of the data.
+    """A self-contained page about the quality of the data.
 
     Args:
         quality: see data.quality.quality_of. gate: the score below which the run stops.
@@ -118,7 +118,7 @@ def quality_html(quality: Mapping[str, Any], *, gate: float) -> str:
 
 
 def _volume(quality: Mapping[str, Any]) -> str:
-    """Return what is to be known of volumes, '' where all symbols have one."""
+    """What is to be known of volumes, '' where all symbols have one."""
     if quality["volume"] == "absent":
         return (
             "data.volume is absent: no volume is read. Features and baselines that need it are "
@@ -139,7 +139,7 @@ def _volume(quality: Mapping[str, Any]) -> str:
 
 
 def _survivorship(quality: Mapping[str, Any]) -> str:
-    """Return what first and last bars say about how the symbols were chosen."""
+    """What first and last bars say about how the symbols were chosen."""
     late, ended = quality["late"], quality["ended"]
     count = sum(each["bars"] > 0 for each in quality["symbols"])
     told = (
@@ -158,7 +158,7 @@ def _survivorship(quality: Mapping[str, Any]) -> str:
 
 
 def _findings_table(quality: Mapping[str, Any]) -> Table:
-    """Return what was found, by outcome and code."""
+    """What was found, by outcome and code."""
     found = [{"action": "QUARANTINE", **each} for each in quality["quarantine"]]
     rows = [
         Row(
@@ -212,7 +212,7 @@ def _likeliest(quality: Mapping[str, Any]) -> str:
 
 
 def _dropped_table(dropped: Sequence[Mapping[str, Any]]) -> Table:
-    """Return files and symbols that are not in the data."""
+    """Files and symbols that are not in the data."""
     return Table(
         caption="Files and symbols that were dropped",
         columns=[Column(label=name, kind="text") for name in ("symbol", "code", "reason")],
@@ -225,7 +225,7 @@ def _dropped_table(dropped: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _symbols_table(symbols: Sequence[Mapping[str, Any]]) -> Table:
-    """Return the symbols, worst first."""
+    """The symbols, worst first."""
     days = ("first", "last")
     return Table(
         caption="Symbols, worst first",
@@ -251,7 +251,7 @@ def _symbols_table(symbols: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _moves_table(moves: Sequence[Mapping[str, Any]]) -> Table:
-    """Return the moves beyond what history makes plausible, the largest first."""
+    """The moves beyond what history makes plausible, the largest first."""
     return Table(
         caption="Moves from close to close that history does not make plausible, largest first",
         columns=[
@@ -286,7 +286,7 @@ def _moves_table(moves: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _segments_table(segments: Sequence[Mapping[str, Any]]) -> Table:
-    """Return the segments of symbols that have more than one."""
+    """The segments of symbols that have more than one."""
     return Table(
         caption="Symbols whose history is in segments, each of which warms up anew",
         columns=[
@@ -314,7 +314,7 @@ def _segments_table(segments: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _worst_table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    """Return some quarantined rows as they stood in their files."""
+    """Some quarantined rows as they stood in their files."""
     return Table(
         caption="Some of the rows that were set aside, rare faults first",
         columns=[
@@ -338,11 +338,11 @@ def _worst_table(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _more(rows: Sequence[object]) -> tuple[str, ...]:
-    """Return a note about rows that are not shown."""
+    """A note about rows that are not shown."""
     left = len(rows) - _SHOWN_SYMBOLS
     return (f"And {left} more, in quality.json.",) if left > 0 else ()
 
 
 def _count(value: int) -> Cell:
-    """Return a cell of a whole number."""
+    """A cell of a whole number."""
     return number_cell(value, "{:,}".format)

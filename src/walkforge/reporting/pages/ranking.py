@@ -56,7 +56,7 @@ _CHANGES_NOTES = (
 
 
 def ranking_html(ranking: pl.DataFrame, changes: pl.DataFrame, summary: Mapping[str, Any]) -> str:
-    """Return a self-contained page.
+    """A self-contained page.
 
     Args:
         ranking, changes, summary: see ranking.rank.Ranked.
@@ -74,7 +74,7 @@ def ranking_html(ranking: pl.DataFrame, changes: pl.DataFrame, summary: Mapping[
 
 
 def _told(summary: Mapping[str, Any]) -> str:
-    """Return the ranking in two sentences."""
+    """The ranking in two sentences."""
     flat, account = summary["flat"], summary["account"]
     return (
         f"{_sides(flat)} among {_symbols(summary['symbols'])} for a flat account, "
@@ -89,7 +89,7 @@ def _symbols(count: int) -> str:
 
 
 def _sides(counts: Mapping[str, int]) -> str:
-    """Return how many symbols are to be bought, held and sold."""
+    """How many symbols are to be bought, held and sold."""
     return ", ".join(
         f"{counts[f'{side}s']} {side if counts[f'{side}s'] == 1 else f'{side}s'}"
         for side in ("buy", "hold", "sell")
@@ -97,7 +97,7 @@ def _sides(counts: Mapping[str, int]) -> str:
 
 
 def _unusual(summary: Mapping[str, Any]) -> str:
-    """Return what is stale and what is unusual."""
+    """What is stale and what is unusual."""
     unusual = summary["out_of_distribution"]
     known = "unknown how many" if unusual is None else f"{unusual}"
     return (
@@ -107,7 +107,7 @@ def _unusual(summary: Mapping[str, Any]) -> str:
 
 
 def _flat_table(ranking: pl.DataFrame) -> Table:
-    """Return what a flat account would hold, best first."""
+    """What a flat account would hold, best first."""
     heads = (
         ("symbol", "text"), ("rank", "number"), ("action", "text"), ("target weight", "number"),
         ("probability", "number"), ("agreement", "number"), ("score", "number"),
@@ -134,7 +134,7 @@ def _flat_table(ranking: pl.DataFrame) -> Table:
 
 
 def _account_table(ranking: pl.DataFrame, summary: Mapping[str, Any]) -> Table:
-    """Return the orders of the account, largest first."""
+    """The orders of the account, largest first."""
     heads = (
         ("symbol", "text"), ("action", "text"), ("order", "number"), ("held", "number"),
         ("target weight", "number"), ("probability", "number"), ("agreement", "number"),
@@ -161,7 +161,7 @@ def _account_table(ranking: pl.DataFrame, summary: Mapping[str, Any]) -> Table:
 
 
 def _account_note(summary: Mapping[str, Any]) -> str:
-    """Return what the account is, and what the columns are."""
+    """What the account is, and what the columns are."""
     account = summary["account"]
     since = (
         "Each policy's account is that of the out-of-sample record, carried on to this date: it "
@@ -179,12 +179,12 @@ def _account_note(summary: Mapping[str, Any]) -> str:
 
 
 def _band(summary: Mapping[str, Any]) -> str:
-    """Return the band of actions in per cent."""
+    """The band of actions in per cent."""
     return f"{100.0 * summary['action_band']:g} %"
 
 
 def _changes_table(changes: pl.DataFrame) -> Table:
-    """Return what changed for each symbol, and the features that moved its score most."""
+    """What changed for each symbol, and the features that moved its score most."""
     heads = (
         ("symbol", "text"), ("places won", "number"), ("weight change", "number"),
         ("score change", "number"), *((label, "text") for label in _MOVERS),
@@ -212,13 +212,13 @@ def _changes_table(changes: pl.DataFrame) -> Table:
 
 
 def _mover(row: Mapping[str, Any], place: int) -> Cell:
-    """Return the cell of a feature and its part."""
+    """The cell of a feature and its part."""
     name, part = row[f"feature_{place}"], row[f"moved_{place}"]
     return text_cell(None if name is None else f"{name} {_signed(part)}")
 
 
 def _provenance_table(summary: Mapping[str, Any]) -> Table:
-    """Return what the ranking was made of."""
+    """What the ranking was made of."""
     facts = {
         "agent": summary["agent"],
         "fold": summary["fold"],
@@ -235,26 +235,26 @@ def _table(
     *,
     notes: tuple[str, ...] = (),
 ) -> Table:
-    """Return a table of such headings."""
+    """A table of such headings."""
     columns = [Column(label=label, kind=kind) for label, kind in heads]
     return Table(caption=caption, columns=columns, rows=rows, notes=notes)
 
 
 def _places(value: float) -> str:
-    """Return places won or lost."""
+    """Places won or lost."""
     return f"{value:+.0f}" if value else "0"
 
 
 def _signed(value: float) -> str:
-    """Return a number with its sign and four decimals."""
+    """A number with its sign and four decimals."""
     return f"{value:+z.4f}"
 
 
 def _signed_percent(value: float) -> str:
-    """Return a fraction in per cent with its sign and two decimals."""
+    """A fraction in per cent with its sign and two decimals."""
     return f"{100.0 * value:+z.2f} %"
 
 
 def _distance(value: float) -> str:
-    """Return a distance, marked above 1."""
+    """A distance, marked above 1."""
     return f"{value:.2f} (unusual)" if value > 1.0 else f"{value:.2f}"

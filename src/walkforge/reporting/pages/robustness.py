@@ -79,7 +79,7 @@ _PATH_NOTES = (
 
 
 def robustness_html(paths: pl.DataFrame, figures: Mapping[str, Any], *, picture: bytes) -> str:
-    """Return a self-contained page: the warning, the picture, spreads and paths.
+    """A self-contained page: the warning, the picture, spreads and paths.
 
     Args:
         paths, figures: see evaluation.robustness.Robustness. picture: PNG of the paths.
@@ -98,7 +98,7 @@ def robustness_html(paths: pl.DataFrame, figures: Mapping[str, Any], *, picture:
 
 
 def spread_table(figures: Mapping[str, Any]) -> Table:
-    """Return the spread of every figure of every agent, and the walk-forward figure beside it."""
+    """The spread of every figure of every agent, and the walk-forward figure beside it."""
     rows = []
     for agent, found in figures["agents"].items():
         for name, (label, write) in _SHOWN.items():
@@ -131,7 +131,7 @@ def spread_table(figures: Mapping[str, Any]) -> Table:
 
 
 def paths_table(paths: pl.DataFrame) -> Table:
-    """Return the figures of every agent, path and seed; the mean of the seeds first."""
+    """The figures of every agent, path and seed; the mean of the seeds first."""
     seed = pl.col("seed")
     ordered = paths.sort("agent", "path", seed != SEED_MEAN, seed.str.len_chars(), "seed", "dates")
     return Table(
@@ -163,7 +163,7 @@ def paths_table(paths: pl.DataFrame) -> Table:
 
 
 def _headline(name: str, found: Mapping[str, Any]) -> str:
-    """Return an agent's walk-forward figure and how the paths spread, as a sentence."""
+    """An agent's walk-forward figure and how the paths spread, as a sentence."""
     sharpe, beyond = (found["over_paths"][key] for key in ("sharpe", "sharpe_beyond"))
     ahead = round(beyond["count"] * (beyond["above_zero"] or 0.0))
     spread = (
@@ -179,7 +179,7 @@ def _headline(name: str, found: Mapping[str, Any]) -> str:
 
 
 def _made(figures: Mapping[str, Any]) -> str:
-    """Return how the paths were made, as sentences."""
+    """How the paths were made, as sentences."""
     start, end = figures["dates"]
     first, last = figures["walk_forward_dates"]
     tested = f"{figures['test_groups']} of {figures['groups']} groups"
@@ -195,7 +195,7 @@ def _made(figures: Mapping[str, Any]) -> str:
 
 
 def _warmed(figures: Mapping[str, Any]) -> str:
-    """Return how accounts open, and what of the first group is not scored."""
+    """How accounts open, and what of the first group is not scored."""
     days, unscored = figures["warm_in_days"], figures["unscored"]
     if not days:
         return "Every test block opens in cash."
@@ -210,15 +210,15 @@ def _warmed(figures: Mapping[str, Any]) -> str:
 
 
 def _sessions(count: int) -> str:
-    """Return a number of sessions."""
+    """A number of sessions."""
     return f"{count:,} session{'' if count == 1 else 's'}"
 
 
 def _counted(paths: int) -> str:
-    """Return a number of paths in words."""
+    """A number of paths in words."""
     return "one path" if paths == 1 else f"{paths:,} paths"
 
 
 def _written(value: float | None) -> str:
-    """Return a ratio with two decimals, a dash where it is undefined."""
+    """A ratio with two decimals, a dash where it is undefined."""
     return UNDEFINED if value is None else two_decimals(value)

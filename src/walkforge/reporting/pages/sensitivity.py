@@ -61,7 +61,7 @@ class Section:
 
 
 def sensitivity_html(figures: pl.DataFrame, findings: Mapping[str, Any]) -> str:
-    """Return a self-contained page on costs, delay and capital.
+    """A self-contained page on costs, delay and capital.
 
     Args:
         figures, findings: see evaluation.sensitivity.Sensitivity.
@@ -74,7 +74,7 @@ def sensitivity_html(figures: pl.DataFrame, findings: Mapping[str, Any]) -> str:
 
 
 def _cost_sections(figures: pl.DataFrame, findings: Mapping[str, Any]) -> list[Section]:
-    """Return break-evens and ratios at flat costs."""
+    """Break-evens and ratios at flat costs."""
     ratios = ratio_table(figures, "costs", caption="Sharpe ratio at flat costs", label=cost_label)
     return [
         Section(
@@ -96,7 +96,7 @@ def _cost_sections(figures: pl.DataFrame, findings: Mapping[str, Any]) -> list[S
 
 
 def _other_sections(figures: pl.DataFrame, findings: Mapping[str, Any]) -> list[Section]:
-    """Return the delay of execution, capacity, and ratios by capital."""
+    """The delay of execution, capacity, and ratios by capital."""
     ratios = ratio_table(figures, "capital", caption="Sharpe ratio by capital", label=short_money)
     return [
         Section(
@@ -118,5 +118,5 @@ def _other_sections(figures: pl.DataFrame, findings: Mapping[str, Any]) -> list[
 
 
 def cost_label(value: float) -> str:
-    """Return a cost with its unit."""
+    """A cost with its unit."""
     return f"{value:g} bps"

@@ -139,7 +139,7 @@ class Summary:
 
 
 def summary_html(content: Summary) -> str:
-    """Return the summary as one HTML page that needs no other file and no network.
+    """The summary as one HTML page that needs no other file and no network.
 
     Raises ValueError as `read_records`, `metrics_html` and `ranking_table` do.
     """

@@ -48,7 +48,7 @@ class Picture(NamedTuple):
 
 
 def trades_html(pictures: Sequence[Picture], *, whose: str, traded: int, execution: str) -> str:
-    """Return a self-contained page with a picture for each symbol, most traded first.
+    """A self-contained page with a picture for each symbol, most traded first.
 
     Args:
         pictures: those that are shown. whose: the policy. traded: symbols that it traded in all.

@@ -24,7 +24,7 @@ CONFIG = ppo_config(
 
 
 def solvable(*, shuffled: bool) -> Market:
-    """Return four symbols whose next day's return shows in x0 today, or in no relation to it."""
+    """Four symbols whose next day's return shows in x0 today, or in no relation to it."""
     chance = np.random.default_rng(0)
     days, symbols = 400, 4
     moves = chance.normal(0.0, 0.01, (days, symbols))
@@ -58,7 +58,7 @@ def trained_network(market: Market, seed: int, *, ours: bool, **changes: Any) ->
 
 
 def excess(market: Market, network: Any) -> float:
-    """Return the mean daily excess return, in basis points, on days that were not trained on."""
+    """The mean daily excess return, in basis points, on days that were not trained on."""
     test = batch_of(market, "weights", rows=range(300, 400), count=1, episode_days=99)
     paid = []
     for _ in range(99):

@@ -112,7 +112,7 @@ def test_an_update_sees_what_its_roll_out_saw(scheme: str) -> None:
 
 
 def plain_scaled(rewards: np.ndarray, ended: np.ndarray, gamma: float, sizes: list[int]) -> Any:
-    """Return rewards over the deviation of all returns up to the end of their roll-out."""
+    """Rewards over the deviation of all returns up to the end of their roll-out."""
     returns, running = [], np.zeros(rewards.shape[1])
     for today, last in zip(rewards, ended, strict=True):
         running = gamma * running + today

@@ -242,7 +242,7 @@ def wait_for(condition: Callable[[], object], process: subprocess.Popen[str]) ->
 
 
 def listens(process: subprocess.Popen[str]) -> bool:
-    """Return whether a process takes SIGTERM, as Python does not by itself: Ctrl-C is set then."""
+    """Whether a process takes SIGTERM, as Python does not by itself: Ctrl-C is set then."""
     status = Path(f"/proc/{process.pid}/status").read_text()
     caught = int(status.split("SigCgt:")[1].split()[0], 16)
     return bool(caught >> (signal.SIGTERM - 1) & 1)

@@ -20,7 +20,7 @@ from worlds import random_walks
 
 
 def by_hand(model: DevicePPO) -> Tensor:
-    """Return the loss of a whole roll-out, from the formulas and torch's own distributions."""
+    """The loss of a whole roll-out, from the formulas and torch's own distributions."""
     sample = model.buffer.transitions_of(torch.arange(128))
     output, _, value = model.network(seen_from(model.batch.market, sample.state))
     normal = torch.distributions.Normal(output, model.network.log_std.exp())
@@ -45,13 +45,13 @@ def test_the_norm_that_is_told_is_that_before_clipping() -> None:
 
 
 def state_of(model: DevicePPO) -> dict[str, bytes]:
-    """Return the bits of network and optimisers by name."""
+    """The bits of network and optimisers by name."""
     tensors = whole_state(model, [], {}).tensors
     return {name: value.numpy().tobytes() for name, value in tensors.items()}
 
 
 def bad_loss(model: DevicePPO, kind: str) -> Tensor:
-    """Return a loss that is NaN, or infinite, or one whose gradients alone are no numbers."""
+    """A loss that is NaN, or infinite, or one whose gradients alone are no numbers."""
     whole = sum(p.square().sum() for p in model.network.parameters())
     return {"nan": whole * torch.nan, "infinite": whole * torch.inf, "slope": (whole * 0.0).sqrt()}[
         kind

@@ -22,7 +22,7 @@ from worlds import random_walks
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a sound checkpoint of the training, the one before its last."""
+    """A sound checkpoint of the training, the one before its last."""
     folder = tmp_path_factory.mktemp("saved")
     train_here(Places(folder, None))
     return saved_places(folder)[0]
@@ -141,7 +141,7 @@ HALF = {"precision": "fp16", "total_timesteps": 256}
 
 @pytest.fixture(scope="module")
 def saved_half(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a sound checkpoint of a short training in half precision."""
+    """A sound checkpoint of a short training in half precision."""
     folder = tmp_path_factory.mktemp("half")
     train_here(Places(folder, None), algorithm=HALF)
     return saved_places(folder)[0]
@@ -156,7 +156,7 @@ def test_a_scaler_that_is_none_is_refused(saved_half: Path, tmp_path: Path, scal
 
 
 def unfit(saved: Path, tmp_path: Path, how: str) -> Path:
-    """Return a checkpoint that differs from the training in its identity, shapes, rows or chance.
+    """A checkpoint that differs from the training in its identity, shapes, rows or chance.
 
     The last is found out only while it is taken over, when half of it is in place.
     """

@@ -146,13 +146,13 @@ class DevicePPO(PPO):
 
     @property
     def buffer(self) -> DeviceBuffer:
-        """Return the roll-out's buffer."""
+        """The roll-out's buffer."""
         buffer: Any = self.rollout_buffer
         assert isinstance(buffer, DeviceBuffer)  # noqa: S101 (tells the type checker)
         return buffer
 
     def _fused(self) -> Callable[..., Losses]:
-        """Return the losses compiled; as CUDA graphs, which are replayed, where asked for."""
+        """The losses compiled; as CUDA graphs, which are replayed, where asked for."""
         check_compiler(self.device.type)
         return torch.compile(ppo_losses, mode="reduce-overhead" if self._graphs else "default")
 
@@ -263,7 +263,7 @@ class DevicePPO(PPO):
             self.stepper.step(loss, self.guard.sound, critic_alone=True)
 
     def _minibatches(self) -> tuple[Tensor, ...]:
-        """Return the roll-out's transitions in random order, in minibatches of at least two."""
+        """The roll-out's transitions in random order, in minibatches of at least two."""
         count = self.buffer.size_now
         order = torch.randperm(count, generator=self.generator, device=self.device)
         return tuple(part for part in torch.split(order, self.batch_size) if len(part) > 1)
@@ -302,13 +302,13 @@ def _check_scaler(own: dict[str, Any], given: Any) -> None:
 
 
 def finite_mean(values: Tensor) -> float:
-    """Return the mean of the values [N] that are numbers (a step left out has none), else 0."""
+    """The mean of the values [N] that are numbers (a step left out has none), else 0."""
     sound = values[torch.isfinite(values)]
     return float(sound.mean()) if len(sound) else 0.0
 
 
 def effective_names(weights: Tensor) -> float:
-    """Return the mean of (sum w)^2 / sum w^2 over states [..., K] that hold anything, else 0."""
+    """The mean of (sum w)^2 / sum w^2 over states [..., K] that hold anything, else 0."""
     whole, squares = weights.sum(-1), weights.square().sum(-1)
     held = squares > 0.0
     if not bool(held.any()):

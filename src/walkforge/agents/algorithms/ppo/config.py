@@ -108,7 +108,7 @@ class Config:
 
     @property
     def rollout(self) -> int:
-        """Return the environment steps of one roll-out."""
+        """The environment steps of one roll-out."""
         return self.n_envs * self.n_steps
 
     def short(self, rollouts: int) -> Self:
@@ -124,7 +124,7 @@ class Config:
         )
 
     def entropy_at(self, share: float) -> float:
-        """Return the entropy coefficient after a share of the training, from 0 to 1."""
+        """The entropy coefficient after a share of the training, from 0 to 1."""
         last = self.final_ent_coef
         if last is None:
             return self.ent_coef

@@ -29,7 +29,7 @@ class RewardScale:
         self.running = torch.zeros(count, dtype=torch.float64, device=device)
 
     def scaled(self, rewards: Tensor, ended: Tensor) -> Tensor:
-        """Return the rewards [T, B] of a roll-out, learned from first, scaled and clipped.
+        """The rewards [T, B] of a roll-out, learned from first, scaled and clipped.
 
         Args:
             rewards: as paid. ended: [T, B] bool, whether the episode ended with that day.
@@ -75,11 +75,11 @@ class Normalisation:
             self.scaler.take(self.account)
 
     def scaled(self, rewards: Tensor, ended: Tensor) -> Tensor:
-        """Return the rewards [T, B] of a roll-out that the updates learn from."""
+        """The rewards [T, B] of a roll-out that the updates learn from."""
         return rewards if self.rewards is None else self.rewards.scaled(rewards, ended)
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return what a checkpoint must hold, by name."""
+        """What a checkpoint must hold, by name."""
         kept: dict[str, Tensor] = {}
         if self.scaler is not None:
             kept |= prefixed("account", self.account.state())

@@ -51,7 +51,7 @@ def ppo_losses(  # noqa: PLR0913
     space: ActionSpace,
     ent_coef: Tensor,
 ) -> Losses:
-    """Return the losses of a minibatch (Schulman and others 2017), advantages normalised in it."""
+    """The losses of a minibatch (Schulman and others 2017), advantages normalised in it."""
     output = evaluated(network, seen_from(market, sample.state), config)
     stats = distribution_of(space, output).stats(sample.action)
     spread = sample.advantage.std() + 1e-8
@@ -77,13 +77,13 @@ def ppo_losses(  # noqa: PLR0913
 
 
 def critic_loss(network: nn.Module, sample: Sample, market: Market, *, config: Config) -> Tensor:
-    """Return the value loss alone, of an extra epoch of the critic."""
+    """The value loss alone, of an extra epoch of the critic."""
     output = evaluated(network, seen_from(market, sample.state), config)
     return value_losses(output.value, sample, config).mean()
 
 
 def value_losses(value: Tensor, sample: Sample, config: Config) -> Tensor:
-    """Return squared errors [M] of values, which are held near the old ones where configured."""
+    """Squared errors [M] of values, which are held near the old ones where configured."""
     reach = config.clip_range_vf
     if reach is not None:
         value = sample.value + (value - sample.value).clamp(-reach, reach)
@@ -91,7 +91,7 @@ def value_losses(value: Tensor, sample: Sample, config: Config) -> Tensor:
 
 
 def make_optimisers(network: nn.Module, config: Config) -> list[torch.optim.AdamW]:
-    """Return AdamW for all parameters, or one for the actor and one for the critic.
+    """AdamW for all parameters, or one for the actor and one for the critic.
 
     Weight decay applies to matrices, not to biases nor to log_std.
     """
@@ -107,7 +107,7 @@ def make_optimisers(network: nn.Module, config: Config) -> list[torch.optim.Adam
 
 
 def critic_parameters(network: nn.Module) -> list[nn.Parameter]:
-    """Return the parameters that only the value depends on: those whose name tells."""
+    """The parameters that only the value depends on: those whose name tells."""
     named = network.named_parameters()
     return [parameter for name, parameter in named if name.startswith(("critic", "value"))]
 
@@ -115,7 +115,7 @@ def critic_parameters(network: nn.Module) -> list[nn.Parameter]:
 def _adamw(
     parameters: Iterable[nn.Parameter], learning_rate: float, config: Config
 ) -> torch.optim.AdamW:
-    """Return the optimiser of some parameters."""
+    """The optimiser of some parameters."""
     every = list(parameters)
     groups = [
         {"params": [each for each in every if each.dim() > 1], "weight_decay": config.weight_decay},
