@@ -35,8 +35,14 @@ from walkforge.market.schemes import discrete9, weights  # noqa: E402
 from walkforge.market.schemes.scheme import Scheme  # noqa: E402
 from worlds import money, random_walks  # noqa: E402
 
-DAYS, SYMBOLS, FEATURES, FEW_FEATURES, WINDOW = 1_260, 30, 98, 8, 260
-BATCHES, REPEATS, PEER_STEPS = (256, 2_048, 16_384, 65_536), 5, 2_000
+DAYS = 1_260
+SYMBOLS = 30
+FEATURES = 98
+FEW_FEATURES = 8
+WINDOW = 260
+BATCHES = (256, 2_048, 16_384, 65_536)
+REPEATS = 5
+PEER_STEPS = 2_000
 COSTS = money(
     commission_bps=10.0,
     spread_bps=2.0,

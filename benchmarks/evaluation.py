@@ -29,7 +29,11 @@ from walkforge.market.market import Market  # noqa: E402
 from walkforge.splits.windows import Window  # noqa: E402
 from worlds import money, random_walks  # noqa: E402
 
-SYMBOLS, DAYS, FEATURES, LOOPED, REPEATS = 500, 252, 85, 50, 3
+SYMBOLS = 500
+DAYS = 252
+FEATURES = 85
+LOOPED = 50
+REPEATS = 3
 HIDDEN = [32, 32]
 FEE = 0.0016
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0, -0.25, -0.5, -0.75, -1.0)
@@ -63,7 +67,9 @@ class OneSymbol(gym.Env[NDArray[np.float32], int]):
     def __init__(
         self, features: NDArray[np.float32], opening: NDArray[Any], close: NDArray[Any]
     ) -> None:
-        self.features, self.opening, self.close = features, opening, close
+        self.features = features
+        self.opening = opening
+        self.close = close
         self.action_space = gym.spaces.Discrete(len(SHARES))
         shape = (features.shape[1] + 2,)
         self.observation_space = gym.spaces.Box(-np.inf, np.inf, shape, np.float32)
@@ -74,12 +80,16 @@ class OneSymbol(gym.Env[NDArray[np.float32], int]):
     ) -> tuple[NDArray[np.float32], dict[str, Any]]:
         """Start on the first day with cash alone."""
         super().reset(seed=seed, options=options)
-        self.row, self.cash, self.units, self.equity = 0, 2_000.0, 0.0, 2_000.0
+        self.row = 0
+        self.cash = 2_000.0
+        self.units = 0.0
+        self.equity = 2_000.0
         return self._observed(), {}
 
     def step(self, action: int) -> tuple[NDArray[np.float32], float, bool, bool, dict[str, Any]]:
         """Trade at the next open and move on to its close."""
-        share, self.row = SHARES[action], self.row + 1
+        share = SHARES[action]
+        self.row = self.row + 1
         price = self.opening[self.row]
         if share > 0.0:
             spent = self.cash * share
@@ -133,7 +143,8 @@ def loop_seconds(market: Market) -> float:
         for place in range(LOOPED)
     ]
     model = PPO("MlpPolicy", environments[0], policy_kwargs={"net_arch": HIDDEN}, device="cpu")
-    start, steps = time.perf_counter(), 0
+    start = time.perf_counter()
+    steps = 0
     for environment in environments:
         seen, _ = environment.reset()
         last = False
@@ -151,7 +162,8 @@ def main() -> None:
     torch.manual_seed(0)
     market = random_walks(0, days=DAYS + 24, symbols=SYMBOLS, features=FEATURES)
     print(f"{SYMBOLS} symbols x {DAYS} days, {FEATURES} features, one thread")
-    theirs, ours = loop_seconds(market), our_seconds(market)
+    theirs = loop_seconds(market)
+    ours = our_seconds(market)
     print(f"{'model.predict() in a loop':<28}{theirs:>9.2f} s   ({LOOPED} symbols, scaled)")
     print(f"{'walkforge':<28}{ours:>9.2f} s   {theirs / ours:,.0f} x")
 

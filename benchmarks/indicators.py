@@ -26,8 +26,11 @@ sys.path.insert(0, str(ROOT / "src"))
 from walkforge.features.catalogue import CATALOGUE  # noqa: E402
 from walkforge.features.compute import compute_features  # noqa: E402
 
-SYMBOLS, YEARS, DAYS_A_YEAR = 500, 5, 252
-TA_SYMBOLS, REPEATS = 20, 3
+SYMBOLS = 500
+YEARS = 5
+DAYS_A_YEAR = 252
+TA_SYMBOLS = 20
+REPEATS = 3
 
 WHOLE_JOB = """
 import os, sys
@@ -50,7 +53,8 @@ write_artifacts("bench", {tensor: tensor_content(panel), names: names_content(pa
 
 def random_bars(symbols: int, years: int) -> pl.DataFrame:
     """A bars frame of seeded random walks."""
-    chance, count = np.random.default_rng(0), years * DAYS_A_YEAR
+    chance = np.random.default_rng(0)
+    count = years * DAYS_A_YEAR
     close = 50 * np.exp(np.cumsum(chance.normal(0, 0.02, (symbols, count)), axis=1))
     opening = close * np.exp(chance.normal(0, 0.01, close.shape))
     reach = np.exp(np.abs(chance.normal(0, 0.01, (2, *close.shape))))

@@ -19,7 +19,8 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests/support")]
 
 from null_worlds import DRIFTS, verdict_in, worlds  # noqa: E402
 
-WORLDS, MOST = 200, 0.05
+WORLDS = 200
+MOST = 0.05
 WORDS = ("skill", "inconclusive", "no skill")
 
 
@@ -27,7 +28,8 @@ def main() -> None:
     """Print the words by drift, what each condition alone lets through, and the share of skill."""
     torch.set_num_threads(1)
     count = int(sys.argv[1]) if len(sys.argv) > 1 else WORLDS
-    words, met = Counter[tuple[str, str]](), Counter[tuple[str, int]]()
+    words = Counter[tuple[str, str]]()
+    met = Counter[tuple[str, int]]()
     began = time.perf_counter()
     for world in worlds(count):
         found = verdict_in(world)

@@ -19,7 +19,8 @@ class PandasEnv(gym.Env[NDArray[np.float32], int]):
     """
 
     def __init__(self, frame: pd.DataFrame, days: int) -> None:
-        self.frame, self.days = frame, days
+        self.frame = frame
+        self.days = days
         self.features = [name for name in frame.columns if name != "close"]
         self.action_space = gym.spaces.Discrete(len(SHARES))
         shape = (len(self.features) + 2,)
@@ -32,13 +33,15 @@ class PandasEnv(gym.Env[NDArray[np.float32], int]):
         super().reset(seed=seed, options=options)
         self.row = int(self.np_random.integers(len(self.frame) - self.days - 1))
         self.last = self.row + self.days
-        self.cash, self.units = 10_000.0, 0.0
+        self.cash = 10_000.0
+        self.units = 0.0
         self.history = [self.cash]
         return self._seen(), {}
 
     def step(self, action: int) -> tuple[NDArray[np.float32], float, bool, bool, dict[str, Any]]:
         """Trade at today's close, then move on a day."""
-        share, price = SHARES[int(action)], self.frame.iloc[self.row]["close"]
+        share = SHARES[int(action)]
+        price = self.frame.iloc[self.row]["close"]
         if share > 0:
             spent = self.cash * share
             self.units += spent * (1 - FEE) / price

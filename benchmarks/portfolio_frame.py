@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-MOST_UNITS, FEE = 100, 0.001
+MOST_UNITS = 100
+FEE = 0.001
 
 
 class FrameEnv(gym.Env[NDArray[np.float32], NDArray[np.float32]]):
@@ -24,7 +25,8 @@ class FrameEnv(gym.Env[NDArray[np.float32], NDArray[np.float32]]):
     """
 
     def __init__(self, frame: pd.DataFrame, symbols: int) -> None:
-        self.frame, self.symbols = frame, symbols
+        self.frame = frame
+        self.symbols = symbols
         self.features = [name for name in frame.columns if name != "close"]
         self.days = int(frame.index[-1])
         size = 1 + symbols * (2 + len(self.features))
@@ -36,8 +38,11 @@ class FrameEnv(gym.Env[NDArray[np.float32], NDArray[np.float32]]):
     ) -> tuple[NDArray[np.float32], dict[str, Any]]:
         """Start on the first day with cash alone."""
         super().reset(seed=seed, options=options)
-        self.day, self.cash, self.units = 0, 1e6, [0.0] * self.symbols
-        self.values, self.rewards = [self.cash], []
+        self.day = 0
+        self.cash = 1e6
+        self.units = [0.0] * self.symbols
+        self.values = [self.cash]
+        self.rewards = []
         return self._state(), {}
 
     def step(

@@ -42,10 +42,17 @@ from walkforge.market.market import Market  # noqa: E402
 from walkforge.market.rewards.log_return import Reward  # noqa: E402
 from worlds import market_of, money  # noqa: E402
 
-DAYS, SYMBOLS, FEATURES, EPISODE = 1_260, 30, 98, 252
-WINDOW, WINDOW_FEATURES = 60, 85
+DAYS = 1_260
+SYMBOLS = 30
+FEATURES = 98
+EPISODE = 252
+WINDOW = 60
+WINDOW_FEATURES = 85
 GPU_ENVIRONMENTS = (2_048, 8_192, 32_768, 65_536)
-ENVIRONMENTS, ROLLOUT, MINIBATCH, EPOCHS = 256, 64, 4_096, 4
+ENVIRONMENTS = 256
+ROLLOUT = 64
+MINIBATCH = 4_096
+EPOCHS = 4
 # glibc keeps what it has got, instead of handing pages back and faulting them in again.
 MALLOC = {
     "MALLOC_TRIM_THRESHOLD_": str(2**30),
@@ -179,7 +186,8 @@ def our_stack(market: Market, steps: int, **changes: Any) -> tuple[float, float,
     model.profile.seconds = dict.fromkeys(model.profile.seconds, 0.0)
     start = time.perf_counter()
     model.learn(steps, callback=Kept(), reset_num_timesteps=False)
-    seconds, did = time.perf_counter() - start, model.num_timesteps - done
+    seconds = time.perf_counter() - start
+    did = model.num_timesteps - done
     flops = network_flops(model.network, symbols=1, forward=did, backward=did * EPOCHS)
     busy = model.profile.seconds["forward"] + model.profile.seconds["update"]
     kind = torch.bfloat16 if config.precision == "bf16" else torch.float32

@@ -117,8 +117,8 @@ def test_planning_reaches_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
-def test_adapters_have_at_most_30_lines_and_a_rule_and_a_log_of_their_name(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= 30
+def test_adapters_have_at_most_40_lines_and_a_rule_and_a_log_of_their_name(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 40
     rules = "".join(file.read_text() for file in (ROOT / "workflow/rules").glob("*.smk"))
     assert re.search(rf"^(rule|checkpoint) {path.stem}:", rules, re.M)
     assert f'"../scripts/{path.name}"' in rules

@@ -81,7 +81,8 @@ def test_the_summary_is_newer_than_every_picture_of_the_report(tmp_path: Path) -
 def test_a_figure_of_an_agent_is_of_its_files_alone(tmp_path: Path) -> None:
     plan = planned(tmp_path)
     given = plan.inputs_of(FIGURES, "turnover_ppo_weights")
-    folds, seeds = plan.scored, plan.config["seeds"]
+    folds = plan.scored
+    seeds = plan.config["seeds"]
     assert given["dailies"] == [
         f"evaluation/ppo_weights/{fold}/seed_{seed}/daily.parquet"
         for fold in folds
@@ -130,7 +131,8 @@ def asked_of(plan: Plan) -> dict[str, object]:
 
 
 def test_a_reward_and_a_network_by_the_page_rerun_nothing(tmp_path: Path) -> None:
-    before, root = planned(tmp_path), copy_of_the_project(tmp_path / "copy")
+    before = planned(tmp_path)
+    root = copy_of_the_project(tmp_path / "copy")
     follow((ROOT / "docs/add_agent.md").read_text(), root)
     after = planned(tmp_path, root)
     assert asked_of(before) == asked_of(after)
@@ -143,7 +145,8 @@ def test_a_reward_and_a_network_by_the_page_rerun_nothing(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(("name", "reruns"), [("sortino", False), ("excess_log_return", True)])
 def test_an_edit_of_a_reward_reruns_what_names_it_alone(tmp_path: Path, name, reruns) -> None:
-    before, root = planned(tmp_path), copy_of_the_project(tmp_path / "copy")
+    before = planned(tmp_path)
+    root = copy_of_the_project(tmp_path / "copy")
     edited = root / f"src/walkforge/market/rewards/{name}.py"
     edited.write_text(edited.read_text() + "\nX = 1\n")
     assert (asked_of(before) != asked_of(planned(tmp_path, root))) == reruns

@@ -84,7 +84,9 @@ def job(*inputs: Path, ignored: tuple[Path, ...] = ()) -> SimpleNamespace:
 
 
 def test_a_manifest_says_what_its_artifact_was_made_of(tmp_path: Path) -> None:
-    source, folder, ancient = tmp_path / "source", tmp_path / "folder", tmp_path / "ancient"
+    source = tmp_path / "source"
+    folder = tmp_path / "folder"
+    ancient = tmp_path / "ancient"
     source.write_text("rows")
     folder.mkdir()
     write_artifacts("before", {ancient: "1", tmp_path / "known": "2"})
@@ -127,7 +129,8 @@ def test_every_kind_of_content_comes_back(tmp_path: Path, content: Content) -> N
 
 
 def test_a_failed_write_leaves_all_old_files_and_no_temporary(tmp_path: Path) -> None:
-    first, second = tmp_path / "first", tmp_path / "second"
+    first = tmp_path / "first"
+    second = tmp_path / "second"
     write_artifacts("rule", {first: "old", second: "old"})
     with pytest.raises(
         InputError, match="second: cannot write: No space left on device: make room"

@@ -14,14 +14,16 @@ from walkforge.splits.arrived import waiting_told  # noqa: E402
 
 TOP = 5
 
-report, latest = Path("results/report.html"), Path("results/rankings/latest.parquet")
+report = Path("results/report.html")
+latest = Path("results/rankings/latest.parquet")
 if not (report.exists() and latest.exists()):
     missing = latest if report.exists() else report
     again = "snakemake --cores all -R results/evaluation/summary.html"
     sys.stderr.write(f"{missing} is not made yet: {again}\n")
     sys.exit(0)
 try:
-    ranking, summary = read_frame(latest), read_json(latest.with_suffix(".json"))
+    ranking = read_frame(latest)
+    summary = read_json(latest.with_suffix(".json"))
 except InputError as error:
     sys.exit(f"walkforge: {error}")
 out = sys.stdout

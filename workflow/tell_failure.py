@@ -15,6 +15,7 @@ from walkforge.failure import end_of, failure_text, same_command  # noqa: E402
 
 given = sys.argv[1:]
 split = given.index("--")
-logs, arguments = given[:split], given[split + 1 :]
+logs = given[:split]
+arguments = given[split + 1 :]
 command = same_command(arguments, by_make="MAKELEVEL" in os.environ, environment=os.environ)
 sys.stderr.write(failure_text({log: end_of(Path(log)) for log in logs}, command))

@@ -15,7 +15,8 @@ from walkforge.errors import InputError  # noqa: E402
 from walkforge.provenance import check_artifact  # noqa: E402
 
 SNAKEFILE = ROOT / "Snakefile"
-REPORT, BESIDE = Path("results/report.html"), Path("results/.report.html")
+REPORT = Path("results/report.html")
+BESIDE = Path("results/.report.html")
 CONFIG = Path("results/config.yaml")
 SHOWN = {".html", ".png", ".svg"}
 

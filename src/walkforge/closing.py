@@ -14,7 +14,8 @@ from walkforge.provenance import canonical_json, write_artifacts
 from walkforge.recall import standing
 
 SCHEMA_VERSION = 1
-CLOSED, CLOSED_BY = "manifest.json", "close_results"
+CLOSED = "manifest.json"
+CLOSED_BY = "close_results"
 LEFT_OUT = ("logs", "trials")
 
 

@@ -10,7 +10,8 @@ from types import TracebackType
 
 from walkforge.errors import InputError
 
-TOLD, WARNED = "walkforge: ", "walkforge: warning: "  # how lines for the user begin
+TOLD = "walkforge: "
+WARNED = "walkforge: warning: "  # how lines for the user begin
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _REMEDY = "make room and run again"
 

@@ -66,7 +66,7 @@ class Consumed:
 
     def money(self) -> dict[str, Any]:
         """The money settings: section `market`."""
-        return self.section("market")
+        return self.keys("market")
 
     def record(self) -> dict[str, Any]:
         """What a record goes by: the money settings, and how its account is warmed in."""
@@ -85,7 +85,8 @@ class Consumed:
 
         Execution, impact with its coefficient, and initial cash are stated beside them.
         """
-        market, verdict = self.config["market"], self.config["verdict"]
+        market = self.config["market"]
+        verdict = self.config["verdict"]
         stated = {key: market[key] for key in ("execution", "initial_cash")}
         impact = {key: market["costs"][key] for key in ("impact", "impact_coefficient")}
         return {
@@ -100,7 +101,8 @@ class Consumed:
 
     def resolved(self, name: str) -> dict[str, dict[str, Any]]:
         """The slice of an agent or a variant; `features` where it reads a part of them."""
-        own, reads = agent_slice(self.config, name.partition(MARK)[0]), self.reading.of(name)
+        own = agent_slice(self.config, name.partition(MARK)[0])
+        reads = self.reading.of(name)
         return own if reads == self.reading.selected else own | {"features": {"names": list(reads)}}
 
     def ablation(self) -> dict[str, Any]:

@@ -28,7 +28,8 @@ def code_digest(script: Path, source: Path, registered: Sequence[str] = ()) -> l
         FileNotFoundError: a registered module has no file under `source`.
     """
     first = _needs(script, source)
-    waiting, outside = dict(first.modules), set(first.outside)
+    waiting = dict(first.modules)
+    outside = set(first.outside)
     for module in registered:
         named = _with_packages(module, source)
         if not named:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 LINES = 15
 _LAST_BYTES = 65_536
-_TOLD, _WARNED = "walkforge: ", "walkforge: warning: "
+_TOLD = "walkforge: "
+_WARNED = "walkforge: warning: "
 _RAISED = "Traceback (most recent call last)"
 _SILENT = (
     "the job ended without an error of its own: killed, as one is that takes too much memory "
@@ -112,7 +113,8 @@ def same_command(arguments: Sequence[str], *, by_make: bool, environment: Mappin
 
 def _unforced(arguments: Sequence[str]) -> list[str]:
     """Arguments without those that force steps, and without the names that follow them."""
-    kept, skipping = [], False
+    kept = []
+    skipping = False
     for word in arguments:
         if word in _FORCED_NAMES:
             skipping = True

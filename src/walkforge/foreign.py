@@ -128,7 +128,8 @@ def check_settings(made: type, settings: Mapping[str, Any]) -> None:
 
 def _check_setting(name: str, value: Any, hint: Any) -> None:
     """Raise unless a value is of the type and within the bounds that an annotation says."""
-    origin, arguments = get_origin(hint), get_args(hint)
+    origin = get_origin(hint)
+    arguments = get_args(hint)
     if origin is Annotated:
         kind, *said = arguments
         _check_setting(name, value, kind)

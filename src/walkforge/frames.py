@@ -36,7 +36,8 @@ def parquet_content(frame: pl.DataFrame) -> Callable[[Path], object]:
 def _check_size(path: Path) -> None:
     """Refuse a small file that would become an enormous frame, by what it says of itself."""
     stored = pl.scan_parquet(path, glob=False, hive_partitioning=False)
-    rows, columns = stored.select(pl.len()).collect().item(), len(stored.collect_schema())
+    rows = stored.select(pl.len()).collect().item()
+    columns = len(stored.collect_schema())
     if rows > MOST_ROWS or rows * columns > MOST_CELLS:
         raise InputError(
             f"{path}: {rows:,} rows of {columns:,} columns, at most {MOST_ROWS:,} rows and "

@@ -38,7 +38,8 @@ def without_volume(config: dict[str, Any], families: Families) -> dict[str, Any]
             agent["features"] = _kept(agent["features"], families, where=where)
     baselines = config["evaluation"]["baselines"]
     config["evaluation"]["baselines"] = [name for name in baselines if name not in BASELINES]
-    ablation, needs = config["ablation"], {*families[FAMILY], *NEED_VOLUME}
+    ablation = config["ablation"]
+    needs = {*families[FAMILY], *NEED_VOLUME}
     ablation["few"] = [name for name in ablation["few"] if name not in {*needs, FAMILY}]
     if ablation["families"] is not None:
         ablation["families"] = [name for name in ablation["families"] if name != FAMILY]

@@ -145,7 +145,8 @@ class Plan(Consumed):
 
     def _digest(self, script: str, *modules: str) -> list[str]:
         """The digest of a script's code, and of modules that it loads by name."""
-        scripts, source = self.root / "workflow/scripts", self.root / "src"
+        scripts = self.root / "workflow/scripts"
+        source = self.root / "src"
         return code_digest(scripts / script, source, sorted(set(modules)))
 
     def backtest_code(self, wildcards: Any) -> list[str]:
@@ -298,7 +299,8 @@ def check_sealed(access: Path, config: Mapping[str, Any]) -> None:
     Raises:
         InputError: says what to do.
     """
-    sealed, wanted = unopened(access), sealed_window(config["holdout"])
+    sealed = unopened(access)
+    wanted = sealed_window(config["holdout"])
     if sealed is None:
         return
     dates = {"splits.end": splits_config(config["splits"]).end}

@@ -152,7 +152,8 @@ def altered(known: Mapping[str, Manifest | None], *, closed: Path) -> list[str]:
     """
     if not closed.is_file():
         return []
-    since, found = closed.stat().st_mtime_ns, []
+    since = closed.stat().st_mtime_ns
+    found = []
     for path, said in known.items():
         stands = Path(path).stat()
         late = stands.st_mtime_ns > since and stands.st_size <= HASHED

@@ -104,7 +104,8 @@ def load(agent: Mapping[str, Mapping[str, Any]], kind: str) -> ModuleType:
     Raises:
         ValueError: an unknown name; names the known ones.
     """
-    name, known = agent[kind]["name"], modules(kind)
+    name = agent[kind]["name"]
+    known = modules(kind)
     if name not in known:
         raise ValueError(f"unknown {kind} {name!r}: known are {', '.join(known)}")
     return importlib.import_module(known[name])

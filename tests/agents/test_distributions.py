@@ -53,7 +53,8 @@ def test_distributions_equal_those_of_stable_baselines3(space: ActionSpace) -> N
 
 def test_a_deviation_of_its_own_for_each_number_is_that_of_stable_baselines3() -> None:
     space = SPACES[0]
-    numbers, log_std = numbers_of(space), 0.1 * numbers_of(space)
+    numbers = numbers_of(space)
+    log_std = 0.1 * numbers_of(space)
     ours = distribution_of(space, output_of(numbers, log_std))
     theirs = torch.distributions.Normal(numbers, log_std.exp())
     action = ours.sample(torch.Generator().manual_seed(1))

@@ -93,7 +93,8 @@ def test_its_policy_is_saved_loaded_and_rolled(tmp_path: Path) -> None:
 
 
 def test_its_curve_is_within_what_verify_allows_and_ends_in_its_policy() -> None:
-    curve, policy = trained().curve, trained().policy
+    curve = trained().curve
+    policy = trained().policy
     assert curve.columns == [*BOUNDS]
     for name, (least, most) in BOUNDS.items():
         values = curve[name].to_numpy()

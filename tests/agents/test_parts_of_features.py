@@ -52,7 +52,8 @@ def ranked(policy: Policy, market: Market) -> pl.DataFrame:
 
 def test_a_part_trains_to_the_bits_of_a_market_that_holds_nothing_else(agent: Agent) -> None:
     market = random_walks(0)
-    part, alone = trained(agent, market, NAMES), trained(agent, only(market, [0, 2]), None)
+    part = trained(agent, market, NAMES)
+    alone = trained(agent, only(market, [0, 2]), None)
     assert part.policy.feature_names == ("x0", "x2")
     ours, theirs = (each.policy.network.state_dict() for each in (part, alone))
     assert all(torch.equal(ours[key], theirs[key]) for key in theirs)
@@ -72,7 +73,8 @@ def test_what_it_does_not_read_moves_nothing(agent: Agent) -> None:
 
 
 def test_a_saved_policy_finds_its_columns_wherever_they_stand(agent: Agent, tmp_path: Path) -> None:
-    market, mixed = random_walks(0), only(random_walks(0), [2, 1, 0])
+    market = random_walks(0)
+    mixed = only(random_walks(0), [2, 1, 0])
     policy = trained(agent, market, NAMES).policy
     write_artifacts("test", {tmp_path / key: x for key, x in policy_contents(policy).items()})
     loaded = load_policy(tmp_path, device=torch.device("cpu"))
@@ -97,7 +99,8 @@ def test_its_scaler_is_audited_on_its_own_columns(agent: Agent) -> None:
 def test_a_market_that_lacks_what_it_reads_is_refused_by_name(agent: Agent) -> None:
     market = random_walks(0)
     policy = trained(agent, market, NAMES).policy
-    fewer, window = only(market, [0, 1]), Window(market.dates[41], market.dates[55])
+    fewer = only(market, [0, 1])
+    window = Window(market.dates[41], market.dates[55])
     with pytest.raises(InputError, match=r"2 features \(x0, x1\) and lack x2: select"):
         roll_policy(policy, fewer, window, config=MONEY)
     with pytest.raises(InputError, match="lack x2"):
@@ -116,7 +119,8 @@ def test_where_one_family_carries_the_signal_its_absence_alone_is_felt(agent: Ag
     sizes = {"total_timesteps": 32_768, "n_envs": 64, "n_steps": 32}
     algorithm = agent["algorithm"] | sizes | {"batch_size": 512, "episode_days": 252}
     own = agent | {"algorithm": algorithm, "network": agent["network"] | {"hidden": [32, 32]}}
-    window, z = Window(market.dates[1_005], market.dates[1_999]), {}
+    window = Window(market.dates[1_005], market.dates[1_999])
+    z = {}
     for left_out in ("x0", "x1"):
         names = [name for name in market.feature_names if name != left_out]
         policy = trained(own, market, names, stop=1_000).policy

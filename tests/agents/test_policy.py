@@ -42,7 +42,8 @@ def trained() -> tuple[Policy, Market]:
 
 @pytest.fixture
 def saved(trained: tuple[Policy, Market], tmp_path: Path) -> tuple[Path, Any, Any]:
-    policy, market = copy.deepcopy(trained[0]), trained[1]
+    policy = copy.deepcopy(trained[0])
+    market = trained[1]
     save_policy(policy, tmp_path / "policy")
     return tmp_path / "policy", policy, market
 
@@ -182,7 +183,8 @@ def test_the_first_tensor_that_does_not_fit_is_told_with_both_shapes(
 ) -> None:
     folder, policy, _ = saved
     own = {name: value.contiguous() for name, value in policy.network.state_dict().items()}
-    name, other = "symbol_head.weight", "value_head.weight"
+    name = "symbol_head.weight"
+    other = "value_head.weight"
     rows, columns = own[name].shape
     cut = {name: own[name][:, 1:].contiguous(), other: own[other][:, 1:].contiguous()}
     fits = rf"torch\.float32 \[{rows}, {columns}\] is expected"

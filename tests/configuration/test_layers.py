@@ -30,7 +30,8 @@ small_trees = st.recursive(
 @few
 @given(small_trees, small_trees)
 def test_a_merge_holds_the_override_and_what_of_the_base_it_leaves(base, override):
-    merged, over = leaves(merge(base, override)), leaves(override)
+    merged = leaves(merge(base, override))
+    over = leaves(override)
     kept = {
         path: value
         for path, value in leaves(base).items()

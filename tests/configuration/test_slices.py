@@ -17,7 +17,8 @@ def test_an_agents_slice_has_its_overrides_and_no_one_elses():
     own = {"algorithm": {"gamma": 0.0}, "scheme": {"kappa": 1.0}, "network": {"hidden": [8]}}
     config = changed({"agents.eager": agent_with(overrides=own)})
     assert faults(config) == []
-    eager, plain = agent_slice(config, "eager"), agent_slice(config, "ppo_weights")
+    eager = agent_slice(config, "eager")
+    plain = agent_slice(config, "ppo_weights")
     assert eager["algorithm"] == {**config["algorithms"]["ppo"], "name": "ppo", "gamma": 0.0}
     assert eager["scheme"] == {"name": "weights", "kappa": 1.0, "cash_bias": -3.0}
     assert eager["network"]["hidden"] == [8]

@@ -20,10 +20,8 @@ def test_written_yaml_reads_back_exactly_in_old_and_new_yaml(tree):
 
 def test_written_yaml_does_not_depend_on_the_order_of_keys_or_shared_values():
     shared = [1, 2]
-    one, other = (
-        {"b": shared, "a": {"y": 1, "x": shared}},
-        {"a": {"x": [1, 2], "y": 1}, "b": [1, 2]},
-    )
+    one = {"b": shared, "a": {"y": 1, "x": shared}}
+    other = {"a": {"x": [1, 2], "y": 1}, "b": [1, 2]}
     assert to_yaml(one) == to_yaml(other)
     assert to_yaml({"symbols": ["NO", "1e3"], "rate": 1e-5}) == (
         "rate: 1.0e-05\nsymbols:\n- 'NO'\n- '1e3'\n"

@@ -286,7 +286,8 @@ def test_88_a_locked_database_is_rejected_after_a_wait(
 
 
 def test_a_database_that_was_left_within_a_change_is_told_who_can_undo_it(tmp_path: Path) -> None:
-    file, copy = database(tmp_path), tmp_path / "copy.db"
+    file = database(tmp_path)
+    copy = tmp_path / "copy.db"
     other = sqlite3.connect(file, isolation_level=None)
     other.executescript("PRAGMA cache_size = 1; BEGIN; UPDATE bars SET close = 1.0")
     copy.write_bytes(file.read_bytes())
@@ -384,7 +385,8 @@ def at_most(seconds: int) -> Iterator[None]:
 def locked(mode: int) -> Iterator[Path]:
     """Give a folder with these permissions only, to a user whom they bind."""
     with tempfile.TemporaryDirectory() as name:
-        user, folder = os.geteuid(), Path(name) / "folder"
+        user = os.geteuid()
+        folder = Path(name) / "folder"
         folder.mkdir()
         Path(name).chmod(0o755)
         folder.chmod(mode)

@@ -90,7 +90,8 @@ def test_a_daily_symbol_with_holes_is_daily(read: Callable[..., Ingested]) -> No
 def test_weeks_are_sessions_whatever_day_labels_them(
     read: Callable[..., Ingested], calendar: str
 ) -> None:
-    mondays, fridays = on(0), on(4)[1:]
+    mondays = on(0)
+    fridays = on(4)[1:]
     missing = fridays[:20] + fridays[22:]
     found = read(bars(AAA=mondays, BBB=missing), "weekly", calendar)
     assert set(found.bars["date"].dt.weekday()) <= {1, 5}

@@ -63,7 +63,8 @@ def test_a_parquet_file_that_describes_itself_at_great_length_is_refused(tmp_pat
 
 
 def test_text_of_long_lines_or_of_a_header_without_rows_to_match_is_refused(tmp_path: Path) -> None:
-    file, lines = tmp_path / "a.csv", as_lines(BARS)
+    file = tmp_path / "a.csv"
+    lines = as_lines(BARS)
     file.write_text(joined([*lines, "9" * 10_000_001]))
     assert "line 26: has 10,000,001 bytes" in refused("SIZE", "csv", file)
     file.write_text(joined([lines[0] + "," * 99_000, *lines[1:], *["x"] * 100]))

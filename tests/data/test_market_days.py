@@ -17,7 +17,8 @@ from walkforge.data.quality import quality_of
 from walkforge.data.weekdays import lacking_weekdays
 from walkforge.errors import InputError
 
-FIRST, LAST = dt.date(2014, 1, 2), dt.date(2017, 12, 29)
+FIRST = dt.date(2014, 1, 2)
+LAST = dt.date(2017, 12, 29)
 EVERY_DAY = pl.DataFrame({"date": pl.date_range(FIRST, LAST, eager=True)})
 WEEKDAYS = EVERY_DAY.filter(pl.col("date").dt.weekday() <= 5)
 SYMBOLS = ("AAA", "BBB", "CCC", "DDD")
@@ -26,11 +27,14 @@ Change = Callable[[pl.DataFrame], pl.DataFrame]
 
 def walks(days: pl.Series, symbols=SYMBOLS) -> pl.DataFrame:
     """Random walks with bars on some days: date, symbol, prices and volume."""
-    chance, frames, count = np.random.default_rng(3), [], len(days)
+    chance = np.random.default_rng(3)
+    frames = []
+    count = len(days)
     for symbol in symbols:
         close = 50 * np.exp(np.cumsum(chance.normal(0, 0.01, count)))
         opening = close * np.exp(chance.normal(0, 0.004, count))
-        high, low = np.maximum(opening, close) * 1.004, np.minimum(opening, close) / 1.004
+        high = np.maximum(opening, close) * 1.004
+        low = np.minimum(opening, close) / 1.004
         prices = {"open": opening, "high": high, "low": low, "close": close}
         frame = pl.DataFrame({"date": days, "symbol": symbol} | prices)
         volume = pl.Series(chance.integers(100_000, 900_000, count).astype(float))
@@ -166,7 +170,8 @@ def test_a_weekday_that_is_lacking_is_told_with_its_first_day(new_york, tmp_path
 
 
 def test_a_trading_week_that_changed_lacks_no_weekday():
-    days, weekday = EVERY_DAY["date"], EVERY_DAY["date"].dt.weekday()
+    days = EVERY_DAY["date"]
+    weekday = EVERY_DAY["date"].dt.weekday()
     later = days >= dt.date(2016, 1, 1)
     week = [6, 7, 1, 2, 3], [7, 1, 2, 3, 4]
     traded = days.filter((~later & weekday.is_in(week[0])) | (later & weekday.is_in(week[1])))

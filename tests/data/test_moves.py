@@ -176,7 +176,8 @@ def spoiled(edits) -> pl.DataFrame:
         bars = bars.with_columns(
             pl.when(there).then(new).otherwise(name).alias(name) for name, new in value.items()
         )
-        high, low = pl.max_horizontal(PRICES), pl.min_horizontal(PRICES)
+        high = pl.max_horizontal(PRICES)
+        low = pl.min_horizontal(PRICES)
         bars = bars.with_columns(high=high, low=low)
     return bars
 

@@ -51,7 +51,8 @@ def test_there_are_six_symbols_with_the_known_dates(bars):
         .agg(pl.col("date").min(), pl.col("date").max().alias("last"), pl.len())
         .rows()
     }
-    start, end = dt.date(2000, 3, 1), dt.date(2013, 3, 1)
+    start = dt.date(2000, 3, 1)
+    end = dt.date(2013, 3, 1)
     whole = dict.fromkeys(("AAPL", "AMZN", "IBM", "MSFT", "NVDA"), (start, end, 3270))
     assert spans == whole | {"GOOG": (dt.date(2004, 8, 19), end, 2148)}
     assert bars.schema == BARS_SCHEMA
@@ -96,7 +97,8 @@ def test_a_split_vanishes_and_a_real_crash_stays(bars):
 
 
 def test_the_special_dividend_of_msft_is_paid(bars, packaged):
-    before, after = dt.date(2004, 11, 12), dt.date(2004, 11, 15)
+    before = dt.date(2004, 11, 12)
+    after = dt.date(2004, 11, 15)
     total = close_on(bars, "MSFT", after) / close_on(bars, "MSFT", before)
     price = packaged["MSFT"]["close"]["2004-11-15"] / packaged["MSFT"]["close"]["2004-11-12"]
     assert price - 1 < -0.08

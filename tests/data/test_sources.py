@@ -36,7 +36,8 @@ def test_every_source_that_can_be_configured_is_read_and_states_its_files() -> N
 def test_rows_that_only_the_log_of_a_database_holds_are_of_its_content(
     tmp_path: Path, name: str
 ) -> None:
-    real, given = tmp_path / "real.db", tmp_path / name
+    real = tmp_path / "real.db"
+    given = tmp_path / name
     asked = section("sqlite", given)
     if given != real:
         given.symlink_to(real)
@@ -52,7 +53,8 @@ def test_rows_that_only_the_log_of_a_database_holds_are_of_its_content(
 
 @pytest.mark.parametrize(("source", "suffix"), [("csv", ".csv"), ("parquet", ".PQ")])
 def test_a_folder_is_the_files_that_are_read(tmp_path: Path, source: str, suffix: str) -> None:
-    elsewhere, folder = tmp_path / "elsewhere", tmp_path / "in it"
+    elsewhere = tmp_path / "elsewhere"
+    folder = tmp_path / "in it"
     elsewhere.write_text("rows")
     folder.mkdir()
     for name in (f"A{suffix}", f".hidden{suffix}", "notes.md"):

@@ -20,7 +20,8 @@ from walkforge.data.yahoo import (
 )
 from walkforge.errors import InputError
 
-START, END = dt.date(2024, 3, 1), dt.date(2024, 3, 31)
+START = dt.date(2024, 3, 1)
+END = dt.date(2024, 3, 31)
 NEW_YEAR = dt.date(2023, 1, 1)
 TODAY = dt.date(2024, 6, 3)
 ASKED = Asked(symbol="AAPL", start=START, end=END)
@@ -115,7 +116,8 @@ def test_days_that_were_not_asked_for_are_left_out():
 
 def test_a_second_run_reads_the_file_and_asks_nobody(config):
     server = Yahoo(answer_of())
-    first, second = server.read(config), server.read(config)
+    first = server.read(config)
+    second = server.read(config)
     assert len(server.asked) == 1
     assert first[0].cells.equals(second[0].cells)
 

@@ -12,7 +12,8 @@ from walkforge.evaluation.evidence import Bootstrap
 from walkforge.evaluation.stitch import Record, stitch
 from worlds import weekdays
 
-DAYS, SEEDS = 300, 3
+DAYS = 300
+SEEDS = 3
 BOOTSTRAP = Bootstrap(replications=200, confidence=0.95, seed=0)
 STRATEGIES = [
     {"agent": "ppo", "change": "all", "family": "", "features": ["a", "b", "c"]},

@@ -117,7 +117,8 @@ def test_the_stepwise_test_draws_blocks_that_baselines_ask_for() -> None:
 
 
 def test_the_test_of_superior_ability_draws_the_blocks_that_agents_ask_for() -> None:
-    returns, days = record(0.0001), np.arange(DAYS)
+    returns = record(0.0001)
+    days = np.arange(DAYS)
     swing = 0.0006 * np.sin(2.0 * np.pi * days / 150.0)
     slow = pl.when(kind="agent").then(pl.col("net_return") + np.tile(swing, 6))
     returns = returns.with_columns(net_return=slow.otherwise("net_return"))

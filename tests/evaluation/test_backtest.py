@@ -13,7 +13,11 @@ from walkforge.reporting.pages.backtest import backtest_html
 from walkforge.splits.windows import Window
 from worlds import NO_LIMITS, money, random_walks
 
-CASH, CAP, STOP, PROFIT, TRADES = 1e6, 0.25, 0.04, 0.06, 40
+CASH = 1e6
+CAP = 0.25
+STOP = 0.04
+PROFIT = 0.06
+TRADES = 40
 BASELINES = {
     "baselines": ["cash", "regime_momentum"], "lookback_days": 20, "rebalance_days": 5,
     "ranker_kappa": 0.1,
@@ -43,7 +47,8 @@ def nights(found: Backtest, market: Market) -> Iterator[tuple[Held, dict[str, fl
     for day, after in zip(market.dates[24:], market.dates[25:-1], strict=False):
         row = market.dates.index(day)
         closes = dict(zip(market.symbols, market.close[row].tolist(), strict=True))
-        before, held = held, dict(held)
+        before = held
+        held = dict(held)
         for fill in found.rollout.ledger.filter(date=after).rows(named=True):
             units, paid = held.get(fill["symbol"], (0.0, 0.0))
             if fill["side"] == "buy":
@@ -84,7 +89,8 @@ def bought_after(found: Backtest, *, fills: int) -> int:
 
 
 def test_no_order_goes_beyond_the_cap_of_a_position(market: Market) -> None:
-    free, capped = rolled(market), rolled(market, position_cap=CAP)
+    free = rolled(market)
+    capped = rolled(market, position_cap=CAP)
     assert largest_order(free, market) > 1.2 * CAP
     assert largest_order(capped, market) <= CAP * (1.0 + 1e-9)
     # Prices move after the fill: a weight may pass the cap by that, and no more.

@@ -26,10 +26,13 @@ from walkforge.splits.windows import Window
 from worlds import market_of, money, random_walks
 
 ROOT = Path(__file__).parents[2]
-FREE, COSTLY = money(), money(commission_bps=10.0, spread_bps=2.0, slippage_bps=5.0)
+FREE = money()
+COSTLY = money(commission_bps=10.0, spread_bps=2.0, slippage_bps=5.0)
 IDLE = {"cash", "regime_hold", "regime_full_cash"}
 DAILY = {"equal_weight", "ranker", *(name for name in BASELINES if name.startswith("regime_"))}
-FIRST, STOP, LENGTH = 300, 345, 360  # rows of the window, and of the market
+FIRST = 300
+STOP = 345
+LENGTH = 360  # rows of the window, and of the market
 NAMES = sorted(BASELINES)
 
 
@@ -314,7 +317,8 @@ def test_a_window_without_a_row_before_it_is_refused(market: Market):
 def test_momentum_looks_back_a_year_of_the_markets_own_bars(
     apart: float, year: int, month: int
 ) -> None:
-    first, count = date(2010, 1, 2), 420
+    first = date(2010, 1, 2)
+    count = 420
     dates = tuple(first + timedelta(days=int(apart * day)) for day in range(count))
     market = replace(random_walks(5, days=count, symbols=6), dates=dates)
     window = Window(dates[400], dates[410])

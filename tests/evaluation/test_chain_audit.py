@@ -48,7 +48,8 @@ COSTS = money(
 
 
 def bars_of_one(place: int, symbol: str) -> pl.DataFrame:
-    chance, count = np.random.default_rng(place), len(DAYS)
+    chance = np.random.default_rng(place)
+    count = len(DAYS)
     close = 50.0 * np.exp(np.cumsum(chance.normal(0.0, 0.02, count)))
     opening = np.concatenate([[50.0], close[:-1]]) * np.exp(chance.normal(0.0, 0.01, count))
     return pl.DataFrame(
@@ -249,7 +250,8 @@ def marked_later(rolled, market, window):
 
 def marked_once(rolled, market, window):
     """Mark one day of the newest 25 with the close after it."""
-    once, later = pl.col("date") == DAYS[91], marked_later(rolled, market, window).daily["equity"]
+    once = pl.col("date") == DAYS[91]
+    later = marked_later(rolled, market, window).daily["equity"]
     equity = pl.when(once).then(later).otherwise(pl.col("equity"))
     return rolled._replace(daily=rolled.daily.with_columns(equity=equity))
 
@@ -503,7 +505,8 @@ def test_the_worst_leak_is_told_by_date_symbol_and_size(bars):
 
 
 def test_what_follows_a_cut_is_changed_and_stays_sound(bars):
-    cut, following = DAYS[80], DAYS[81]
+    cut = DAYS[80]
+    following = DAYS[81]
     known = pl.col("date") <= cut
     for other in (
         cut_bars(bars, cut, following=following),

@@ -123,7 +123,8 @@ def test_a_seal_holds_until_its_own_window_is_opened(tmp_path, policy, given, sa
 
 
 def test_a_backtest_does_not_reach_into_what_was_sealed_and_is_configured_no_more(tmp_path, policy):
-    record, ends = tmp_path / "access.jsonl", {"splits": {"end": "2012-01-01"}}
+    record = tmp_path / "access.jsonl"
+    ends = {"splits": {"end": "2012-01-01"}}
     manifest = sealed(record, "2012-01-03", "2013-01-01")
     kept = {"end": "2013-01-01", "start": "2012-01-03"}
     assert planned(record, **ends).backtest()["holdout"] == kept

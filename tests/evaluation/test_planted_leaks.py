@@ -105,7 +105,8 @@ def test_bars_stand_for_the_rows_of_a_download_which_answers_otherwise_every_day
     del data["quality_gate"]
     audit = {"symbols": 4, "cuts": 1, "last_rows": 1, "compared_symbols": 1}
     settings = {"data": data | {"source": "yahoo", "calendar": "observed"}, "audit": audit}
-    issues, today = pl.DataFrame(schema=ISSUES_SCHEMA), date(2026, 1, 2)
+    issues = pl.DataFrame(schema=ISSUES_SCHEMA)
+    today = date(2026, 1, 2)
     found = audit_source(BARS, issues, settings, today=today)
     assert {each.check for each in found} == {"prefix"}
     assert leaks(found) == []
@@ -254,7 +255,8 @@ def fitted_on(stop: int):
     """Predictions of the mean label of each symbol, of rows up to one."""
 
     def predict(context: BaselineContext) -> np.ndarray:
-        market, order = context.market, context.by_name
+        market = context.market
+        order = context.by_name
         rows = range(market.rows(context.train).start, stop)
         labels = labels_of(market, rows, execution="open", order=order)
         means = [labels.label[labels.column == column].mean() for column in order]

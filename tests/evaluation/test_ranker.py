@@ -16,7 +16,9 @@ from walkforge.market.rollout import rollout
 from walkforge.splits.windows import Window
 from worlds import market_of, money, planted_momentum, random_walks
 
-TRAIN_STOP, FIRST, STOP = 1_000, 1_010, 1_999
+TRAIN_STOP = 1_000
+FIRST = 1_010
+STOP = 1_999
 
 
 def context_of(market: Market, *, kappa: float = 1.0) -> BaselineContext:

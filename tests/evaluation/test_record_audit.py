@@ -186,7 +186,8 @@ def test_another_closing_account_is_found() -> None:
 def test_random_policies_are_made_again_from_how_they_decide() -> None:
     parts = [*CLEAN.warm_ins, *CLEAN.windows]
     dailies = [pl.concat([each.daily for each in parts])]
-    course, draw = Course(MARKET, [*WINDOWS.values()], WARM), Draw(5, 7)
+    course = Course(MARKET, [*WINDOWS.values()], WARM)
+    draw = Draw(5, 7)
     written = random_returns(dailies, course, FOLDS, config=CONFIG, draw=draw)
     how = written["fold_1"].row(0, named=True)
     again = returns_again(

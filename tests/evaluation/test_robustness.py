@@ -184,7 +184,8 @@ def test_spread_by_hand() -> None:
 
 @pytest.mark.parametrize("days", [0, 8])
 def test_every_block_has_an_account_of_its_own_that_is_warmed_in(days: int) -> None:
-    market, config = random_walks(0), money(commission_bps=10.0)
+    market = random_walks(0)
+    config = money(commission_bps=10.0)
     dates = market.dates
     blocks = {2: Window(dates[30], dates[45]), 1: Window(dates[10], dates[30])}
     found = roll_always_on(market, blocks, config=config, warm_in_days=days)

@@ -25,7 +25,8 @@ AGENT: dict[str, dict[str, Any]] = {
     },
     "scheme": {"name": "weights", "kappa": 1.0, "cash_bias": -3.0},
 }
-FIRST, STOP = 10, 40  # rows of train
+FIRST = 10
+STOP = 40  # rows of train
 TRAINING = Training("ppo<b>", "fold_1", 3)
 
 

@@ -45,7 +45,8 @@ NETWORK = {
     "score_gain": 1.0,
     "initial_std": 1.0,
 }
-FOLDS, WARM_IN = ("fold_1", "fold_2"), 10
+FOLDS = ("fold_1", "fold_2")
+WARM_IN = 10
 SCHEMES = {
     "slow": {"name": "weights", "kappa": 0.1, "cash_bias": -3.0},
     "single": {"name": "discrete9"},
@@ -56,7 +57,8 @@ def rising(days: int = 100, symbols: int = 4) -> Market:
     """Symbols that gain 40 basis points a day on average, at varied speed."""
     walks = random_walks(3, days=days, symbols=symbols)
     growth = np.exp(np.outer(np.arange(days), np.linspace(0.003, 0.005, symbols)))
-    opening, close = walks.open.numpy() * growth, walks.close.numpy() * growth
+    opening = walks.open.numpy() * growth
+    close = walks.close.numpy() * growth
     return market_of(opening, close, walks.features.numpy(), walks.tradable.numpy())
 
 
@@ -250,7 +252,8 @@ def test_who_trades_less_than_equal_weight_is_ahead_above_a_cost():
     costs = np.array([0.0, 10.0, 50.0])
     chance = np.random.default_rng(0)
     market = chance.normal(1e-3, 1e-2, 60)
-    busy, calm = market + 4e-4, market - 4e-4
+    busy = market + 4e-4
+    calm = market - 4e-4
     turnover = {EQUAL_WEIGHT: 0.5, "busy": 0.9, "calm": 0.3}
     gross = {EQUAL_WEIGHT: market, "busy": busy, "calm": calm}
     keys = [baseline(name) for name in gross]
@@ -264,7 +267,8 @@ def test_who_trades_less_than_equal_weight_is_ahead_above_a_cost():
     figures = figures_of(record, Bootstrap(replications=50, confidence=0.9, seed=0))
     at = Thresholds(record, figures, confidence=0.9)
     # 4 bps of return more, 0.4 of turnover more: ahead below 10 bps; the other the other way.
-    ahead, behind = at.break_even_beside(1), at.break_even_beside(2)
+    ahead = at.break_even_beside(1)
+    behind = at.break_even_beside(2)
     assert (ahead["ahead"], behind["ahead"]) == ("below", "above")
     assert ahead["value"] == pytest.approx(10.0)
     assert behind["value"] == pytest.approx(20.0)

@@ -15,7 +15,8 @@ DAYS = [date(2020, 1, 2), date(2020, 1, 3), date(2020, 1, 6), date(2020, 1, 7)]
 
 def daily(days: list[date], returns: list[float]) -> pl.DataFrame:
     """A daily frame; other figures follow the first return, so that seeds differ."""
-    count, first = len(days), returns[0]
+    count = len(days)
+    first = returns[0]
     return pl.DataFrame(
         {
             "date": days,

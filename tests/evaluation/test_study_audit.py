@@ -30,7 +30,8 @@ WARM_UP = 30
 
 
 def bars_of_one(place: int) -> pl.DataFrame:
-    chance, count = np.random.default_rng(place), len(DAYS)
+    chance = np.random.default_rng(place)
+    count = len(DAYS)
     close = 50.0 * np.exp(np.cumsum(chance.normal(0.0, 0.02, count)))
     opening = np.concatenate([[50.0], close[:-1]])
     return pl.DataFrame(
@@ -144,13 +145,15 @@ def test_the_last_bit_of_one_price_is_told_by_date_and_symbol() -> None:
 
 @pytest.mark.parametrize("family", [each for each in FAMILIES if each not in ACROSS])
 def test_features_of_other_families_are_the_same_on_some_symbols(family: str) -> None:
-    names, own = select_names([family]), pl.col("symbol").is_in(["S<b>0", "S<b>2"])
+    names = select_names([family])
+    own = pl.col("symbol").is_in(["S<b>0", "S<b>2"])
     whole = compute_features(BARS, names).filter(own)
     assert compute_features(BARS.filter(own), names).equals(whole)
 
 
 def test_features_across_symbols_are_not() -> None:
-    names, own = select_names(list(ACROSS)), pl.col("symbol").is_in(["S<b>0", "S<b>2"])
+    names = select_names(list(ACROSS))
+    own = pl.col("symbol").is_in(["S<b>0", "S<b>2"])
     whole = compute_features(BARS, names).filter(own)
     assert not compute_features(BARS.filter(own), names).equals(whole)
 

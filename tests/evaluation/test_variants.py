@@ -76,7 +76,8 @@ def plan_of(changes, folder: Path) -> Plan:
 
 
 def test_an_agent_that_reads_everything_keeps_its_parameters_and_its_trial(tmp_path) -> None:
-    plain, families = plan_of({}, tmp_path), list(OWN["features"]["select"])
+    plain = plan_of({}, tmp_path)
+    families = list(OWN["features"]["select"])
     without_key = changed({"agents.other": agent_with()})["agents"]["other"]
     assert "features" not in without_key
     plan = plan_of({"agents.ppo_weights.features": families, "agents.other": agent_with()},

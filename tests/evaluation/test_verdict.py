@@ -107,7 +107,9 @@ def test_the_record_that_it_would_take_meets_the_rules_when_it_is_there(trials):
 def test_figures_equal_the_formulas():
     x = series(0.5)
     found = judge(x, grounds(trials=10))
-    ratio, skew, kurtosis = x.mean() / x.std(ddof=1), stats.skew(x), stats.kurtosis(x, fisher=False)
+    ratio = x.mean() / x.std(ddof=1)
+    skew = stats.skew(x)
+    kurtosis = stats.kurtosis(x, fisher=False)
     spread = 1 - skew * ratio + (kurtosis - 1) / 4 * ratio**2
     assert found.sharpe == pytest.approx(0.5)
     assert found.probabilistic == pytest.approx(stats.norm.cdf(ratio / math.sqrt(spread / (T - 1))))

@@ -300,7 +300,8 @@ def test_scale_of_a_symbols_prices_does_not_matter(universe, context, factor):
     scaled = universe.with_columns(pl.col(PRICES) * which, pl.col("volume") / which)
     again = compute_features(scaled, ALL)
     for name in ALL:
-        ours, theirs = context[name].to_numpy(), again[name].to_numpy()
+        ours = context[name].to_numpy()
+        theirs = again[name].to_numpy()
         atol = 1e-9 * np.nanstd(ours)
         np.testing.assert_allclose(theirs, ours, rtol=1e-9, atol=atol, err_msg=name)
 

@@ -91,7 +91,8 @@ def test_a_perturbed_future_changes_nothing_before(make, sample_bars, sample_fea
         changed = sample_bars.with_columns(pl.col(*PRICES, "volume") * factor)
         known = pl.col("date") <= days[place]
         features = compute_features(changed, ALL)
-        before, after = features.filter(known), features.filter(~known)
+        before = features.filter(known)
+        after = features.filter(~known)
         np.testing.assert_array_equal(make.bits(before), make.bits(sample_features.filter(known)))
         assert not after.equals(sample_features.filter(~known))
 
@@ -104,7 +105,8 @@ def test_scale_of_prices_does_not_matter(request, kind, factor):
     scaled = bars.with_columns(pl.col(PRICES) * factor, pl.col("volume") / factor)
     again = compute_features(scaled, ALL)
     for name in ALL:
-        ours, theirs = features[name].to_numpy(), again[name].to_numpy()
+        ours = features[name].to_numpy()
+        theirs = again[name].to_numpy()
         atol = 1e-9 * np.nanstd(ours)
         np.testing.assert_allclose(theirs, ours, rtol=1e-9, atol=atol, err_msg=name)
 

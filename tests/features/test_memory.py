@@ -48,7 +48,8 @@ def test_every_feature_forgets_within_the_bars_it_declares(request, fixture):
 
 
 def test_memory_of_a_feature_across_symbols_counts_what_the_others_forget(make):
-    early, late = make.random_walk(1, 700), make.random_walk(2, 480, symbol="BBB")
+    early = make.random_walk(1, 700)
+    late = make.random_walk(2, 480, symbol="BBB")
     late = late.with_columns(date=early["date"].tail(480))
     found = memory(
         pl.concat([early, late]),

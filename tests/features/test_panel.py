@@ -20,7 +20,9 @@ from walkforge.features.panel import (
 )
 from walkforge.provenance import write_artifacts
 
-D1, D2, D3 = date(2020, 1, 2), date(2020, 1, 3), date(2020, 1, 6)
+D1 = date(2020, 1, 2)
+D2 = date(2020, 1, 3)
+D3 = date(2020, 1, 6)
 
 
 def frames() -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -59,8 +61,10 @@ def test_cells_stand_where_date_and_symbol_say_by_hand() -> None:
 
 
 def test_recent_figures_are_of_the_last_20_bars_of_a_segment() -> None:
-    chance, days = np.random.default_rng(0), [date(2020, 1, 1) + timedelta(i) for i in range(90)]
-    close, volume = np.exp(chance.normal(0, 0.1, 90)), chance.uniform(1, 9, 90)
+    chance = np.random.default_rng(0)
+    days = [date(2020, 1, 1) + timedelta(i) for i in range(90)]
+    close = np.exp(chance.normal(0, 0.1, 90))
+    volume = chance.uniform(1, 9, 90)
     keys = {"date": days, "symbol": ["A"] * 90}
     bars = pl.DataFrame(
         {**keys, "open": close, "close": close, "volume": volume,
@@ -106,7 +110,8 @@ def test_a_stored_panel_comes_back_the_same(tmp_path: Path) -> None:
 def test_one_flipped_bit_is_refused_with_the_rule_that_rebuilds(
     tmp_path: Path, place: float
 ) -> None:
-    tensor, names = tmp_path / "m.safetensors", tmp_path / "m.json"
+    tensor = tmp_path / "m.safetensors"
+    names = tmp_path / "m.json"
     save_panel(build_panel(*frames(), kinds=("number", "flag")), tensor, names)
     data = bytearray(tensor.read_bytes())
     data[int(place * (len(data) - 1))] ^= 1
@@ -116,7 +121,8 @@ def test_one_flipped_bit_is_refused_with_the_rule_that_rebuilds(
 
 
 def test_an_altered_name_is_refused(tmp_path: Path) -> None:
-    tensor, names = tmp_path / "m.safetensors", tmp_path / "m.json"
+    tensor = tmp_path / "m.safetensors"
+    names = tmp_path / "m.json"
     save_panel(build_panel(*frames(), kinds=("number", "flag")), tensor, names)
     names.write_text(names.read_text().replace('"B"', '"C"'))
     with pytest.raises(InputError, match="HASH: .*--forcerun build_market"):
@@ -124,7 +130,8 @@ def test_an_altered_name_is_refused(tmp_path: Path) -> None:
 
 
 def test_names_of_another_panel_are_refused(tmp_path: Path) -> None:
-    tensor, names = tmp_path / "m.safetensors", tmp_path / "m.json"
+    tensor = tmp_path / "m.safetensors"
+    names = tmp_path / "m.json"
     bars, features = frames()
     save_panel(build_panel(bars, features, kinds=("number", "flag")), tensor, names)
     fewer = build_panel(bars[:3], features[:3], kinds=("number", "flag"))
@@ -150,7 +157,8 @@ HOSTILE = [
 def test_a_hostile_market_is_refused_whatever_its_hashes_say(
     tmp_path: Path, which: str, changes: dict[str, Any], said: str
 ) -> None:
-    tensor, names = tmp_path / "m.safetensors", tmp_path / "m.json"
+    tensor = tmp_path / "m.safetensors"
+    names = tmp_path / "m.json"
     save_panel(build_panel(*frames(), kinds=("number", "flag")), tensor, names)
     if which == "names":
         described = json.loads(names.read_text()) | changes

@@ -152,7 +152,8 @@ def test_the_cross_check_compares_evenly_spaced_symbols_of_the_data(make, sample
 
 
 def test_the_longest_segment_is_compared(make):
-    first, second = make.random_walk(1, 320), make.random_walk(2, 500)
+    first = make.random_walk(1, 320)
+    second = make.random_walk(2, 500)
     later = pl.col("date").dt.offset_by("1826d")
     second = second.with_columns(later, segment=pl.lit(1, dtype=pl.Int32))
     part = longest_segments(pl.concat([first, second]), 3)

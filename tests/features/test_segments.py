@@ -123,7 +123,8 @@ def test_a_late_listing_takes_no_history_from_the_others(make):
     late = make.random_walk(9, 50, symbol="C").with_columns(
         date=pl.Series([FIRST + timedelta(days=row) for row in range(250, 300)])
     )
-    alone, joined = panel_of(early), panel_of(pl.concat([early, late]))
+    alone = panel_of(early)
+    joined = panel_of(pl.concat([early, late]))
     for name in ("features", "open", "close", "tradable", "delisted"):
         np.testing.assert_array_equal(getattr(joined, name)[:, :2], getattr(alone, name))
     assert not joined.tradable[:250, 2].any()

@@ -117,7 +117,8 @@ def test_steady_trend_gives_the_ends_of_the_oscillators(make, growth, rsi, tsi):
     assert last["realised_volatility_20"] == math.log(1e-4)
     assert last["volatility_ratio_5_60"] == 1.0
     for length in (20, 50, 100):
-        up, down = max(step, 0) * (length - 1), max(-step, 0) * (length - 1)
+        up = max(step, 0) * (length - 1)
+        down = max(-step, 0) * (length - 1)
         assert last[f"support_distance_{length}"] == pytest.approx(up, abs=1e-12)
         assert last[f"resistance_distance_{length}"] == pytest.approx(down, abs=1e-12)
     assert last["drawdown_252"] == pytest.approx(min(growth**251 - 1, 0), abs=1e-12)
@@ -165,7 +166,8 @@ def test_true_range_and_true_low_reach_to_the_close_before(make):
 def test_kama_follows_a_plain_loop_from_the_first_close(make):
     bars = make.random_walk(11, 80)
     close = bars["close"].to_list()
-    kama, expected = close[0], []
+    kama = close[0]
+    expected = []
     for t in range(10, 80):
         path = sum(abs(close[i] - close[i - 1]) for i in range(t - 9, t + 1))
         rate = (abs(close[t] - close[t - 10]) / path * (2 / 3 - 2 / 31) + 2 / 31) ** 2
@@ -248,13 +250,20 @@ def test_stochastic_rsi_ignores_an_rsi_that_has_all_but_stopped(make):
 
 def loop_psar(bars: pl.DataFrame) -> list[float]:
     """Wilder's parabolic stop, one symbol, bar by bar."""
-    high, low = bars["high"].to_list(), bars["low"].to_list()
-    stop, rising, rate, extreme = bars["close"][1], True, 0.02, high[0]
+    high = bars["high"].to_list()
+    low = bars["low"].to_list()
+    stop = bars["close"][1]
+    rising = True
+    rate = 0.02
+    extreme = high[0]
     stops = [math.nan, math.nan]
     for t in range(2, len(high)):
         stop += rate * (extreme - stop)
         if (low[t] < stop) if rising else (high[t] > stop):
-            stop, extreme, rate, rising = extreme, low[t] if rising else high[t], 0.02, not rising
+            stop = extreme
+            extreme = low[t] if rising else high[t]
+            rate = 0.02
+            rising = not rising
         else:
             reached = max(extreme, high[t]) if rising else min(extreme, low[t])
             rate = min(rate + 0.02, 0.2) if reached != extreme else rate
@@ -297,7 +306,8 @@ def test_volume_indicators_by_hand(make):
     close = np.array([10.0 + (i % 3 == 0) - (i % 3 == 1) for i in range(60)])
     volume = np.array([100.0 + 50 * (i % 4) for i in range(60)])
     bars = make.of_closes(close).with_columns(volume=pl.Series(volume))
-    change, t = np.diff(close, prepend=np.nan), 59
+    change = np.diff(close, prepend=np.nan)
+    t = 59
     last = compute_features(bars, ALL).row(t, named=True)
     window = slice(t - 19, t + 1)
     traded = volume[window].sum()
@@ -346,8 +356,10 @@ def test_without_volume_the_volume_family_rests(make):
 
 def test_divergence_by_the_rsi_itself(make):
     bars = make.random_walk(6, 400)
-    rsi, close = _column(bars, "rsi_14"), bars["close"].to_numpy()
-    fell, rose = close[24:] < close[14:-10], rsi[24:] > rsi[14:-10]
+    rsi = _column(bars, "rsi_14")
+    close = bars["close"].to_numpy()
+    fell = close[24:] < close[14:-10]
+    rose = rsi[24:] > rsi[14:-10]
     np.testing.assert_array_equal(_column(bars, "bullish_divergence")[24:], fell & rose)
     np.testing.assert_array_equal(_column(bars, "bearish_divergence")[24:], ~fell & ~rose)
     assert 0 < (fell & rose).sum() < 200

@@ -21,7 +21,9 @@ from walkforge.market.rollout import Decide, rollout
 from walkforge.splits.windows import Window
 from worlds import money
 
-STEP, HELD, FACTOR = 40, 4, 60.0
+STEP = 40
+HELD = 4
+FACTOR = 60.0
 NAMES = ("A", "B", "C")
 FEATURES = ("range_pct",)  # known at the first bar of a segment
 EXECUTIONS = ("open", "close", "same_close")

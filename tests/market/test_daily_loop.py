@@ -82,7 +82,9 @@ def test_a_weight_that_is_not_finite_is_named_by_its_symbol(symbol, named: str) 
 
 
 def test_an_episode_of_training_earns_what_a_rollout_of_the_same_actions_does() -> None:
-    market, scheme, config = random_walks(3), SCHEMES["weights"], TERMS[0]
+    market = random_walks(3)
+    scheme = SCHEMES["weights"]
+    config = TERMS[0]
     batch = AccountBatch(
         market, scheme=scheme, reward=Reward(trade_penalty=0.0), config=config,
         rows=range(20, 60), count=1, episode_days=15, generator=torch.Generator().manual_seed(0),

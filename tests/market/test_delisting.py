@@ -198,9 +198,11 @@ def marked_at_random(seed: int) -> Market:
 @few
 @given(seed=st.integers(0, 10_000), haircut=st.floats(0.0, 1.0))
 def test_an_exit_costs_the_haircut_and_touches_nothing_else(seed: int, haircut: float) -> None:
-    market, day = marked_at_random(seed), torch.arange(8)
+    market = marked_at_random(seed)
+    day = torch.arange(8)
     before = random_accounts(seed, market, count=8, day=day)
-    price, delisted = market.close[day], market.delisted[day]
+    price = market.close[day]
+    delisted = market.delisted[day]
     now = execution_table(market, CONFIG).on(day)
     now = now._replace(mark=price, exit=price * (1.0 - haircut), gone=delisted)
     after, exits, _ = close_out(before, now)
@@ -216,7 +218,8 @@ def test_an_exit_costs_the_haircut_and_touches_nothing_else(seed: int, haircut: 
 @few
 @given(seed=st.integers(0, 10_000))
 def test_a_batch_equals_its_accounts_one_by_one(seed: int) -> None:
-    market, day = marked_at_random(seed), torch.arange(8)
+    market = marked_at_random(seed)
+    day = torch.arange(8)
     before = random_accounts(seed, market, count=8, day=day)
     weights = torch.softmax(
         torch.randn(8, 5, generator=torch.Generator().manual_seed(seed), dtype=torch.float64), -1

@@ -87,7 +87,8 @@ def test_rewards_equal_hand_values() -> None:
     for reward in (LogReturn(trade_penalty=0.0), ExcessLogReturn(trade_penalty=0.0)):
         accounts = batch(market, 3, reward=reward)
         accounts.reset()
-        row, before = accounts.day.clone(), accounts.accounts.equity.clone()
+        row = accounts.day.clone()
+        before = accounts.accounts.equity.clone()
         day = accounts.step(torch.zeros(3, 5))
         net = np.log((accounts.accounts.equity / before).numpy())
         if isinstance(reward, ExcessLogReturn):
@@ -136,7 +137,8 @@ def test_episodes_never_touch_what_is_left_out() -> None:
         left_out=[range(14, 19), range(31, 40)],
     )
     assert accounts.episode_days == 5  # half of the shortest stretch, rows 40 to 49
-    seen, marked = set(), set()
+    seen = set()
+    marked = set()
     for _ in range(300):
         days = accounts.day.tolist()
         step = accounts.step_with_reset(torch.zeros(16, 5))

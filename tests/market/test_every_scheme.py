@@ -43,10 +43,13 @@ def batch(scheme: Scheme, market: Market, count: int, **other) -> AccountBatch:
 
 @pytest.mark.parametrize("name", SCHEMES)
 def test_an_episode_equals_that_of_plain_accounts(name: str) -> None:
-    market, scheme = random_walks(1), SCHEMES[name]
+    market = random_walks(1)
+    scheme = SCHEMES[name]
     accounts = batch(scheme, market, 4)
-    start, symbols = accounts.day.clone(), accounts.symbol
-    chosen, paid = [], []
+    start = accounts.day.clone()
+    symbols = accounts.symbol
+    chosen = []
+    paid = []
     for n in range(20):
         seen = accounts.observation()
         action = random_actions(scheme, accounts.symbols, 4, n)
@@ -64,10 +67,12 @@ def test_an_episode_equals_that_of_plain_accounts(name: str) -> None:
 
 @pytest.mark.parametrize("name", REWARDS)
 def test_an_account_in_a_batch_is_paid_as_it_would_be_alone(name: str) -> None:
-    market, reward = random_walks(2), REWARDS[name][0]
+    market = random_walks(2)
+    reward = REWARDS[name][0]
     scheme = SCHEMES["discrete9"]
     together = batch(scheme, market, 5, reward=reward)
-    start, symbols = together.day.clone(), together.symbol
+    start = together.day.clone()
+    symbols = together.symbol
     actions = [random_actions(scheme, 1, 5, n) for n in range(20)]
     rewards = torch.stack([together.step(action).reward for action in actions])
     for i in range(5):
@@ -118,7 +123,8 @@ def test_a_window_holds_the_last_bars_of_its_symbol_and_nothing_before_the_data(
     market = random_walks(4)
     environment = WindowEnv(batch(SCHEMES["discrete9"], market, 1), window=40)
     seen, info = environment.reset(seed=3)
-    day, column = int(environment.batch.day[0]), market.symbols.index(info["symbol"])
+    day = int(environment.batch.day[0])
+    column = market.symbols.index(info["symbol"])
     known = min(day + 1, 40)
     features = market.features[day + 1 - known : day + 1, column].numpy()
     np.testing.assert_array_equal(seen[40 - known :, :-1], features)
@@ -157,7 +163,8 @@ def test_episodes_of_single_symbols_start_where_the_symbol_can_be_traded() -> No
 
 
 def test_sleeves_are_rolled_side_by_side_and_never_share_cash() -> None:
-    market, scheme = random_walks(6), SCHEMES["discrete9"]
+    market = random_walks(6)
+    scheme = SCHEMES["discrete9"]
     actions = torch.randint(9, (60, 4), generator=torch.Generator().manual_seed(1))
     window = Window(market.dates[5], market.dates[50])
     days = iter(range(60))
@@ -170,7 +177,8 @@ def test_sleeves_are_rolled_side_by_side_and_never_share_cash() -> None:
     )
     total = np.zeros(45)
     for k in range(4):
-        own, days = market.of_columns([k]), iter(range(60))
+        own = market.of_columns([k])
+        days = iter(range(60))
         alone = rollout(
             lambda seen, k=k, days=days: scheme.targets(actions[next(days)][[k]], seen),
             own,
@@ -215,7 +223,8 @@ def test_what_is_no_number_is_named_with_account_day_and_symbol(value: float) ->
     accounts = batch(SCHEMES["continuous1"], market, 3)
     action = torch.zeros(3, 1)
     action[1, 0] = value
-    day, symbol = market.dates[int(accounts.day[1])], market.symbols[int(accounts.symbol[1])]
+    day = market.dates[int(accounts.day[1])]
+    symbol = market.symbols[int(accounts.symbol[1])]
     with pytest.raises(
         ValueError, match=rf"account 1 acts outside its space \(step 0, {day}, '{symbol}'\)"
     ):

@@ -34,8 +34,10 @@ def random_orders(seed: int) -> Decide:
 
 def by_hand(rolled: Rollout, market: Market, config: MarketConfig) -> list[float]:
     """Selection from ledger, daily equity and bars alone, one symbol at a time."""
-    count, found = len(market.symbols), []
-    held, fills_left = [0.0] * count, rolled.ledger.to_dicts()
+    count = len(market.symbols)
+    found = []
+    held = [0.0] * count
+    fills_left = rolled.ledger.to_dicts()
     equity = [1.0, *rolled.daily["equity"]]
     for day, date in enumerate(rolled.daily["date"]):
         t = market.dates.index(date)
@@ -144,7 +146,8 @@ def test_what_every_symbol_earns_alike_is_nobodys_choice(execution: str) -> None
 
 @pytest.mark.parametrize("execution", EXECUTIONS)
 def test_cash_and_equal_weight_choose_nothing(execution: str) -> None:
-    market, config = random_walks(5, days=80), money(execution=execution)
+    market = random_walks(5, days=80)
+    config = money(execution=execution)
     nothing = rollout(cash, market, whole(market), config=config)
     assert nothing.daily["selection"].to_list() == [0.0] * 78
     assert nothing.daily["effective_names"].to_list() == [0.0] * 78
@@ -155,9 +158,11 @@ def test_cash_and_equal_weight_choose_nothing(execution: str) -> None:
 
 
 def test_selection_and_the_matched_market_add_up_to_the_gross_return() -> None:
-    market, config = random_walks(8), money(commission_bps=30.0)
+    market = random_walks(8)
+    config = money(commission_bps=30.0)
     rolled = rollout(random_orders(3), market, whole(market), config=config)
-    opening, close = market.open.numpy(), market.close.numpy()
+    opening = market.open.numpy()
+    close = market.close.numpy()
     equity = np.append(1.0, rolled.daily["equity"])
     invested = np.append(0.0, 1.0 - rolled.daily["cash_weight"].to_numpy())
     bought = rolled.ledger.with_columns(

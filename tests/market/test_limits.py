@@ -86,7 +86,8 @@ def test_a_limit_that_is_just_reached_is_passed() -> None:
     limits = LimitConfig(position_cap=None, stop_loss=0.1, take_profit=0.25, max_trades=None)
     close = torch.tensor([[90.0, 90.01, 124.99, 125.0]], dtype=torch.float64)
     held = torch.ones_like(close)
-    cash, entry = torch.tensor([500.0], dtype=torch.float64), torch.full_like(close, 100.0)
+    cash = torch.tensor([500.0], dtype=torch.float64)
+    entry = torch.full_like(close, 100.0)
     accounts = Accounts(cash, held, cash + close.sum(-1), entry, torch.zeros_like(cash))
     asked = torch.tensor([[0.2, 0.2, 0.2, 0.2, 0.2]], dtype=torch.float64)
     ordered = limited_weights(accounts, asked, close, limits=limits)[0]

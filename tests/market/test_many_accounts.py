@@ -13,7 +13,10 @@ from walkforge.market.rewards.excess_log_return import Reward
 from walkforge.market.schemes.weights import Scheme
 from worlds import gappy_walks, money
 
-ACCOUNTS, SAMPLED, DAYS, SYMBOLS = 65_536, 50, 6, 3
+ACCOUNTS = 65_536
+SAMPLED = 50
+DAYS = 6
+SYMBOLS = 3
 TERMS = money(
     commission_bps=10.0, stamp_duty_bps=50.0, spread_bps=2.0, slippage_bps=5.0, slippage_seed=3,
     impact="square_root", impact_coefficient=0.5,
@@ -32,7 +35,8 @@ def assert_alike(batch: AccountBatch, place: int, plain: PlainAccount) -> None:
 
 
 def test_each_of_many_accounts_is_the_plain_account_that_it_would_be_alone() -> None:
-    market, chance = gappy_walks(2, symbols=SYMBOLS), torch.Generator().manual_seed(0)
+    market = gappy_walks(2, symbols=SYMBOLS)
+    chance = torch.Generator().manual_seed(0)
     assert bool(market.delisted.any())
     batch = AccountBatch(
         market, scheme=Scheme(kappa=1.0, cash_bias=-1.0), reward=Reward(trade_penalty=0.0),
@@ -41,9 +45,11 @@ def test_each_of_many_accounts_is_the_plain_account_that_it_would_be_alone() -> 
     places = np.random.default_rng(0).choice(ACCOUNTS, SAMPLED, replace=False).tolist()
     cash = TERMS.initial_cash
     plain = {i: PlainAccount(cash, [0.0] * SYMBOLS, [0.0] * SYMBOLS, cash) for i in places}
-    fills, rows = 0, set()
+    fills = 0
+    rows = set()
     for _ in range(DAYS):
-        seen, day = batch.observation(), batch.day.tolist()
+        seen = batch.observation()
+        day = batch.day.tolist()
         action = torch.randn(ACCOUNTS, SYMBOLS + 1, generator=chance) * 3.0
         wanted = batch.scheme.adjusted(batch.scheme.targets(action, seen), seen)
         step = batch.step(action)

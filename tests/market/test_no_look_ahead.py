@@ -30,13 +30,15 @@ def altered(market: Market) -> Market:
 
 @pytest.mark.parametrize("name", SCHEMES)
 def test_an_observation_is_of_its_own_row(name: str) -> None:
-    market, scheme = random_walks(0), SCHEMES[name]
+    market = random_walks(0)
+    scheme = SCHEMES[name]
     accounts = AccountBatch(
         market, scheme=scheme, reward=Reward(trade_penalty=0.0), config=money(),
         rows=range(22, 58), count=7, episode_days=10, generator=torch.Generator().manual_seed(0),
     )  # fmt: skip
     for _ in range(10):
-        seen, day = accounts.observation(), accounts.day
+        seen = accounts.observation()
+        day = accounts.day
         columns = slice(None) if accounts.symbol is None else accounts.symbol
         for i in range(7):
             own = columns if accounts.symbol is None else columns[[i]]
@@ -55,7 +57,8 @@ def test_an_observation_is_of_its_own_row(name: str) -> None:
 
 @pytest.mark.parametrize("name", SCHEMES)
 def test_the_whole_bar_of_execution_leaves_what_is_seen_scored_and_ordered(name: str) -> None:
-    market, scheme = random_walks(1), SCHEMES[name]
+    market = random_walks(1)
+    scheme = SCHEMES[name]
     kinds = {}
     for key, data in (("as it was", market), ("altered", altered(market))):
         told: list[torch.Tensor] = []

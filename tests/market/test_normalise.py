@@ -37,7 +37,8 @@ def accounts(count: int = 8) -> AccountVecEnv:
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(sizes=st.lists(st.integers(0, 9), min_size=1, max_size=6), seed=st.integers(0, 999))
 def test_batches_give_the_mean_and_deviation_of_all_values_at_once(sizes, seed):
-    chance, running = np.random.default_rng(seed), RunningMeanStd((3,))
+    chance = np.random.default_rng(seed)
+    running = RunningMeanStd((3,))
     parts = [chance.normal(1e6, [1.0, 1e-3, 1e3], (size, 3)) for size in sizes]
     for part in parts:
         running.update(part)
@@ -50,7 +51,8 @@ def test_batches_give_the_mean_and_deviation_of_all_values_at_once(sizes, seed):
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(sizes=st.lists(st.integers(0, 99), min_size=2, max_size=9), seed=st.integers(0, 999))
 def test_tensors_in_parts_give_numpys_figures_of_all_at_once(sizes, seed):
-    chance, running = np.random.default_rng(seed), RunningMeanStd((2,))
+    chance = np.random.default_rng(seed)
+    running = RunningMeanStd((2,))
     parts = [chance.normal(0.3, [0.2, 5.0], (size, 2)) for size in sizes]
     for part in parts:
         running.update(torch.as_tensor(part))
@@ -89,7 +91,8 @@ def test_rewards_are_scaled_as_stable_baselines3_scales_them():
 
 
 def test_account_state_is_standardised_by_all_that_was_seen():
-    plain, normalised = accounts(), NormalisedVecEnv(accounts(), BOTH)
+    plain = accounts()
+    normalised = NormalisedVecEnv(accounts(), BOTH)
     seen = [plain.reset()["weights"]]
     actions = np.random.default_rng(2).normal(size=(20, 8, 5)).astype(np.float32)
     normalised.reset()

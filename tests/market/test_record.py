@@ -38,7 +38,9 @@ def window(first: int, stop: int, market: Market = MARKET) -> Window:
     return Window(market.dates[first], market.dates[stop])
 
 
-ONE, TWO, LATER = window(30, 45), window(45, 60), window(75, 85)
+ONE = window(30, 45)
+TWO = window(45, 60)
+LATER = window(75, 85)
 
 
 def towards(name: str, *, kappa: float = 0.3) -> Decide:
@@ -113,8 +115,10 @@ def test_a_gap_opens_the_account_again() -> None:
 
 
 def test_an_account_is_carried_on() -> None:
-    one, two = (ONE, towards("momentum")), (TWO, towards("low_volatility"))
-    whole, first = rolled(one, two), rolled(one)
+    one = (ONE, towards("momentum"))
+    two = (TWO, towards("low_volatility"))
+    whole = rolled(one, two)
+    first = rolled(one)
     second = rolled(two, accounts=first.closing)
     assert second.warm_ins == []
     assert_frame_equal(second.windows[0].ledger, whole.windows[1].ledger, check_exact=True)
@@ -144,7 +148,8 @@ def test_too_few_sessions_before_a_window_name_the_first_that_would_do() -> None
 
 
 def test_many_accounts_go_the_same_way() -> None:
-    windows, decide = [ONE, TWO, LATER], towards("safe_momentum")
+    windows = [ONE, TWO, LATER]
+    decide = towards("safe_momentum")
     many = rollout_many(
         decide, MARKET, windows, config=COSTLY, count=3, warm_in_days=WARM_IN
     )  # fmt: skip
@@ -169,7 +174,8 @@ def test_equal_weight_by_the_weights_scheme_is_the_baseline(kappa: float) -> Non
         output = torch.zeros_like(seen.weights)
         return scheme.adjusted(scheme.targets(output, seen), seen)
 
-    market, free = random_walks(8, days=160), money()
+    market = random_walks(8, days=160)
+    free = money()
     spans = [window(70, 100, market), window(100, 130, market), window(130, 150, market)]
     agent, baseline = (
         roll_record([Stretch(each, of, market) for each in spans], config=free, warm_in_days=60)

@@ -18,7 +18,8 @@ from walkforge.market.simulator import Accounts, cost_parts, trade_day
 from walkforge.splits.windows import Window
 from worlds import market_of, money, random_walks
 
-DAYS, SYMBOLS = 30, 3
+DAYS = 30
+SYMBOLS = 3
 many = settings(max_examples=40, deadline=None, derandomize=True)
 few = settings(max_examples=15, deadline=None, derandomize=True)
 
@@ -69,7 +70,8 @@ def random_weights(seed: int) -> list[list[float]]:
 @many
 @given(seed=st.integers(0, 10_000), config=terms)
 def test_a_rollout_equals_the_plain_account(seed: int, config: MarketConfig) -> None:
-    market, wanted = gappy(seed), random_weights(seed)
+    market = gappy(seed)
+    wanted = random_weights(seed)
     rows = range(1, DAYS - 1)
     plain = plain_rollout(lambda now, row: wanted[row], market, rows, config=config)
     days = iter(range(DAYS))
@@ -93,10 +95,12 @@ def test_a_rollout_equals_the_plain_account(seed: int, config: MarketConfig) -> 
 @few
 @given(seed=st.integers(0, 10_000), config=terms)
 def test_a_day_of_random_accounts_equals_the_plain_one(seed: int, config: MarketConfig) -> None:
-    market, chance = gappy(seed), np.random.default_rng(seed)
+    market = gappy(seed)
+    chance = np.random.default_rng(seed)
     held = chance.uniform(0, 9, (8, SYMBOLS)) * (chance.random((8, SYMBOLS)) < 0.6)
     paid = np.where(held > 0, chance.uniform(40, 60, held.shape), 0.0)
-    cash, rows = chance.uniform(0, 500, 8), chance.integers(0, DAYS - 1, 8)
+    cash = chance.uniform(0, 500, 8)
+    rows = chance.integers(0, DAYS - 1, 8)
     equity = cash + (held * market.close.numpy()[rows]).sum(axis=1)
     trades = chance.integers(0, 10, 8)
     wanted = chance.dirichlet([0.3] * (SYMBOLS + 1), 8)
@@ -123,7 +127,8 @@ def test_a_day_of_random_accounts_equals_the_plain_one(seed: int, config: Market
 @few
 @given(seed=st.integers(0, 10_000), config=terms)
 def test_money_is_conserved_but_for_costs_and_haircuts(seed: int, config: MarketConfig) -> None:
-    market, wanted = gappy(seed), random_weights(seed)
+    market = gappy(seed)
+    wanted = random_weights(seed)
     days = iter(range(DAYS))
     window = Window(market.dates[1], market.dates[-1])
     rolled = rollout(

@@ -26,8 +26,10 @@ COSTLY = money(
 def market() -> Market:
     """Four symbols, the first of which is delisted on row 40."""
     walks = random_walks(2, days=60)
-    tradable, delisted = walks.tradable.numpy().copy(), np.zeros((60, 4), dtype=bool)
-    close, opening = walks.close.numpy().copy(), walks.open.numpy().copy()
+    tradable = walks.tradable.numpy().copy()
+    delisted = np.zeros((60, 4), dtype=bool)
+    close = walks.close.numpy().copy()
+    opening = walks.open.numpy().copy()
     tradable[40:, 0], delisted[40, 0] = False, True
     close[40:, 0] = opening[40:, 0] = close[39, 0]
     return market_of(opening, close, walks.features.numpy(), tradable, delisted=delisted)
@@ -58,7 +60,8 @@ def test_accounts_that_decide_differently_do_not_touch_each_other(market: Market
         rows = [regime_targets(name, seen)[i] for i, name in enumerate(REGIMES)]
         return torch.stack(rows)
 
-    window, count = window_of(market), len(REGIMES)
+    window = window_of(market)
+    count = len(REGIMES)
     many = rollout_many(each_its_own, market, [window], config=COSTLY, count=count, warm_in_days=0)
     for account, name in enumerate(REGIMES):
         alone = rollout(partial(regime_targets, name), market, window, config=COSTLY)

@@ -38,10 +38,12 @@ class Late:
     """A policy that is told of the market a session late, and knows what it holds."""
 
     def __init__(self, decide) -> None:
-        self.decide, self.before = decide, None
+        self.decide = decide
+        self.before = None
 
     def __call__(self, seen: Observation) -> torch.Tensor:
-        before, self.before = self.before, seen
+        before = self.before
+        self.before = seen
         if before is None:
             return seen.weights
         return self.decide(before._replace(weights=seen.weights))
@@ -51,8 +53,10 @@ class Late:
 def market() -> Market:
     """Four symbols, the first of which is delisted on row 40."""
     walks = random_walks(2, days=60)
-    tradable, delisted = walks.tradable.numpy().copy(), np.zeros((60, 4), dtype=bool)
-    close, opening = walks.close.numpy().copy(), walks.open.numpy().copy()
+    tradable = walks.tradable.numpy().copy()
+    delisted = np.zeros((60, 4), dtype=bool)
+    close = walks.close.numpy().copy()
+    opening = walks.open.numpy().copy()
     tradable[40:, 0], delisted[40, 0] = False, True
     tradable[30:33, 2] = False
     close[40:, 0] = opening[40:, 0] = close[39, 0]

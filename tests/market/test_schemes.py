@@ -96,7 +96,9 @@ def test_expected_fraction_is_the_score_of_discrete9():
 def test_signals3_buys_equal_shares_sells_all_and_scales_what_cash_cannot_pay():
     scheme = SCHEMES["signals3"]
     seen = seen_by([[0.6, 0.1, 0.0, 0.3]], [True, True, True])
-    hold, buy, sell = signals3.HOLD, signals3.BUY, signals3.SELL
+    hold = signals3.HOLD
+    buy = signals3.BUY
+    sell = signals3.SELL
     for action, expected in (
         ([hold, hold, hold], [0.6, 0.1, 0.0, 0.3]),
         ([sell, buy, buy], [0.0, 1 / 3, 1 / 3, 1 / 3]),

@@ -40,7 +40,8 @@ def random_orders(seed: int, scheme: Scheme):
 
 def replay(rolled: Rollout, market: Market, initial_cash: float) -> list[float]:
     """The equity curve that ledger and bars alone give."""
-    money, held = initial_cash, dict.fromkeys(market.symbols, 0.0)
+    money = initial_cash
+    held = dict.fromkeys(market.symbols, 0.0)
     curve = []
     for row, day in enumerate(market.dates):
         for fill in rolled.ledger.filter(date=day).iter_rows(named=True):
@@ -121,7 +122,8 @@ def test_equal_weight_without_costs_and_gaps_earns_the_mean_return() -> None:
 
 
 def test_the_bar_of_execution_changes_the_equity_and_not_the_order() -> None:
-    market, seen = random_walks(6), []
+    market = random_walks(6)
+    seen = []
 
     def watched(observation: Observation) -> torch.Tensor:
         seen.append(observation)

@@ -15,7 +15,8 @@ COSTLY = money(
     commission_bps=10.0, stamp_duty_bps=50.0, spread_bps=2.0, slippage_bps=5.0,
     impact="square_root", impact_coefficient=1.0,
 )  # fmt: skip
-COUNT, DAYS = 32, 25
+COUNT = 32
+DAYS = 25
 
 
 def batch(name: str, *, device: str = "cpu", compiled: bool = False) -> AccountBatch:
@@ -48,10 +49,12 @@ def assert_same(one: list[StepResult], other: list[StepResult]) -> None:
 
 @pytest.mark.parametrize("name", SCHEMES)
 def test_a_step_with_reset_is_a_step_and_a_restart_of_what_ended(name: str) -> None:
-    resetting, stepping = batch(name), batch(name)
+    resetting = batch(name)
+    stepping = batch(name)
     for n in range(DAYS):
         action = random_actions(SCHEMES[name], resetting.symbols, COUNT, n)
-        a, b = resetting.step_with_reset(action), stepping.step(action)
+        a = resetting.step_with_reset(action)
+        b = stepping.step(action)
         torch.testing.assert_close(a.weights, stepping.observation().weights, rtol=0, atol=0)
         stepping.restart(b.terminated | b.truncated)  # draws as step_with_reset does, every day
         assert_same([a], [b])

@@ -44,17 +44,22 @@ def crashing(row: int = 38) -> Market:
 def test_every_reward_is_paid_on_the_plain_account_of_the_day(name: str) -> None:
     market, (reward, plain) = random_walks(4), REWARDS[name]
     accounts = batch(market, reward=reward)
-    scheme, start = SCHEMES["weights"], accounts.day.clone()
+    scheme = SCHEMES["weights"]
+    start = accounts.day.clone()
     earned = market.close[1:] / market.close[:-1] - 1.0
-    found, chosen = [], []
+    found = []
+    chosen = []
     for n in range(20):
-        action, seen = random_actions(scheme, 4, 3, n), accounts.observation()
+        action = random_actions(scheme, 4, 3, n)
+        seen = accounts.observation()
         chosen.append(scheme.adjusted(scheme.targets(action, seen), seen).tolist())
         found.append(accounts.step(action).reward.tolist())
     for i in range(3):
-        account, days = open_plain(4, COSTLY.initial_cash), []
+        account = open_plain(4, COSTLY.initial_cash)
+        days = []
         for n in range(20):
-            row, before = int(start[i]) + n, account.equity
+            row = int(start[i]) + n
+            before = account.equity
             account = plain_day(account, chosen[n][i], market, row, COSTLY)
             traded = sum(abs(fill.units) * fill.price for fill in account.fills)
             days.append(
@@ -196,7 +201,8 @@ def test_costs_only_ever_take_and_without_them_money_is_conserved(seed: int, cos
 
 def test_a_purchase_before_an_exit_at_the_same_close_holds_what_it_bought() -> None:
     market = random_walks(9, symbols=1)
-    gone, tradable = torch.zeros_like(market.tradable), market.tradable.clone()
+    gone = torch.zeros_like(market.tradable)
+    tradable = market.tradable.clone()
     gone[40], tradable[40:] = True, False
     market = replace(market, delisted=gone, tradable=tradable)
     everything = torch.tensor([[1.0, 0.0]], dtype=torch.float64)

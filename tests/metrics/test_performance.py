@@ -84,7 +84,8 @@ def test_figures_of_four_days_equal_hand_values():
 def test_standard_error_equals_formula_with_moments_of_scipy():
     returns = student_returns(3)
     ratio = returns.mean() / returns.std(ddof=1)
-    skew, kurtosis = stats.skew(returns), stats.kurtosis(returns, fisher=False)
+    skew = stats.skew(returns)
+    kurtosis = stats.kurtosis(returns, fisher=False)
     variance = (1 - skew * ratio + (kurtosis - 1) / 4 * ratio**2) / (len(returns) - 1)
     assert sharpe_standard_error(returns, YEAR) == pytest.approx(
         math.sqrt(252 * variance), rel=1e-12

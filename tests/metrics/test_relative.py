@@ -129,10 +129,8 @@ def test_z_is_undefined_where_nothing_changes_or_days_are_few():
 def test_scale_and_level_move_alpha_and_leave_z_and_lags(seed, scale, level):
     market = autoregressive(seed, phi=0.0, days=80)
     returns = autoregressive(seed + 1, phi=0.2, days=80) + market
-    one, other = (
-        alpha_beta(returns, market, per_year=252),
-        alpha_beta(scale * returns + level, market, per_year=252),
-    )
+    one = alpha_beta(returns, market, per_year=252)
+    other = alpha_beta(scale * returns + level, market, per_year=252)
     assert other.alpha == pytest.approx(scale * one.alpha + 252 * level, rel=1e-6, abs=1e-9)
     assert other.beta == pytest.approx(scale * one.beta, rel=1e-6)
     assert other.beta_standard_error == pytest.approx(scale * one.beta_standard_error, rel=1e-5)
@@ -141,5 +139,6 @@ def test_scale_and_level_move_alpha_and_leave_z_and_lags(seed, scale, level):
 
 
 def test_the_same_input_gives_the_same_bits():
-    market, returns = autoregressive(1, phi=0.0), autoregressive(2, phi=0.1)
+    market = autoregressive(1, phi=0.0)
+    returns = autoregressive(2, phi=0.1)
     assert alpha_beta(returns, market, per_year=252) == alpha_beta(returns, market, per_year=252)

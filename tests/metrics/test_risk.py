@@ -40,7 +40,9 @@ def test_figures_of_a_fixed_series_equal_hand_values():
 
 def _longest(equity):
     """Count plainly, a day at a time."""
-    peak, run, longest = equity[0], 0, 0
+    peak = equity[0]
+    run = 0
+    longest = 0
     for value in equity:
         peak = max(peak, value)
         run = run + 1 if value < peak else 0
@@ -109,7 +111,8 @@ def test_days_below_the_peak_equal_a_plain_count(returns):
 @LAW
 @given(DAILY_RETURNS)
 def test_shortfall_is_at_least_value_at_risk_and_at_most_the_worst_day(returns):
-    low, high = value_at_risk(returns), -returns.min()
+    low = value_at_risk(returns)
+    high = -returns.min()
     assert low - 1e-15 <= expected_shortfall(returns) <= high + 1e-15
 
 

@@ -141,7 +141,8 @@ def test_blocks_keep_coverage_where_days_have_memory_and_single_days_lose_it():
 @LAW
 @given(st.integers(0, 1000), st.floats(0.01, 100.0))
 def test_sharpes_ignore_leverage_and_turn_with_the_sign(seed, leverage):
-    returns, how = noise(seed, days=60), {"replications": 20, "seed": seed, "block": 3.0}
+    returns = noise(seed, days=60)
+    how = {"replications": 20, "seed": seed, "block": 3.0}
     draws = bootstrap_sharpes(returns, 252, **how)
     np.testing.assert_allclose(bootstrap_sharpes(leverage * returns, 252, **how), draws, rtol=1e-7)
     np.testing.assert_allclose(bootstrap_sharpes(-returns, 252, **how), -draws, rtol=1e-7)
@@ -194,7 +195,8 @@ def test_the_p_value_equals_that_of_arch_on_studentised_gains(seed):
 @pytest.mark.parametrize("seed", range(6))
 def test_what_is_found_equals_what_arch_finds_on_studentised_gains(seed):
     lift = np.array([0.0, 0.003, 0.0018, 0.0015, -0.002, 0.0])
-    strategies, benchmark = noise(seed, count=6) + lift, noise(seed + 50)[:, 0]
+    strategies = noise(seed, count=6) + lift
+    benchmark = noise(seed + 50)[:, 0]
     losses = scaled_losses(benchmark, strategies, HOW)
     test = StepM(np.zeros(400), losses, size=0.1, block_size=3, reps=400, seed=3)
     test.compute()
@@ -340,7 +342,8 @@ def test_probability_of_improvement_equals_hand_value():
 
 def test_the_chances_of_two_sides_add_up_to_one():
     chance = np.random.default_rng(3)
-    one, other = chance.integers(0, 4, (1, 30)) / 1.0, chance.integers(0, 4, (1, 30)) / 1.0
+    one = chance.integers(0, 4, (1, 30)) / 1.0
+    other = chance.integers(0, 4, (1, 30)) / 1.0
     total = probability_of_improvement(one, other[0]) + probability_of_improvement(other, one[0])
     assert total == pytest.approx(1.0)
 

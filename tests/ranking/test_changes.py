@@ -33,7 +33,8 @@ def only_moved(*features: int) -> Market:
 
 @pytest.mark.parametrize("scheme", ["weights", "continuous1", "regimes12", "signals3"])
 def test_the_parts_sum_to_the_change_of_the_score(scheme: str) -> None:
-    data, ensemble = data_of(MARKET), ensemble_of(MARKET, scheme=scheme)
+    data = data_of(MARKET)
+    ensemble = ensemble_of(MARKET, scheme=scheme)
     today, yesterday = (
         rank_symbols(ensemble, data, day, terms=TERMS) for day in (DAY, MARKET.dates[129])
     )

@@ -111,16 +111,19 @@ def test_without_its_record_an_agent_is_not_ranked_as_if_it_were_in_cash(
 def test_a_date_is_ranked_as_the_rule_ranks_it(results: Path) -> None:
     predictions, summary = Infer(results=results).infer_date("2011-06-20")
     folders = [results / f"agents/ppo/live/seed_{seed}/policy" for seed in (0, 1)]
-    ensemble, data = load_ensemble(folders, FOLDS), data_of(MARKET, minimum_bars=20)
+    ensemble = load_ensemble(folders, FOLDS)
+    data = data_of(MARKET, minimum_bars=20)
     files = [results / f"evaluation/ppo/seed_{seed}/closing.safetensors" for seed in (0, 1)]
     history = history_of(ensemble, FOLDS, files, symbols=MARKET.symbols)
-    day, terms = date(2011, 6, 20), rank_terms({**CONFIG, "warm_in_days": 30})
+    day = date(2011, 6, 20)
+    terms = rank_terms({**CONFIG, "warm_in_days": 30})
     expected = rank_symbols(ensemble, data, day, history=history, terms=terms)
     assert_frame_equal(predictions.frame, expected.ranking)
     assert_frame_equal(predictions.changes, expected.changes)
     assert summary == expected.summary
     first = MARKET.dates.index(date(2010, 10, 1))
-    opened, sessions = MARKET.dates[first - 30], MARKET.dates.index(day) - first + 31
+    opened = MARKET.dates[first - 30]
+    sessions = MARKET.dates.index(day) - first + 31
     assert (summary["fold"], summary["account"]["opens"]) == ("live", str(opened))
     assert summary["account"]["sessions"] == sessions
     assert predictions.frame["held_weight"].max() > 0.0

@@ -67,7 +67,8 @@ def test_the_threshold_is_measured_on_blocks_that_were_not_fitted() -> None:
 def test_a_shift_and_a_broken_correlation_alarm() -> None:
     usual = torch.zeros(1, 6)
     assert float(distances(usual)[0]) < 1.0
-    shifted, broken = usual.clone(), usual.clone()
+    shifted = usual.clone()
+    broken = usual.clone()
     shifted[0, 3] = 8.0
     broken[0, :2] = torch.tensor([2.0, -2.0])  # each is usual on its own
     assert float(distances(shifted)[0]) > 1.0

@@ -21,7 +21,8 @@ ARRAYS = ("features", "open", "close", "daily_value", "volatility", "momentum", 
 
 def bars_of(spans: list[list[tuple[int, int]]], seed: int = 0) -> pl.DataFrame:
     """Bars of symbols that are listed on these spans of rows."""
-    chance, frames = np.random.default_rng(seed), []
+    chance = np.random.default_rng(seed)
+    frames = []
     for place, listed in enumerate(spans):
         rows = sorted({row for first, last in listed for row in range(first, last)})
         if not rows:
@@ -61,10 +62,12 @@ SPAN = st.tuples(st.integers(0, 55), st.integers(1, 30)).map(
 def test_it_is_the_panel_of_the_bars_up_to_the_date(
     spans: list[list[tuple[int, int]]], row: int
 ) -> None:
-    bars, least = bars_of([[(0, 60)], *spans]), 5
+    bars = bars_of([[(0, 60)], *spans])
+    least = 5
     earlier = bars.filter(pl.col("date") <= DATES[row])
     long = earlier.filter(pl.len().over("symbol") >= least)
-    known, expected = data_of(bars, least).at(DATES[row]), panel_of(long)
+    known = data_of(bars, least).at(DATES[row])
+    expected = panel_of(long)
     assert (known.panel.dates, known.panel.symbols) == (expected.dates, expected.symbols)
     for name in ARRAYS:
         np.testing.assert_array_equal(getattr(known.panel, name), getattr(expected, name), name)

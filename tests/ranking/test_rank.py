@@ -90,7 +90,8 @@ def test_actions_of_choices_are_those_of_the_policy(scheme: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["weights", "discrete9", "regimes12"])
 def test_later_bars_change_not_one_byte(scheme: str) -> None:
-    data, ensemble = data_of(MARKET), ensemble_of(MARKET, scheme=scheme)
+    data = data_of(MARKET)
+    ensemble = ensemble_of(MARKET, scheme=scheme)
     history = history_at_the_end(MARKET, scheme=scheme)
     now, then = (
         rank_symbols(ensemble, each, DAY, history=history, terms=TERMS)
@@ -109,7 +110,8 @@ def weights_at(rolls: list[pl.DataFrame], day: date) -> list[float]:
 
 @pytest.mark.parametrize("scheme", ["weights", "discrete9"])
 def test_live_accounts_are_the_records_rolled_on(scheme: str) -> None:
-    folds, live = record_of(MARKET, scheme=scheme), ensemble_of(MARKET, scheme=scheme)
+    folds = record_of(MARKET, scheme=scheme)
+    live = ensemble_of(MARKET, scheme=scheme)
     history = history_at_the_end(MARKET, scheme=scheme)
     for day in (MARKET.dates[OPENS - 1], DAY):
         found = rank_symbols(live, data_of(MARKET), day, history=history, terms=TERMS)
@@ -145,7 +147,8 @@ def test_in_a_test_window_the_account_is_that_of_the_record() -> None:
         (second, (first,), TESTED[1] + 3, [roll.windows[1].weights for roll in rolls]),
     ]
     for ensemble, earlier, row, weights in cases:
-        history, day = History(scored=scored, earlier=earlier), MARKET.dates[row]
+        history = History(scored=scored, earlier=earlier)
+        day = MARKET.dates[row]
         found = rank_symbols(ensemble, data_of(MARKET), day, history=history, terms=TERMS)
         held = found.ranking.sort("symbol")["held_weight"].to_list()
         assert held == pytest.approx(weights_at(weights, day), abs=1e-12), row
@@ -169,7 +172,8 @@ def test_of_stored_accounts_the_symbols_that_were_known_are_kept() -> None:
     tradable = MARKET.tradable.numpy() & listed
     arrays = (MARKET.open, MARKET.close, MARKET.features)
     late = market_of(*(array.numpy() for array in arrays), tradable)
-    data, history = data_of(late, listed=listed), history_at_the_end(late)
+    data = data_of(late, listed=listed)
+    history = history_at_the_end(late)
     found = rank_symbols(ensemble_of(late), data, DAY, history=history, terms=TERMS)
     assert sorted(found.ranking["symbol"]) == ["S00", "S01", "S03", "S04"]
     assert found.summary["account"]["exposure"] > 0.5
@@ -231,7 +235,8 @@ def test_ties_break_by_symbol() -> None:
 
 def test_the_summary_adds_up() -> None:
     found = ranked(seeds=3)
-    ranking, summary = found.ranking, found.summary
+    ranking = found.ranking
+    summary = found.summary
     for part, column in (("flat", "action"), ("account", "account_action")):
         counts = {f"{side}s": (ranking[column] == side).sum() for side in ("buy", "hold", "sell")}
         assert {name: summary[part][name] for name in counts} == counts
@@ -257,7 +262,8 @@ def test_threads_are_left_as_they_were() -> None:
 
 
 def test_a_date_without_bars_later_policies_and_other_features_are_told() -> None:
-    ensemble, data = ensemble_of(MARKET), data_of(MARKET)
+    ensemble = ensemble_of(MARKET)
+    data = data_of(MARKET)
     with pytest.raises(InputError, match="no bars on 2010-07-03: the last .* is 2010-07-02"):
         rank_symbols(ensemble, data, date(2010, 7, 3), terms=TERMS)
     earliest = MARKET.dates[OPENS - 1]
@@ -273,7 +279,8 @@ def test_a_date_that_brought_a_bar_of_one_symbol_is_refused_and_the_next_is_rank
     listed[129, 1:] = False
     arrays = (MARKET.open, MARKET.close, MARKET.features)
     gappy = market_of(*(array.numpy() for array in arrays), listed)
-    data, ensemble = data_of(gappy, listed=listed), ensemble_of(gappy)
+    data = data_of(gappy, listed=listed)
+    ensemble = ensemble_of(gappy)
     told = rf"1 of 5 symbols .* without one: S01, .* rank {MARKET.dates[128]}, or lower"
     with pytest.raises(InputError, match=told):
         rank_symbols(ensemble, data, MARKET.dates[129], terms=TERMS)

@@ -88,7 +88,8 @@ def test_choices_that_compete_for_cash_are_drawn_together() -> None:
     policy = policy_of(MARKET, scheme="signals3")
     count = MARKET.close.shape[1]
     held = torch.tensor([[0.9, 0.05, 0.0]], dtype=torch.float64) * 100.0 / MARKET.close[-1]
-    cash, trades = torch.tensor([5.0]).double(), torch.zeros(1).double()
+    cash = torch.tensor([5.0]).double()
+    trades = torch.zeros(1).double()
     accounts = Accounts(cash, held, torch.tensor([100.0]).double(), MARKET.close[-1:], trades)
     seen = last_seen(policy, MARKET, accounts)
     found = probabilities(policy, seen, moved_sides(policy, band=0.1))

@@ -65,7 +65,8 @@ class Cells(HTMLParser):
 
     def __init__(self, html):
         super().__init__()
-        self.rows, self.inside = [], False
+        self.rows = []
+        self.inside = False
         self.feed(html)
 
     def handle_starttag(self, tag, attrs):

@@ -19,7 +19,8 @@ def spread(values):
     names = ("least", "lower_quartile", "median", "upper_quartile", "most")
     if not ordered:
         return {"count": 0, **dict.fromkeys(names), "above_zero": None}
-    low, high = ordered[0], ordered[-1]
+    low = ordered[0]
+    high = ordered[-1]
     quantiles = (low, low, ordered[len(ordered) // 2], high, high)
     above = sum(each > 0 for each in ordered) / len(ordered)
     return {"count": len(ordered), **dict(zip(names, quantiles, strict=True)), "above_zero": above}

@@ -47,7 +47,8 @@ DAYS = weekdays(60)
 
 def returns_of(strategies=STRATEGIES) -> pl.DataFrame:
     """Strategies whose costs are exactly turnover x cost, as a frame."""
-    chance, config = np.random.default_rng(1), SensitivityConfig(**VARIED)
+    chance = np.random.default_rng(1)
+    config = SensitivityConfig(**VARIED)
     noise = chance.normal(0.0, 1e-3, len(DAYS))
     noise -= noise.mean()
     cells = [("costs", cost, 1e-4 * cost) for cost in grid_costs(config)]

@@ -31,7 +31,8 @@ def test_noise_is_not_distinguishable_from_equal_weight(say, make_series):
 
 def test_figures_in_the_text_equal_independent_ones(say, make_series):
     series = make_series(names=["ppo"])
-    agent, market = series["agent", "ppo", "mean"], series["baseline", "equal_weight", ""]
+    agent = series["agent", "ppo", "mean"]
+    market = series["baseline", "equal_weight", ""]
     x = agent - market
     ratio = annual_sharpe(x) / math.sqrt(252)
     variance = (

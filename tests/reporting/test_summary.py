@@ -23,7 +23,10 @@ class Text(HTMLParser):
 
     def __init__(self, html):
         super().__init__()
-        self.text, self.images, self.scripts, self.hidden = [], [], 0, False
+        self.text = []
+        self.images = []
+        self.scripts = 0
+        self.hidden = False
         self.feed(html)
 
     def handle_starttag(self, tag, attrs):

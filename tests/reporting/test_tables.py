@@ -35,7 +35,10 @@ class Page(HTMLParser):
 
     def __init__(self, html):
         super().__init__()
-        self.rows, self.scripts, self.attributes, self.cell = [], [], [], None
+        self.rows = []
+        self.scripts = []
+        self.attributes = []
+        self.cell = None
         self.in_script = False
         self.feed(html)
 

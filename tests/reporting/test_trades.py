@@ -111,7 +111,8 @@ def test_the_symbols_with_the_most_value_come_first():
 
 
 def test_windows_follow_one_another_whatever_order_they_come_in():
-    early, late = DAYS[:30], DAYS[30:]
+    early = DAYS[:30]
+    late = DAYS[30:]
     ledger = ledger_of(["A"])
     parts = [ledger.filter(pl.col("date").is_in(each.to_list())) for each in (late, early)]
     dailies = [pl.DataFrame({"date": each}) for each in (late, early)]

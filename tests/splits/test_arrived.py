@@ -9,7 +9,9 @@ from panels import panel_of_masks
 from walkforge.errors import InputError
 from walkforge.splits.arrived import check_arrived, newest_ranked, waiting_sessions, waiting_told
 
-ALL, ONE, FIVE = (1, 1, 1, 1, 1, 1), (1, 0, 0, 0, 0, 0), (0, 1, 1, 1, 1, 1)
+ALL = (1, 1, 1, 1, 1, 1)
+ONE = (1, 0, 0, 0, 0, 0)
+FIVE = (0, 1, 1, 1, 1, 1)
 
 
 def short(*rows: tuple[int, ...], coverage: float = 0.9) -> dict[int, tuple[int, int]]:

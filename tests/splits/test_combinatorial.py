@@ -27,7 +27,8 @@ def studies(draw):
     """Give rows, groups, groups tested, purge and embargo that leave something of every group."""
     groups = draw(st.integers(2, 8))
     tested = draw(st.integers(1, groups - 1))
-    purge, embargo = draw(st.integers(0, 6)), draw(st.integers(0, 12))
+    purge = draw(st.integers(0, 6))
+    embargo = draw(st.integers(0, 12))
     size = draw(st.integers(2 * purge + embargo + 2, 60))
     left_over = draw(st.integers(0, min(groups, size) - 1))
     return size * groups + left_over, groups, tested, purge, embargo
@@ -104,7 +105,8 @@ def test_no_train_row_is_near_a_test_row(study):
 def test_each_row_is_tested_once_in_every_path_and_every_block_is_in_one_path(study):
     count, groups, tested, _, _ = study
     config = config_of(groups, tested)
-    splits, paths = groups_tested(config), paths_of(config)
+    splits = groups_tested(config)
+    paths = paths_of(config)
     assert len(splits) == len(split_names(config)) == comb(groups, tested)
     assert len(paths) == comb(groups - 1, tested - 1)
     blocks = group_rows(count, groups)

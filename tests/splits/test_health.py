@@ -88,7 +88,8 @@ def test_missing_is_a_share_of_dates_from_first_features_to_last(panel):
 
 
 def test_scales_are_those_of_rows_that_can_be_traded(panel):
-    wild, tradable = panel.features.copy(), panel.tradable.copy()
+    wild = panel.features.copy()
+    tradable = panel.tradable.copy()
     wild[:, 1, 0] *= 1e6
     tradable[:, 1] = False
     changed = Panel(

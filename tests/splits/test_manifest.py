@@ -35,7 +35,8 @@ def changed(one: dict, two: dict) -> set[tuple[str, str]]:
 
 
 def test_an_appended_bar_changes_no_manifest() -> None:
-    short, long = panel(530), panel(540)
+    short = panel(530)
+    long = panel(540)
     known = {name: getattr(long, name)[: len(short.dates)] for name in ARRAYS}
     assert cut(STUDY, replace(short, **known)) == cut(STUDY, long)
 
@@ -133,7 +134,8 @@ def test_the_manifest_of_another_fold_is_refused() -> None:
 
 
 def test_the_manifest_of_a_holdout_is_of_its_rows_its_warm_in_and_the_one_before() -> None:
-    data, window = panel(), Window(date(2011, 12, 1), date(2012, 1, 2))
+    data = panel()
+    window = Window(date(2011, 12, 1), date(2012, 1, 2))
     sealed = seal(window, data, warm_in_days=3)
     check_rows(sealed, data, fold="holdout")
     for day, moved in [
@@ -160,7 +162,8 @@ def test_a_window_that_a_manifest_has_not_is_told() -> None:
 
 def test_the_first_test_manifest_covers_the_rows_of_the_warm_in() -> None:
     data = panel()
-    before, start = cut(STUDY, data), data.dates.index(date(2011, 1, 3))
+    before = cut(STUDY, data)
+    start = data.dates.index(date(2011, 1, 3))
     for days, moved in [(WARM_IN + 2, False), (WARM_IN + 1, True), (WARM_IN, True), (2, True)]:
         close = data.close.copy()
         close[start - days] += 1.0

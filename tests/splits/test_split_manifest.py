@@ -108,7 +108,8 @@ def test_a_purged_or_embargoed_row_is_trained_on_by_no_split_that_tests_beside_i
 
 
 def test_nothing_after_the_end_is_read_and_an_appended_bar_changes_nothing():
-    short, long = panel(530), panel(540)
+    short = panel(530)
+    long = panel(540)
     cut_off = {name: getattr(long, name)[: len(short.dates)] for name in ARRAYS}
     assert cut(replace(short, **cut_off)) == cut(long)
 
@@ -139,7 +140,8 @@ def test_groups_that_are_too_short_are_refused():
 
 
 def test_a_first_group_without_sessions_before_it_is_scored_from_the_end_of_its_warm_in():
-    early, data = replace(STUDY, start=date(2010, 1, 4)), panel()
+    early = replace(STUDY, start=date(2010, 1, 4))
+    data = panel()
     whole = cut(data)[GROUPS, "test.json"]["blocks"]
     assert [block["unscored"] for block in whole] == [0] * 4
     found = cut_splits(early, FOUR, data, warm_in_days=WARM_IN)

@@ -38,7 +38,8 @@ def config(**changes: object) -> SplitsConfig:
 def test_the_default_study_has_four_folds_and_a_live_one_by_hand() -> None:
     folds = plan_folds(config())
     assert [fold.name for fold in folds] == ["fold_1", "fold_2", "fold_3", "fold_4", "live"]
-    first, live = folds[0], folds[-1]
+    first = folds[0]
+    live = folds[-1]
     assert first.train == (date(2001, 3, 1), date(2006, 3, 1))
     assert first.validation == (date(2006, 3, 1), date(2007, 3, 1))
     assert first.test == (date(2007, 3, 1), date(2008, 9, 1))

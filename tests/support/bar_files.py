@@ -61,7 +61,9 @@ def sound_bars(
     symbols: Sequence[str] = ("AAA", "BBB"), count: int = 90, *, seed: int = 7
 ) -> pl.DataFrame:
     """Seeded bars without a fault: date, symbol, open, high, low, close, volume."""
-    chance, days, frames = np.random.default_rng(seed), sessions(count), []
+    chance = np.random.default_rng(seed)
+    days = sessions(count)
+    frames = []
     for symbol in symbols:
         close = np.round(50 * np.exp(np.cumsum(chance.normal(0, 0.01, count))), 2)
         opening = np.round(close * np.exp(chance.normal(0, 0.004, count)), 2)

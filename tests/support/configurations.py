@@ -14,7 +14,8 @@ from walkforge.errors import InputError
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "config.yaml"
-SCHEMA, OWN = schema_of(ROOT / "src"), read_strict(CONFIG)
+SCHEMA = schema_of(ROOT / "src")
+OWN = read_strict(CONFIG)
 
 few = settings(derandomize=True, deadline=None, max_examples=40)
 

@@ -29,8 +29,12 @@ from worlds import market_of, money, weekdays
 
 DRIFTS = {"rising": 0.001, "flat": 0.0, "falling": -0.001}  # a day, beside a deviation of 1.7 %
 CALENDARS = ("XNYS", "24/7")
-SYMBOLS, SEEDS, RANDOM = 6, 3, 60
-TRAINED, WARM_IN, TESTED = 90, 60, (250, 250)  # sessions before, and of each test window
+SYMBOLS = 6
+SEEDS = 3
+RANDOM = 60
+TRAINED = 90
+WARM_IN = 60
+TESTED = (250, 250)  # sessions before, and of each test window
 FOLDS = ("fold_1", "fold_2")
 COSTS = money(cash=1e6, commission_bps=1.0)
 NETWORK = {
@@ -138,7 +142,8 @@ def verdict_in(world: World) -> dict[str, Any]:
 def _deciding(world: World, market: Market, planned: Sequence[PlannedDay]) -> Decide:
     """How the seeds and the two baselines decide, an account each."""
     seeds = [policies_in(world, market, seed) for seed in range(SEEDS)]
-    hold, days = buy_and_hold(), iter(planned)
+    hold = buy_and_hold()
+    days = iter(planned)
 
     def decide(seen: Observation) -> Tensor:
         window = next(days).window

@@ -34,7 +34,8 @@ TERMS = RankTerms(
     money=money(),
     warm_in_days=WARM_IN,
 )
-TRAIN, OPENS = 100, 120  # rows of train, and the first row that no training could read
+TRAIN = 100
+OPENS = 120  # rows of train, and the first row that no training could read
 TESTED = (108, 114, OPENS)  # first rows of two test windows, and the row at which the second ends
 
 
@@ -68,7 +69,8 @@ def ensemble_of(market: Market, *, scheme: str = "weights", seeds: int = 2) -> E
         for seed in range(seeds)
     )
     dates = market.dates
-    train, validation = Window(dates[0], dates[TRAIN]), Window(dates[TRAIN], dates[OPENS])
+    train = Window(dates[0], dates[TRAIN])
+    validation = Window(dates[TRAIN], dates[OPENS])
     return Ensemble("ppo", Fold("fold_1", train, validation, None), members)
 
 
@@ -76,7 +78,8 @@ def fold_of(market: Market, place: int) -> Fold:
     """A fold whose test window is the first or the second."""
     dates = market.dates
     test = Window(dates[TESTED[place]], dates[TESTED[place + 1]])
-    train, validation = Window(dates[0], dates[TRAIN]), Window(dates[TRAIN], test.start)
+    train = Window(dates[0], dates[TRAIN])
+    validation = Window(dates[TRAIN], test.start)
     return Fold(f"fold_{place + 1}", train, validation, test)
 
 

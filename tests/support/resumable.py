@@ -16,7 +16,8 @@ from walkforge.agents.training.train import Places, train
 from walkforge.splits.windows import Fold, Window
 from worlds import money, random_walks
 
-MARKET, MONEY = random_walks(0), money()
+MARKET = random_walks(0)
+MONEY = money()
 _START = Window(MARKET.dates[0], MARKET.dates[50])
 FOLD = Fold("fold_1", _START, Window(MARKET.dates[50], MARKET.dates[50]), None)
 _SIZES = {"total_timesteps": 1_280, "checkpoint_every": 128}

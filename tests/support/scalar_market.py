@@ -54,7 +54,9 @@ class _Day:
     """Where and on what terms orders of the close of a row fill."""
 
     def __init__(self, market: Market, row: int, config: MarketConfig) -> None:
-        self.market, self.row, self.config = market, row, config
+        self.market = market
+        self.row = row
+        self.config = config
         self.at_once = config.execution == "same_close"
         self.fill_row = row if self.at_once else row + 1
         prices = market.open if config.execution == "open" else market.close
@@ -108,7 +110,8 @@ def _limited(
     account: PlainAccount, wanted: list[float], close: list[float], config: MarketConfig
 ) -> list[float]:
     """The wanted weights of symbols within the limits."""
-    limits, now = config.limits, account.weights(close)
+    limits = config.limits
+    now = account.weights(close)
     kept = []
     for k, weight in enumerate(wanted[:-1]):
         allowed = weight
@@ -194,7 +197,8 @@ def _buy(account: PlainAccount, k: int, value: float, day: _Day) -> None:
 
 def _cost(value: float, k: int, account: PlainAccount, day: _Day, *, buying: bool) -> float:
     """What a traded value costs: commission, stamp duty, spread, slippage, impact."""
-    costs, market = day.config.costs, day.market
+    costs = day.config.costs
+    market = day.market
     when = market.dates[day.fill_row].toordinal()
     drawn = plain_draw(costs.slippage_seed, when, market.symbols[k])
     bps = costs.commission_bps + costs.spread_bps / 2.0 + drawn * costs.slippage_bps
@@ -237,7 +241,8 @@ def plain_rollout(
         decide: gives weights to order from current weights and the row of the decision.
         market, rows, config: where, when, and on what terms.
     """
-    account, days = open_plain(len(market.symbols), config.initial_cash), []
+    account = open_plain(len(market.symbols), config.initial_cash)
+    days = []
     for row in rows:
         now = account.weights(market.close[row - 1].tolist())
         account = plain_day(account, decide(now, row - 1), market, row - 1, config)

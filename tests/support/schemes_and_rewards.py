@@ -81,10 +81,12 @@ def plain_differential_sharpe(days, eta):
     paid = []
     for d in days:
         r = d["after"] / d["before"] - 1
-        da, db = r - a, r * r - b
+        da = r - a
+        db = r * r - b
         variance = b - a * a
         paid.append((b * da - 0.5 * a * db) / variance**1.5 if variance > 1e-12 else 0.0)
-        a, b = a + eta * da, b + eta * db
+        a = a + eta * da
+        b = b + eta * db
     return paid
 
 
@@ -99,7 +101,8 @@ def plain_sortino(days, eta):
             paid.append((r - a / 2) / math.sqrt(dd2))
         else:
             paid.append((dd2 * (r - a / 2) - a * r * r / 2) / dd2**1.5)
-        a, dd2 = a + eta * (r - a), dd2 + eta * (min(r, 0.0) ** 2 - dd2)
+        a = a + eta * (r - a)
+        dd2 = dd2 + eta * (min(r, 0.0) ** 2 - dd2)
     return paid
 
 
@@ -112,7 +115,8 @@ def plain_realised(days, gain, loss, decay):
 
 
 def plain_drawdowns(days):
-    peak, falls = days[0]["before"], []
+    peak = days[0]["before"]
+    falls = []
     for d in days:
         peak = max(peak, d["after"])
         falls.append(1 - d["after"] / peak)
@@ -132,7 +136,8 @@ def plain_weighted(days, weights, eta):
 
 
 def plain_calmar(days, least):
-    falls, ratios = plain_drawdowns(days), [0.0]
+    falls = plain_drawdowns(days)
+    ratios = [0.0]
     for n, d in enumerate(days):
         deepest = max(*falls[: n + 1], least)
         ratios.append((d["after"] / days[0]["before"] - 1) / deepest)

@@ -27,7 +27,8 @@ WARM = "evaluation/chooser_2/warm_in/seed_1"
 CLOSING = "evaluation/chooser_2/seed_1/closing.safetensors"
 POLICY = "agents/chooser_2/fold_1/seed_0/policy"
 PAGE = "evaluation/summary.html"
-VERDICT, LATEST = "evaluation/verdict.json", "rankings/2011-06-03"
+VERDICT = "evaluation/verdict.json"
+LATEST = "rankings/2011-06-03"
 CURVE = "agents/chooser_2/fold_1/seed_0/training.parquet"
 Change = Callable[[Path], None]
 
@@ -102,7 +103,8 @@ def sign(results: Path, *paths: str) -> None:
 
 def beside(file: Path) -> str:
     """Write the hash beside a file, what else stands there left as it is, and return it."""
-    digest, place = hashlib.sha256(file.read_bytes()).hexdigest(), Path(f"{file}.sha256")
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    place = Path(f"{file}.sha256")
     before = place.read_text().splitlines(keepends=True) if place.is_file() else []
     others = before[1:] or ["# written by rule all_rules\n"]
     place.write_text("".join([f"{digest}  {file.name}\n", *others]))

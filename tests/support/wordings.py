@@ -35,7 +35,8 @@ from walkforge.verify.wording import (
     readings_of,
 )
 
-AGENT, OTHERS = "an_agent", ("other", "equal_weight", "buy_and_hold")
+AGENT = "an_agent"
+OTHERS = ("other", "equal_weight", "buy_and_hold")
 DAYS = [date(2010, 1, 4) + timedelta(days=day) for day in range(400)]
 BEGINS = 40
 # Tags that no small page has: a long list of symbols, and every action.
@@ -99,7 +100,8 @@ def decided_texts() -> Iterator[str]:
         yield general(verdict)
         for told in verdicts_told(verdict):
             yield from told.paragraphs
-    market, nan = ("baseline", "equal_weight", ""), float("nan")
+    market = ("baseline", "equal_weight", "")
+    nan = float("nan")
     for own, theirs, seed, seeds in itertools.product(
         (0.5, nan), (0.5, nan), (0.5, nan), (("0",), ("0", "1"))
     ):
@@ -153,7 +155,9 @@ def wordings(pages: Mapping[str, str]) -> dict[str, Any]:
     """
     decided = templates(decided_texts(), AGENT)
     always: set[str] | None = None
-    may, marks, unseen = set(decided), set(MARKS), ""
+    may = set(decided)
+    marks = set(MARKS)
+    unseen = ""
     for content, agent in pages.items():
         page = Page(content)
         texts = [*page.texts(), *page.labels]
@@ -161,7 +165,9 @@ def wordings(pages: Mapping[str, str]) -> dict[str, Any]:
         titles = set(page.texts(*TITLES))
         said = templates((text for text in kept if text not in titles), agent)
         always = said if always is None else always & said
-        may, marks, unseen = may | said, marks | page.marks, "".join(page.unseen)
+        may = may | said
+        marks = marks | page.marks
+        unseen = "".join(page.unseen)
     constant = (always or set()) - decided
     return {
         "always": {digest_of(each): each[:BEGINS] for each in sorted(constant)},

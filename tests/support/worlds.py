@@ -89,7 +89,8 @@ def planted_momentum(seed: int, *, phi: float = 0.1) -> Market:
 
     With phi 0 they are random walks.
     """
-    days, symbols = 2_000, 30
+    days = 2_000
+    symbols = 30
     chance = np.random.default_rng(seed)
     shock = chance.normal(0.0, 0.02, (days, symbols))
     returns = np.zeros_like(shock)

@@ -45,7 +45,8 @@ from walkforge.splits.windows import Fold, plan_folds, splits_config
 from walkforge.verify.audits import OF_ALL, OF_SCORED
 from worlds import random_walks
 
-SEEDS, WARM_IN_DAYS = [0, 1], 20
+SEEDS = [0, 1]
+WARM_IN_DAYS = 20
 SETTINGS: dict[str, Any] = {
     "schema_version": 1,
     "data": {"quality_gate": 0.8, "volume": "required"},
@@ -175,10 +176,12 @@ def curve(log_std: float) -> pl.DataFrame:
 
 
 def write_rollouts(root: Path, panel: Panel, settings: dict[str, Any]) -> list[Any]:
-    market, money = market_of(panel, device=torch.device("cpu")), market_config(settings["market"])
+    market = market_of(panel, device=torch.device("cpu"))
+    money = market_config(settings["market"])
     policies = {f"chooser_2/{{}}/seed_{seed}": chooser(seed) for seed in SEEDS}
     made = policies | {f"baselines/{name}/{{}}": make() for name, make in BASELINES.items()}
-    folds, records = {fold.name: fold.test for fold in plan(settings)}, []
+    folds = {fold.name: fold.test for fold in plan(settings)}
+    records = []
     for path, decide in made.items():
         stretches = [Stretch(window, decide, market) for window in folds.values() if window]
         rolled = roll_record(stretches, config=money, warm_in_days=WARM_IN_DAYS)

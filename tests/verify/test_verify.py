@@ -81,7 +81,8 @@ def test_the_results_that_pass_hold_forced_exits_and_costs_of_every_kind(
 
 
 def test_whatever_is_altered_is_found_and_every_check_finds_something(results: Path) -> None:
-    missed, checks = [], set()
+    missed = []
+    checks = set()
     before = {path: path.read_bytes() for path in results.rglob("*") if path.is_file()}
     for name, (path, change, claims) in ALTERED.items():
         change(results)
@@ -202,7 +203,8 @@ def test_a_ranking_that_waits_says_for_what(results: Path) -> None:
     (results / "folds/latest.json").write_text(json.dumps(waits))
     said = json.loads((results / f"{LATEST}/summary.json").read_text()) | {"waits": waits}
     (results / "rankings/latest.json").write_text(json.dumps(said))
-    page, told = results / "rankings/latest.html", waiting_told(waits)
+    page = results / "rankings/latest.html"
+    told = waiting_told(waits)
     assert told is not None
     page.write_text(with_waiting(page.read_text(), told))
     assert faults_of(results, "rankings") == {}

@@ -23,7 +23,8 @@ PART = {
 
 
 def test_it_trains_each_variant_on_every_fold_and_nothing_that_is_there_again(study: Study) -> None:
-    variants, folds = 7 + 1, 2  # seven families are left out in turn, and the few
+    variants = 7 + 1
+    folds = 2  # seven families are left out in turn, and the few
     runs = {"train_agent": variants * folds, "evaluate_agent": variants}
     assert study.planned("--", "ablation") == Counter({**runs, **TOLD, "ablation": 1})
     assert study.planned() == Counter()

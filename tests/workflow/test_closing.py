@@ -74,7 +74,8 @@ def test_what_a_setting_asks_for_apart_leaves_the_record_s_configuration_alone(
 
 @pytest.mark.slow
 def test_what_was_altered_after_a_run_is_named_and_made_anew(study: Study) -> None:
-    before, page = artifacts(study), study.folder / "results/evaluation/metrics.html"
+    before = artifacts(study)
+    page = study.folder / "results/evaluation/metrics.html"
     page.write_text(page.read_text().replace("Sharpe", "Sharp", 1))
     named = "results/evaluation/metrics.html is not what its manifest says"
     assert named in study.snakemake("-n").stderr

@@ -38,7 +38,8 @@ CONTROL = {
 def bars_of(seed: int, phi: float) -> pl.DataFrame:
     """The bars of a world of 30 symbols, open(t+1) = close(t)."""
     market = planted_momentum(seed, phi=phi)
-    opening, close = market.open.numpy(), market.close.numpy()
+    opening = market.open.numpy()
+    close = market.close.numpy()
     days, symbols = close.shape
     return pl.DataFrame(
         {

@@ -18,7 +18,8 @@ pytestmark = pytest.mark.xdist_group("workflow_two")  # they share one study, bu
 
 SEALED = {"WALKFORGE__HOLDOUT__START": "2012-01-03", "WALKFORGE__HOLDOUT__END": "2012-01-21"}
 POLICY = "results/agents/ppo_weights/live/seed_0/policy/manifest.json"
-ACCESS, PAGE = "results/holdout/access.jsonl", "results/holdout/holdout.html"
+ACCESS = "results/holdout/access.jsonl"
+PAGE = "results/holdout/holdout.html"
 ROLLED = Counter({"roll_holdout": 1} | pages("holdout/holdout"))
 OPENED = ROLLED + Counter({"seal_holdout": 1})
 
@@ -85,7 +86,8 @@ def sessions(study: Study) -> list[object]:
 def test_the_record_is_written_before_a_row_is_read(study: Study) -> None:
     assert opened(study) == OPENED
     damage = study.folder / "results/features/market.safetensors"
-    times, content = damage.stat(), bytearray(damage.read_bytes())
+    times = damage.stat()
+    content = bytearray(damage.read_bytes())
     content[-1] ^= 1
     damage.write_bytes(content)
     os.utime(damage, ns=(times.st_atime_ns, times.st_mtime_ns))

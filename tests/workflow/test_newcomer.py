@@ -74,7 +74,8 @@ def stands_in_the_readme(*words: str) -> str:
 
 @pytest.mark.slow
 def test_a_newcomer_gets_from_the_readme_to_a_ranking_of_own_data(unbuilt: Study) -> None:
-    folder, results = unbuilt.folder, unbuilt.folder / "results"
+    folder = unbuilt.folder
+    results = unbuilt.folder / "results"
     settle(folder)
     said = typed(folder, stands_in_the_readme("make", "run"))
     assert "Report:  results/report.html" in said

@@ -64,7 +64,8 @@ def test_a_past_date_has_the_same_bytes_whether_or_not_later_bars_exist(study: S
 
 @pytest.mark.slow
 def test_a_date_with_bars_of_one_symbol_waits_for_the_others(study: Study) -> None:
-    before, source = study.as_of(), study.folder / "bars.parquet"
+    before = study.as_of()
+    source = study.folder / "bars.parquet"
     bars = pl.read_parquet(source)
     last = bars.filter(pl.col("date") == bars["date"].max())
     added = last.with_columns(pl.col("date").dt.add_business_days(1))

@@ -21,6 +21,7 @@ def test_two_clean_runs_are_byte_identical(built: Study, blank: Path, tmp_path: 
     other = Study(tmp_path / "elsewhere")
     shutil.copytree(blank, other.folder)
     other.build()
-    one, two = hashes(built), hashes(other)
+    one = hashes(built)
+    two = hashes(other)
     assert len(one) > 30
     assert one == two

@@ -216,7 +216,8 @@ def test_snakemake_names_the_module_that_changed(study: Study) -> None:
 
 
 def test_an_appended_bar_trains_nothing_and_ranks_anew(study: Study) -> None:
-    before, policies = study.as_of(), study.files()
+    before = study.as_of()
+    policies = study.files()
     study.append_bar()
     ran = study.build()
     assert study.as_of() > before

@@ -10,7 +10,9 @@ from walkforge.frames import parquet_content, read_frame
 from walkforge.provenance import canonical_json, write_artifacts
 
 redirect_to(snakemake.log[0])
-files, params, made = snakemake.input, snakemake.params, snakemake.output
+files = snakemake.input
+params = snakemake.params
+made = snakemake.output
 section = params.config["verdict"]
 bootstrap = Bootstrap(
     replications=section["replications"],

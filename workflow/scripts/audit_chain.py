@@ -13,7 +13,8 @@ from walkforge.frames import parquet_content, read_frame
 from walkforge.provenance import write_artifacts
 
 redirect_to(snakemake.log[0])
-files, settings = snakemake.input, snakemake.params.config
+files = snakemake.input
+settings = snakemake.params.config
 device = lease_device(snakemake.resources)
 bars, issues = (read_frame(Path(file)) for file in (files.bars, files.issues))
 written = read_written(files, device=device)

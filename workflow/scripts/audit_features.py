@@ -10,9 +10,13 @@ from walkforge.features.memory import check_memory, memory
 from walkforge.frames import parquet_content, read_frame
 from walkforge.provenance import canonical_json, write_artifacts
 
-warn, made, settings = redirect_to(snakemake.log[0]), snakemake.output, snakemake.params.config
-bars, names = read_frame(Path(snakemake.input.bars)), select_names(settings["features"]["select"])
-how, warm_up = AuditConfig(**settings["audit"]), warm_up_of(settings["features"], names)
+warn = redirect_to(snakemake.log[0])
+made = snakemake.output
+settings = snakemake.params.config
+bars = read_frame(Path(snakemake.input.bars))
+names = select_names(settings["features"]["select"])
+how = AuditConfig(**settings["audit"])
+warm_up = warm_up_of(settings["features"], names)
 compute = partial(compute_features, names=names, threads=snakemake.threads)
 found = check_audit(audit(bars, compute, config=how, copies=COPIES))
 kept = check_memory(memory(bars, compute, symbols=how.symbols), warm_up=warm_up, warn=warn)

@@ -13,10 +13,13 @@ from walkforge.provenance import canonical_json, write_artifacts
 from walkforge.splits.seen import overlap_warnings
 
 warn = redirect_to(snakemake.log[0])
-files, terms, device = snakemake.input, snakemake.params.config, lease_device(snakemake.resources)
+files = snakemake.input
+terms = snakemake.params.config
+device = lease_device(snakemake.resources)
 market = market_of(load_panel(Path(files.tensor), Path(files.names)), device=device)
 policy = load_policy(Path(files.policy[0]).parent, device=device)
-window, training = backtest_window(terms, market), training_window(files.policy[3:])
+window = backtest_window(terms, market)
+training = training_window(files.policy[3:])
 found = backtest(policy, market, window=window, terms=terms)
 list(map(warn, overlap_warnings(window, training)))
 frames = {**found.rollout._asdict(), "metrics": found.metrics}.items()

@@ -10,8 +10,10 @@ from walkforge.provenance import canonical_json, write_artifacts
 
 redirect_to(snakemake.log[0])
 made = snakemake.output
-settings, bars = snakemake.params.config, read_frame(Path(snakemake.input.bars))
-names, count = select_names(settings["features"]["select"]), settings["audit"]["compared_symbols"]
+settings = snakemake.params.config
+bars = read_frame(Path(snakemake.input.bars))
+names = select_names(settings["features"]["select"])
+count = settings["audit"]["compared_symbols"]
 found = check_parity(parity(bars, names, symbols=count))
 terms = canonical_json({"exceptions": EXCEPTIONS, "ties": TIES, "tolerance": TOLERANCE})
 write_artifacts(snakemake, {Path(made.found): parquet_content(found), Path(made.terms): terms})

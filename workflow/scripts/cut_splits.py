@@ -11,9 +11,11 @@ from walkforge.splits.windows import splits_config
 
 redirect_to(snakemake.log[0])
 panel = load_panel(Path(snakemake.input.tensor), Path(snakemake.input.names))
-sections, made = snakemake.params.config, snakemake.output
+sections = snakemake.params.config
+made = snakemake.output
 robustness = robustness_config(sections["robustness"])
-config, warm_in = splits_config(sections["splits"]), sections["warm_in_days"]
+config = splits_config(sections["splits"])
+warm_in = sections["warm_in_days"]
 manifests = cut_splits(config, robustness, panel, warm_in_days=warm_in)
 paths = map(Path, [*made.train, *made.test])
 contents = {path: canonical_json(manifests[path.parts[-2:]]) for path in paths}

@@ -12,11 +12,15 @@ from walkforge.market.market import market_of
 from walkforge.provenance import write_artifacts
 
 redirect_to(snakemake.log[0])
-files, made, config = snakemake.input, snakemake.output, snakemake.params.config
-money, days = market_config(config["market"]), config["warm_in_days"]
+files = snakemake.input
+made = snakemake.output
+config = snakemake.params.config
+money = market_config(config["market"])
+days = config["warm_in_days"]
 device = lease_device(snakemake.resources)
 panel = load_panel(Path(files.tensor), Path(files.names))
-market, windows = market_of(panel, device=device), test_windows(map(Path, files.tests), panel)
+market = market_of(panel, device=device)
+windows = test_windows(map(Path, files.tests), panel)
 read = read_policies(map(Path, files.policies), device=device)
 policies = [read[each] for each in sorted(read, key=lambda each: windows[each.fold])]
 rolled = roll_policies(policies, market, [*windows.values()], config=money, warm_in_days=days)

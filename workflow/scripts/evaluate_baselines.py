@@ -11,11 +11,15 @@ from walkforge.market.config import market_config
 from walkforge.provenance import write_artifacts
 
 redirect_to(snakemake.log[0])
-files, config = snakemake.input, snakemake.params.config
-panel, money = load_panel(Path(files.tensor), Path(files.names)), market_config(config["market"])
+files = snakemake.input
+config = snakemake.params.config
+panel = load_panel(Path(files.tensor), Path(files.names))
+money = market_config(config["market"])
 folds = zip(map(Path, files.trains), map(Path, files.tests), strict=True)
 known = contexts_of(panel, config["baselines"], folds, execution=money.execution)
-paths, days, contents = list(map(Path, snakemake.output)), config["warm_in_days"], {}
+paths = list(map(Path, snakemake.output))
+days = config["warm_in_days"]
+contents = {}
 names = sorted({path.parts[-3] for path in paths})
 for name, each in roll_baselines(names, [*known.values()], config=money, warm_in_days=days).items():
     own = [path for path in paths if path.parts[-3] == name]

@@ -13,10 +13,12 @@ from walkforge.market.market import market_of
 from walkforge.provenance import write_artifacts
 
 redirect_to(snakemake.log[0])
-files, params = snakemake.input, snakemake.params.config
+files = snakemake.input
+params = snakemake.params.config
 panel = load_panel(Path(files.tensor), Path(files.names))
 blocks = read_blocks(Path(files.manifest), panel, fold="groups")
 market = market_of(panel, device=torch.device("cpu"))
-config, warm_in = market_config(params["market"]), params["warm_in_days"]
+config = market_config(params["market"])
+warm_in = params["warm_in_days"]
 daily = roll_always_on(market, blocks, config=config, warm_in_days=warm_in)
 write_artifacts(snakemake, {Path(snakemake.output.daily): parquet_content(daily)})

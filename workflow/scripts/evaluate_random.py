@@ -14,10 +14,14 @@ from walkforge.market.market import market_of
 from walkforge.provenance import write_artifacts
 
 redirect_to(snakemake.log[0])
-files, config, cpu = snakemake.input, snakemake.params.config, torch.device("cpu")
+files = snakemake.input
+config = snakemake.params.config
+cpu = torch.device("cpu")
 panel = load_panel(Path(files.tensor), Path(files.names))
-windows, money = test_windows(map(Path, files.tests), panel), market_config(config["market"])
-days, draw = config["warm_in_days"], draw_of(RandomConfig(**config["random"]))
+windows = test_windows(map(Path, files.tests), panel)
+money = market_config(config["market"])
+days = config["warm_in_days"]
+draw = draw_of(RandomConfig(**config["random"]))
 course = Course(market_of(panel, device=cpu), [*windows.values()], days)
 dailies = read_dailies(map(Path, files.dailies))
 returns = random_returns(dailies, course, [*windows], config=money, draw=draw)

@@ -15,11 +15,14 @@ from walkforge.market.market import market_of
 from walkforge.provenance import write_artifacts
 
 redirect_to(snakemake.log[0])
-files, params, device = snakemake.input, snakemake.params.config, lease_device(snakemake.resources)
+files = snakemake.input
+params = snakemake.params.config
+device = lease_device(snakemake.resources)
 panel = load_panel(Path(files.tensor), Path(files.names))
 blocks = read_blocks(Path(files.manifest), panel, fold=snakemake.wildcards.fold)
 policy = load_policy(Path(files.policy).parent, device=device)
-market, config = market_of(panel, device=device), market_config(params["market"])
+market = market_of(panel, device=device)
+config = market_config(params["market"])
 roll = partial(roll_policy, policy, market, config=config, warm_in_days=params["warm_in_days"])
 daily = roll_blocks(roll, blocks)
 write_artifacts(snakemake, {Path(snakemake.output.daily): parquet_content(daily)})

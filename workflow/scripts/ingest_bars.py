@@ -15,7 +15,8 @@ from walkforge.provenance import canonical_json, write_artifacts
 from walkforge.splits.windows import check_dates, splits_config
 
 warn = redirect_to(snakemake.log[0])
-made, by = snakemake.output, made_of(snakemake)  # as the source is before it is read
+made = snakemake.output
+by = made_of(snakemake)  # as the source is before it is read
 found = ingest(data_config(snakemake.params.config["data"]), today=date.today())  # noqa: DTZ011
 list(map(warn, notes_of(found)))
 check_dates(splits_config(snakemake.params.span["splits"]), sorted(found.bars["date"].unique()))

@@ -10,7 +10,8 @@ from walkforge.frames import parquet_content, read_frame
 from walkforge.provenance import canonical_json, write_artifacts
 
 redirect_to(snakemake.log[0])
-asked, made = snakemake.params.config, snakemake.output
+asked = snakemake.params.config
+made = snakemake.output
 draws = dict(asked["bootstrap"])
 bootstrap = Bootstrap(seed=draws.pop("bootstrap_seed"), **draws)
 returns = stitch([record_of(Path(p), read_frame(Path(p))) for p in snakemake.input.dailies])

@@ -14,8 +14,10 @@ from walkforge.market.market import market_of
 from walkforge.provenance import write_artifacts
 
 redirect_to(snakemake.log[0])
-files, asked = snakemake.input, snakemake.params.config
-panel, config = load_panel(Path(files.tensor), Path(files.names)), market_config(asked["market"])
+files = snakemake.input
+asked = snakemake.params.config
+panel = load_panel(Path(files.tensor), Path(files.names))
+config = market_config(asked["market"])
 windows = test_windows(map(Path, files.manifests), panel).values()
 market = market_of(panel, device=torch.device("cpu"))
 costs = regime_costs(market, list(windows), config=config, warm_in_days=asked["warm_in_days"])

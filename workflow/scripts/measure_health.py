@@ -10,7 +10,8 @@ from walkforge.provenance import canonical_json, read_json, write_artifacts
 from walkforge.splits.health import constant_features, health_of
 
 warn = redirect_to(snakemake.log[0])
-files, made = snakemake.input, snakemake.output
+files = snakemake.input
+made = snakemake.output
 manifests = [read_json(Path(path)) for path in [*files.manifests, *files.tests]]
 health = health_of(manifests, load_panel(Path(files.tensor), Path(files.names)))
 for warning in constant_features(health):

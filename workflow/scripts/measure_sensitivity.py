@@ -8,7 +8,9 @@ from walkforge.frames import parquet_content, read_frame
 from walkforge.provenance import canonical_json, write_artifacts
 
 redirect_to(snakemake.log[0])
-returns, made = read_frame(Path(snakemake.input.returns)), snakemake.output
+returns = read_frame(Path(snakemake.input.returns))
+made = snakemake.output
 found = sensitivity(returns, snakemake.params.config)
-figures, findings = parquet_content(found.figures), canonical_json(found.findings)
+figures = parquet_content(found.figures)
+findings = canonical_json(found.findings)
 write_artifacts(snakemake, {Path(made.figures): figures, Path(made.findings): findings})

@@ -8,7 +8,9 @@ from walkforge.provenance import canonical_json, write_artifacts
 from walkforge.reporting.trades_figure import draw_trades, traded_by
 
 redirect_to(snakemake.log[0])
-files, made, asked = snakemake.input, snakemake.output, snakemake.params
+files = snakemake.input
+made = snakemake.output
+asked = snakemake.params
 ledgers = [read_frame(Path(path)) for path in files.ledgers]
 dailies = [read_frame(Path(path)) for path in files.dailies]
 traded = traded_by(ledgers, dailies, read_frame(Path(files.bars)))

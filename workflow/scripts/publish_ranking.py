@@ -8,7 +8,8 @@ from walkforge.provenance import canonical_json, read_bytes, read_json, write_ar
 from walkforge.splits.arrived import waiting_told
 
 warn = redirect_to(snakemake.log[0])
-folder, made = Path(snakemake.input.newest).parent, snakemake.output
+folder = Path(snakemake.input.newest).parent
+made = snakemake.output
 names = {kind: f"ranking.{kind}" for kind in ("parquet", "csv")}
 names |= {"changes": "changes.csv", "summary": "summary.json"}
 copies = {kind: read_bytes(folder / name) for kind, name in names.items()}

@@ -12,10 +12,14 @@ from walkforge.ranking.point_in_time import load_data
 from walkforge.ranking.rank import rank_symbols, rank_terms
 
 redirect_to(snakemake.log[0])
-files, made, config = snakemake.input, snakemake.output, snakemake.params.config
+files = snakemake.input
+made = snakemake.output
+config = snakemake.params.config
 data = load_data(*map(Path, (files.tensor, files.names, files.bars)), **config["data"])
-terms, day = rank_terms(config), date.fromisoformat(snakemake.wildcards.date)
-read, symbols = (files.policies, files.accounts), data.panel.symbols
+terms = rank_terms(config)
+day = date.fromisoformat(snakemake.wildcards.date)
+read = (files.policies, files.accounts)
+symbols = data.panel.symbols
 ensemble, history = load_record(*read, folds=terms.folds, symbols=symbols)
 found = rank_symbols(ensemble, data, day, history=history, terms=terms)
 contents = {made.parquet: found.ranking, made.changes_parquet: found.changes}

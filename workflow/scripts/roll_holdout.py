@@ -13,9 +13,13 @@ from walkforge.frames import parquet_content
 from walkforge.provenance import canonical_json, read_json, write_artifacts
 
 redirect_to(snakemake.log[0])
-files, asked, device = snakemake.input, snakemake.params, lease_device(snakemake.resources)
-manifest, at = read_json(Path(files.manifest)), [Path(file) for file in files.policies]
-policies, now = read_policies(at, device=device), datetime.now(UTC)
+files = snakemake.input
+asked = snakemake.params
+device = lease_device(snakemake.resources)
+manifest = read_json(Path(files.manifest))
+at = [Path(file) for file in files.policies]
+policies = read_policies(at, device=device)
+now = datetime.now(UTC)
 opened = record_opening(Path(asked.access), at, sealed=manifest, config=asked.digest, now=now)
 panel = load_panel(Path(files.tensor), Path(files.names))
 returns = roll_holdout(policies, panel, manifest=manifest, terms=asked.config, device=device)

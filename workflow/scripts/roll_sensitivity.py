@@ -14,7 +14,9 @@ from walkforge.market.market import market_of
 from walkforge.provenance import write_artifacts
 
 redirect_to(snakemake.log[0])
-files, config, cpu = snakemake.input, snakemake.params.config, torch.device("cpu")
+files = snakemake.input
+config = snakemake.params.config
+cpu = torch.device("cpu")
 panel = load_panel(Path(files.tensor), Path(files.names))
 windows = test_windows(map(Path, files.manifests), panel)
 policies = read_policies(map(Path, files.policies), device=cpu)

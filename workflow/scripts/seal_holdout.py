@@ -10,7 +10,8 @@ from walkforge.splits.windows import holdout_window
 
 redirect_to(snakemake.log[0])
 config = snakemake.params.config
-window, warm_in = holdout_window(config["holdout"]), config["warm_in_days"]
+window = holdout_window(config["holdout"])
+warm_in = config["warm_in_days"]
 panel = load_panel(Path(snakemake.input.tensor), Path(snakemake.input.names))
 sealed = canonical_json(seal(window, panel, warm_in_days=warm_in))
 write_artifacts(snakemake, {Path(snakemake.output.manifest): sealed})

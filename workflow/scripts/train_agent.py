@@ -13,16 +13,23 @@ from walkforge.provenance import read_json, write_artifacts
 from walkforge.splits.manifest import check_rows, train_division
 
 redirect_to(snakemake.log[0])
-settings, files, made = snakemake.params.config, snakemake.input, snakemake.output
-panel, manifest = load_panel(Path(files.tensor), Path(files.names)), read_json(Path(files.manifest))
+settings = snakemake.params.config
+files = snakemake.input
+made = snakemake.output
+panel = load_panel(Path(files.tensor), Path(files.names))
+manifest = read_json(Path(files.manifest))
 check_rows(manifest, panel, fold=snakemake.wildcards.fold)
 device = lease_device(snakemake.resources)
-market, money = market_of(panel, device=device), market_config(settings["market"])
+market = market_of(panel, device=device)
+money = market_config(settings["market"])
 record_trial(Path(snakemake.params.trials), snakemake.params.trial)
-seed, code = int(snakemake.wildcards.seed), snakemake.params.code
+seed = int(snakemake.wildcards.seed)
+code = snakemake.params.code
 depends = {"settings": settings, "rows": manifest, "device": device.type}
 places = places_of(Path(snakemake.log[0]), seed=seed, code=code, **depends)
-agent, fold, _lock = settings["agent"], train_division(manifest), places.own()
+agent = settings["agent"]
+fold = train_division(manifest)
+_lock = places.own()
 trained = train(agent, market, fold, config=money, seed=seed, places=places)
 write_artifacts(snakemake, trained_contents(trained, made.policy, profile=made.profile))
 places.clear()

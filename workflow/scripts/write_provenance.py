@@ -10,7 +10,9 @@ from walkforge.reporting.durations import durations_html, job_times, machine_fac
 from walkforge.reporting.provenance_page import Provenance, provenance_html
 
 redirect_to(snakemake.log[0])
-files, made, params = snakemake.input, snakemake.output, snakemake.params
+files = snakemake.input
+made = snakemake.output
+params = snakemake.params
 paths = [files.config, *files.artifacts, *files.policies]
 known = Provenance(
     text=read_bytes(Path(files.config)).decode(),

@@ -14,7 +14,8 @@ PARTS = 2  # of each symbol: its weight, and that of cash
 def account_state(seen: Observation) -> Tensor:
     """[B, K, 2] float32: the weight of each symbol, and beside each that of cash."""
     weights = seen.weights.float()
-    own, cash = weights[:, :-1], weights[:, -1:]
+    own = weights[:, :-1]
+    cash = weights[:, -1:]
     return torch.stack([own, cash.expand_as(own)], dim=-1)
 
 

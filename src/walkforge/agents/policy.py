@@ -33,7 +33,9 @@ from walkforge.registry import load, parameters
 
 SCHEMA_VERSION = 1
 MOST_FEATURES = 10_000
-TENSORS, CONFIG, MANIFEST = "policy.safetensors", "config.json", "manifest.json"
+TENSORS = "policy.safetensors"
+CONFIG = "config.json"
+MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +201,8 @@ def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, str]:
 def _misfit(found: Mapping[str, str], expected: Mapping[str, str]) -> str:
     """The first tensor, by name, that is not as expected, with both shapes; '' if none."""
     for name in sorted({*found, *expected}):
-        is_, due = found.get(name, "missing"), expected.get(name, "no such tensor")
+        is_ = found.get(name, "missing")
+        due = expected.get(name, "no such tensor")
         if is_ != due:
             return f"{name!r:.80} is {is_:.80}, {due} is expected"
     return ""
@@ -214,7 +217,8 @@ def _described(data: bytes, path: Path) -> Policy:
         config = strict_mapping(data)
         if config["schema_version"] != SCHEMA_VERSION:
             raise ValueError(f"schema version {config['schema_version']!r}")
-        agent, features = config["agent"], _names(config["features"])
+        agent = config["agent"]
+        features = _names(config["features"])
         check_settings(load(agent, "network").Config, parameters(agent, "network"))
         check_settings(load(agent, "scheme").Scheme, parameters(agent, "scheme"))
         with torch.device("meta"):
@@ -250,7 +254,8 @@ def _checked_contents(folder: Path) -> dict[str, bytes]:
     """The policy's files, each of the size and hash that the manifest names."""
     try:
         manifest = strict_mapping(read_bytes(folder / MANIFEST, most=MOST_JSON_BYTES))
-        version, files = manifest["schema_version"], dict(manifest["files"])
+        version = manifest["schema_version"]
+        files = dict(manifest["files"])
     except InputError:
         raise
     except MALFORMED as error:

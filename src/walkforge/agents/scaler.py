@@ -61,7 +61,8 @@ def fit_scaler(market: Market, rows: range) -> Scaler:
     values = market.features[chosen][market.tradable[chosen]].double()
     if len(values) == 0:
         raise ValueError(f"no tradable symbol in rows {rows.start} to {rows.stop}")
-    mean, scale = values.mean(dim=0), values.std(dim=0, correction=0)
+    mean = values.mean(dim=0)
+    scale = values.std(dim=0, correction=0)
     flags = torch.tensor([kind == "flag" for kind in market.kinds], device=values.device)
     constant = scale <= 1e-12 * (1.0 + mean.abs())
     scaler = Scaler(values.shape[1]).to(market.device)

@@ -13,7 +13,8 @@ KeyPath = tuple[str | int, ...]
 MAX_SHOWN_CHARACTERS = 60
 
 # Years in which a calendar date of a study can lie.
-FIRST_YEAR, LAST_YEAR = 1000, 2999
+FIRST_YEAR = 1000
+LAST_YEAR = 2999
 
 _EXPONENT_WITHOUT_POINT = re.compile(r"([-+]?[0-9]+)([eE][-+]?[0-9]+)")
 _NULL_WORDS = frozenset({"null", "none", "nil"})
@@ -90,7 +91,8 @@ def _text_words(schema: Mapping[str, Any]) -> str:
 def _list_words(schema: Mapping[str, Any]) -> str:
     """The words for a list and its entries."""
     distinct = "different " if schema.get("uniqueItems") else ""
-    least, most = schema.get("minItems"), schema.get("maxItems")
+    least = schema.get("minItems")
+    most = schema.get("maxItems")
     filled = "non-empty " if least and least != most else ""
     count = f"{least} " if least and least == most else ""
     return f"a {filled}list of {count}{distinct}entries, each {allowed(schema['items'])}"
@@ -147,7 +149,8 @@ def remedy(value: Any, kinds: Iterable[str]) -> str:
 def _number_remedy(text: str, *, whole: bool) -> str:
     """How to write the number that text shows, empty where it shows none."""
     try:
-        number, plain = float(text), plain_value(text)
+        number = float(text)
+        plain = plain_value(text)
     except ValueError:
         return ""
     if not math.isfinite(number) or (whole and not number.is_integer()):

@@ -18,7 +18,8 @@ def merge(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any
     has removes it. A null for one that base has not stays, for `check` to tell.
     """
     merged = _laid_over(base, override)
-    there, given = base.get("agents"), override.get("agents")
+    there = base.get("agents")
+    given = override.get("agents")
     if isinstance(there, Mapping) and isinstance(given, Mapping):
         removed = {n for n, agent in given.items() if agent is None and there.get(n) is not None}
         merged["agents"] = {n: a for n, a in merged["agents"].items() if n not in removed}

@@ -82,8 +82,10 @@ def rollout_faults(sizes: Mapping[str, Any], *, path: KeyPath) -> Iterator[Fault
         sizes: at least ROLLOUT_SIZES.
         path: of the settings that hold them.
     """
-    envs, steps = sizes["n_envs"], sizes["n_steps"]
-    total, batch = sizes["total_timesteps"], sizes["batch_size"]
+    envs = sizes["n_envs"]
+    steps = sizes["n_steps"]
+    total = sizes["total_timesteps"]
+    batch = sizes["batch_size"]
     transitions = envs * steps
     made_of = f"{transitions} = n_envs {envs} x n_steps {steps}"
     if transitions > MOST_TRANSITIONS:
@@ -114,7 +116,8 @@ def _fold_faults(scheme: str, start: str, end: str, *lengths: int) -> Iterator[F
     """Give the fault of study dates that hold no fold; lengths are of train, validation, test."""
     if scheme == "single":
         return
-    first, last = dt.date.fromisoformat(start), dt.date.fromisoformat(end)
+    first = dt.date.fromisoformat(start)
+    last = dt.date.fromisoformat(end)
     needed = sum(lengths)
     if first < last and whole_months(first, last) < needed:
         fold = " + ".join(map(str, lengths))
@@ -135,7 +138,8 @@ def _shares_faults(scheme: str, start: str, end: str, shares: Sequence[float]) -
         yield Fault(("splits", "shares"), problem)
     elif scheme == "single" and start < end:
         whole = (dt.date.fromisoformat(end) - dt.date.fromisoformat(start)).days
-        first, second = round(whole * train), round(whole * (train + validation))
+        first = round(whole * train)
+        second = round(whole * (train + validation))
         if not (0 < first < second < whole and 0 < round(whole * validation) < whole):
             problem = f"{shown(shares)} of {whole} days leave a window empty: move the dates apart"
             yield Fault(("splits", "shares"), problem)

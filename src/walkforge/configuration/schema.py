@@ -65,7 +65,8 @@ def _mismatch(value: Any, schema: Schema) -> str:
 
 def _mapping_faults(value: dict[str, Any], schema: Schema, *, path: KeyPath) -> Iterator[Fault]:
     """Give the faults of a mapping's keys, and those of its values."""
-    known, others = schema["properties"], schema["additionalProperties"]
+    known = schema["properties"]
+    others = schema["additionalProperties"]
     for key in schema["required"]:
         if key not in value:
             yield Fault((*path, key), f"is missing: give {allowed(known[key])}")

@@ -44,7 +44,8 @@ def shape_of(hint: Any) -> Shape:
     """
     if hint in _OF_TYPE:
         return dict(_OF_TYPE[hint])
-    origin, arguments = get_origin(hint), get_args(hint)
+    origin = get_origin(hint)
+    arguments = get_args(hint)
     if origin in _OF_ORIGIN:
         return _OF_ORIGIN[origin](*arguments)
     if is_dataclass(hint) or hasattr(hint, OPTIONAL):

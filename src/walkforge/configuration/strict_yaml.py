@@ -45,7 +45,8 @@ def plain_value(text: str) -> Scalar:
     """
     if text in _WORDS:
         return _WORDS[text]
-    whole, decimal = _INTEGER.fullmatch(text), _DECIMAL.fullmatch(text)
+    whole = _INTEGER.fullmatch(text)
+    decimal = _DECIMAL.fullmatch(text)
     if (whole or decimal) and len(text) > MAX_NUMBER_CHARACTERS:
         raise ValueError(f"number {text[:20]}... has {len(text)} characters: shorten it")
     if whole:

@@ -91,7 +91,8 @@ def _in_words(schema: pl.Schema) -> str:
 
 def _rules() -> dict[str, _Rule]:
     """The clauses in the order of their checks: later ones rely on the earlier."""
-    date, symbol = pl.col("date"), pl.col("symbol")
+    date = pl.col("date")
+    symbol = pl.col("symbol")
     same = (symbol == symbol.shift(1)).fill_null(value=False)
     step = pl.col("segment") - pl.when(same).then(pl.col("segment").shift(1)).otherwise(0)
     numbers = (*PRICE_COLUMNS, "volume")

@@ -35,7 +35,8 @@ def sessions_of(calendar: str, dates: pl.Series) -> pl.Series:
         return _with_holes_filled(days)
     if days.is_empty():
         return days
-    first, last = days[0], days[-1]
+    first = days[0]
+    last = days[-1]
     try:
         found = _calendar(calendar, first, _at_least(first, last))
     except exchange_calendars.errors.InvalidCalendarName as error:

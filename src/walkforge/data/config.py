@@ -12,7 +12,8 @@ from walkforge.data.spacing import FREQUENCIES, Frequency
 from walkforge.errors import InputError, nearest
 
 # Values of data.volume, and what to do where there is none.
-REQUIRED, ABSENT = "required", "absent"
+REQUIRED = "required"
+ABSENT = "absent"
 NO_VOLUME_REMEDY = "data.volume to absent, and market.costs.impact to simple or none"
 
 LEAST_MOVE = 1.5  # less is the news of a day, not a step

@@ -25,7 +25,8 @@ _OTHER_FORMAT = (
     r"|[0-9]{4}-[0-9]{2}-[0-9]{2}[ T].*)$"
 )
 EPOCH = dt.date(1970, 1, 1)
-_FIRST_DAY, _LAST_DAY = dt.date(1800, 1, 1), dt.date(9999, 12, 31)
+_FIRST_DAY = dt.date(1800, 1, 1)
+_LAST_DAY = dt.date(9999, 12, 31)
 _HOUR = 60  # minutes
 _UTC = ("UTC", "Etc/UTC", "+00:00")
 _TICKS_A_DAY = {"ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
@@ -80,7 +81,8 @@ def dates_of_type(cells: pl.Series, *, zone: str, file: str) -> pl.DataFrame:
             "or text YYYY-MM-DD",
             code="DTYPE",
         )
-    missing, cells = cells.is_null(), near_dates(cells)
+    missing = cells.is_null()
+    cells = near_dates(cells)
     second = pl.Series("second", [None], dtype=pl.Int64).new_from_index(0, len(cells))
     if isinstance(dtype, pl.Datetime):
         local = cells.dt.replace_time_zone(None)

@@ -38,7 +38,8 @@ _SPACINGS = (
     _Spacing("one bar a year", 350, 380, 3, None),
 )
 # Of fewer dates nothing is said; every other day and rarer is not daily.
-_LEAST_DATES, _SPARSE_DAYS = 20, 2
+_LEAST_DATES = 20
+_SPARSE_DAYS = 2
 
 
 def stretch(frequency: Frequency) -> pl.Expr:
@@ -188,7 +189,8 @@ def _crowded(
 ) -> InputError:
     """The error of a symbol with several dates in one week or month."""
     own = sound.filter(symbol=row["symbol"])["date"].to_list()
-    apart, fitting = median_days(own), frequency_of(own)
+    apart = median_days(own)
+    fitting = frequency_of(own)
     narrower = FREQUENCIES.index(fitting) < FREQUENCIES.index(frequency)
     advice = (
         f"set data.frequency to {fitting}, or give {frequency} bars"

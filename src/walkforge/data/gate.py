@@ -19,7 +19,8 @@ def check_quality(quality: Mapping[str, Any], *, gate: float) -> dict[str, float
         InputError: QUALITY, with the commonest faults and the worst symbols; VOLUME, whatever the
             score, where no symbol has a volume that tells anything.
     """
-    silent, listed = quality["without_volume"], quality["symbols"]
+    silent = quality["without_volume"]
+    listed = quality["symbols"]
     count = sum(each["bars"] > 0 for each in listed)
     cause = (
         f"volume is 0, or the same, on nearly every bar of {len(silent)} of {count} symbols "

@@ -62,7 +62,8 @@ def history_of(
     rows = adjusted.with_columns(held.cut).filter(believed)
     # As given: what a source rescales for a dividend to come must not make bars differ.
     given = sound.filter(believed)
-    halts, still = halted(given, volume=volume), stale(given)
+    halts = halted(given, volume=volume)
+    still = stale(given)
     runs = silent_runs(given if volume == REQUIRED else given.clear())
     missing = missing_sessions(rows, sessions).alias("missing")
     rows = rows.with_columns(

@@ -22,14 +22,16 @@ NEW_LEVEL = ("STEP", "UNCONFIRMED")
 _ALIKE_RATIO = 2.0  # bars this near to each other are at one level
 # A crash within the day, to be believed however low it went: so many times the usual volume, and
 # a close that moved this far the same way.
-_PANIC_VOLUME, _PANIC_MOVE = 10.0, math.log(1.25)
+_PANIC_VOLUME = 10.0
+_PANIC_MOVE = math.log(1.25)
 _USUAL_BARS = 20
 _ROUNDING = 1e-9
 
 _SMALL_SPLITS = (1.5, 2, 3, 4)  # and every whole number from 5 on
 _LARGE_SPLIT = 4.5
 # Of the log ratio: a split shows at the open, and the day's own move comes on top until the close.
-_OPEN_TOLERANCE, _CLOSE_TOLERANCE = 0.04, 0.12
+_OPEN_TOLERANCE = 0.04
+_CLOSE_TOLERANCE = 0.12
 _CRASH_TRADE_RATIO = 2.0  # times the usual traded value: a crash or a takeover, not a split
 
 
@@ -77,7 +79,8 @@ class _Run:
 
     def __init__(self, rows: pl.DataFrame, *, largest_move: float | None) -> None:
         self.close = rows["close"].to_numpy()
-        self.high, self.low = rows["high"].to_numpy(), rows["low"].to_numpy()
+        self.high = rows["high"].to_numpy()
+        self.low = rows["low"].to_numpy()
         usual = pl.col("volume").rolling_median(_USUAL_BARS, min_samples=1).shift(1).over("symbol")
         panic = pl.col("volume") > _PANIC_VOLUME * usual
         self.panic = rows.select(panic.fill_null(value=False)).to_series().to_numpy()

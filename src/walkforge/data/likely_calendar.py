@@ -15,7 +15,9 @@ MINIMUM_DATES = 200
 
 # Of the holidays of both, the share that an exchange must have in common with the dates.
 _ALIKE = 0.7
-_MONDAY, _THURSDAY, _FRIDAY = 0, 3, 4
+_MONDAY = 0
+_THURSDAY = 3
+_FRIDAY = 4
 
 
 def likely_calendar(dates: Iterable[dt.date]) -> str | None:
@@ -41,7 +43,8 @@ def likely_calendar(dates: Iterable[dt.date]) -> str | None:
 
 def _is_kept(holiday: Holiday, there: set[dt.date]) -> bool:
     """Whether the dates leave a holiday out in at least 3 of 4 years in which it is a weekday."""
-    first, last = min(there), max(there)
+    first = min(there)
+    last = max(there)
     days = (holiday(year) for year in range(first.year, last.year + 1))
     weekdays = [day for day in days if first < day < last and day.weekday() <= _FRIDAY]
     left_out = sum(day not in there for day in weekdays)
@@ -71,7 +74,9 @@ def _victoria_day(year: int) -> dt.date:
 
 def _from_easter(days: int, year: int) -> dt.date:
     """A day some days after Easter Sunday (Gregorian, by Meeus, Jones and Butcher)."""
-    a, b, c = year % 19, year // 100, year % 100
+    a = year % 19
+    b = year // 100
+    c = year % 100
     d, e = divmod(b, 4)
     g = (8 * b + 13) // 25
     h = (19 * a + b - d - g + 15) % 30

@@ -140,7 +140,8 @@ def _on_holidays(dates: pl.Series, filled: pl.Series) -> pl.Series:
 
 def _on_a_line(price: pl.Expr) -> pl.Expr:
     """Whether a price is the mean of those of the bars before and after, and differs from both."""
-    before, after = price.shift(1), price.shift(-1)
+    before = price.shift(1)
+    after = price.shift(-1)
     return ((2 * price - before - after).abs() <= _LINE_TOLERANCE * price) & (before != after)
 
 

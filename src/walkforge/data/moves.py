@@ -30,11 +30,15 @@ MOVES_SCHEMA = pl.Schema(
 
 # No log return below the first is a flag, none of a symbol with hardly a history below the
 # second, and none within so many robust deviations.
-_LEAST, _LEAST_YOUNG = 0.25, 0.5
+_LEAST = 0.25
+_LEAST_YOUNG = 0.5
 _DEVIATIONS = 10.0
-_LONG, _SHORT, _YOUNG = 250, 40, 20  # bars of the symbol's scale; the larger of two counts
+_LONG = 250
+_SHORT = 40
+_YOUNG = 20  # bars of the symbol's scale; the larger of two counts
 # A market may move and scatter so much by itself: all symbols at ten times the price are no crash.
-_MARKET_MOVE, _MARKET_SCATTER = 0.3, 0.05
+_MARKET_MOVE = 0.3
+_MARKET_SCATTER = 0.05
 _TO_SIGMA = 1.4826  # of a normal variable, from its median absolute deviation
 
 _USUAL_BARS = 20

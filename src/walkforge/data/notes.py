@@ -20,7 +20,8 @@ def notes_of(ingested: Ingested) -> list[str]:
 
 def _no_volume(ingested: Ingested) -> list[str]:
     """A line where some symbols have no volume that tells anything; of all, the gate speaks."""
-    silent, every = ingested.without_volume, ingested.bars["symbol"].n_unique()
+    silent = ingested.without_volume
+    every = ingested.bars["symbol"].n_unique()
     if not silent or len(silent) == every or ingested.volume == ABSENT:
         return []
     more = f" and {len(silent) - _NAMED} more" if len(silent) > _NAMED else ""

@@ -72,7 +72,8 @@ def _plain(cells: pl.Series, text: TextFormat) -> pl.Series:
     """Text with the declared separators as plain decimals, other text as it was."""
     if text.thousands is None and text.decimal == ".":
         return cells
-    mark, point = re.escape(text.thousands or ""), re.escape(text.decimal)
+    mark = re.escape(text.thousands or "")
+    point = re.escape(text.decimal)
     groups = f"(?:[0-9]{{1,3}}(?:{mark}[0-9]{{3}})+|[0-9]+)" if text.thousands else "[0-9]+"
     declared = cells.str.contains(f"^[+-]?(?:{groups}(?:{point}[0-9]*)?|{point}[0-9]+)"
                                   "(?:[eE][+-]?[0-9]+)?$")  # fmt: skip

@@ -125,7 +125,8 @@ def _span(found: Judged, config: DataConfig) -> tuple[dt.date, dt.date]:
     if dates.is_empty():
         return config.start or dt.date.min, config.end or dt.date.max
     ordered = dates.sort()
-    first, last = ordered[0], ordered[-1]
+    first = ordered[0]
+    last = ordered[-1]
     for key, date in (("start", config.start), ("end", config.end)):
         if date is not None and not first <= date <= last:
             raise InputError(
@@ -189,7 +190,8 @@ def _drops(
     Raises:
         InputError: more than the limits allow.
     """
-    limits, bad = config.quarantine, kept.bad.sort("row")
+    limits = config.quarantine
+    bad = kept.bad.sort("row")
     nameless = bad.filter(pl.col("symbol").is_null())
     check_nameless(
         nameless, int(counts["rows_in"].sum()), limits=limits,

@@ -107,7 +107,8 @@ def _check_footer(file: Path) -> None:
 
 def _check_flat(described: pq.ParquetFile, wanted: list[str], file: Path) -> None:
     """Refuse columns of lists, structures and the like, and pages that unpack to too much."""
-    schema, parts = described.schema_arrow, described.metadata
+    schema = described.schema_arrow
+    parts = described.metadata
     for name in wanted:
         kind = schema.field(name).type
         if not _is_plain(kind) or schema.names.count(name) > 1:
@@ -133,7 +134,8 @@ def _decoded(file: Path, wanted: list[str], schema: pa.Schema) -> pa.Table:
     """
     text = [name for name in wanted if _holds_text(schema.field(name).type)]
     described = pq.ParquetFile(file, read_dictionary=text)
-    batches, size = [], 0
+    batches = []
+    size = 0
     for batch in described.iter_batches(columns=wanted, batch_size=ROWS_AT_ONCE):
         size += batch.nbytes
         check_bytes(size, file)

@@ -54,7 +54,8 @@ def parse(table: RawTable, text: TextFormat, *, zone: str) -> Parsed:
 
 def _stripped(table: RawTable) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The cells with text stripped of white space, and one repair for each such cell."""
-    stripped, repairs = [], []
+    stripped = []
+    repairs = []
     for cells in table.cells:
         if cells.dtype != pl.String:
             stripped.append(cells)

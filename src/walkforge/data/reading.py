@@ -71,7 +71,8 @@ def read_parts(parts: Sequence[Part], config: DataConfig, *, zone: str) -> Readi
     rows: list[pl.DataFrame] = []
     files: list[str] = []
     tables: list[RawTable] = []
-    refused, issues = [no_issues()], [no_issues()]
+    refused = [no_issues()]
+    issues = [no_issues()]
     for part in parts:
         try:
             table = part.read()

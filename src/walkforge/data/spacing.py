@@ -13,7 +13,8 @@ FREQUENCIES: tuple[Frequency, ...] = ("daily", "weekly", "monthly")
 # those of a year.
 REUSED_AFTER: Mapping[Frequency, int] = {"daily": 252, "weekly": 52, "monthly": 12}
 
-_WEEKLY_FROM_DAYS, _MONTHLY_FROM_DAYS = 4, 20  # median spacing of the dates
+_WEEKLY_FROM_DAYS = 4
+_MONTHLY_FROM_DAYS = 20  # median spacing of the dates
 _SATURDAY = 5
 
 

@@ -32,7 +32,8 @@ _SUNDAY_ZONES = ("Asia/Riyadh", "Asia/Jerusalem", "Asia/Tel_Aviv")
 
 # Midnight in New Zealand's winter is noon; later than the second only a day's end in America is,
 # or an evening that names no day of its own.
-_LATE, _EVENING = dt.time(10), dt.time(20)
+_LATE = dt.time(10)
+_EVENING = dt.time(20)
 # No bar of a week or month that ends at 23:59:59 is stamped so.
 _HALF_HOURS = tuple(dt.time(hour, minute) for hour in range(20, 24) for minute in (0, 30))
 _SUNDAY = 7
@@ -66,9 +67,11 @@ def check_evenings(stamps: pl.Series, dates: pl.Series, *, zone: str, file: str)
     told: str | None
     if moved is not None:
         early, lacking = (_WEEKDAYS[day - 1] for day in moved)
-        told, evening = f"on {early}s and hardly any on {lacking}s", times >= _EVENING
+        told = f"on {early}s and hardly any on {lacking}s"
+        evening = times >= _EVENING
     else:
-        told, evening = _rare_and_early(days), times.is_in(_HALF_HOURS)
+        told = _rare_and_early(days)
+        evening = times.is_in(_HALF_HOURS)
     if told is None:
         return
     fitting = _zone_of(stamps.drop_nulls())

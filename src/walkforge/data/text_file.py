@@ -176,7 +176,8 @@ def _check_cells(lines: Lines, columns: int, whole: int) -> None:
 
 def _unquoted(lines: Lines, quoted: pl.Series, separator: str) -> pl.Series:
     """The lines with their fields divided by a control character, quotes removed."""
-    places, taken = lines.places.filter(quoted), []
+    places = lines.places.filter(quoted)
+    taken = []
     for place, line in zip(places, lines.text.filter(quoted), strict=True):
         fields = fields_of(line, separator)
         if not fields or any("\n" in field for field in fields):

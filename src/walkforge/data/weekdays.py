@@ -5,13 +5,17 @@ import datetime as dt
 import polars as pl
 
 # A weekday on which a market trades has bars in so many of its weeks: Japan's Mondays in 0.84.
-_REGULAR, _REGULAR_WEEKEND = 0.5, 0.7
+_REGULAR = 0.5
+_REGULAR_WEEKEND = 0.7
 # Fewer weeks show no rule; fewer days a week are not daily bars.
 _WEEKS = 12
 _DAYS_A_WEEK = 2.5
-_SATURDAY, _SUNDAY = 6, 7
-_MONDAY_TO_FRIDAY, _SUNDAY_TO_THURSDAY = (1, 2, 3, 4, 5), (7, 1, 2, 3, 4)
-_FIVE, _SIX = 5, 6
+_SATURDAY = 6
+_SUNDAY = 7
+_MONDAY_TO_FRIDAY = (1, 2, 3, 4, 5)
+_SUNDAY_TO_THURSDAY = (7, 1, 2, 3, 4)
+_FIVE = 5
+_SIX = 6
 
 
 def regular_weekdays(dates: pl.Series, lacking: pl.Series) -> list[int]:
@@ -45,7 +49,8 @@ def lacking_weekdays(dates: pl.Series) -> pl.Series:
     regular = regular_weekdays(dates, nothing)
     if not regular:
         return nothing
-    whole, found = _lacking_of(regular), []
+    whole = _lacking_of(regular)
+    found = []
     for day in {*_MONDAY_TO_FRIDAY, *whole}:
         parts = [dates.filter(dates.is_between(*span)) for span in _stretches(dates, day)]
         rest = dates.filter(~dates.is_in(pl.concat([nothing, *parts]).implode()))

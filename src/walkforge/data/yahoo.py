@@ -96,7 +96,8 @@ def _folder(path: str | None) -> Path:
 
 def _all_asked(config: DataConfig) -> list[Asked]:
     """What to ask for, one entry for each symbol."""
-    symbols, start = config.symbols, config.start
+    symbols = config.symbols
+    start = config.start
     end = last_asked(config.end, config.as_of)
     if symbols is None or start is None or end is None:
         needed = {"symbols": symbols, "start": start, "as_of": end}

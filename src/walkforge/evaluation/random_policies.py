@@ -25,7 +25,8 @@ from walkforge.splits.windows import Window
 
 TOLERANCE = 0.01  # by which the mean turnover may miss the agent's, as a share of it
 LEAST_KAPPA = 1e-4
-CONCENTRATION, MOST_CONCENTRATION = 1.0, 64.0  # of scores; at the latter one symbol takes all
+CONCENTRATION = 1.0
+MOST_CONCENTRATION = 64.0  # of scores; at the latter one symbol takes all
 MOST_PASSES = 16
 
 

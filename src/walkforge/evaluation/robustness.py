@@ -18,7 +18,8 @@ from walkforge.splits.combinatorial import RobustnessConfig, paths_of, split_nam
 
 SCHEMA_VERSION = 1
 FIGURES = ("sharpe", "sharpe_beyond", "annual_difference")
-ALL, RECORD = "all", "walk_forward"  # which days figures are of: all, or those of the record
+ALL = "all"
+RECORD = "walk_forward"  # which days figures are of: all, or those of the record
 
 
 class Terms(NamedTuple):

@@ -28,7 +28,8 @@ _FACTOR = 3.7
 # History that the last rows are computed on: more than the longest window.
 HISTORY_BARS = 520
 # What follows the dates of a block, and how many dates a block away from the newest has.
-FUTURE_BARS, BLOCK_DATES = 260, 21
+FUTURE_BARS = 260
+BLOCK_DATES = 21
 # The calendar repeats itself, weekdays included, after 400 years.
 ERA_DAYS = 146_097
 # Histories side by side in one call: as many as keep the grid in a few megabytes.
@@ -150,7 +151,8 @@ def _last_rows(
     if days.is_empty():
         return []
     blocks = [range(newest, len(days) - 1)]
-    room, number = max(newest - BLOCK_DATES, 0), math.ceil(count / BLOCK_DATES)
+    room = max(newest - BLOCK_DATES, 0)
+    number = math.ceil(count / BLOCK_DATES)
     for start in np.unique(np.linspace(0, room, number).astype(int)):
         blocks.append(range(int(start), min(int(start) + BLOCK_DATES, newest)))
     parts = [
@@ -184,7 +186,8 @@ def _compared_cuts(
         )
         for era, cut in enumerate(cuts)
     ]
-    known, found = compute(pl.concat(histories)), []
+    known = compute(pl.concat(histories))
+    found = []
     for era, cut in enumerate(cuts):
         own = whole.filter(pl.col("date") == cut)
         last = known.filter(pl.col("date") == _later(pl.lit(cut), era))
@@ -203,7 +206,8 @@ def _compared(check: str, cut: date, whole: pl.DataFrame, known: pl.DataFrame) -
     if whole.columns != known.columns or not whole.select(_KEYS).equals(known.select(_KEYS)):
         raise ValueError(f"rows up to {cut} are not those of the bars: compute must keep them")
     names = whole.columns[len(_KEYS) :]
-    first, second = _floats(whole, names), _floats(known, names)
+    first = _floats(whole, names)
+    second = _floats(known, names)
     differ = first.view(np.int64) != second.view(np.int64)
     rows: list[tuple[object, ...]] = [
         (name, check, len(differ), 0, None, None, None, None) for name in names

@@ -20,8 +20,10 @@ def of_week(days: Days) -> Grid:
 def of_month(days: Days) -> Grid:
     """The share of the month that is gone when each day [D] begins."""
     month = days.astype("datetime64[M]")
-    first, following = month.astype(days.dtype), (month + 1).astype(days.dtype)
-    gone, length = (days - first).astype(np.int64), (following - first).astype(np.int64)
+    first = month.astype(days.dtype)
+    following = (month + 1).astype(days.dtype)
+    gone = (days - first).astype(np.int64)
+    length = (following - first).astype(np.int64)
     return np.asarray(gone / length)
 
 

@@ -8,7 +8,8 @@ from walkforge.features.definition import Indicator
 from walkforge.features.grid import Bars, Grid, Mask, shared
 from walkforge.features.windows import TIE, ago, log_of_at_least, quotient
 
-_LONG_WICK, _SHORT_WICK = 2.0, 0.5  # bodies
+_LONG_WICK = 2.0
+_SHORT_WICK = 0.5  # bodies
 _DOJI_BODY = 0.001
 
 
@@ -67,7 +68,8 @@ def shooting_star(bars: Bars) -> Grid:
 
 def _wicked(bars: Bars, long: Grid, short: Grid, *, rising: bool) -> Grid:
     """1 where one wick is long, the other short, and the body goes the given way."""
-    tie, size = TIE * bars.close, np.abs(body(bars))
+    tie = TIE * bars.close
+    size = np.abs(body(bars))
     moved = body(bars) > tie if rising else -body(bars) > tie
     shaped = (long - _LONG_WICK * size > tie) & (_SHORT_WICK * size - short > tie)
     return _flag(moved & shaped, bars.close)
@@ -81,7 +83,8 @@ def doji(bars: Bars) -> Grid:
 def engulfing(bars: Bars) -> Grid:
     """1 where a rising body holds the falling one before, -1 mirrored, else 0."""
     tie = TIE * bars.close
-    opened, closed = ago(bars.open, 1), ago(bars.close, 1)
+    opened = ago(bars.open, 1)
+    closed = ago(bars.close, 1)
     before = closed - opened
     below = ~(bars.open - closed > tie)
     beyond = ~(opened - bars.close > tie)

@@ -42,7 +42,8 @@ def date_deviations(daily: Grid) -> Grid:
 def standing(bars: Bars, series: Grid) -> Grid:
     """How many deviations of its date each value lies above the mean; 0 where all agree."""
     daily = by_date(bars, series)
-    centre, spread = of_date(bars, date_means(daily)), of_date(bars, date_deviations(daily))
+    centre = of_date(bars, date_means(daily))
+    spread = of_date(bars, date_deviations(daily))
     standings = np.where(spread <= TIE, 0.0, (series - centre) / spread)
     return np.where(np.isnan(series), np.nan, standings)
 

@@ -75,7 +75,9 @@ class _Stop:
 
     def __init__(self, bars: Bars, *, step: float, most: float) -> None:
         count = bars.close.shape[1]
-        self.bars, self.step, self.most = bars, step, most
+        self.bars = bars
+        self.step = step
+        self.most = most
         self.stop = bars.close[1].copy() if len(bars.close) > 1 else np.empty(count)
         self.rising = np.ones(count, dtype=bool)
         self.extreme = bars.high[0].copy() if len(bars.high) else np.empty(count)
@@ -88,7 +90,8 @@ class _Stop:
         # Of a short all prices are mirrored, so that both sides follow one rule.
         ahead = np.where(self.rising, self.bars.high[t], -self.bars.low[t])
         behind = np.where(self.rising, self.bars.low[t], -self.bars.high[t])
-        extreme, stop = sign * self.extreme, sign * self.stop
+        extreme = sign * self.extreme
+        stop = sign * self.stop
         stop = stop + self.rate * (extreme - stop)
         turned = stop - behind > tie
         further = ~turned & (ahead - extreme > tie)

@@ -16,7 +16,8 @@ def divergence(bars: Bars, *, length: int, strength: int, bullish: bool) -> Grid
     price = bars.close - ago(bars.close, length)
     power = index - ago(index, length)
     if not bullish:
-        price, power = -price, -power
+        price = -price
+        power = -power
     diverged = (-price > TIE * bars.close) & (power > TIE_PER_CENT)
     return np.where(np.isnan(price) | np.isnan(power), np.nan, diverged)
 

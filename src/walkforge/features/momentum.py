@@ -62,7 +62,9 @@ def smoothed_stochastic(bars: Bars, *, length: int, smoothing: int) -> Grid:
 
 def ultimate_oscillator(bars: Bars, *, short: int, middle: int, long: int) -> Grid:
     """The weighted shares of buying pressure in the true range, per cent."""
-    pressure, span, tie = bars.close - true_low(bars), true_range(bars), TIE * bars.close
+    pressure = bars.close - true_low(bars)
+    span = true_range(bars)
+    tie = TIE * bars.close
     shares = [
         quotient(total(pressure, length), total(span, length), flat=0.5, tie=tie)
         for length in (short, middle, long)
@@ -85,7 +87,8 @@ def kama_distance(bars: Bars, *, length: int, fast: int, slow: int) -> Grid:
     path = total(np.abs(bars.close - ago(bars.close, 1)), length)
     change = np.abs(bars.close - ago(bars.close, length))
     efficiency = quotient(change, path, flat=0.0, tie=TIE * bars.close)
-    slowest, fastest = 2 / (slow + 1), 2 / (fast + 1)
+    slowest = 2 / (slow + 1)
+    fastest = 2 / (fast + 1)
     rate = (efficiency * (fastest - slowest) + slowest) ** 2
     kama = smoothed(bars.close, rate, start=length - 1, seed=bars.close[:1])
     kama[:length] = np.nan

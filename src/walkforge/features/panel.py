@@ -239,7 +239,8 @@ def _axes_of(described: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
         ValueError, TypeError, KeyError: they are not what a panel has.
     """
     dates = tuple(map(date.fromisoformat, described["dates"]))
-    symbols, features = tuple(described["symbols"]), tuple(described["features"])
+    symbols = tuple(described["symbols"])
+    features = tuple(described["features"])
     kinds = tuple(described["kinds"])
     if any(later <= earlier for earlier, later in pairwise(dates)):
         raise ValueError("its dates do not rise")

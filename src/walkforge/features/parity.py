@@ -135,7 +135,8 @@ def _differences(
     """The largest difference of each indicator on one symbol's prices, and where it is."""
     shared = [name for name in names if name in REFERENCES and name not in EXCEPTIONS]
     prices = prices.with_columns(segment=pl.lit(0, dtype=pl.Int32))
-    ours, theirs = compute_features(prices, shared), prices.to_pandas()
+    ours = compute_features(prices, shared)
+    theirs = prices.to_pandas()
     scaled = prices.with_columns(
         *(pl.col(name) * _FACTOR for name in _PRICES), pl.col("volume") / _FACTOR
     ).to_pandas()

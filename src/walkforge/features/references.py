@@ -100,7 +100,8 @@ def _stc_unsettled(bars: pd.DataFrame) -> pd.Series:
     value before.
     """
     line = _ema(bars.close, 23) - _ema(bars.close, 50)
-    least, most = line.rolling(10).min(), line.rolling(10).max()
+    least = line.rolling(10).min()
+    most = line.rolling(10).max()
     smooth = (100 * (line - least) / (most - least)).ewm(span=3, adjust=False).mean()
     span = smooth.rolling(10).max() - smooth.rolling(10).min()
     zero = ~((most - least) > 1e-8 * bars.close) | ~(span > 1e-6)

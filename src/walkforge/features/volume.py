@@ -55,7 +55,8 @@ def close_side(bars: Bars) -> Grid:
 
 def volume_spike(bars: Bars, *, length: int, side: float) -> Grid:
     """1 where the volume is far above its mean and the close went to a side, else 0."""
-    ratio, went = relative_volume(bars, length=length), close_side(bars)
+    ratio = relative_volume(bars, length=length)
+    went = close_side(bars)
     spike = (ratio - _SPIKE > TIE) & (went == side)
     return np.where(np.isnan(ratio) | np.isnan(went), np.nan, spike)
 
@@ -80,7 +81,8 @@ def money_flow(bars: Bars, *, length: int) -> Grid:
 def money_flow_index(bars: Bars, *, length: int) -> Grid:
     """The share of rising typical prices in the money that was traded, per cent."""
     price = typical_price(bars)
-    move, money = price - ago(price, 1), price * bars.volume
+    move = price - ago(price, 1)
+    money = price * bars.volume
     moved = np.abs(move) > TIE * bars.close
     first = np.isnan(move)
     up, down = (

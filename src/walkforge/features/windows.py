@@ -55,14 +55,19 @@ def _merged(
         one_bar: the part of each bar alone.
         bars: length of the window.
     """
-    block, size = one_bar, 1
+    block = one_bar
+    size = 1
     while not bars & size:
-        block, size = merge(delay(block, size), block), 2 * size
-    window, covered = block, size
+        block = merge(delay(block, size), block)
+        size = 2 * size
+    window = block
+    covered = size
     while covered < bars:
-        block, size = merge(delay(block, size), block), 2 * size
+        block = merge(delay(block, size), block)
+        size = 2 * size
         if bars & size:
-            window, covered = merge(delay(block, covered), window), covered + size
+            window = merge(delay(block, covered), window)
+            covered = covered + size
     return window
 
 
@@ -199,7 +204,8 @@ def bars_since_highest(series: Grid, bars: int, *, tie: Grid) -> Grid:
     floor = highest(series, bars) - tie
     result = np.where(np.isnan(floor), np.nan, 0.0)
     for rows in _pieces(series, bars):
-        since, least = result[rows], floor[rows]
+        since = result[rows]
+        least = floor[rows]
         for lag in range(1, bars):
             since[series[_earlier(rows, lag)] >= least] = lag
     return result

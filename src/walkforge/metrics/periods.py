@@ -21,11 +21,13 @@ TOLERANCE = 0.02
 # A shorter record is not measured: the customary number nearest to its spacing is taken.
 LEAST_DAYS = 350
 
-_TRADING_DAYS, _EVERY_DAY = 252, 365
+_TRADING_DAYS = 252
+_EVERY_DAY = 365
 _WEEKEND = {2, 3}  # Saturday and Sunday, in days since a Thursday (1970-01-01) modulo 7
 _DAYS_OF_A_YEAR = 365.25
 # Calendar days, and medians, beyond which two dates are the edges of a gap, not neighbours.
-_GAP_DAYS, _GAP_MEDIANS = 15, 3
+_GAP_DAYS = 15
+_GAP_MEDIANS = 3
 
 
 def periods_per_year(dates: Dates) -> int:

@@ -35,7 +35,8 @@ def alpha_beta(returns: Series, market: Series, *, per_year: int) -> AlphaBeta:
     Raises:
         ValueError: the lengths differ, or there are fewer than 3 days.
     """
-    ours, theirs = checked(returns), checked(market)
+    ours = checked(returns)
+    theirs = checked(market)
     if len(ours) != len(theirs) or len(ours) < 3:
         raise ValueError(
             f"{len(ours)} returns and {len(theirs)} of the market: give the same 3 days or more"

@@ -120,7 +120,8 @@ def overfitting_probability(returns: NDArray[np.float64], *, blocks: int = 16) -
         inside[list(chosen)] = True
         best = int(np.argmax(_ratios(sums, squares, lengths, inside)))
         outside = _ratios(sums, squares, lengths, ~inside)
-        below, equal = np.sum(outside < outside[best]), np.sum(outside == outside[best])
+        below = np.sum(outside < outside[best])
+        equal = np.sum(outside == outside[best])
         share = (below + (equal + 1.0) / 2.0) / (count + 1.0)
         logits.append(math.log(share / (1.0 - share)))
     found = np.array(logits)

@@ -55,7 +55,8 @@ def bootstrap_sharpes(returns: Table, per_year: int, **resampling: Unpack[Resamp
         ValueError: returns are not [T, N] finite numbers of at least 3 days; the block is below 1.
     """
     values = checked_table(returns, least=_LEAST_DAYS)
-    days, level = len(values), values.mean(axis=0)
+    days = len(values)
+    level = values.mean(axis=0)
     # Centred first, so that a mean square less a squared mean keeps its digits.
     centred = values - level
     both = resampled_means(np.hstack([centred, centred**2]), **resampling)
@@ -195,7 +196,8 @@ def probability_of_improvement(ours: Table, theirs: Series) -> float:
     Raises:
         ValueError: shapes do not fit, or numbers are not finite.
     """
-    table, other = checked_table(ours, least=1), checked(theirs)
+    table = checked_table(ours, least=1)
+    other = checked(theirs)
     if table.shape[1] != len(other):
         raise ValueError(
             f"ours are of {table.shape[1]} folds, theirs of {len(other)}: give one set"
@@ -205,7 +207,8 @@ def probability_of_improvement(ours: Table, theirs: Series) -> float:
 
 def _gains(benchmark: Series, strategies: Table) -> Table:
     """How much strategies [T, N] are above the benchmark [T], each day."""
-    table, base = checked_table(strategies, least=_LEAST_DAYS), checked(benchmark)
+    table = checked_table(strategies, least=_LEAST_DAYS)
+    base = checked(benchmark)
     if len(table) != len(base):
         raise ValueError(f"{len(table)} days of strategies, {len(base)} of the benchmark: give one")
     return table - base[:, None]

@@ -47,7 +47,8 @@ def paragraphs(frame: pl.DataFrame, found: Found) -> list[str]:
 
 def notes(found: Found) -> tuple[str, ...]:
     """How differences were judged, and what they leave open."""
-    count, confidence = found["comparisons"], found["confidence"]
+    count = found["comparisons"]
+    confidence = found["confidence"]
     joint = 1.0 - (1.0 - confidence) / max(count, 1)
     chance = (
         "With one seed a training's chance is not seen at all: add seeds."
@@ -73,7 +74,8 @@ def notes(found: Found) -> tuple[str, ...]:
 
 def _scope(whole: Row, found: Found) -> str:
     """On what the ablation rests."""
-    windows, seeds = found["folds"], found["seeds"]
+    windows = found["folds"]
+    seeds = found["seeds"]
     return (
         f"{found['days']:,} days out of sample, from {found['first']} to {found['last']}, in "
         f"{windows} test window{'s' * (windows != 1)}, with {seeds} seed{'s' * (seeds != 1)}: "

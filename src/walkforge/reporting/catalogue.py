@@ -15,7 +15,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
-PAGES, FIGURES = "pages", "figures"
+PAGES = "pages"
+FIGURES = "figures"
 STATED = "ENTRY"
 _REMEDY = "{}: state ENTRY = Entry(place=..., inputs=...) in literals"
 

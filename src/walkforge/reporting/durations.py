@@ -90,7 +90,8 @@ def durations_html(jobs: pl.DataFrame, machine: Mapping[str, str]) -> str:
 
 def machine_facts() -> dict[str, str]:
     """What this machine is: system, processor, cores, memory, GPUs."""
-    pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
+    pages = os.sysconf("SC_PHYS_PAGES")
+    size = os.sysconf("SC_PAGE_SIZE")
     return {
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "processor": _processor() or platform.processor() or "unknown",
@@ -115,7 +116,8 @@ def _record(file: Path, *, output: str) -> dict[str, Any] | None:
         return None
     try:
         said = json.loads(file.read_bytes())
-        started, ended = float(said["starttime"]), float(said["endtime"])
+        started = float(said["starttime"])
+        ended = float(said["endtime"])
         log = str(said["log"][0]) if said["log"] else output
         return {"rule": str(said["rule"]), "log": log, "started": started, "ended": ended}
     except (OSError, ValueError, KeyError, TypeError):

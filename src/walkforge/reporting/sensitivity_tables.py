@@ -78,7 +78,8 @@ def break_even_table(figures: pl.DataFrame, findings: Mapping[str, Any]) -> Tabl
     labels = ["break-even, bps", "from", "to", "gross / turnover, bps", "gross return", "turnover"]
     rows = []
     for found in ordered(findings["strategies"]):
-        own, gross = found["break_even"], found["gross_return"]
+        own = found["break_even"]
+        gross = found["gross_return"]
         spread = percent(error[_key(found)])
         cells = [
             *crossing_cells(own, edges, bps),
@@ -103,7 +104,8 @@ def beside_table(findings: Mapping[str, Any]) -> Table:
     rows = []
     for found in ordered(findings["strategies"]):
         if found["kind"] == "agent":
-            cost, size = found["break_even_beside"], found["capacity_beside"]
+            cost = found["break_even_beside"]
+            size = found["capacity_beside"]
             cells = [
                 text_cell(cost["ahead"]),
                 *crossing_cells(cost, costs, bps),

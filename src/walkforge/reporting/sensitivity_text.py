@@ -12,7 +12,8 @@ from walkforge.reporting.records import EQUAL_WEIGHT, SEED_MEAN
 from walkforge.reporting.sensitivity_tables import edge_text
 from walkforge.reporting.tables import UNDEFINED
 
-_NOTHING, _NO_POINT = "earns nothing any more at", "has no break-even"
+_NOTHING = "earns nothing any more at"
+_NO_POINT = "has no break-even"
 
 
 def cost_sentence(findings: Mapping[str, Any]) -> str:
@@ -80,7 +81,8 @@ def ratio_sentence(figures: pl.DataFrame, study: GridAxis, *, label: Callable[[f
 
 def capital_sentence(findings: Mapping[str, Any]) -> str:
     """How much capital each agent bears, or why capital changes nothing."""
-    impact, coefficient = findings["impact"], findings["impact_coefficient"]
+    impact = findings["impact"]
+    coefficient = findings["impact_coefficient"]
     if impact == "none" or coefficient == 0.0:
         is_none = f"market.costs.impact is {impact}"
         is_zero = "market.costs.impact_coefficient is 0"

@@ -221,7 +221,9 @@ def _metrics_cells(row: Mapping[str, Any], columns: Mapping[str, Shown]) -> list
 
 
 def _metrics_place(row: Mapping[str, Any]) -> tuple[object, ...]:
-    kind, strategy, seed = row["kind"], row["strategy"], row["seed"]
+    kind = row["kind"]
+    strategy = row["strategy"]
+    seed = row["seed"]
     group = kind != "agent", strategy != EQUAL_WEIGHT, strategy
     return *group, seed != SEED_MEAN, len(seed), seed
 

@@ -22,7 +22,8 @@ SIDES = {
 }
 _HEIGHT_INCHES = 4.6
 # Areas of markers in square points: that of the largest fill is the sum.
-_LEAST_AREA, _MORE_AREA = 9.0, 150.0
+_LEAST_AREA = 9.0
+_MORE_AREA = 150.0
 _KEPT_LETTERS = 24
 
 
@@ -84,7 +85,8 @@ def most_traded(traded: Traded, *, most: int) -> list[Trades]:
     """The symbols with the largest value traded, largest first, at most so many."""
     total = traded.ledger.group_by("symbol").agg(pl.col("value").sum())
     chosen = total.sort(["value", "symbol"], descending=[True, False]).head(most)["symbol"]
-    wanted, columns = pl.col("symbol").is_in(chosen.to_list()), ("date", "symbol", "close")
+    wanted = pl.col("symbol").is_in(chosen.to_list())
+    columns = ("date", "symbol", "close")
     prices = _by_symbol(traded.bars.filter(wanted).select(columns).sort("date"))
     fills = _by_symbol(traded.ledger.filter(wanted))
     nothing = traded.bars.select(columns).clear()

@@ -95,7 +95,8 @@ def _beyond_luck(found: Figures) -> str:
 
 def _record_needed(found: Figures) -> str:
     """The length of record that would decide: of the two ways, the one that comes first."""
-    skill, no_skill = found["years_to_skill"], found["years_to_no_skill"]
+    skill = found["years_to_skill"]
+    no_skill = found["years_to_no_skill"]
     if found["word"] != "inconclusive":
         return ""
     if skill is not None and (no_skill is None or skill <= no_skill):

@@ -50,7 +50,8 @@ def waiting_sessions(panel: Panel, *, coverage: float) -> dict[int, Waiting]:
     found = {}
     for row in range(len(panel.dates)):
         due &= row - last <= DELISTED_AFTER_SESSIONS
-        count, there = int(due.sum()), int((due & arrived[row]).sum())
+        count = int(due.sum())
+        there = int((due & arrived[row]).sum())
         if there < coverage * count - 1e-9:
             names = np.flatnonzero(due & ~arrived[row])
             found[row] = Waiting(count, tuple(panel.symbols[place] for place in names))

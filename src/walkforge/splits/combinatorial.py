@@ -98,7 +98,8 @@ def train_rows(
 
 def without(rows: range, gaps: Sequence[range]) -> list[range]:
     """What is left of rows without gaps: stretches in order, none of them empty."""
-    stretches, start = [], rows.start
+    stretches = []
+    start = rows.start
     for gap in sorted(gaps, key=lambda gap: gap.start):
         stretches.append(range(start, min(gap.start, rows.stop)))
         start = max(start, gap.stop)

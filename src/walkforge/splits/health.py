@@ -84,7 +84,8 @@ def _scale(values: _Values) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     if len(whole) == 0:
         width = values.features.shape[1]
         return np.zeros(width), np.ones(width)
-    mean, spread = whole.mean(axis=0), whole.std(axis=0)
+    mean = whole.mean(axis=0)
+    spread = whole.std(axis=0)
     return mean, np.where(spread <= _CONSTANT * (1 + np.abs(mean)), 1.0, spread)
 
 

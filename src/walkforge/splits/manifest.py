@@ -27,10 +27,14 @@ from walkforge.splits.windows import (
 SCHEMA_VERSION = 1
 LEAST_TRAIN_ROWS = 60
 WINDOWS = ("train", "validation", "test")
-TRAIN_FILE, TEST_FILE = "manifest.json", "test.json"
-LEFT_OUT, BLOCKS = "left_out", "blocks"  # of splits: dates inside train, and what is tested on
-HOLDOUT, WARM_IN = "holdout", "warm_in"
-WARM_IN_DAYS, UNSCORED = "warm_in_days", "unscored"  # of blocks: before each, and inside one
+TRAIN_FILE = "manifest.json"
+TEST_FILE = "test.json"
+LEFT_OUT = "left_out"
+BLOCKS = "blocks"  # of splits: dates inside train, and what is tested on
+HOLDOUT = "holdout"
+WARM_IN = "warm_in"
+WARM_IN_DAYS = "warm_in_days"
+UNSCORED = "unscored"  # of blocks: before each, and inside one
 
 
 def cut_folds(
@@ -152,7 +156,8 @@ def seal(window: Window, panel: Panel, *, warm_in_days: int) -> dict[str, Any]:
         InputError: dates outside the data, fewer than two sessions, or too few before them.
     """
     check_inside(window, panel.dates, section=HOLDOUT)
-    fold, digests = Fold(HOLDOUT, window, window, window), row_digests(panel)
+    fold = Fold(HOLDOUT, window, window, window)
+    digests = row_digests(panel)
     return score_manifest(fold, panel, digests, warm_in_days=warm_in_days)
 
 
@@ -219,7 +224,8 @@ def blocks_of(manifest: Mapping[str, Any]) -> dict[int, Window]:
 
 def train_fold(manifest: Mapping[str, Any]) -> Fold:
     """The fold that a train manifest describes; its test window is not in it."""
-    train, validation = window_of(manifest, "train"), window_of(manifest, "validation")
+    train = window_of(manifest, "train")
+    validation = window_of(manifest, "validation")
     return Fold(manifest["fold"], train, validation, None)
 
 
@@ -234,7 +240,8 @@ def train_division(manifest: Mapping[str, Any]) -> Fold | Split:
 def rows_of(manifest: Mapping[str, Any], dates: Sequence[date]) -> list[int]:
     """The rows that a manifest's hash is of; before what is tested on, the last one too."""
     if BLOCKS in manifest:
-        blocks, lead = blocks_of(manifest).values(), int(manifest[WARM_IN_DAYS]) + 1
+        blocks = blocks_of(manifest).values()
+        lead = int(manifest[WARM_IN_DAYS]) + 1
         read = [rows_in(block, dates) for block in blocks]
         return [row for rows in read for row in range(rows.start - lead, rows.stop)]
     windows = [window_of(manifest, name) for name in WINDOWS if name in manifest]

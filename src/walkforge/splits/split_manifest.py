@@ -110,14 +110,17 @@ class _Cut:
     def __init__(
         self, panel: Panel, config: SplitsConfig, blocks: Sequence[range], *, warm_in_days: int
     ) -> None:
-        self.panel, self.config, self.blocks = panel, config, blocks
+        self.panel = panel
+        self.config = config
+        self.blocks = blocks
         self.warm_in_days = warm_in_days
         self.scored = scored_rows(blocks, panel, warm_in_days=warm_in_days)
         self.digests = row_digests(panel)
 
     def window(self, rows: range) -> Window:
         """The window of some rows; the last ends where the study does."""
-        dates, stop = self.panel.dates, self.blocks[-1].stop
+        dates = self.panel.dates
+        stop = self.blocks[-1].stop
         return Window(dates[rows.start], self.config.end if rows.stop == stop else dates[rows.stop])
 
     def train(self, name: str, stretches: Sequence[range]) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from walkforge.configuration.settings import Bounds
 from walkforge.data.spacing import Frequency, frequency_of, last_due
 from walkforge.errors import InputError
 
-FIRST, LIVE = "fold_1", "live"
+FIRST = "fold_1"
+LIVE = "live"
 
 
 class Window(NamedTuple):

@@ -29,7 +29,8 @@ from walkforge.verify.study import MEAN, Key, Numbers, Study
 ROUNDING = 1e-9
 COPIED = "selection"  # taken from daily.parquet as it is
 RECORD = ("net_return", "turnover", "exposure", "effective_names", COPIED, "bought", "sold")
-RETURNS, WARM_IN = "evaluation/returns.parquet", "warm_in"
+RETURNS = "evaluation/returns.parquet"
+WARM_IN = "warm_in"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,8 @@ class Accounts:
     @cached_property
     def rows(self) -> dict[str, range]:
         """The rows of the warm-in and of every fold, which follow each other."""
-        study, prices = self.study, self.study.prices
+        study = self.study
+        prices = self.study.prices
         rows = {fold: rows_within(prices, window) for fold, window in study.folds.items()}
         name, first = next(iter(rows.items()))
         opening = first.start - study.warm_in(name)
@@ -74,13 +76,16 @@ class Accounts:
 
     def _continuous(self, path: str) -> Iterator[Account]:
         """Yield one account's parts: it opens in cash before the warm-in, and never again."""
-        cash, start = float(self.study.config["market"]["initial_cash"]), self.rows[WARM_IN].start
+        cash = float(self.study.config["market"]["initial_cash"])
+        start = self.rows[WARM_IN].start
         places = {fold: path.format(fold=fold) for fold in self.rows}
         fills = {fold: self._fills(place, self.rows[fold]) for fold, place in places.items()}
         whole = joined([(fills[fold], rows.start - start) for fold, rows in self.rows.items()])
         rows = range(start, max(each.stop for each in self.rows.values()))
         replay = replayed(whole, self.study.prices, rows, cash=cash)
-        warm, base, count = len(self.rows[WARM_IN]), 1.0, 0
+        warm = len(self.rows[WARM_IN])
+        base = 1.0
+        count = 0
         for fold, own in self.rows.items():
             if fold != WARM_IN and warm > 0:
                 base = float(replay.daily["equity"][warm - 1])
@@ -92,8 +97,10 @@ class Accounts:
 
     def _fills(self, place: str, rows: range) -> Fills:
         """The fills of one ledger."""
-        study, at = self.study, f"{place}/ledger.parquet"
-        ledger, execution = study.folder.frame(at, *LEDGER), study.config["market"]["execution"]
+        study = self.study
+        at = f"{place}/ledger.parquet"
+        ledger = study.folder.frame(at, *LEDGER)
+        execution = study.config["market"]["execution"]
         try:
             fills = fills_of(ledger, study.prices, rows, execution=execution)
         except (ValueError, TypeError, pl.exceptions.PolarsError) as error:
@@ -166,10 +173,12 @@ def _column(account: Account, column: str) -> Numbers:
 
 def check_fills(accounts: Accounts, claim: Claim) -> None:
     """Compare prices with the bars, values with quantities, and costs with their rates."""
-    market, prices = accounts.study.config["market"], accounts.study.prices
+    market = accounts.study.config["market"]
+    prices = accounts.study.prices
     most = market["costs"]["slippage_bps"] * 1e-4
     for account in accounts.each(claim):
-        fills, at = account.fills, f"{account.place}/ledger.parquet"
+        fills = account.fills
+        at = f"{account.place}/ledger.parquet"
         place = fills.places.__getitem__
         claim.near(f"{at}, price", found=fills.price, place=place,
                    expected=prices_due(fills, prices, market=market))  # fmt: skip
@@ -190,9 +199,12 @@ def check_fills(accounts: Accounts, claim: Claim) -> None:
 
 def check_cash(accounts: Accounts, claim: Claim) -> None:
     """Replay cash and holdings: what the ledger says, never below 0, nothing held past the end."""
-    prices, cash = accounts.study.prices, float(accounts.study.config["market"]["initial_cash"])
+    prices = accounts.study.prices
+    cash = float(accounts.study.config["market"]["initial_cash"])
     for account in accounts.each(claim):
-        fills, replay, at = account.fills, account.replay, f"{account.place}/ledger.parquet"
+        fills = account.fills
+        replay = account.replay
+        at = f"{account.place}/ledger.parquet"
         place = fills.places.__getitem__
         claim.near(f"{at}, cash_after over initial_cash", found=fills.cash / cash,
                    expected=replay.cash / cash, place=place)  # fmt: skip
@@ -214,7 +226,8 @@ def check_cash(accounts: Accounts, claim: Claim) -> None:
 def check_equity(accounts: Accounts, claim: Claim) -> None:
     """Compare daily.parquet with cash + holdings x last close, and what follows from them."""
     for account in accounts.each(claim):
-        at, replay = f"{account.place}/daily.parquet", account.replay
+        at = f"{account.place}/daily.parquet"
+        replay = account.replay
         try:
             daily = accounts.study.folder.frame(at, "date", *replay.daily)
         except Unreadable as error:
@@ -231,7 +244,8 @@ def check_weights(accounts: Accounts, claim: Claim) -> None:
     """Compare weights.parquet with holdings x last close over equity."""
     symbols = accounts.study.prices.symbols
     for account in accounts.each(claim):
-        at, replay = f"{account.place}/weights.parquet", account.replay
+        at = f"{account.place}/weights.parquet"
+        replay = account.replay
         days, columns = np.nonzero(replay.weights)
         expected = [(replay.dates[d], symbols[k]) for d, k in zip(days, columns, strict=True)]
         try:
@@ -251,7 +265,8 @@ def check_returns(accounts: Accounts, claim: Claim) -> None:
     study = accounts.study
     returns = study.folder.frame(RETURNS, "date", "fold", "kind", "strategy", "seed", *RECORD)
     rows = {name: rows_within(study.prices, window) for name, window in study.folds.items()}
-    dates, folds = accounts.dates(), [name for name in rows for _ in rows[name]]
+    dates = accounts.dates()
+    folds = [name for name in rows for _ in rows[name]]
     keys = [*study.keys, *(Key("agent", name, MEAN) for name in study.agents)]
     parts = returns.sort("date").partition_by("kind", "strategy", "seed", as_dict=True)
     claim.same(f"{RETURNS}, strategies", found=sorted(parts), expected=sorted(map(tuple, keys)))

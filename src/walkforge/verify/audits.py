@@ -3,7 +3,8 @@
 from walkforge.verify.claim import Claim
 from walkforge.verify.study import Study
 
-FEATURES, CHAIN = "features/audit.parquet", "evaluation/chain.parquet"
+FEATURES = "features/audit.parquet"
+CHAIN = "evaluation/chain.parquet"
 # Of the live fold nothing is rolled, since it has no test window, and nothing may follow it.
 OF_ALL = ("scaler",)
 OF_SCORED = ("training", "observation", "order", "equity", "record")

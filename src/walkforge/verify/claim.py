@@ -31,8 +31,10 @@ class Claim:
     """
 
     def __init__(self, name: str, what: str) -> None:
-        self.name, self.what = name, what
-        self.compared, self.largest = 0, 0.0
+        self.name = name
+        self.what = what
+        self.compared = 0
+        self.largest = 0.0
         self.numbers = False
         self.faults: list[Fault] = []
 
@@ -61,11 +63,13 @@ class Claim:
         Args:
             at: the file, and the column. place: gives the place of an entry of the flat array.
         """
-        ours, theirs = _numbers(expected), _numbers(found)
+        ours = _numbers(expected)
+        theirs = _numbers(found)
         if ours.shape != theirs.shape:
             self.wrong(at, found=f"{theirs.size} values", expected=f"{ours.size} values")
             return
-        self.compared, self.numbers = self.compared + ours.size, True
+        self.compared = self.compared + ours.size
+        self.numbers = True
         with np.errstate(all="ignore"):
             apart = np.abs(theirs - ours) / np.maximum(np.abs(ours), 1.0)
         apart[(theirs == ours) | (np.isnan(theirs) & np.isnan(ours))] = 0.0

@@ -14,7 +14,8 @@ from walkforge.verify.tensor import arrays_of
 
 def check_closing(accounts: Accounts, claim: Claim) -> None:
     """Compare cash, holdings, equity, prices paid and trades with what all ledgers give."""
-    study, opening = accounts.study, float(accounts.study.config["market"]["initial_cash"])
+    study = accounts.study
+    opening = float(accounts.study.config["market"]["initial_cash"])
     for key in study.keys:
         parts = [accounts.all[key, fold] for fold in accounts.rows]
         known = [part for part in parts if isinstance(part, Account)]
@@ -22,7 +23,8 @@ def check_closing(accounts: Accounts, claim: Claim) -> None:
             continue  # what is wrong with a ledger is said of it
         at = f"evaluation/{key.strategy}/seed_{key.seed}/closing.safetensors"
         content = study.folder.content(at)
-        found, said = arrays_of(content, at), _said(content)
+        found = arrays_of(content, at)
+        said = _said(content)
         claim.same(f"{at}, date", found=said["date"], expected=str(known[-1].replay.dates[-1]))
         claim.same(f"{at}, symbols", found=said["symbols"], expected=study.prices.symbols)
         last = study.prices.last[max(rows.stop for rows in accounts.rows.values()) - 1]
@@ -47,7 +49,8 @@ def _said(content: bytes) -> dict[str, object]:
 
 def _due(parts: Sequence[Account], cash: float, last: Numbers) -> dict[str, Numbers]:
     """What an account is at the end, by the names of its arrays; sleeves are added up."""
-    held, trades = parts[-1].replay.held[-1], 0
+    held = parts[-1].replay.held[-1]
+    trades = 0
     for part in parts:
         fills = part.fills
         moved = fills.sign * fills.quantity * fills.price
@@ -65,7 +68,8 @@ def _due(parts: Sequence[Account], cash: float, last: Numbers) -> dict[str, Numb
 
 def mean_paid(ledgers: Sequence[Fills], symbols: int) -> Numbers:
     """The mean price [K] paid for what is held; a sale leaves it as it is."""
-    held, paid = np.zeros(symbols), np.zeros(symbols)
+    held = np.zeros(symbols)
+    paid = np.zeros(symbols)
     for fills in ledgers:
         moved = fills.sign * fills.quantity
         for column, units, price in zip(fills.column, moved, fills.price, strict=True):

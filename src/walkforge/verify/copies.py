@@ -57,7 +57,8 @@ def check_copies(study: Study, claim: Claim) -> None:
 
 def _page(study: Study, place: str, waits: Mapping[str, Any] | None, *, claim: Claim) -> None:
     """Compare the newest page with the dated one, but for what a newer date waits for."""
-    at, shown = f"{LATEST}.html", study.folder.text(f"{LATEST}.html")
+    at = f"{LATEST}.html"
+    shown = study.folder.text(f"{LATEST}.html")
     if waits is not None:
         told = WAITING.search(shown)
         short = len(waits["waiting"])
@@ -75,7 +76,8 @@ def _ranking(study: Study, day: str, *, paged: bool, claim: Claim) -> None:
 
     paged: there must be a page; one that was asked for as a table alone has none.
     """
-    place, folder = f"rankings/{day}", study.folder
+    place = f"rankings/{day}"
+    folder = study.folder
     ranking = folder.frame(f"{place}/ranking.parquet", "rank", "symbol", "as_of")
     at = f"{place}/ranking.parquet"
     claim.same(f"{at}, columns", found=sorted(ranking.columns), expected=sorted(COLUMNS))
@@ -192,7 +194,8 @@ def _summary(study: Study, at: str, ranking: pl.DataFrame, *, claim: Claim) -> N
     claim.same(f"{at}, fields", found=sorted(said), expected=sorted(FIELDS))
     ordered = ranking.sort("symbol")
     unusual = ordered["out_of_distribution"].drop_nulls()
-    flat, account = dict(said["flat"]), dict(said["account"])
+    flat = dict(said["flat"])
+    account = dict(said["account"])
     due: dict[str, Any] = {
         "schema_version": 1,
         "as_of": str(ranking["as_of"][0]),
@@ -214,7 +217,8 @@ def _summary(study: Study, at: str, ranking: pl.DataFrame, *, claim: Claim) -> N
         whole = float(ordered[column].abs().sum() if name == "expected_turnover"
                       else ordered[column].sum())  # fmt: skip
         claim.near(f"{at}, {column}", found=group.pop(name, None), expected=whole)
-    opens, sessions = account.pop("opens", ""), account.pop("sessions", -1)
+    opens = account.pop("opens", "")
+    sessions = account.pop("sessions", -1)
     kept = isinstance(sessions, int) and sessions >= 0 and (sessions > 0) == (opens is not None)
     claim.holds(f"{at}, account", kept, found=(opens, sessions),
                 expected="a date, and sessions since")  # fmt: skip
@@ -235,7 +239,8 @@ def _made_by(study: Study, at: str, claim: Claim) -> None:
     said = study.folder.json(at)
     claim.same(f"{at}, action_band", found=said.get("action_band"),
                expected=study.config["ranking"]["action_band"])  # fmt: skip
-    agent, fold = said.get("agent"), said.get("fold")
+    agent = said.get("agent")
+    fold = said.get("fold")
     policies = {
         f"seed_{seed}": study.folder.digest(
             f"agents/{agent}/{fold or 'live'}/seed_{seed}/policy/manifest.json"

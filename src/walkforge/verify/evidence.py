@@ -44,14 +44,16 @@ def check_metrics(accounts: Accounts, claim: Claim) -> None:
 
 def check_strategies(accounts: Accounts, claim: Claim) -> None:
     """Compare strategies.parquet: all but bootstrap intervals and errors that allow for memory."""
-    folder, market = accounts.study.folder, accounts.record(MARKET, "net_return")
+    folder = accounts.study.folder
+    market = accounts.record(MARKET, "net_return")
     frame = folder.frame(STRATEGIES, "kind", "strategy")
     rows = {(row["kind"], row["strategy"]): row for row in frame.rows(named=True)}
     keys = accounts.headlines()
     claim.same(f"{STRATEGIES}, strategies", found=sorted(frame.select("kind", "strategy").rows()),
                expected=sorted((key.kind, key.strategy) for key in keys))  # fmt: skip
     for key in keys:
-        row, own = rows.get((key.kind, key.strategy), {}), accounts.record(key, "net_return")
+        row = rows.get((key.kind, key.strategy), {})
+        own = accounts.record(key, "net_return")
         due = _worth(own, market, accounts.year) | luck(accounts, key, own)
         for name, value in due.items():
             at = f"{STRATEGIES}, {key.strategy}, {name}"
@@ -88,14 +90,17 @@ def luck(accounts: Accounts, key: Key, own: Numbers) -> dict[str, float]:
     whole = pl.concat(frames)
     if whole["date"].to_list() != accounts.dates():
         raise Unreadable(f"evaluation/random/{key.strategy}: other dates than the test windows")
-    every, size = whole.drop(HOW, strict=False).to_numpy(), len(accounts.study.seeds)
+    every = whole.drop(HOW, strict=False).to_numpy()
+    size = len(accounts.study.seeds)
     count = every.shape[1] // size
     means = every[:, : count * size].reshape(len(every), count, size).mean(axis=2)
-    year, rolled = accounts.year, means if count else every
+    year = accounts.year
+    rolled = means if count else every
     if rolled.shape[1] > 1 and float(np.ptp(rolled, axis=1).max()) <= figures.ROUNDING:
         return {"above_random": math.nan, "random_sharpe": math.nan}
     drawn = np.array([figures.sharpe(each, year) for each in rolled.T])
-    known, mine = drawn[np.isfinite(drawn)], figures.sharpe(own, year)
+    known = drawn[np.isfinite(drawn)]
+    mine = figures.sharpe(own, year)
     if not len(known) or not math.isfinite(mine):
         return {"above_random": math.nan, "random_sharpe": math.nan}
     return {"above_random": float(np.mean(known < mine)), "random_sharpe": float(known.mean())}
@@ -110,7 +115,8 @@ def turnover_of_chance(accounts: Accounts, name: str) -> float:
 
 def _ordered(at: str, row: Mapping[str, Any], middle: float, claim: Claim) -> None:
     """Note an interval that is none, or a known figure without one."""
-    low, high = row.get("low"), row.get("high")
+    low = row.get("low")
+    high = row.get("high")
     known = all(isinstance(each, float) and math.isfinite(each) for each in (low, high))
     sound = known and low <= high if math.isfinite(middle) else True  # type: ignore[operator]
     claim.holds(f"{at}, interval", sound, found=(low, high), expected="two bounds in order")
@@ -125,7 +131,8 @@ def check_against(accounts: Accounts, claim: Claim) -> None:
     claim.same(f"{AGAINST}, pairs", found=sorted(frame.select("agent", "baseline").rows()),
                expected=sorted(pairs))  # fmt: skip
     for agent, baseline in pairs:
-        row, at = rows.get((agent, baseline), {}), f"{AGAINST}, {agent} and {baseline}"
+        row = rows.get((agent, baseline), {})
+        at = f"{AGAINST}, {agent} and {baseline}"
         ours = accounts.record(Key("agent", agent, MEAN), "net_return")
         theirs = accounts.record(Key("baseline", baseline, ""), "net_return")
         apart = figures.sharpe(ours, year) - figures.sharpe(theirs, year)

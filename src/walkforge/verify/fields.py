@@ -46,7 +46,8 @@ TABLES = {
 
 def check_fields(study: Study, claim: Claim) -> None:
     """Compare the fields of the verdict, its reasons, and the columns of the tables of figures."""
-    verdict, market = study.verdict, study.config["market"]
+    verdict = study.verdict
+    market = study.config["market"]
     claim.same(f"{VERDICT}, fields", found=sorted(verdict), expected=sorted(OF_ALL))
     claim.same(f"{VERDICT}, schema_version", found=verdict.get("schema_version"), expected=1)
     claim.same(f"{VERDICT}, execution", found=verdict["execution"], expected=market["execution"])
@@ -86,15 +87,19 @@ def reasons_of(found: Mapping[str, Any], least: float) -> list[str]:
             return [f"not met: {found['days']} of 60 days"]
         met = "met" if found["word"] == "no skill" else "not met"
         return [f"{met}: its returns differ from equal weight's by the same amount every day"]
-    chance, p = found["chance"], found["superior_p"]
-    share, ratio, z = chance["share_below"], chance["turnover_ratio"], found["alpha_z"]
+    chance = found["chance"]
+    p = found["superior_p"]
+    share = chance["share_below"]
+    ratio = chance["turnover_ratio"]
+    z = found["alpha_z"]
     if share is None:
         known = "undefined" if z is None else f"{z:.2f}"
         luck = (f"nothing to choose, so that no random policies compare: z {known} of alpha to "
                 "equal weight above 1.64")  # fmt: skip
         beyond = z is not None and z > 1.6448536269514722
     elif ratio is None or abs(ratio - 1.0) > 0.05:
-        luck, beyond = "above 95 % of the random policies: none trade as it does", False
+        luck = "above 95 % of the random policies: none trade as it does"
+        beyond = False
     else:
         luck = f"above {100.0 * share:.1f} % of the random policies, more than 95 %"
         beyond = share > 0.95

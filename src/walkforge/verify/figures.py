@@ -48,8 +48,10 @@ def performance(
     """Every figure of metrics.parquet from daily returns, turnover, exposure and names."""
     wealth = np.cumprod(np.concatenate([[1.0], 1.0 + returns]))
     peak = np.maximum.accumulate(wealth)
-    fall, growth = float((1.0 - wealth / peak).max()), float(wealth[-1] ** (year / len(returns)))
-    gains, losses = returns[returns > 0.0], -returns[returns < 0.0]
+    fall = float((1.0 - wealth / peak).max())
+    growth = float(wealth[-1] ** (year / len(returns)))
+    gains = returns[returns > 0.0]
+    losses = -returns[returns < 0.0]
     downside = math.sqrt(float((np.minimum(returns, 0.0) ** 2).mean()))
     tail = np.sort(returns)[: (len(returns) - 1) // 20 + 1]
     held = names[names > 0.0]
@@ -180,7 +182,8 @@ def correlation(one: Numbers, other: Numbers) -> float:
     """The correlation of two series [T]; nan where one does not move."""
     if not (moves(one) and moves(other)):
         return math.nan
-    a, b = one - one.mean(), other - other.mean()
+    a = one - one.mean()
+    b = other - other.mean()
     return float(a @ b) / math.sqrt(float(a @ a) * float(b @ b))
 
 
@@ -225,6 +228,7 @@ def overfitting(returns: Numbers, *, blocks: int = 16) -> float:
     best = ratios(inside).argmax(axis=1)[:, None]
     outside = ratios(1.0 - inside)
     own = np.take_along_axis(outside, best, axis=1)
-    below, equal = (outside < own).sum(axis=1), (outside == own).sum(axis=1)
+    below = (outside < own).sum(axis=1)
+    equal = (outside == own).sum(axis=1)
     share = (below + (equal + 1.0) / 2.0) / (returns.shape[1] + 1.0)
     return float((share <= 0.5).mean())

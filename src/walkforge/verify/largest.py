@@ -22,8 +22,11 @@ def check_largest_day(
     day = None
     if np.abs(own).max() > 0.0:
         order = np.argsort(-np.abs(own), kind="stable")
-        first, others = int(order[0]), np.sort(order[1:])
-        day, value, whole = accounts.dates()[first], float(own[first]), float(own.sum())
+        first = int(order[0])
+        others = np.sort(order[1:])
+        day = accounts.dates()[first]
+        value = float(own[first])
+        whole = float(own.sum())
         share = value / whole if (value > 0.0) == (whole > 0.0) and whole != 0.0 else math.nan
         due |= {"largest_return": value, "largest_share": share,
                 "total_without": math.expm1(math.fsum(logs[others])),

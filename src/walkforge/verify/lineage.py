@@ -19,7 +19,8 @@ from walkforge.verify.study import Study
 RESULTS = "results"  # the folder where jobs write: paths in manifests begin with it
 FRAMES = ("daily", "weights", "ledger")
 POLICY = ("config.json", "manifest.json", "policy.safetensors")
-LIVE, WARM_IN = "live", "warm_in"
+LIVE = "live"
+WARM_IN = "warm_in"
 _MADE = re.compile(
     r"[0-9a-f]{64}  [^\n]+\n# written by rule ([a-z0-9_]+)\n# made of (\{[^\n]+\})\n"
 )
@@ -115,7 +116,8 @@ def _made(folder: Folder, path: str) -> tuple[str, Mapping[str, Any]]:
 
 def due_of(study: Study) -> list[Due]:
     """Every policy, record and figure of the verdict, and what each must have been made of."""
-    folds, tests = [*study.folds], [f"folds/{fold}/test.json" for fold in study.folds]
+    folds = [*study.folds]
+    tests = [f"folds/{fold}/test.json" for fold in study.folds]
     trains = [f"folds/{fold}/manifest.json" for fold in folds]
     dailies = {
         key: [f"evaluation/{place.format(fold=fold)}/daily.parquet" for fold in folds]
@@ -140,7 +142,8 @@ def due_of(study: Study) -> list[Due]:
         paths = [f"evaluation/random/{name}/{fold}/returns.parquet" for fold in folds]
         dues += [Due(path=path, rule="evaluate_random", inputs=(*own, *tests)) for path in paths]
         random += paths
-    returns, chain = "evaluation/returns.parquet", "evaluation/chain.parquet"
+    returns = "evaluation/returns.parquet"
+    chain = "evaluation/chain.parquet"
     every = [path for paths in dailies.values() for path in paths]
     audited = [*every, *random, returns, *(due.path for due in _policies(study))]
     judged = (chain, returns, *random)

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 BLOCKS = ("title", "h1", "h2", "h3", "p", "figcaption", "summary", "li")
 UNSEEN = ("script", "style")
-BEFORE, AFTER = "(", ").,;:"  # what may stand around a number
+BEFORE = "("
+AFTER = ").,;:"  # what may stand around a number
 # What would turn a number beside it into another, and stands nowhere on a page.
 TURNING = frozenset({"-", "−", "+", "minus", "plus", "negative", "%%", "‰", "bps%"})
 LABELS = ("aria-label", "alt", "title")  # attributes that are read out, or shown on request
@@ -58,7 +59,9 @@ class Page(HTMLParser):
         self.labels: list[str] = []
         self.marks: set[str] = set()
         self.unseen: list[str] = []
-        self._tag, self._text, self._unseen = "", "", False
+        self._tag = ""
+        self._text = ""
+        self._unseen = False
         self._cell: str | None = None
         self._table: Table | None = None
         self.feed(content)
@@ -109,8 +112,10 @@ class Page(HTMLParser):
 
     def _end(self) -> None:
         """Keep the text of what was open."""
-        text, tag = " ".join(self._text.split()), self._tag
-        self._text, self._tag = "", ""
+        text = " ".join(self._text.split())
+        tag = self._tag
+        self._text = ""
+        self._tag = ""
         if tag in ("td", "th") and self._table is not None:
             if self._cell is None:
                 self._table.heads.append(text)

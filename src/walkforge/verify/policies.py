@@ -70,7 +70,8 @@ def _policy(folder: Folder, place: str, claim: Claim) -> None:
 
 def _agent(study: Study, place: str, agent: str, *, claim: Claim) -> None:
     """Compare what a policy says of itself with the configuration, and its features' names."""
-    at, said = f"{place}/config.json", study.folder.json(f"{place}/config.json")
+    at = f"{place}/config.json"
+    said = study.folder.json(f"{place}/config.json")
     found = said.get("agent")
     if not isinstance(found, dict):
         raise Unreadable(f"{at}: describes no agent")
@@ -140,7 +141,9 @@ def storages_of(pickled: bytes) -> dict[str, str]:
     A state is a mapping of names to tensors: the last text before a storage that is no number is
     the tensor's name, once the words that every storage repeats are left out.
     """
-    found, name, number = {}, "", ""
+    found = {}
+    name = ""
+    number = ""
     for operation, argument, _ in pickletools.genops(pickled):
         if operation.name == "BINPERSID":
             found[name.removeprefix(COPIED)] = number

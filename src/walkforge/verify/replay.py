@@ -143,7 +143,8 @@ def replayed(fills: Fills, prices: Prices, rows: range, *, cash: float) -> Repla
     Args:
         fills: all well placed, see misplaced. rows: of the grid, the days of the window.
     """
-    moved, paid = fills.sign * fills.quantity, fills.costs.sum(axis=1)
+    moved = fills.sign * fills.quantity
+    paid = fills.costs.sum(axis=1)
     cash_after = cash - np.cumsum(moved * fills.price + paid)
     change = np.zeros((len(rows), len(prices.symbols)))
     np.add.at(change, (fills.day, fills.column), moved)
@@ -201,14 +202,17 @@ def _running(fills: Fills, moved: Numbers) -> Numbers:
 
 def _daily(fills: Fills, equity: Numbers, left: Numbers, worth: Numbers) -> dict[str, Numbers]:
     """The daily figures [R], from equity [R + 1] with the opening, cash and values held."""
-    days, ordered = len(left), ~fills.forced
-    traded, cost = np.zeros(days), np.zeros(days)
+    days = len(left)
+    ordered = ~fills.forced
+    traded = np.zeros(days)
+    cost = np.zeros(days)
     np.add.at(traded, fills.day[ordered], (fills.quantity * fills.price)[ordered])
     np.add.at(cost, fills.day[ordered], fills.costs.sum(axis=1)[ordered])
     signed = np.zeros_like(worth)
     value = fills.sign * fills.quantity * fills.price
     np.add.at(signed, (fills.day[ordered], fills.column[ordered]), value[ordered])
-    before, after = equity[:-1], equity[1:]
+    before = equity[:-1]
+    after = equity[1:]
     notable = _ratio(signed, before[:, None])
     return {
         "equity": after / equity[0],

@@ -53,7 +53,8 @@ def sentences(accounts: Accounts) -> list[Said]:
 
 def _verdict(study: Study, name: str) -> list[Said]:
     """What an agent's verdict says."""
-    found, verdict = study.verdict["agents"][name], study.verdict
+    found = study.verdict["agents"][name]
+    verdict = study.verdict
     if found["sharpe"] is None:
         return []
     share = f"{100.0 * verdict['confidence']:.0f}"
@@ -66,7 +67,8 @@ def _verdict(study: Study, name: str) -> list[Said]:
     if found["word"] == "inconclusive":
         both = (found["years_to_skill"], found["years_to_no_skill"])
         first += [_years(min(each for each in both if each))] if any(both) else []
-    seeds, market = found["over_seeds"], found["market"]
+    seeds = found["over_seeds"]
+    market = found["market"]
     second = []
     if seeds["interquartile_mean"] is not None and _intervals(seeds, share):
         numbers = [
@@ -108,12 +110,14 @@ def _years(years: float) -> str:
 
 def _general(verdict: Mapping[str, Any]) -> Said:
     """What is said of all agents."""
-    numbers, chosen = [f"{verdict['trials']:,}", "5"], verdict["overfitting_probability"]
+    numbers = [f"{verdict['trials']:,}", "5"]
+    chosen = verdict["overfitting_probability"]
     if chosen is not None:
         ranks = range(1, len(verdict["agents"]) + 1)
         low = [rank for rank in ranks if 2 * rank <= len(ranks) + 1]
         numbers += [two(chosen), two(len(low) / len(ranks))]
-    opened, better = verdict["holdout_opened"], verdict["superior_to_equal_weight"]
+    opened = verdict["holdout_opened"]
+    better = verdict["superior_to_equal_weight"]
     times = {0: "No hold-out has been opened", 1: "A hold-out has been opened once"}
     numbers += [] if opened in times else [str(opened)]
     words = [f"(StepM): {', '.join(better) or 'none'}.", times.get(opened, "times")]
@@ -122,7 +126,8 @@ def _general(verdict: Mapping[str, Any]) -> Said:
 
 def _finding(accounts: Accounts) -> Said:
     """What the finding says: the record, equal weight, every agent beside it."""
-    study, dates = accounts.study, accounts.dates()
+    study = accounts.study
+    dates = accounts.dates()
     frame = study.folder.frame(METRICS, "kind", "strategy", "seed")
     ratios: Ratios = {
         (row["kind"], row["strategy"], row["seed"]): (row["sharpe"], row["sharpe_standard_error"])
@@ -136,7 +141,8 @@ def _finding(accounts: Accounts) -> Said:
         numbers += _agent(ratios, name, len(study.seeds))
         apart = accounts.record(Key("agent", name, MEAN), "net_return") - market
         said = _apart(apart, name, accounts.year)
-        numbers, words = numbers + said.numbers, words + said.words
+        numbers = numbers + said.numbers
+        words = words + said.words
     return Said(numbers, words)
 
 
@@ -147,7 +153,8 @@ def _ratio(figure: tuple[float, float]) -> list[str]:
 
 def _agent(ratios: Ratios, name: str, seeds: int) -> list[str]:
     """The numbers of an agent's ratio, its seeds, and its distance from equal weight."""
-    mean, market = ratios["agent", name, MEAN], ratios["baseline", EQUAL_WEIGHT, ""]
+    mean = ratios["agent", name, MEAN]
+    market = ratios["baseline", EQUAL_WEIGHT, ""]
     numbers = [*_ratio(mean), *([whole(seeds)] if seeds > 1 else [])]
     if math.isfinite(mean[0] - market[0]):
         numbers.append(signed(mean[0] - market[0]))

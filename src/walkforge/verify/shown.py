@@ -78,7 +78,8 @@ def text(value: object) -> Cell:
 def tables(study: Study) -> list[Table]:
     """The tables that the page must show, but for that of versions, in order."""
     folder = study.folder
-    strategies, against = folder.frame(STRATEGIES), folder.frame(AGAINST)
+    strategies = folder.frame(STRATEGIES)
+    against = folder.frame(AGAINST)
     compared = [against_table(strategies, against, agent) for agent in study.verdict["agents"]]
     return [ranking_table(study), *compared, largest_days(strategies), checks_table(study),
             symbols_table(study), *left_out_table(study), folds_table(study),
@@ -130,7 +131,9 @@ def metrics_table(metrics: pl.DataFrame) -> Table:
     """The headline figures of every strategy and seed: agents first, then equal weight."""
 
     def place(row: Row) -> tuple[object, ...]:
-        kind, name, seed = row["kind"], row["strategy"], row["seed"]
+        kind = row["kind"]
+        name = row["strategy"]
+        seed = row["seed"]
         first = kind != "agent", name != EQUAL_WEIGHT, name
         return *first, seed != MEAN, len(seed), seed
 
@@ -179,7 +182,8 @@ def _ranked(row: Row) -> list[Cell]:
 
 def checks_table(study: Study) -> Table:
     """What the checks of data, features, policies and accounts found."""
-    quality, folder = study.folder.json("bars/quality.json"), study.folder
+    quality = study.folder.json("bars/quality.json")
+    folder = study.folder
     gate = study.config["data"]["quality_gate"]
     parity = folder.frame("features/parity.parquet")["difference"]
     largest = max(parity.drop_nulls().to_list(), default=None)
@@ -205,7 +209,8 @@ def _volume(study: Study, quality: Mapping[str, Any]) -> str:
 
 def _recomputed(found: pl.DataFrame) -> str:
     """How many values an audit recomputed, and how many differ."""
-    compared, leaks = found["compared"].sum(), found["leaks"].sum()
+    compared = found["compared"].sum()
+    leaks = found["leaks"].sum()
     return f"{compared:,} values recomputed without what came later, {leaks:,} differ"
 
 
@@ -253,7 +258,8 @@ def left_out_rows(study: Study) -> list[list[str]]:
 def spans(study: Study) -> list[tuple[str, date, date]]:
     """Symbol, first bar and last bar."""
     bars = study.folder.frame("bars/bars.parquet", "date", "symbol")
-    low, high = pl.col("date").min().alias("first"), pl.col("date").max().alias("last")
+    low = pl.col("date").min().alias("first")
+    high = pl.col("date").max().alias("last")
     return bars.group_by("symbol").agg(low, high).sort("symbol").rows()
 
 

@@ -16,7 +16,9 @@ from walkforge.verify.folder import Folder
 from walkforge.verify.page import Page
 
 Numbers = NDArray[np.float64]
-EQUAL_WEIGHT, BUY_AND_HOLD, MEAN = "equal_weight", "buy_and_hold", "mean"
+EQUAL_WEIGHT = "equal_weight"
+BUY_AND_HOLD = "buy_and_hold"
+MEAN = "mean"
 PAGE = "evaluation/summary.html"
 GONE_AFTER = 10  # dates without a bar at the end of the data
 YEARS = ((4, 252), (20, 52), (366, 12))  # below so many days apart, dates without a bar before more
@@ -100,10 +102,12 @@ class Study:
         given = self.config["splits"]
         start, end = (date.fromisoformat(str(given[name])) for name in ("start", "end"))
         if given["scheme"] == "single":
-            days, shares = (end - start).days, given["shares"]
+            days = (end - start).days
+            shares = given["shares"]
             cut = start + timedelta(days=round(days * (shares[0] + shares[1])))
             return {"fold_1": (cut, end)}
-        lead, step = given["train_months"] + given["validation_months"], given["test_months"]
+        lead = given["train_months"] + given["validation_months"]
+        step = given["test_months"]
         count = 0
         while moved(end, -(lead + (count + 1) * step)) >= start:
             count += 1
@@ -141,7 +145,8 @@ class Study:
 
 def prices_of(bars: pl.DataFrame) -> Prices:
     """Bars (date, symbol, open, close, cut) on a grid."""
-    dates, symbols = bars["date"].unique().sort(), bars["symbol"].unique().sort()
+    dates = bars["date"].unique().sort()
+    symbols = bars["symbol"].unique().sort()
     row, column = (
         every.search_sorted(bars[name]).to_numpy()
         for name, every in (("date", dates), ("symbol", symbols))

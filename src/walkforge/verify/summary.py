@@ -29,7 +29,8 @@ def check_folds(study: Study, claim: Claim) -> None:
 
 def check_tables(study: Study, claim: Claim) -> None:
     """Compare every cell of every table: what it sorts by, and what it shows."""
-    found, due = study.page.tables(), tables(study)
+    found = study.page.tables()
+    due = tables(study)
     claim.same(f"{PAGE}, tables", found=len(found), expected=len(due) + 1)
     for number, (theirs, ours) in enumerate(zip(found, due, strict=False), start=1):
         _table(f"{PAGE}, table {number}", theirs, ours, claim=claim)
@@ -55,7 +56,8 @@ def _table(at: str, found: Table, expected: Table, *, claim: Claim) -> None:
 
 def check_sentences(accounts: Accounts, claim: Claim) -> None:
     """Compare every number in every text, in order, and the words that a figure decides."""
-    study, page = accounts.study, accounts.study.page
+    study = accounts.study
+    page = accounts.study.page
     title = study.config["report"]["title"]
     claim.same(f"{PAGE}, title", found=page.texts(*SHARED), expected=[title, title])
     at_once = study.config["market"]["execution"] == "same_close"
@@ -69,7 +71,8 @@ def check_sentences(accounts: Accounts, claim: Claim) -> None:
     for label in page.labels:
         unknown = _counts(label, {*study.agents, *study.baselines}) and label not in page.texts()
         claim.holds(f"{PAGE}, a label", not unknown, found=label, expected="a text of the page")
-    names, told = {*study.agents, *study.baselines}, sentences(accounts)
+    names = {*study.agents, *study.baselines}
+    told = sentences(accounts)
     found = [text for text in _texts(page) if _counts(text, names)]
     claim.same(f"{PAGE}, texts with numbers", found=len(found), expected=len(told))
     for text, said in zip(found, told, strict=False):

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from walkforge.verify.claim import Claim, Unreadable
 from walkforge.verify.study import Study
 
-TENSOR, NAMES = "features/market.safetensors", "features/market.json"
-BARS, FEATURES = "bars/bars.parquet", "features/features.parquet"
+TENSOR = "features/market.safetensors"
+NAMES = "features/market.json"
+BARS = "bars/bars.parquet"
+FEATURES = "features/features.parquet"
 QUALITY = "bars/quality.json"
 KINDS = {"F64": "<f8", "F32": "<f4", "BOOL": "?"}
 RECENT = 20  # bars over which the traded value of a day is meant
@@ -50,7 +52,8 @@ def arrays_of(content: bytes, at: str = TENSOR) -> dict[str, NDArray[Any]]:
 def check_tensor(study: Study, claim: Claim) -> None:
     """Compare the tensor's prices, traded values and ends with the bars."""
     _check_bars(study, claim)
-    prices, found = study.prices, arrays_of(study.folder.content(TENSOR))
+    prices = study.prices
+    found = arrays_of(study.folder.content(TENSOR))
     names = study.folder.json(NAMES)
     claim.same(f"{NAMES}, dates", found=names["dates"], expected=[*map(str, prices.dates)])
     claim.same(f"{NAMES}, symbols", found=names["symbols"], expected=prices.symbols)
@@ -90,7 +93,8 @@ def check_features(study: Study, claim: Claim) -> None:
 
     The range and the wicks tie high and low, which nothing else that is kept depends on alone.
     """
-    prices, names = study.prices, study.folder.json(NAMES)["features"]
+    prices = study.prices
+    names = study.folder.json(NAMES)["features"]
     columns = ("date", "symbol", "open", "high", "low", "close")
     bars = study.folder.frame(BARS, *columns)
     frame = study.folder.frame(FEATURES, "date", "symbol")
@@ -117,7 +121,8 @@ def _ranges(bars: pl.DataFrame, frame: pl.DataFrame, claim: Claim, *, places: li
     opening, high, low, close = (
         bars[name].to_numpy().astype(np.float64) for name in ("open", "high", "low", "close")
     )
-    top, bottom = np.maximum(opening, close), np.minimum(opening, close)
+    top = np.maximum(opening, close)
+    bottom = np.minimum(opening, close)
     for place in np.flatnonzero(~((low <= bottom) & (top <= high))).tolist():
         found = (float(low[place]), float(high[place]))
         claim.wrong(f"{BARS}, {places[place]}", found=found, expected="open and close within")
@@ -152,7 +157,8 @@ def _daily_value(study: Study) -> NDArray[np.float64]:
 
 def check_rows(study: Study, claim: Claim) -> None:
     """Compare the hash of the rows that each fold may read with those of the tensor."""
-    found, names = arrays_of(study.folder.content(TENSOR)), study.folder.json(NAMES)
+    found = arrays_of(study.folder.content(TENSOR))
+    names = study.folder.json(NAMES)
     dates = [date.fromisoformat(day) for day in names["dates"]]
     said = repr(tuple(tuple(names[axis]) for axis in ("symbols", "features", "kinds"))).encode()
     digests = [
@@ -169,7 +175,8 @@ def check_rows(study: Study, claim: Claim) -> None:
         rows = [row for name in ("train", "validation") if name in manifest
                 for row in _rows(manifest[name], dates)]  # fmt: skip
         if "test" in manifest:
-            test, warm = _rows(manifest["test"], dates), study.warm_in(manifest["fold"])
+            test = _rows(manifest["test"], dates)
+            warm = study.warm_in(manifest["fold"])
             first = test[0] - warm if test else 0
             rows = [*range(first - 1, first + warm), *test]
             opening = manifest.get("warm_in", {}).get("start")

@@ -38,7 +38,8 @@ def check_training(study: Study, claim: Claim) -> None:
 
 def _curve(study: Study, place: str, claim: Claim) -> None:
     """Compare one curve."""
-    at, config = f"{place}/training.parquet", study.folder.json(f"{place}/policy/config.json")
+    at = f"{place}/training.parquet"
+    config = study.folder.json(f"{place}/policy/config.json")
     curve = study.folder.frame(at)
     claim.same(f"{at}, columns", found=curve.columns, expected=[*BOUNDS])
     algorithm = dict(config["agent"]["algorithm"])

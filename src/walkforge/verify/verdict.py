@@ -14,16 +14,23 @@ from walkforge.verify.study import BUY_AND_HOLD, EQUAL_WEIGHT, MEAN, Key, Number
 
 VERDICT = "evaluation/verdict.json"
 HELD = Key("baseline", BUY_AND_HOLD, "")
-DEFLATED_LEAST, SUPERIOR_MOST = 0.95, 0.05
-LUCK_SHARE, LUCK_Z, TURNOVER_APART = 0.95, 1.6448536269514722, 0.05
+DEFLATED_LEAST = 0.95
+SUPERIOR_MOST = 0.05
+LUCK_SHARE = 0.95
+LUCK_Z = 1.6448536269514722
+TURNOVER_APART = 0.05
 EVEN = 1e-12  # a mean daily difference that is rounding
-ALIKE, QUIET_TURNOVER, QUIET_ENTROPY = 0.95, 1.0, 0.2
-BLOCKS, LEAST_DAYS = 16, 60
+ALIKE = 0.95
+QUIET_TURNOVER = 1.0
+QUIET_ENTROPY = 0.2
+BLOCKS = 16
+LEAST_DAYS = 60
 
 
 def check_verdict(accounts: Accounts, claim: Claim) -> None:
     """Compare verdict.json: mean difference, ratio, probabilities, years, likeness, overfitting."""
-    study, verdict = accounts.study, accounts.study.verdict
+    study = accounts.study
+    verdict = accounts.study.verdict
     claim.same(f"{VERDICT}, agents", found=sorted(verdict["agents"]), expected=study.agents)
     config = study.config["verdict"]
     claim.same(f"{VERDICT}, periods_per_year", found=verdict["periods_per_year"],
@@ -76,7 +83,9 @@ def _ratios(
 
     found: the agent's verdict, with the variance of the trials and the days in a year.
     """
-    variance, trials, year = found["variance"], found["trials"], found["year"]
+    variance = found["variance"]
+    trials = found["trials"]
+    year = found["year"]
     base = {"days": float(len(x)), "annual_difference": float(x.mean()) * year}
     if even(x):
         names = ("sharpe", "probabilistic", "deflated", "years_to_skill", "years_to_no_skill")
@@ -100,9 +109,11 @@ def _sessions_beyond_luck(found: Mapping[str, Any], days: int) -> float:
     """Sessions after which an agent would stand out from luck; 0 where it does, inf for never."""
     if _beyond_luck(found):
         return 0.0
-    chance, z = found["chance"], found["alpha_z"]
+    chance = found["chance"]
+    z = found["alpha_z"]
     if chance["share_below"] is not None:
-        ratio, share = chance["turnover_ratio"], chance["share_below"]
+        ratio = chance["turnover_ratio"]
+        share = chance["share_below"]
         apart = ratio is None or abs(ratio - 1.0) > TURNOVER_APART
         z = 0.0 if apart or share <= 0.5 else figures.NORMAL.inv_cdf(share)
     return days * (LUCK_Z / z) ** 2 if z is not None and z > 0.0 else math.inf
@@ -110,7 +121,8 @@ def _sessions_beyond_luck(found: Mapping[str, Any], days: int) -> float:
 
 def _beyond_luck(found: Mapping[str, Any]) -> bool:
     """Whether an agent lies above its random policies, or has alpha where all of them are one."""
-    chance, z = found["chance"], found["alpha_z"]
+    chance = found["chance"]
+    z = found["alpha_z"]
     if chance["share_below"] is None:
         return z is not None and z > LUCK_Z
     ratio = chance["turnover_ratio"]
@@ -120,7 +132,8 @@ def _beyond_luck(found: Mapping[str, Any]) -> bool:
 
 def _market(accounts: Accounts, name: str, claim: Claim) -> None:
     """Compare how like the market an agent is, and where it lies among random policies."""
-    found, key = accounts.study.verdict["agents"][name], Key("agent", name, MEAN)
+    found = accounts.study.verdict["agents"][name]
+    key = Key("agent", name, MEAN)
     own = accounts.record(key, "net_return")
     due = {
         "with_equal_weight": figures.correlation(own, accounts.record(MARKET, "net_return")),
@@ -152,7 +165,8 @@ def _market(accounts: Accounts, name: str, claim: Claim) -> None:
 def _alpha(study: Study, name: str, claim: Claim) -> None:
     """Compare the z of alpha with the alpha and the error that strategies.parquet holds."""
     (row,) = study.folder.frame(STRATEGIES).filter(kind="agent", strategy=name).rows(named=True)
-    alpha, error = row["alpha"], row["alpha_standard_error"]
+    alpha = row["alpha"]
+    error = row["alpha_standard_error"]
     known = math.isfinite(alpha) and error > figures.ROUNDING
     claim.near(f"{VERDICT}, {name}, alpha_z", found=study.verdict["agents"][name]["alpha_z"],
                expected=alpha / error if known else None)  # fmt: skip
@@ -160,7 +174,8 @@ def _alpha(study: Study, name: str, claim: Claim) -> None:
 
 def _seeds(accounts: Accounts, name: str, claim: Claim) -> None:
     """Compare what seeds and folds say."""
-    study, found = accounts.study, accounts.study.verdict["agents"][name]["over_seeds"]
+    study = accounts.study
+    found = accounts.study.verdict["agents"][name]["over_seeds"]
     at = f"{VERDICT}, {name}, over_seeds"
     claim.same(f"{at}, seeds", found=found["seeds"], expected=len(study.seeds))
     claim.same(f"{at}, folds", found=found["folds"], expected=len(study.folds))
@@ -192,7 +207,8 @@ def check_word(study: Study, claim: Claim) -> None:
         claim.same(
             f"{VERDICT}, {name}, word", found=found["word"], expected=word_of(found, least, year)
         )
-        low, high = found["low"], found["high"]
+        low = found["low"]
+        high = found["high"]
         sound = found["sharpe"] is None or low <= high
         claim.holds(f"{VERDICT}, {name}, interval", sound, found=(low, high),
                     expected="two bounds in order")  # fmt: skip
@@ -204,7 +220,8 @@ def word_of(found: Mapping[str, Any], least: float, year: int) -> str:
     least: verdict.no_skill_sharpe. year: how many days it holds.
     """
     if found["sharpe"] is None:
-        few, above = found["days"] < LEAST_DAYS, found["annual_difference"] > EVEN * year
+        few = found["days"] < LEAST_DAYS
+        above = found["annual_difference"] > EVEN * year
         return "inconclusive" if few or above else "no skill"
     certain = found["low"] > 0.0 and found["deflated"] >= DEFLATED_LEAST
     if certain and found["superior_p"] < SUPERIOR_MOST and _beyond_luck(found):

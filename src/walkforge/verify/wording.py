@@ -17,7 +17,8 @@ from walkforge.verify.page import AFTER, BEFORE
 from walkforge.verify.study import PAGE, Study
 
 LIST = Path(__file__).with_name("wordings.json")
-BLANK, UNKNOWN = "{}", "undefined"
+BLANK = "{}"
+UNKNOWN = "undefined"
 DAILY_LEAST = 200  # bars a year from which they are daily ones
 TITLES = ("title", "h1")
 VERDICT_ON = re.compile(r"(?:For study only, no evidence\. )?Verdict on ")
@@ -28,7 +29,8 @@ NO_RATIO = (
 )
 NEVER = "If it goes on like this, no length of record decides."
 BARS = "What is called a day is a bar."
-CLOSED, ONCE = "No hold-out has been opened.", "A hold-out has been opened once."
+CLOSED = "No hold-out has been opened."
+ONCE = "A hold-out has been opened once."
 AT_ONCE = "Nothing on this page is evidence."
 
 
@@ -38,8 +40,10 @@ def check_wording(study: Study, claim: Claim) -> None:
     The title, headings of verdicts and cells are compared as they are, see summary.
     """
     known = json.loads(LIST.read_text(encoding="utf-8"))
-    decided, allowed = _decided(study), {*known["always"], *known["may"]}
-    page, said = study.page, []
+    decided = _decided(study)
+    allowed = {*known["always"], *known["may"]}
+    page = study.page
+    said = []
     titles = page.texts(*TITLES)
     for text in [*page.texts(), *page.labels]:
         if text in titles or VERDICT_ON.match(text):

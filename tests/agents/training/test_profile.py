@@ -46,7 +46,8 @@ def test_a_block_is_charged_to_its_part_alone() -> None:
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
 def test_the_work_of_a_gpu_is_charged_to_the_block_that_asked_for_it() -> None:
-    profile, large = Profile(torch.device("cuda")), torch.ones(8_192, 8_192, device="cuda")
+    profile = Profile(torch.device("cuda"))
+    large = torch.ones(8_192, 8_192, device="cuda")
     for _ in range(3):
         with profile.measure("forward"):
             for _ in range(20):
@@ -73,7 +74,8 @@ def test_layers_of_symbols_count_once_for_each() -> None:
 @pytest.mark.parametrize("name", ["weights", "discrete9", "signals3"])
 @pytest.mark.parametrize("separate", [False, True], ids=["shared", "separate"])
 def test_torch_counts_the_same_operations(name: str, *, separate: bool) -> None:
-    batch, network = small_batch(name), small_network(name, separate=separate)
+    batch = small_batch(name)
+    network = small_network(name, separate=separate)
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         network(batch.observation())
     ours = network_flops(network, symbols=batch.symbols, forward=batch.count, backward=0)

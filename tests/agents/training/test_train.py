@@ -66,7 +66,8 @@ def test_every_scheme_trains_saves_loads_and_decides(
 
 def test_nothing_after_the_train_window_changes_the_policy(agent: Agent) -> None:
     market = random_walks(0)
-    close, features = market.close.numpy().copy(), market.features.numpy().copy()
+    close = market.close.numpy().copy()
+    features = market.features.numpy().copy()
     close[40:] *= 3.0
     features[40:] += 9.0
     later = market_of(market.open.numpy(), close, features, market.tradable.numpy())

@@ -49,9 +49,11 @@ class Network(nn.Module):
 
     def __init__(self, config: Config, scaler: Scaler | Scaled, heads: Heads) -> None:
         super().__init__()
-        self.scaler, self.pooled_first = scaler, heads.pooled_first
+        self.scaler = scaler
+        self.pooled_first = heads.pooled_first
         self.account: nn.Module = nn.Identity()  # an AccountScaler where it is normalised
-        inputs, width = scaler.features + 2, config.hidden[-1]
+        inputs = scaler.features + 2
+        width = config.hidden[-1]
         self.encoder = _encoder(inputs, config.hidden)
         self.symbol_head = _head(width, heads.symbol, gain=config.score_gain)
         self.pooled_head = _head(width, heads.pooled, gain=config.score_gain)

@@ -61,7 +61,9 @@ class DeviceBuffer:
         gamma: float = 0.99,
         n_envs: int = 1,
     ) -> None:
-        self.gamma, self.gae_lambda, self.n_envs = gamma, gae_lambda, n_envs
+        self.gamma = gamma
+        self.gae_lambda = gae_lambda
+        self.n_envs = n_envs
         self.reset()
 
     def reset(self) -> None:
@@ -147,7 +149,8 @@ def gae(  # noqa: PLR0913
     """
     alive = goes_on.to(values.dtype)
     delta = rewards + gamma * following * alive - values
-    advantages, carried = torch.empty_like(delta), torch.zeros_like(delta[0])
+    advantages = torch.empty_like(delta)
+    carried = torch.zeros_like(delta[0])
     for t in range(len(delta) - 1, -1, -1):
         carried = delta[t] + gamma * gae_lambda * alive[t] * carried
         advantages[t] = carried

@@ -16,7 +16,8 @@ from walkforge.foreign import MALFORMED, MOST_JSON_BYTES, check_safetensors, str
 from walkforge.provenance import canonical_json, read_bytes, sha256_bytes, write_artifacts
 
 SCHEMA_VERSION = 1
-TENSORS, STATE = "tensors.safetensors", "state.json"
+TENSORS = "tensors.safetensors"
+STATE = "state.json"
 KEPT = 2
 
 
@@ -70,7 +71,8 @@ def load_checkpoint(place: Path) -> Checkpoint:
     said = read_bytes(place / STATE, most=MOST_JSON_BYTES)
     try:
         state = strict_mapping(said)
-        version, digest = state.pop("schema_version"), state.pop("tensors")
+        version = state.pop("schema_version")
+        digest = state.pop("tensors")
         check_safetensors(data[:8])
         tensors = load_tensors(data)
     except (SafetensorError, *MALFORMED) as error:

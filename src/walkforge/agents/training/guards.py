@@ -29,7 +29,8 @@ class Guard:
     """
 
     def __init__(self, patience: int) -> None:
-        self.patience, self.bad = patience, 0
+        self.patience = patience
+        self.bad = 0
         self._pending: Tensor | None = None
 
     def sound(self, figure: Tensor) -> bool:
@@ -53,7 +54,8 @@ class Guard:
         Raises:
             DivergedError: something was not finite.
         """
-        pending, self._pending = self._pending, None
+        pending = self._pending
+        self._pending = None
         if pending is not None and bool(pending):
             self._count()
 

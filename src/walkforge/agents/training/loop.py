@@ -121,7 +121,8 @@ class Curve:
     """A row of figures per roll-out and its update, and about ten lines of progress in the log."""
 
     def __init__(self, total: int, rows: Rows) -> None:
-        self.total, self.rows = total, rows
+        self.total = total
+        self.rows = rows
         self._since = time.perf_counter()
         self._first = rows[-1]["timesteps"] if rows else 0.0
 
@@ -141,7 +142,8 @@ class Curve:
 
     def _tell(self) -> None:
         """Print a line of progress, about ten times in a training."""
-        row, every = self.rows[-1], max(self.total // PROGRESS_LINES, 1)
+        row = self.rows[-1]
+        every = max(self.total // PROGRESS_LINES, 1)
         now = row["timesteps"]
         before = self.rows[-2]["timesteps"] if len(self.rows) > 1 else 0.0
         if now // every == before // every:
@@ -166,7 +168,9 @@ class Saver:
         *,
         interrupt: Interrupt,
     ) -> None:
-        self.algorithm, self.folder, self.every = algorithm, folder, every
+        self.algorithm = algorithm
+        self.folder = folder
+        self.every = every
         self.interrupt = interrupt
         self.last: Path | None = None
         self.saved = algorithm.num_timesteps
@@ -245,7 +249,8 @@ def _diverged(error: ValueError, algorithm: Algorithm, last: Path | None) -> str
 
 def _profile(algorithm: Algorithm, begun: int) -> dict[str, Any]:
     """The profile of the steps since `begun`, logged too."""
-    profile, steps = algorithm.profile, algorithm.num_timesteps - begun
+    profile = algorithm.profile
+    steps = algorithm.num_timesteps - begun
     seconds = profile.elapsed()
     flops = network_flops(
         algorithm.network,

@@ -7,7 +7,8 @@ import torch
 from walkforge.console import log_line
 
 TOLERANCE = 1e-5  # of the largest entry; plain float32 is near 1e-6
-SIZE, REPEATS = 256, 3
+SIZE = 256
+REPEATS = 3
 HALVES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
@@ -43,7 +44,8 @@ def check_passes(precision: str, device: torch.device) -> None:
 
 def matmul_seconds(device: torch.device, dtype: torch.dtype) -> float:
     """The seconds of a product of square matrices, best of three."""
-    left, best = torch.ones(SIZE, SIZE, device=device, dtype=dtype), float("inf")
+    left = torch.ones(SIZE, SIZE, device=device, dtype=dtype)
+    best = float("inf")
     for _ in range(REPEATS):
         start = time.perf_counter()
         float((left @ left)[0, 0])

@@ -9,7 +9,9 @@ import torch
 from torch import nn
 
 PARTS = ("environment", "forward", "update")
-PEAK_SIZE, PEAK_REPEATS, PEAK_SECONDS = 1_024, 5, 1.0
+PEAK_SIZE = 1_024
+PEAK_REPEATS = 5
+PEAK_SECONDS = 1.0
 
 
 class Profile:
@@ -20,7 +22,8 @@ class Profile:
     """
 
     def __init__(self, device: torch.device, *, precision: torch.dtype = torch.float32) -> None:
-        self.device, self.precision = device, precision
+        self.device = device
+        self.precision = precision
         self.seconds = dict.fromkeys(PARTS, 0.0)
         self._start = time.perf_counter()
 

@@ -46,7 +46,8 @@ def load_state(algorithm: Algorithm, checkpoint: Checkpoint, identity: Identity)
     _check_identity(identity, state.get("identity"))
     _check_fit(_shared(algorithm) | algorithm.state_dict().tensors, tensors)
     check_counts(state, "num_timesteps")
-    done, total = state["num_timesteps"], algorithm.config.total_timesteps
+    done = state["num_timesteps"]
+    total = algorithm.config.total_timesteps
     if done > total:
         raise InputError(f"has done {done} steps of {total}: raise the total")
     check_rows(state.get("rows"), steps=done)
@@ -147,7 +148,8 @@ def _check_identity(own: Identity, given: Any) -> None:
 def _check_fit(own: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> None:
     """Raise unless both hold tensors of the same names, shapes and kinds."""
     for name in sorted(own.keys() | given.keys()):
-        here, there = _kind(own.get(name)), _kind(given.get(name))
+        here = _kind(own.get(name))
+        there = _kind(given.get(name))
         if here != there:
             raise InputError(f"does not fit this training: {name} is {there}, {here} is needed")
 

@@ -200,7 +200,8 @@ def _identity(
     agent: Agent, ground: _Ground, *, config: MarketConfig, seed: int
 ) -> dict[str, object]:
     """What a checkpoint must have been made of, to be gone on from."""
-    dates, rows = ground.scaled.dates, ground.rows
+    dates = ground.scaled.dates
+    rows = ground.rows
     left_out = [dates[part.start : part.stop] for part in ground.left_out]
     own = {
         "train_window": [str(dates[rows.start]), str(dates[rows.stop - 1])],

@@ -73,7 +73,8 @@ def plot_ablation(frame: pl.DataFrame, found: Mapping[str, Any]) -> Figure:
 
 def _draw_means(axes: Axes, means: list[dict[str, Any]], found: Mapping[str, Any]) -> None:
     """Draw the difference of each mean over seeds with its intervals, what counts in red."""
-    share, count = f"{100.0 * found['confidence']:.0f} %", found["comparisons"]
+    share = f"{100.0 * found['confidence']:.0f} %"
+    count = found["comparisons"]
     kinds = (
         (OKABE_ITO["blue"], False, "difference"),
         (OKABE_ITO["vermillion"], True, "distinguishable difference"),

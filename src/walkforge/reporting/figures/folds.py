@@ -39,7 +39,8 @@ def draw(material: Material) -> Drawn:
     return Drawn(plot_folds(folds, holdout=sealed_window(material.config["holdout"])))
 
 
-PURGE, HOLDOUT = "purge (read by none)", "sealed hold-out"
+PURGE = "purge (read by none)"
+HOLDOUT = "sealed hold-out"
 _COLOURS = {
     "train": OKABE_ITO["blue"],
     "validation": OKABE_ITO["orange"],
@@ -102,7 +103,8 @@ def _spans(row: Mapping[str, Any]) -> Iterator[tuple[str, Span]]:
         start, end = (row[f"{window}_{edge}"] for edge in ("start", "end"))
         if start is None or end is None:
             continue
-        first, last = dt.date.fromisoformat(start), dt.date.fromisoformat(end)
+        first = dt.date.fromisoformat(start)
+        last = dt.date.fromisoformat(end)
         if before is not None and before < first:
             yield PURGE, (before, first)
         yield window, (first, last)

@@ -41,7 +41,8 @@ def plot_memory(memory: pl.DataFrame, *, warm_up: int) -> Figure:
     Args:
         memory: feature, bars; see features.memory.memory. warm_up: bars left without features.
     """
-    names, bars = memory["feature"].to_list(), memory["bars"].to_list()
+    names = memory["feature"].to_list()
+    bars = memory["bars"].to_list()
     height = _FRAME_INCHES + _ROW_INCHES * max(len(names), 1)
     longer = [count > warm_up for count in bars]
     with figure_style():

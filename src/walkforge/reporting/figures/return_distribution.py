@@ -74,7 +74,8 @@ def plot_distribution(returns: pl.DataFrame) -> Figure:
 
 def bin_edges(returns: Series) -> Series:
     """The edges [BINS + 1] in per cent of equal bins that hold every daily return."""
-    low, high = 100.0 * float(returns.min()), 100.0 * float(returns.max())
+    low = 100.0 * float(returns.min())
+    high = 100.0 * float(returns.max())
     spare = max(_LEAST_WIDTH - (high - low), 0.0) / 2.0
     return np.linspace(low - spare, high + spare, BINS + 1)
 

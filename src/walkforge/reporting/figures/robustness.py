@@ -83,8 +83,10 @@ def _draw_agent(
     means = paths.filter(seed=SEED_MEAN, dates=ALL)[name]
     seeds = paths.filter(pl.col("seed") != SEED_MEAN, dates=ALL)[name]
     same = paths.filter(seed=SEED_MEAN, dates=RECORD)[name]
-    spread, headline = found["over_paths"][name], found["walk_forward"][name]
-    blue, light = OKABE_ITO["blue"], OKABE_ITO["sky"]
+    spread = found["over_paths"][name]
+    headline = found["walk_forward"][name]
+    blue = OKABE_ITO["blue"]
+    light = OKABE_ITO["sky"]
     if spread["count"] > 1:
         quartiles = spread["lower_quartile"], spread["upper_quartile"]
         axes.hlines(

@@ -43,7 +43,8 @@ def draw(material: Material) -> Drawn:
 
 _PANEL_INCHES = 3.6
 _BAR_WIDTH = 0.38
-_AGENT, _EQUAL = OKABE_ITO["blue"], OKABE_ITO["black"]
+_AGENT = OKABE_ITO["blue"]
+_EQUAL = OKABE_ITO["black"]
 
 
 def by_seed(dailies: Sequence[tuple[str, pl.DataFrame]]) -> pl.DataFrame:

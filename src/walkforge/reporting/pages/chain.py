@@ -62,7 +62,8 @@ def chain_html(found: pl.DataFrame) -> str:
     Args:
         found: see evaluation.leaks.found_frame.
     """
-    compared, leaks = int(found["compared"].sum()), int(found["leaks"].sum())
+    compared = int(found["compared"].sum())
+    leaks = int(found["leaks"].sum())
     of_agents = ~pl.col("agent").str.contains(" ", literal=True)  # no agent's name has a space
     pairs = found.filter(of_agents).select("agent", "fold").unique().height
     table = Table(

@@ -50,7 +50,8 @@ def holdout_html(
     """
     times = {0: "no hold-out was opened", 1: "a hold-out was opened once"}
     before = times.get(opened, f"hold-outs were opened {opened:,} times")
-    table, window = metrics_table(metrics, figures=ALL), window_from(manifest["test"])
+    table = metrics_table(metrics, figures=ALL)
+    window = window_from(manifest["test"])
     caption = f"{window.start} up to {window.end}; {before} before"
     notes = (
         *warned(terms["market"]["execution"]),

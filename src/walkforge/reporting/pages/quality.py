@@ -140,7 +140,8 @@ def _volume(quality: Mapping[str, Any]) -> str:
 
 def _survivorship(quality: Mapping[str, Any]) -> str:
     """What first and last bars say about how the symbols were chosen."""
-    late, ended = quality["late"], quality["ended"]
+    late = quality["late"]
+    ended = quality["ended"]
     count = sum(each["bars"] > 0 for each in quality["symbols"])
     told = (
         f"Of {count} symbols, {late} begin after the first date, {quality['first']}, and {ended} "

@@ -75,7 +75,8 @@ def ranking_html(ranking: pl.DataFrame, changes: pl.DataFrame, summary: Mapping[
 
 def _told(summary: Mapping[str, Any]) -> str:
     """The ranking in two sentences."""
-    flat, account = summary["flat"], summary["account"]
+    flat = summary["flat"]
+    account = summary["account"]
     return (
         f"{_sides(flat)} among {_symbols(summary['symbols'])} for a flat account, "
         f"{percent(flat['target_exposure'])} of it invested. Orders of the account: "
@@ -213,7 +214,8 @@ def _changes_table(changes: pl.DataFrame) -> Table:
 
 def _mover(row: Mapping[str, Any], place: int) -> Cell:
     """The cell of a feature and its part."""
-    name, part = row[f"feature_{place}"], row[f"moved_{place}"]
+    name = row[f"feature_{place}"]
+    part = row[f"moved_{place}"]
     return text_cell(None if name is None else f"{name} {_signed(part)}")
 
 

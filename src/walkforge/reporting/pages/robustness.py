@@ -196,7 +196,8 @@ def _made(figures: Mapping[str, Any]) -> str:
 
 def _warmed(figures: Mapping[str, Any]) -> str:
     """How accounts open, and what of the first group is not scored."""
-    days, unscored = figures["warm_in_days"], figures["unscored"]
+    days = figures["warm_in_days"]
+    unscored = figures["unscored"]
     if not days:
         return "Every test block opens in cash."
     told = (

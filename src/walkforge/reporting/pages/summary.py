@@ -225,7 +225,8 @@ def _folds_table(folds: pl.DataFrame) -> Table:
 
 
 def _window_cell(row: Mapping[str, object], window: str) -> Cell:
-    start, end = row[f"{window}_start"], row[f"{window}_end"]
+    start = row[f"{window}_start"]
+    end = row[f"{window}_end"]
     if start is None or end is None:
         return text_cell(None, look="date")
     return Cell(text=f"{start} to {end}", value=str(start), kind="date")

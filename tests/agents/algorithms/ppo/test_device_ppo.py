@@ -37,13 +37,15 @@ def learned(**changes: Any) -> DevicePPO:
 @pytest.mark.parametrize(("gamma", "lambda_"), [(0.9, 0.95), (0.5, 0.0), (0.99, 1.0)])
 def test_advantages_equal_those_of_stable_baselines3(gamma: float, lambda_: float) -> None:
     chance = np.random.default_rng(0)
-    days, count = 12, 3
+    days = 12
+    count = 3
     rewards, values = chance.normal(size=(2, days, count)).astype(np.float32)
     starts = chance.random((days + 1, count)) < 0.25
     last = chance.normal(size=count).astype(np.float32)
     space = model_of().observation_space["tradable"]
     theirs = RolloutBuffer(days, space, space, gamma=gamma, gae_lambda=lambda_, n_envs=count)
-    theirs.rewards, theirs.values = rewards, values
+    theirs.rewards = rewards
+    theirs.values = values
     theirs.episode_starts = starts[:-1].astype(np.float32)
     theirs.compute_returns_and_advantage(torch.as_tensor(last), starts[-1])
     following = np.vstack([values[1:], last])
@@ -70,7 +72,9 @@ def test_lambda_1_is_monte_carlo_and_0_is_one_step() -> None:
 @pytest.mark.parametrize("name", SCHEMES)
 def test_truncation_adds_the_value_of_the_last_state_and_nothing_else_does(name: str) -> None:
     model = model_of(name, episode_days=5)
-    network, batch, buffer = model.network, model.batch, model.buffer
+    network = model.network
+    batch = model.batch
+    buffer = model.buffer
     kept: list[tuple[Any, ...]] = []
     for _ in range(12):
         with torch.no_grad():
@@ -79,7 +83,8 @@ def test_truncation_adds_the_value_of_the_last_state_and_nothing_else_does(name:
     with torch.no_grad():
         model._finish()
         assert bool(buffer.stacked("truncated").any())
-        rewards, starts = buffer.stacked("reward").clone(), buffer.stacked("start")
+        rewards = buffer.stacked("reward").clone()
+        starts = buffer.stacked("start")
         for t, i in buffer.stacked("truncated").nonzero().tolist():
             row = buffer.stacked("day")[t, i] + 1
             symbol = buffer.stacked("symbol")[t, i : i + 1] if buffer.has("symbol") else None
@@ -142,7 +147,8 @@ def test_an_update_equals_that_of_stable_baselines3(name: str, changes: dict[str
     theirs.policy.load_state_dict(ours.policy.state_dict())
     if ours.config.clip_range_vf:
         theirs.clip_range_vf = lambda _: ours.config.clip_range_vf
-    sample, buffer = ours.buffer.transitions_of(torch.arange(128)), theirs.rollout_buffer
+    sample = ours.buffer.transitions_of(torch.arange(128))
+    buffer = theirs.rollout_buffer
     for key, values in to_arrays(seen_from(ours.batch.market, sample.state)).items():
         buffer.observations[key] = values.reshape(16, 8, *values.shape[1:]).copy()
     buffer.actions = sample.action.numpy().reshape(16, 8, -1).copy()
@@ -151,7 +157,9 @@ def test_an_update_equals_that_of_stable_baselines3(name: str, changes: dict[str
     )
     buffer.advantages = ours.buffer.advantages.numpy().copy()
     buffer.returns = ours.buffer.returns.numpy().copy()
-    buffer.full, buffer.pos, buffer.generator_ready = True, 16, False
+    buffer.full = True
+    buffer.pos = 16
+    buffer.generator_ready = False
     for model in (ours, theirs):
         model._current_progress_remaining = 1.0
         model.train()

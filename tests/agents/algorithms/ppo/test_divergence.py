@@ -27,7 +27,8 @@ class Breaking(nn.Module):
 
     def __init__(self, sound: int) -> None:
         super().__init__()
-        self.inner, self.left = small_network("weights"), sound
+        self.inner = small_network("weights")
+        self.left = sound
 
     def forward(self, seen: Any) -> Output:
         output = self.inner(seen)
@@ -41,7 +42,8 @@ class Cheating:
     initial = Reward(trade_penalty=0.0).initial
 
     def __init__(self, sound: int) -> None:
-        self.inner, self.left = Reward(trade_penalty=0.0), sound
+        self.inner = Reward(trade_penalty=0.0)
+        self.left = sound
 
     def __call__(self, day: Day, memory: Tensor) -> tuple[Tensor, Tensor]:
         paid, memory = self.inner(day, memory)

@@ -26,7 +26,8 @@ CONFIG = ppo_config(
 def solvable(*, shuffled: bool) -> Market:
     """Four symbols whose next day's return shows in x0 today, or in no relation to it."""
     chance = np.random.default_rng(0)
-    days, symbols = 400, 4
+    days = 400
+    symbols = 4
     moves = chance.normal(0.0, 0.01, (days, symbols))
     close = 50.0 * np.exp(np.cumsum(moves, axis=0))
     hint = np.vstack([moves[1:], np.zeros((1, symbols))]) * 100.0

@@ -87,7 +87,8 @@ def watched(scheme: str) -> tuple[DevicePPO, Seen]:
     config = ppo_config(normalise_account=True, learning_rate=1e-2, total_timesteps=512)
     batch = batch_of(gappy_walks(0, symbols=4), scheme, rows=range(2, 30), episode_days=9)
     make = lambda: small_network(scheme, normalised=True)  # noqa: E731
-    model, seen = DevicePPO(batch, make, config=config, seed=3), Seen()
+    model = DevicePPO(batch, make, config=config, seed=3)
+    seen = Seen()
     model.set_logger(Logger(folder=None, output_formats=[]))
     model.learn(config.total_timesteps, callback=seen)
     return model, seen
@@ -97,8 +98,10 @@ def watched(scheme: str) -> tuple[DevicePPO, Seen]:
 def test_account_state_is_standardised_by_all_roll_outs_before(scheme: str) -> None:
     model, seen = watched(scheme)
     assert len(seen.states) == 4
-    before, whole = np.concatenate(seen.states[:-1]), np.concatenate(seen.states)
-    statistics, scaler = model.normalisation.account, account_scaler(model.network)
+    before = np.concatenate(seen.states[:-1])
+    whole = np.concatenate(seen.states)
+    statistics = model.normalisation.account
+    scaler = account_scaler(model.network)
     np.testing.assert_allclose(statistics.mean, whole.mean(axis=0), rtol=1e-12)
     np.testing.assert_allclose(statistics.std, whole.std(axis=0), rtol=1e-12)
     np.testing.assert_allclose(scaler.mean, before.mean(axis=0), rtol=1e-6)
@@ -113,7 +116,8 @@ def test_an_update_sees_what_its_roll_out_saw(scheme: str) -> None:
 
 def plain_scaled(rewards: np.ndarray, ended: np.ndarray, gamma: float, sizes: list[int]) -> Any:
     """Rewards over the deviation of all returns up to the end of their roll-out."""
-    returns, running = [], np.zeros(rewards.shape[1])
+    returns = []
+    running = np.zeros(rewards.shape[1])
     for today, last in zip(rewards, ended, strict=True):
         running = gamma * running + today
         returns.append(running.copy())
@@ -138,11 +142,14 @@ def test_updates_learn_from_scaled_rewards_where_asked_to_and_else_from_those_pa
 
 @pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0])
 def test_rewards_are_divided_by_the_deviation_of_their_returns(gamma: float) -> None:
-    chance, sizes = np.random.default_rng(0), [7, 5, 9]
+    chance = np.random.default_rng(0)
+    sizes = [7, 5, 9]
     rewards = chance.normal(1e-4, 1e-2, (21, 99)).astype(np.float32)
     rewards[15, 2] = -9.0
     ended = chance.random((21, 99)) < 0.2
-    scale, found, start = RewardScale(99, gamma=gamma, device=CPU), [], 0
+    scale = RewardScale(99, gamma=gamma, device=CPU)
+    found = []
+    start = 0
     for size in sizes:
         rows = slice(start, start + size)
         found.append(scale.scaled(torch.tensor(rewards[rows]), torch.tensor(ended[rows])))
@@ -169,7 +176,8 @@ def test_the_size_of_rewards_does_not_matter_once_they_are_normalised() -> None:
 
 
 def test_the_curve_holds_rewards_as_paid() -> None:
-    plain, scaled = trained().curve, trained(normalise_reward=True).curve
+    plain = trained().curve
+    scaled = trained(normalise_reward=True).curve
     assert plain["reward"][0] == scaled["reward"][0]
     assert scaled["value_loss"][0] < 0.1 * plain["value_loss"][0]
 
@@ -206,12 +214,14 @@ def test_the_statistics_of_a_policy_matter_to_what_it_does() -> None:
 
 
 def test_the_order_of_symbols_does_not_matter_to_what_is_standardised() -> None:
-    policy, order = trained(**BOTH).policy, [2, 0, 3, 1]
+    policy = trained(**BOTH).policy
+    order = [2, 0, 3, 1]
     mixed = market_of(*(
         array[:, order] for array in
         (MARKET.open, MARKET.close, MARKET.features, MARKET.tradable)
     ))  # fmt: skip
-    accounts, day = open_accounts(1, 4, cash=1.0, device=CPU), torch.tensor([50])
+    accounts = open_accounts(1, 4, cash=1.0, device=CPU)
+    day = torch.tensor([50])
     held = torch.tensor([[0.004, 0.0, 0.001, 0.002]], dtype=torch.float64)
     one, two = (
         policy.targets(observe(market, accounts._replace(holdings=shares), day=day))

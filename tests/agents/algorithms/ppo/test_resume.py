@@ -53,7 +53,8 @@ def test_a_resumed_training_equals_the_whole_one(
 ) -> None:
     from walkforge.agents.training import loop
 
-    real, count = loop.save_checkpoint, 0
+    real = loop.save_checkpoint
+    count = 0
 
     def ending(*arguments: Any) -> Path:
         nonlocal count
@@ -87,7 +88,8 @@ def test_every_checkpoint_is_of_its_step(
 ) -> None:
     from walkforge.agents.training import loop
 
-    real, steps = loop.save_checkpoint, []
+    real = loop.save_checkpoint
+    steps = []
 
     def recording(folder: Path, step: int, checkpoint: Any) -> Path:
         steps.append(step)
@@ -121,7 +123,8 @@ def test_a_damaged_newest_checkpoint_is_passed_over(
 ) -> None:
     train_here(places(tmp_path))
     newest = saved_places(tmp_path)[-1]
-    file, marker = newest / "tensors.safetensors", tmp_path / "executed"
+    file = newest / "tensors.safetensors"
+    marker = tmp_path / "executed"
     content = file.read_bytes()
     if damage == "cut":
         file.write_bytes(content[: len(content) // 2])
@@ -208,9 +211,11 @@ def newest_name(folder: Path) -> str:
 
 @pytest.mark.slow
 def test_twenty_kills_and_damaged_checkpoints_end_in_one_digest(tmp_path: Path, whole: str) -> None:
-    chance, kills = random.Random(0), 0  # noqa: S311
+    chance = random.Random(0)  # noqa: S311
+    kills = 0
     for _ in range(80):
-        before, process = newest_name(tmp_path), run(tmp_path)
+        before = newest_name(tmp_path)
+        process = run(tmp_path)
         while process.poll() is None and newest_name(tmp_path) == before:
             time.sleep(0.001)
         time.sleep(chance.uniform(0.0, 0.05))
@@ -265,7 +270,8 @@ def test_ctrl_c_saves_and_ends_after_the_rollout(tmp_path: Path) -> None:
         errors.strip(),
     )
     assert said, errors
-    steps, place = int(said[1]), Path(said[2])
+    steps = int(said[1])
+    place = Path(said[2])
     assert place == saved_places(tmp_path)[-1]
     assert int(place.name) == steps
     assert load_checkpoint(place).state["num_timesteps"] == steps

@@ -51,7 +51,8 @@ class DevicePPO(PPO):
         config: Config,
         seed: int,
     ) -> None:
-        self.config, self.batch = config, batch
+        self.config = config
+        self.batch = batch
         self.space = batch.scheme.space(batch.symbols)
         device = batch.market.device
         choose_matmul(config.matmul, device)
@@ -129,7 +130,8 @@ class DevicePPO(PPO):
         self.starts = tensors["starts"].to(self.device)
         self.normalisation.load(under("normalisation", tensors))
         self.generator.set_state(tensors["chance.actions"])
-        self._n_updates, self.guard.bad = state["updates"], state["bad_steps"]
+        self._n_updates = state["updates"]
+        self.guard.bad = state["bad_steps"]
         self.stepper.scaler.load_state_dict(state["scaler"])
 
     def _std(self) -> float:
@@ -193,10 +195,12 @@ class DevicePPO(PPO):
 
     def _one_day(self) -> None:
         """Act, trade, and keep what a minibatch will need."""
-        batch, buffer = self.batch, self.buffer
+        batch = self.batch
+        buffer = self.buffer
         with self.profile.measure("environment"):
             seen = batch.observation()
-            day, symbol = batch.day, batch.symbol
+            day = batch.day
+            symbol = batch.symbol
             self.normalisation.look(seen)
         with self.profile.measure("forward"):
             output = evaluated(self.network, seen, self.config)
@@ -215,7 +219,8 @@ class DevicePPO(PPO):
 
     def _finish(self) -> None:
         """Scale rewards, add the values of truncated episodes' last states, compute advantages."""
-        buffer, batch = self.buffer, self.batch
+        buffer = self.buffer
+        batch = self.batch
         with self.profile.measure("forward"):
             paid = buffer.stacked("reward")
             ended = buffer.ended(self.starts)
@@ -309,7 +314,8 @@ def finite_mean(values: Tensor) -> float:
 
 def effective_names(weights: Tensor) -> float:
     """The mean of (sum w)^2 / sum w^2 over states [..., K] that hold anything, else 0."""
-    whole, squares = weights.sum(-1), weights.square().sum(-1)
+    whole = weights.sum(-1)
+    squares = weights.square().sum(-1)
     held = squares > 0.0
     if not bool(held.any()):
         return 0.0

@@ -34,7 +34,8 @@ class RewardScale:
         Args:
             rewards: as paid. ended: [T, B] bool, whether the episode ended with that day.
         """
-        paid, returns = rewards.double(), []
+        paid = rewards.double()
+        returns = []
         for today, last in zip(paid, ended, strict=True):
             self.running = self.gamma * self.running + today
             returns.append(self.running)
@@ -57,7 +58,8 @@ class Normalisation:
     def __init__(
         self, network: nn.Module, config: Config, *, count: int, device: torch.device
     ) -> None:
-        self.scaler, self.rewards = None, None
+        self.scaler = None
+        self.rewards = None
         self.account = RunningMeanStd((PARTS,), device=device)
         if config.normalise_account:
             self.scaler = account_scaler(network)

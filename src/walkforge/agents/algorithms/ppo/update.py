@@ -57,7 +57,8 @@ def ppo_losses(  # noqa: PLR0913
     spread = sample.advantage.std() + 1e-8
     advantage = (sample.advantage - sample.advantage.mean()) / spread
     log_ratio = stats.log_prob - sample.log_prob
-    ratio, reach = log_ratio.exp(), config.clip_range
+    ratio = log_ratio.exp()
+    reach = config.clip_range
     held = ratio.clamp(1.0 - reach, 1.0 + reach)
     policy_loss = -torch.minimum(advantage * ratio, advantage * held).mean()
     value_loss = value_losses(output.value, sample, config).mean()
@@ -130,7 +131,9 @@ class Stepper:
     def __init__(
         self, network: nn.Module, config: Config, optimisers: list[torch.optim.AdamW]
     ) -> None:
-        self.network, self.config, self.optimisers = network, config, optimisers
+        self.network = network
+        self.config = config
+        self.optimisers = optimisers
         device = next(network.parameters()).device.type
         self.scaler = torch.amp.GradScaler(device, enabled=config.precision == "fp16")
 
