@@ -162,3 +162,11 @@ def test_an_agent_whose_algorithm_cannot_act_in_its_scheme_is_refused(tmp_path: 
     told = "agents.own: algorithm reinforce cannot act in scheme discrete9: choose weights"
     with pytest.raises(InputError, match=told):
         planned(tmp_path, root, agents={"own": {**own, "scheme": "discrete9"}})
+
+
+def test_the_configuration_that_a_run_records_plans_the_same_study(tmp_path: Path) -> None:
+    plan = planned(tmp_path, seeds=[3])
+    recorded = tmp_path / "config.yaml"
+    recorded.write_text(plan.text(None, None))
+    again = make_plan(ROOT, [recorded], environ={}, given={}, access=tmp_path / "access.jsonl")
+    assert again.config == plan.config

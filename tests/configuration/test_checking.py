@@ -305,7 +305,7 @@ def test_a_missing_key_is_one_that_config_yaml_has_unless_an_agent_lacks_it():
     config = copy.deepcopy(OWN)
     del config["splits"]["purge_days"], config["agents"]["ppo_weights"]["network"]
     split, agent = faults(config)
-    assert split.endswith("as config.yaml does, which studies lie over")
+    assert split.endswith("as config.yaml does")
     assert agent == "agents.ppo_weights.network: is missing: give text that is not empty"
 
 

@@ -11,6 +11,7 @@ from walkforge.configuration.renamed import renamed_faults
 from walkforge.configuration.rules import rule_faults
 from walkforge.configuration.schema import Schema, schema_faults
 from walkforge.configuration.sections import schema_of
+from walkforge.configuration.strict_yaml import read_strict
 from walkforge.errors import InputError, nearest
 
 
@@ -56,7 +57,7 @@ def _explained(fault: Fault, config: Mapping[str, Any], schema: Schema) -> Fault
             return fault._replace(problem=_removal_problem(name, config["agents"]))
     if fault.problem.startswith("is missing") and fault.path[0] != "agents":
         value = fault.problem.partition(" with the keys ")[0]
-        return fault._replace(problem=f"{value}, as config.yaml does, which studies lie over")
+        return fault._replace(problem=f"{value}, as config.yaml does")
     return fault
 
 
@@ -85,6 +86,9 @@ def load_config(
 ) -> dict[str, Any]:
     """The resolved and checked configuration.
 
+    The configuration that a run records is of its study alone: where files lack section `runtime`,
+    as that does, it is that of config.yaml beside the folder of packages.
+
     Args:
         files: strict YAML files, each over the one before.
         source: the folder of packages whose stages and parts say what their keys may be.
@@ -95,5 +99,7 @@ def load_config(
         InputError: a layer cannot be read, or the configuration has faults, all of them listed.
     """
     config = resolve(files, environ, command_line)
+    if "runtime" not in config:
+        config["runtime"] = read_strict(source.parent / "config.yaml")["runtime"]
     check(config, schema_of(source))
     return config
