@@ -167,6 +167,6 @@ def test_an_agent_whose_algorithm_cannot_act_in_its_scheme_is_refused(tmp_path: 
 def test_the_configuration_that_a_run_records_plans_the_same_study(tmp_path: Path) -> None:
     plan = planned(tmp_path, seeds=[3])
     recorded = tmp_path / "config.yaml"
-    recorded.write_text(plan.text(None, None))
+    recorded.write_text(plan.text())
     again = make_plan(ROOT, [recorded], environ={}, given={}, access=tmp_path / "access.jsonl")
     assert again.config == plan.config
