@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from walkforge.configuration.agent_rules import agent_faults, algorithm_faults
-from walkforge.configuration.faults import Fault, shown
+from walkforge.configuration.faults import Fault, dotted, shown
 from walkforge.configuration.layers import resolve
-from walkforge.configuration.renamed import renamed_faults
+from walkforge.configuration.renamed import renamed_keys
 from walkforge.configuration.rules import rule_faults
 from walkforge.configuration.schema import Schema, schema_faults
-from walkforge.configuration.sections import schema_of
+from walkforge.configuration.sections import VERSION, schema_of
 from walkforge.configuration.strict_yaml import read_strict
 from walkforge.errors import InputError, nearest
 
@@ -29,7 +29,10 @@ def check(config: Mapping[str, Any], schema: Schema) -> None:
     """
     single = list(schema_faults(config, schema))
     faulty = {fault.path for fault in single}
-    renamed = list(renamed_faults(config))
+    renamed = [
+        Fault(old, f"is named {dotted(new)} since format {VERSION}")
+        for old, new in renamed_keys(config)
+    ]
     faults = [_explained(fault, config, schema) for fault in single]
     faults += rule_faults(config, faulty)
     faults += algorithm_faults(config, faulty=faulty)

@@ -18,24 +18,23 @@ _WITHIN: Mapping[tuple[str, ...], Mapping[str, str]] = {
 }
 
 
-def renamed_faults(config: Mapping[str, Any]) -> Iterator[Fault]:
-    """Give a fault for each key of format 1, with its name of today."""
+def renamed_keys(config: Mapping[str, Any]) -> Iterator[tuple[Path, Path]]:
+    """Give the path of each key of format 1, and its path of today."""
     for place, names in _WITHIN.items():
         for path, section in _sections(config, place):
             for old, new in names.items():
                 if old in section:
-                    yield Fault((*path, old), f"is named {_today(path, new)} since format 2")
+                    yield (*path, old), _today(path, new)
 
 
-def _today(path: KeyPath, new: str) -> str:
+def _today(path: Path, new: str) -> Path:
     """The path that a key has today."""
     if new.startswith("/"):
-        return new[1:]
-    moved = path[1:] if path[:2] == ("market", "rewards") else path
-    return dotted((*moved, new))
+        return (new[1:],)
+    return (*(path[1:] if path[:2] == ("market", "rewards") else path), new)
 
 
-def _sections(value: Any, place: tuple[str, ...]) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
+def _sections(value: Any, place: tuple[str, ...]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     """Give the mappings at a place of a configuration with their paths."""
     if not isinstance(value, Mapping):
         return
