@@ -124,3 +124,14 @@ def test_an_agent_whose_algorithm_cannot_act_in_its_scheme_is_refused(tmp_path: 
     told = "agents.own: algorithm reinforce cannot act in scheme discrete9: choose weights"
     with pytest.raises(InputError, match=told):
         planned(tmp_path, root, agents={"own": {**own, "scheme": "discrete9"}})
+
+
+def test_a_report_is_made_of_the_recorded_study_alone(tmp_path: Path) -> None:
+    recorded = tmp_path / "config.yaml"
+    recorded.write_text(planned(tmp_path).text(None, None))
+    report = (ROOT / "workflow/write_report.py").read_text()
+    assert 'environment["WALKFORGE__RUNTIME__DEVICE"] = "cpu"' in report
+    environ = {"WALKFORGE__RUNTIME__DEVICE": "cpu"}
+    access = tmp_path / "access.jsonl"
+    again = make_plan(ROOT, [recorded], environ=environ, given={}, access=access)
+    assert again.digest() == planned(tmp_path).digest()
