@@ -39,7 +39,6 @@ command = [sys.executable, "-m", "snakemake", "--snakefile", str(SNAKEFILE)]
 settings = ["--replace-workflow-config", "--configfile", str(CONFIG)]
 # the recorded configuration holds what the environment said: saying it twice could contradict it
 environment = {k: v for k, v in os.environ.items() if not k.upper().startswith("WALKFORGE__")}
-environment["WALKFORGE__RUNTIME__DEVICE"] = "cpu"  # no part of a study, and nothing computes here
 done = subprocess.run(  # noqa: S603
     [*command, *settings, "--nolock", "--report", str(BESIDE)],
     env=environment,

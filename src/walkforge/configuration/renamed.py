@@ -3,8 +3,21 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from walkforge.configuration.faults import Fault, KeyPath, dotted
-from walkforge.configuration.former_names import OF_ALGORITHMS, OF_REWARDS
+Path = tuple[str, ...]
+
+# Of algorithms: stable-baselines3's names since.
+OF_ALGORITHMS = {
+    "environments": "n_envs",
+    "rollout_steps": "n_steps",
+    "minibatch": "batch_size",
+    "epochs": "n_epochs",
+    "value_clip_range": "clip_range_vf",
+    "entropy_coefficient": "ent_coef",
+    "final_entropy_coefficient": "final_ent_coef",
+    "value_coefficient": "vf_coef",
+    "max_gradient_norm": "max_grad_norm",
+}
+OF_REWARDS = {"settle_days": "burn_in_days"}
 
 # Path of a section, * for any name -> old key and its name now, / before one at the top.
 _WITHIN: Mapping[tuple[str, ...], Mapping[str, str]] = {

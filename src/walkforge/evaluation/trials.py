@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from walkforge.configuration.former_names import OF_ALGORITHMS, OF_REWARDS
+from walkforge.configuration.renamed import OF_ALGORITHMS, OF_REWARDS
 from walkforge.provenance import canonical_json, sha256_bytes, sync
 
 KEY_LENGTH = 32
