@@ -1,4 +1,4 @@
-"""The page on the house is true of the code: its packages, its picture, the places that it names."""
+"""The page on the house is true of the code: its packages, its picture, what it names."""
 
 import ast
 import re
