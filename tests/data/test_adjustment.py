@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from walkforge.data.adjust import total_return_bars
+from walkforge.data.history import total_return_bars
 from walkforge.data.reading import read_parts
 from walkforge.data.sample import read_sample
 from walkforge.errors import InputError

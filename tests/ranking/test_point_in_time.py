@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from walkforge.data.segments import SEGMENT_AFTER_SESSIONS
+from walkforge.data.spacing import SEGMENT_AFTER_SESSIONS
 from walkforge.errors import InputError
 from walkforge.features.panel import Panel, build_panel
 from walkforge.ranking.point_in_time import Data

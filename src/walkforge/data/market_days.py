@@ -11,7 +11,7 @@ import polars as pl
 from walkforge.data.bars import PRICE_COLUMNS
 from walkforge.data.calendar import sessions_of
 from walkforge.data.likely_calendar import likely_calendar
-from walkforge.data.segments import SEGMENT_AFTER_SESSIONS
+from walkforge.data.spacing import SEGMENT_AFTER_SESSIONS
 from walkforge.data.weekdays import lacking_weekdays, regular_weekdays
 from walkforge.errors import InputError
 

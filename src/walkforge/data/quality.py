@@ -9,7 +9,7 @@ from walkforge.data.calendar import OBSERVED, sessions_of
 from walkforge.data.market_days import doubted_days, lacking_days
 from walkforge.data.market_text import findings
 from walkforge.data.outcome import Ingested
-from walkforge.data.segments import DELISTED_AFTER_SESSIONS
+from walkforge.data.spacing import DELISTED_AFTER_SESSIONS
 
 FORMULA = (
     "(bars - half of the flagged bars - bars of days on which the market did not trade) / "

@@ -1,4 +1,7 @@
-"""The spacings of bars by name, and what follows from one."""
+"""The spacings of bars by name, and how many sessions without a bar break a history off.
+
+Dates of the data count as sessions.
+"""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -8,6 +11,12 @@ from typing import Literal
 
 Frequency = Literal["daily", "weekly", "monthly"]
 FREQUENCIES: tuple[Frequency, ...] = ("daily", "weekly", "monthly")
+
+# After more than so many a symbol's next bar opens a new segment: its indicators start anew.
+SEGMENT_AFTER_SESSIONS = 10
+
+# After more than so many the symbol counts as delisted, unless a later bar comes.
+DELISTED_AFTER_SESSIONS = 10
 
 # After more sessions without a bar a later one is another company's, which was given the same name:
 # those of a year.

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from walkforge.data.segments import DELISTED_AFTER_SESSIONS
+from walkforge.data.spacing import DELISTED_AFTER_SESSIONS
 from walkforge.evaluation.bars_audit import cuts_within
 from walkforge.evaluation.chain import Chain, settled
 from walkforge.evaluation.chain_audit import GRACE

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
-from walkforge.data.segments import DELISTED_AFTER_SESSIONS
-from walkforge.data.spacing import REUSED_AFTER, frequency_of
+from walkforge.data.spacing import DELISTED_AFTER_SESSIONS, REUSED_AFTER, frequency_of
 from walkforge.errors import InputError
 from walkforge.foreign import MALFORMED, check_safetensors
 from walkforge.provenance import canonical_json, check_artifact, read_json

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from walkforge.data.segments import DELISTED_AFTER_SESSIONS
+from walkforge.data.spacing import DELISTED_AFTER_SESSIONS
 from walkforge.errors import InputError, shown
 from walkforge.features.panel import Panel
 
