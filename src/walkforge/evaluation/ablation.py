@@ -22,8 +22,8 @@ from walkforge.evaluation.seeds import ratios_by_fold
 from walkforge.evaluation.series import Daily, Key, agent, by_fold, columns_of, series_of
 from walkforge.evaluation.stitch import MEAN
 from walkforge.metrics.performance import sharpe
-from walkforge.metrics.periods import periods_per_year
 from walkforge.metrics.relative import hac_z
+from walkforge.metrics.series import periods_per_year
 from walkforge.metrics.uncertainty import bootstrap_sharpes, interval, probability_of_improvement
 
 SCHEMA_VERSION = 1

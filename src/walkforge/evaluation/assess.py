@@ -35,7 +35,7 @@ from walkforge.evaluation.series import (
 )
 from walkforge.evaluation.stitch import MEAN
 from walkforge.evaluation.verdict import Grounds, Luck, judge
-from walkforge.metrics.periods import periods_per_year
+from walkforge.metrics.series import periods_per_year
 from walkforge.metrics.significance import overfitting_probability
 from walkforge.metrics.uncertainty import superior, superior_ability
 

@@ -18,7 +18,7 @@ from walkforge.market.config import MarketConfig
 from walkforge.market.plan import plan_days
 from walkforge.market.regimes import REGIMES, regime_targets
 from walkforge.market.rollout import Decide, Rolled, Stretch, roll_record
-from walkforge.metrics.periods import periods_per_year
+from walkforge.metrics.series import periods_per_year
 from walkforge.splits.windows import Window
 
 

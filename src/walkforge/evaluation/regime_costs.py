@@ -15,7 +15,7 @@ from walkforge.market.plan import PlannedDay, plan_days
 from walkforge.market.regimes import REGIMES
 from walkforge.market.schemes.regimes12 import Scheme
 from walkforge.market.simulator import Accounts, CostParts, cost_parts, open_accounts
-from walkforge.metrics.periods import periods_per_year
+from walkforge.metrics.series import periods_per_year
 from walkforge.splits.windows import Window
 
 

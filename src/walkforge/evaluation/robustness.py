@@ -13,7 +13,7 @@ import polars as pl
 from walkforge.evaluation.series import EQUAL_WEIGHT, Daily, agent, baseline, series_of
 from walkforge.evaluation.stitch import MEAN, Record
 from walkforge.metrics.performance import sharpe
-from walkforge.metrics.periods import periods_per_year
+from walkforge.metrics.series import periods_per_year
 from walkforge.splits.combinatorial import RobustnessConfig, paths_of, split_names
 
 SCHEMA_VERSION = 1

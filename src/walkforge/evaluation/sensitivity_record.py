@@ -10,10 +10,8 @@ from walkforge.evaluation.sensitivity_grid import GridAxis
 from walkforge.evaluation.series import EQUAL_WEIGHT, Daily, Key, baseline
 from walkforge.evaluation.stitch import MEAN
 from walkforge.metrics.performance import sharpe
-from walkforge.metrics.periods import periods_per_year
-from walkforge.metrics.resampling import resampled_means
-from walkforge.metrics.series import Series, Table
-from walkforge.metrics.uncertainty import bootstrap_sharpes
+from walkforge.metrics.series import Series, Table, periods_per_year
+from walkforge.metrics.uncertainty import bootstrap_sharpes, resampled_means
 
 _ORDER = ["kind", "strategy", "seed", "study", "value", "date"]
 

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import polars as pl
 
 from walkforge.metrics.performance import performance
-from walkforge.metrics.periods import periods_per_year
+from walkforge.metrics.series import periods_per_year
 
 MEAN = "mean"
 

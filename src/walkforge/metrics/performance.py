@@ -1,7 +1,7 @@
 """Performance figures of daily net simple returns, annualised by the record's periods a year.
 
 Throughout, `returns` is [T], one net simple return a day (0.01 is one per cent), `per_year` how
-many days a year has (see periods.periods_per_year; a "day" is a bar of any spacing), and `equity`
+many days a year has (see series.periods_per_year; a "day" is a bar of any spacing), and `equity`
 is [T + 1], starting at the capital before the first day. Arrays that are empty, not one-dimensional
 or not finite raise ValueError. A figure that is undefined (a ratio over no volatility) is nan.
 """
@@ -169,6 +169,32 @@ def calmar(returns: Series, per_year: int) -> float:
     """The annual return over the largest drawdown; nan when equity never falls."""
     drawdown = max_drawdown(equity_curve(returns))
     return annual_return(returns, per_year) / drawdown if drawdown > 0.0 else math.nan
+
+
+def rolling_sharpe(returns: Series, per_year: int, *, days: int) -> Series:
+    """[T] the annual Sharpe ratio, risk-free rate 0, of each day and the `days` - 1 before.
+
+    nan for the first `days` - 1, and where all returns of the window are the same.
+
+    Args:
+        returns: [T] net simple returns of days in a row. per_year: days in a year.
+        days: length of the window, at least 2.
+
+    Raises:
+        ValueError: a shorter window, or see checked.
+    """
+    values = checked(returns)
+    if days < 2:
+        raise ValueError(f"a window of {days} days has no volatility: give at least 2")
+    found = np.full(len(values), np.nan)
+    if len(values) < days:
+        return found
+    windows = np.lib.stride_tricks.sliding_window_view(values, days)
+    volatility = windows.std(axis=1, ddof=1)
+    # Equal returns differ from their rounded mean by a trace, which would make a ratio of 1e16.
+    volatility[np.ptp(windows, axis=1) == 0.0] = np.nan
+    found[days - 1 :] = windows.mean(axis=1) / volatility * math.sqrt(per_year)
+    return found
 
 
 def _daily_sharpe(returns: Series) -> float:

@@ -1,17 +1,19 @@
 """How far figures could have come out otherwise: bootstrap over days, over seeds and over folds.
 
-Days are resampled for all strategies alike, so that differences between them are paired. The same
-seed gives the same draws.
+Days are resampled for all strategies alike, so that differences between them are paired, by the
+stationary bootstrap (Politis and Romano, JASA 89, 1994) of arch. The same seed gives the same
+draws.
 """
 
+import itertools
 import math
-from typing import Literal, NamedTuple, Unpack
+from collections.abc import Iterator
+from typing import Literal, NamedTuple, TypedDict, Unpack, cast
 
 import numpy as np
-from arch.bootstrap import optimal_block_length
+from arch.bootstrap import StationaryBootstrap, optimal_block_length
 from numpy.typing import NDArray
 
-from walkforge.metrics.resampling import Resampling, resampled_means
 from walkforge.metrics.series import (
     Series,
     Table,
@@ -21,7 +23,16 @@ from walkforge.metrics.series import (
 
 _LEAST_DAYS = 3  # Hansen's threshold takes the logarithm of the logarithm of the days
 _BLOCK_DAYS = 20  # arch reads autocorrelations up to sqrt(T) + 5 days
+_BATCH = 500  # resamples held at once, to bound memory
 _ROUNDING = 1e-12  # daily returns that differ by less are the same, added up in another order
+
+
+class Resampling(TypedDict):
+    """How days are resampled: number of resamples R, their seed, mean length of blocks in days."""
+
+    replications: int
+    seed: int
+    block: float
 
 
 class Interval(NamedTuple):
@@ -42,6 +53,12 @@ def block_length(returns: Series) -> float:
         return 1.0
     found = float(optimal_block_length(values)["stationary"].iloc[0])
     return max(1.0, found) if math.isfinite(found) else 1.0
+
+
+def resampled_means(values: Table, **resampling: Unpack[Resampling]) -> Table:
+    """The means [R, N] of resampled days of values [T, N]."""
+    counts = _resamples(len(values), **resampling)
+    return np.concatenate([each @ values / len(values) for each in counts])
 
 
 def bootstrap_sharpes(returns: Table, per_year: int, **resampling: Unpack[Resampling]) -> Table:
@@ -121,7 +138,8 @@ def superior(
 
     Stepwise (Romano and Wolf, Econometrica 73, 2005), with the statistics of `superior_ability`
     (Hsu, Hsu and Kuan, Journal of Empirical Finance 17, 2010): what is found is taken out, and the
-    rest is tested again, until nothing is found. The chance of any false find is at most `size`.
+    rest is tested again, until nothing is found. The probability of any false find is at most
+    `size`.
 
     Args:
         benchmark, strategies: [T] and [T, N], daily returns on the same dates.
@@ -189,7 +207,7 @@ def interquartile_interval(
 
 
 def probability_of_improvement(ours: Table, theirs: Series) -> float:
-    """The chance that a seed of ours [S, F] is above theirs [F] on the same fold.
+    """The probability that a seed of ours [S, F] is above theirs [F] on the same fold.
 
     The share of seeds above, ties counting one half, as a mean over folds (Agarwal et al. 2021).
 
@@ -230,6 +248,19 @@ def _studentised(gains: Table, **resampling: Unpack[Resampling]) -> tuple[Table,
     limit = -math.sqrt(2.0 * math.log(math.log(len(gains))))
     centre = np.where(mean / error >= limit, mean, 0.0)
     return mean / error, (draws - centre) / error
+
+
+def _resamples(days: int, *, replications: int, seed: int, block: float) -> Iterator[Table]:
+    """Yield how often resamples hold each day, [<= 500, T] at a time; every row adds up to T."""
+    if replications < 1 or not 1.0 <= block < math.inf:
+        raise ValueError(
+            f"{replications} replications in blocks of {block} days: give at least 1 of each"
+        )
+    # arch's annotation asks for an int; it uses 1 / block, the probability that a block ends.
+    drawn = StationaryBootstrap(cast(int, block), np.arange(days), seed=seed)
+    rows = (np.bincount(index, minlength=days) for (index,), _ in drawn.bootstrap(replications))
+    while batch := list(itertools.islice(rows, _BATCH)):
+        yield np.array(batch, dtype=np.float64)
 
 
 def _interquartile_means(rows: Table) -> Series:

@@ -8,8 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from walkforge.metrics.performance import sharpe, sharpe_standard_error
-from walkforge.metrics.periods import periods_per_year
-from walkforge.metrics.series import Series
+from walkforge.metrics.series import Series, periods_per_year
 
 Dates = NDArray[np.datetime64]
 EQUAL_WEIGHT = "equal_weight"

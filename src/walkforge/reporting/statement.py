@@ -4,7 +4,7 @@ import math
 
 import polars as pl
 
-from walkforge.metrics.periods import periods_per_year
+from walkforge.metrics.series import periods_per_year
 from walkforge.reporting.records import (
     EQUAL_WEIGHT,
     SEED_MEAN,

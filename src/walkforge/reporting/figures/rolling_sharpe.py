@@ -6,8 +6,8 @@ import polars as pl
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
-from walkforge.metrics.periods import periods_per_year
-from walkforge.metrics.rolling import rolling_sharpe
+from walkforge.metrics.performance import rolling_sharpe
+from walkforge.metrics.series import periods_per_year
 from walkforge.reporting.catalogue import Entry
 from walkforge.reporting.colours import GREY
 from walkforge.reporting.encoding import Drawn

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from walkforge.metrics.performance import sharpe
-from walkforge.metrics.periods import periods_per_year
+from walkforge.metrics.series import periods_per_year
 from walkforge.reporting.catalogue import Entry
 from walkforge.reporting.encoding import Drawn
 from walkforge.reporting.heatmap import Cells, plot_heatmaps

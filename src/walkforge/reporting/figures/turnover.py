@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from walkforge.metrics.periods import periods_per_year
+from walkforge.metrics.series import periods_per_year
 from walkforge.reporting.catalogue import Entry
 from walkforge.reporting.colours import OKABE_ITO
 from walkforge.reporting.encoding import Drawn

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from walkforge.metrics.performance import annual_return
-from walkforge.metrics.periods import periods_per_year
+from walkforge.metrics.series import periods_per_year
 from walkforge.verify import figures
 
 START = date(2015, 1, 1)
