@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from walkforge.metrics.performance import Performance
-from walkforge.ranking.csv_text import escape_csv_text
+from walkforge.ranking.summary import escape_csv_text
 from walkforge.reporting.html.render import render_page
 from walkforge.reporting.pages import metrics as metrics_page
 from walkforge.reporting.tables import ALL, metrics_table, ranking_table

@@ -35,7 +35,7 @@ from walkforge.market.config import market_config
 from walkforge.market.market import market_of
 from walkforge.market.rollout import Decide, Stretch, roll_record
 from walkforge.provenance import canonical_json, sha256_bytes, sha256_file, write_artifacts
-from walkforge.ranking.csv_text import escape_csv_text
+from walkforge.ranking.summary import escape_csv_text
 from walkforge.reporting.checks import Checks
 from walkforge.reporting.facts import bar_spans, fold_windows, left_out
 from walkforge.reporting.pages.ranking import ranking_html

@@ -28,7 +28,7 @@ from tampering import (
     mend,
     sign,
 )
-from walkforge.ranking.csv_text import escape_csv_text
+from walkforge.ranking.summary import escape_csv_text
 from walkforge.reporting.pages.latest import with_waiting
 from walkforge.splits.arrived import waiting_told
 from walkforge.verify.__main__ import main

@@ -7,9 +7,9 @@ from walkforge.console import redirect_to
 from walkforge.frames import parquet_content
 from walkforge.provenance import canonical_json, write_artifacts
 from walkforge.ranking.carried import load_record
-from walkforge.ranking.csv_text import escape_csv_text
 from walkforge.ranking.point_in_time import load_data
 from walkforge.ranking.rank import rank_symbols, rank_terms
+from walkforge.ranking.summary import escape_csv_text
 
 redirect_to(snakemake.log[0])
 files = snakemake.input
