@@ -22,7 +22,8 @@ FILES = {
         "def h():\n    C(1)\n"
     ),
     "pack/settings.py": (
-        "from typing import Annotated\n\n\n"
+        "from typing import Annotated\n\n"
+        'Rate = Annotated[int, Bounds(below=9), "Of many keys"]\n\n\n'
         'class Config:\n    size: Annotated[int, Bounds(above=0), "Of a key"] = 1\n'
     ),
     "pack/other.py": "X = 1\n",
@@ -72,6 +73,8 @@ def test_the_closure_holds_lazy_imports_parents_templates_and_versions(tree: Pat
         ("pack/kinds.py", "Of constant", "Other", ["pack.kinds"]),
         ("pack/kinds.py", "C(1)", "C(2)", ["pack.kinds"]),
         ("pack/settings.py", "Of a key", "Other", []),
+        ("pack/settings.py", "Of many keys", "Other", []),
+        ("pack/settings.py", "below=9", "below=8", ["pack.settings"]),
         ("pack/settings.py", "above=0", "above=1", ["pack.settings"]),
         ("pack/second.py", "return 1", "return 1  # why", []),
         ("pack/other.py", "X = 1", "X = 2", []),

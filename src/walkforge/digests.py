@@ -110,6 +110,8 @@ def _read(path: Path) -> _File:
                 node.body = node.body[1:]
         if isinstance(node, ast.AnnAssign):
             _leave_out_sentence(node.annotation)
+        if isinstance(node, ast.Assign):
+            _leave_out_sentence(node.value)
         names += _named(node, path)
     digest = hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:DIGEST_LENGTH]
     return _File(digest, tuple(names))

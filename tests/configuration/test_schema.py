@@ -239,3 +239,14 @@ def test_an_annotation_that_needs_a_heavy_import_is_refused(tmp_path):
     )
     with pytest.raises(TypeError, match="needs torch, which is not imported"):
         read_class("own", "Config", tmp_path)
+
+
+@pytest.mark.parametrize(("field", "refused"), [("", False), ("    rate: float\n", True)])
+def test_a_class_of_keys_states_all_of_them_itself(tmp_path, field, refused):
+    own = f"class Shared:\n    __slots__ = ()\n{field}\n\nclass Config(Shared):\n    size: int\n"
+    (tmp_path / "own.py").write_text(own)
+    if refused:
+        with pytest.raises(TypeError, match="base class with fields"):
+            read_class("own", "Config", tmp_path)
+    else:
+        assert read_class("own", "Config", tmp_path).__annotations__ == {"size": int}

@@ -50,8 +50,11 @@ def _value(module: str, name: str, source: Path) -> Any:
 
 def _class(node: ast.ClassDef, module: str, source: Path) -> type:
     """A class with the docstring and the evaluated annotations of a definition."""
-    if node.bases:
-        raise TypeError(f"{module}.{node.name} has a base class: state all its fields in itself")
+    for base in node.bases:
+        if _evaluated(base, module, source).__annotations__:
+            raise TypeError(
+                f"{module}.{node.name} has a base class with fields: state all its fields in itself"
+            )
     hints = {}
     optional = set()
     for field in node.body:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from walkforge.configuration.settings import Bounds
-from walkforge.market.rewards.day import Day, columns, stacked
+from walkforge.market.rewards.day import Day, TradePenalty, columns, stacked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,9 +18,7 @@ class Reward:
     """
 
     least_drawdown: Annotated[float, Bounds(above=0, at_most=1), "stands in for a smaller drawdown"]
-    trade_penalty: Annotated[
-        float, Bounds(at_least=0, at_most=1000), "of the reward for each unit of turnover"
-    ]
+    trade_penalty: TradePenalty
 
     @property
     def initial(self) -> tuple[float, ...]:

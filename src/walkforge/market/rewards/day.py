@@ -1,9 +1,20 @@
 """What a reward may use of one simulated day, and what every reward offers."""
 
-from typing import NamedTuple, Protocol
+from typing import Annotated, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
+
+from walkforge.configuration.settings import Bounds
+
+# Keys that several rewards have.
+Rate = Annotated[float, Bounds(above=0, below=1), "rate of the exponential means"]
+BurnIn = Annotated[
+    int, Bounds(at_least=0, at_most=10_000), "first days of an episode that pay nothing"
+]
+TradePenalty = Annotated[
+    float, Bounds(at_least=0, at_most=1000), "of the reward for each unit of turnover"
+]
 
 
 class Day(NamedTuple):

@@ -4,13 +4,11 @@ Source: J. Moody and M. Saffell, Learning to trade via direct reinforcement (200
 """
 
 from dataclasses import dataclass
-from typing import Annotated
 
 import torch
 from torch import Tensor
 
-from walkforge.configuration.settings import Bounds
-from walkforge.market.rewards.day import Day, columns, stacked
+from walkforge.market.rewards.day import BurnIn, Day, Rate, TradePenalty, columns, stacked
 
 LEAST_VARIANCE = 1e-12  # below it, as on the first day, the ratio has no slope: the reward is 0
 
@@ -23,13 +21,9 @@ class Reward:
     a few days the ratio is thousands of times its later size, so the first days pay nothing.
     """
 
-    eta: Annotated[float, Bounds(above=0, below=1), "rate of the exponential means"]
-    burn_in_days: Annotated[
-        int, Bounds(at_least=0, at_most=10_000), "first days of an episode that pay nothing"
-    ]
-    trade_penalty: Annotated[
-        float, Bounds(at_least=0, at_most=1000), "of the reward for each unit of turnover"
-    ]
+    eta: Rate
+    burn_in_days: BurnIn
+    trade_penalty: TradePenalty
 
     @property
     def initial(self) -> tuple[float, ...]:

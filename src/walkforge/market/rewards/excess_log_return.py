@@ -5,22 +5,18 @@ policy unchanged and saves samples.
 """
 
 from dataclasses import dataclass
-from typing import Annotated
 
 import torch
 from torch import Tensor
 
-from walkforge.configuration.settings import Bounds
-from walkforge.market.rewards.day import Day
+from walkforge.market.rewards.day import Day, TradePenalty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reward:
     """ln(equity_t / equity_{t-1}) - ln(1 + equal-weight return) - trade_penalty x turnover."""
 
-    trade_penalty: Annotated[
-        float, Bounds(at_least=0, at_most=1000), "of the reward for each unit of turnover"
-    ]
+    trade_penalty: TradePenalty
 
     @property
     def initial(self) -> tuple[float, ...]:

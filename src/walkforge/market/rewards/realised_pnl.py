@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from walkforge.configuration.settings import Bounds
-from walkforge.market.rewards.day import Day, columns, stacked
+from walkforge.market.rewards.day import Day, TradePenalty, columns, stacked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,9 +17,7 @@ class Reward:
     gain_weight: Annotated[float, Bounds(at_least=0, at_most=1_000_000), "weight of profits"]
     loss_weight: Annotated[float, Bounds(at_least=0, at_most=1_000_000), "weight of losses"]
     decay: Annotated[float, Bounds(above=0, at_most=1), "factor with each day of an episode"]
-    trade_penalty: Annotated[
-        float, Bounds(at_least=0, at_most=1000), "of the reward for each unit of turnover"
-    ]
+    trade_penalty: TradePenalty
 
     @property
     def initial(self) -> tuple[float, ...]:

@@ -5,13 +5,11 @@ differential downside deviation ratio.
 """
 
 from dataclasses import dataclass
-from typing import Annotated
 
 import torch
 from torch import Tensor
 
-from walkforge.configuration.settings import Bounds
-from walkforge.market.rewards.day import Day, columns, stacked
+from walkforge.market.rewards.day import BurnIn, Day, Rate, TradePenalty, columns, stacked
 
 LEAST_DOWNSIDE = 1e-6  # below it, as before the first loss, the ratio has no slope: 0
 
@@ -25,13 +23,9 @@ class Reward:
     the first days pay nothing.
     """
 
-    eta: Annotated[float, Bounds(above=0, below=1), "rate of the exponential means"]
-    burn_in_days: Annotated[
-        int, Bounds(at_least=0, at_most=10_000), "first days of an episode that pay nothing"
-    ]
-    trade_penalty: Annotated[
-        float, Bounds(at_least=0, at_most=1000), "of the reward for each unit of turnover"
-    ]
+    eta: Rate
+    burn_in_days: BurnIn
+    trade_penalty: TradePenalty
 
     @property
     def initial(self) -> tuple[float, ...]:

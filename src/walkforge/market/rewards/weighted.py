@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from walkforge.configuration.settings import Bounds
-from walkforge.market.rewards.day import Day, columns
+from walkforge.market.rewards.day import Day, Rate, TradePenalty, columns
 from walkforge.market.rewards.differential_sharpe import differential_sharpe
 
 
@@ -28,13 +28,11 @@ class Reward:
         float, Bounds(at_least=0, at_most=1_000_000), "weight of the drawdown"
     ]
     cost_weight: Annotated[float, Bounds(at_least=0, at_most=1_000_000), "weight of the cost"]
-    eta: Annotated[float, Bounds(above=0, below=1), "rate of the exponential means"]
+    eta: Rate
     burn_in_days: Annotated[
         int, Bounds(at_least=0, at_most=10_000), "first days of an episode whose ratio pays nothing"
     ]
-    trade_penalty: Annotated[
-        float, Bounds(at_least=0, at_most=1000), "of the reward for each unit of turnover"
-    ]
+    trade_penalty: TradePenalty
 
     @property
     def initial(self) -> tuple[float, ...]:

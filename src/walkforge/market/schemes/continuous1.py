@@ -9,24 +9,14 @@ from torch import Tensor
 from walkforge.configuration.settings import Bounds
 from walkforge.market.account import Observation
 from walkforge.market.schemes.discrete9 import moved
-from walkforge.market.schemes.scheme import ActionSpace, Heads
+from walkforge.market.schemes.scheme import ActionSpace, Heads, Sleeve
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scheme:
+class Scheme(Sleeve):
     """Buys for that fraction of cash above dead_zone, sells it of holdings below -dead_zone."""
 
     dead_zone: Annotated[float, Bounds(at_least=0, below=1), "size up to which an action is hold"]
-
-    @property
-    def single_symbol(self) -> bool:
-        """True: each symbol is a sleeve of its own."""
-        return True
-
-    @property
-    def uses_factors(self) -> bool:
-        """Targets need no factors."""
-        return False
 
     @property
     def heads(self) -> Heads:
@@ -41,10 +31,6 @@ class Scheme:
         """Target weights [B, 2] of actions [B, 1], clipped to [-1, 1]."""
         fraction = action[:, 0].double().clamp(-1.0, 1.0)
         return moved(torch.where(fraction.abs() <= self.dead_zone, 0.0, fraction), account)
-
-    def adjusted(self, targets: Tensor, account: Observation) -> Tensor:
-        """The targets: orders go all the way."""
-        return targets
 
     def sides(self, action: Tensor) -> Tensor:
         """The sign of actions [B, 1] outside the dead zone, [B, 1]."""

@@ -6,25 +6,15 @@ import torch
 from torch import Tensor
 
 from walkforge.market.account import Observation
-from walkforge.market.schemes.scheme import ActionSpace, Heads
+from walkforge.market.schemes.scheme import ActionSpace, Heads, Sleeve
 
 # What each action moves: of cash where above 0, of what is held where below.
 FRACTIONS = (0.0, 0.25, 0.5, 0.75, 1.0, -0.25, -0.5, -0.75, -1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scheme:
+class Scheme(Sleeve):
     """0: hold. 1 to 4: buy for 25, 50, 75, 100 % of cash. 5 to 8: sell as much of what is held."""
-
-    @property
-    def single_symbol(self) -> bool:
-        """True: each symbol is a sleeve of its own."""
-        return True
-
-    @property
-    def uses_factors(self) -> bool:
-        """Targets need no factors."""
-        return False
 
     @property
     def heads(self) -> Heads:
@@ -39,10 +29,6 @@ class Scheme:
         """Target weights [B, 2] of actions [B]; a symbol that cannot be traded is kept."""
         quarters = action.double() / 4.0
         return moved(torch.where(quarters > 1.0, 1.0 - quarters, quarters), account)
-
-    def adjusted(self, targets: Tensor, account: Observation) -> Tensor:
-        """The targets: orders go all the way."""
-        return targets
 
     def sides(self, action: Tensor) -> Tensor:
         """The sign of what actions [B] move, [B, 1]."""

@@ -7,17 +7,12 @@ from torch import Tensor
 
 from walkforge.market.account import Observation
 from walkforge.market.regimes import REGIMES, regime_targets
-from walkforge.market.schemes.scheme import ActionSpace, Heads
+from walkforge.market.schemes.scheme import ActionSpace, Heads, Portfolio
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scheme:
+class Scheme(Portfolio):
     """Action i is the i-th of market.regimes.REGIMES, whatever the number of symbols."""
-
-    @property
-    def single_symbol(self) -> bool:
-        """False: an account holds the whole universe."""
-        return False
 
     @property
     def uses_factors(self) -> bool:
@@ -36,13 +31,6 @@ class Scheme:
     def targets(self, action: Tensor, account: Observation) -> Tensor:
         """Target weights [B, K+1] of actions [B]; what cannot be traded is kept."""
         return chosen(all_targets(account), action)
-
-    def adjusted(self, targets: Tensor, account: Observation) -> Tensor:
-        """The targets: orders go all the way."""
-        return targets
-
-    def sides(self, action: Tensor) -> None:
-        """Nothing: actions name portfolios."""
 
     def score(self, expected: Tensor, account: Observation) -> Tensor:
         """[B, K]: the target weight, averaged by the probabilities of the regimes."""

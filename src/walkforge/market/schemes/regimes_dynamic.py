@@ -10,11 +10,11 @@ from walkforge.configuration.settings import Bounds
 from walkforge.market.account import Observation
 from walkforge.market.regimes import REGIMES
 from walkforge.market.schemes.regimes12 import all_targets, averaged, chosen
-from walkforge.market.schemes.scheme import ActionSpace, Heads, free_share, with_cash
+from walkforge.market.schemes.scheme import ActionSpace, Heads, Portfolio, free_share, with_cash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scheme:
+class Scheme(Portfolio):
     """Actions 0 to 11 are those of regimes12; action 12 + k puts `tilt` in symbol k.
 
     The rest is shared equally by the tradable symbols; where symbol k is not one, all of it is.
@@ -23,11 +23,6 @@ class Scheme:
     tilt: Annotated[
         float, Bounds(above=0, at_most=1), "share of capital in that symbol; the rest is equal"
     ]
-
-    @property
-    def single_symbol(self) -> bool:
-        """False: an account holds the whole universe."""
-        return False
 
     @property
     def uses_factors(self) -> bool:
@@ -46,13 +41,6 @@ class Scheme:
     def targets(self, action: Tensor, account: Observation) -> Tensor:
         """Target weights [B, K+1] of actions [B]; what cannot be traded is kept."""
         return chosen(self._all(account), action)
-
-    def adjusted(self, targets: Tensor, account: Observation) -> Tensor:
-        """The targets: orders go all the way."""
-        return targets
-
-    def sides(self, action: Tensor) -> None:
-        """Nothing: actions name portfolios."""
 
     def score(self, expected: Tensor, account: Observation) -> Tensor:
         """[B, K]: the target weight, averaged by the probabilities of the actions."""

@@ -1,4 +1,4 @@
-"""What every action scheme offers: its space, target weights, and scores for rankings."""
+"""What every action scheme offers, and what most of them share."""
 
 from typing import Literal, NamedTuple, Protocol
 
@@ -71,6 +71,41 @@ class Scheme(Protocol):
                 [B, choices], or [B, K, choices] where each symbol has its own.
             account: that acts.
         """
+
+
+class Portfolio:
+    """What most schemes share: an account holds the whole universe, and actions name portfolios."""
+
+    __slots__ = ()
+
+    @property
+    def single_symbol(self) -> bool:
+        """False: an account holds the whole universe."""
+        return False
+
+    @property
+    def uses_factors(self) -> bool:
+        """Targets need no factors."""
+        return False
+
+    def adjusted(self, targets: Tensor, account: Observation) -> Tensor:
+        """The targets: orders go all the way."""
+        return targets
+
+    def sides(self, action: Tensor) -> Tensor | None:
+        """Nothing: actions name portfolios."""
+        return None
+
+
+class Sleeve(Portfolio):
+    """What schemes of one symbol share: each symbol is a sleeve with an account of its own."""
+
+    __slots__ = ()
+
+    @property
+    def single_symbol(self) -> bool:
+        """True: each symbol is a sleeve of its own."""
+        return True
 
 
 def free_share(account: Observation) -> tuple[Tensor, Tensor]:

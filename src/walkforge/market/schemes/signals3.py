@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from walkforge.market.account import Observation
-from walkforge.market.schemes.scheme import ActionSpace, Heads, free_share, with_cash
+from walkforge.market.schemes.scheme import ActionSpace, Heads, Portfolio, free_share, with_cash
 
 HOLD = 0
 BUY = 1
@@ -14,21 +14,11 @@ SELL = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scheme:
+class Scheme(Portfolio):
     """hold keeps the weight, buy wants the equal weight of all symbols, sell wants none.
 
     Where cash does not suffice, all that is bought is scaled down alike.
     """
-
-    @property
-    def single_symbol(self) -> bool:
-        """False: an account holds the whole universe."""
-        return False
-
-    @property
-    def uses_factors(self) -> bool:
-        """Targets need no factors."""
-        return False
 
     @property
     def heads(self) -> Heads:
@@ -52,10 +42,6 @@ class Scheme:
         total = more.sum(-1, keepdim=True)
         more = torch.where(total > room, more * room / total, more)
         return with_cash(kept + more + stuck)
-
-    def adjusted(self, targets: Tensor, account: Observation) -> Tensor:
-        """The targets: orders go all the way."""
-        return targets
 
     def sides(self, action: Tensor) -> Tensor:
         """What actions [B, K] say of each symbol."""

@@ -8,13 +8,13 @@ from torch import Tensor
 
 from walkforge.configuration.settings import Bounds
 from walkforge.market.account import Observation
-from walkforge.market.schemes.scheme import ActionSpace, Heads, free_share
+from walkforge.market.schemes.scheme import ActionSpace, Heads, Portfolio, free_share
 
 ACTION_BOUND = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scheme:
+class Scheme(Portfolio):
     """Masked softmax over symbols and cash with partial adjustment."""
 
     kappa: Annotated[
@@ -23,16 +23,6 @@ class Scheme:
     cash_bias: Annotated[
         float, Bounds(at_least=-100, at_most=100), "added to the cash entry before the softmax"
     ]
-
-    @property
-    def single_symbol(self) -> bool:
-        """False: an account holds the whole universe."""
-        return False
-
-    @property
-    def uses_factors(self) -> bool:
-        """Targets need no factors."""
-        return False
 
     @property
     def heads(self) -> Heads:
@@ -64,9 +54,6 @@ class Scheme:
         """The weights to order: current + kappa (target - current)."""
         current = account.weights
         return current + self.kappa * (targets - current)
-
-    def sides(self, action: Tensor) -> None:
-        """Nothing: actions name portfolios."""
 
     def score(self, expected: Tensor, account: Observation) -> Tensor:
         """[B, K]: target weight minus the equal weight of the tradable symbols.
