@@ -102,11 +102,11 @@ def our_rate(
 
 def draw_actions(kind: str, shape: tuple[int, int], choices: int):  # noqa: ANN201
     """Yield actions for ever, from eight drawn beforehand."""
-    chance = torch.Generator().manual_seed(1)
+    generator = torch.Generator().manual_seed(1)
     if kind == "box":
-        drawn = [torch.randn(shape, generator=chance) for _ in range(8)]
+        drawn = [torch.randn(shape, generator=generator) for _ in range(8)]
     else:
-        drawn = [torch.randint(choices, shape[:1], generator=chance) for _ in range(8)]
+        drawn = [torch.randint(choices, shape[:1], generator=generator) for _ in range(8)]
     while True:
         yield from drawn
 

@@ -53,11 +53,11 @@ write_artifacts("bench", {tensor: tensor_content(panel), names: names_content(pa
 
 def random_bars(symbols: int, years: int) -> pl.DataFrame:
     """A bars frame of seeded random walks."""
-    chance = np.random.default_rng(0)
+    generator = np.random.default_rng(0)
     count = years * DAYS_A_YEAR
-    close = 50 * np.exp(np.cumsum(chance.normal(0, 0.02, (symbols, count)), axis=1))
-    opening = close * np.exp(chance.normal(0, 0.01, close.shape))
-    reach = np.exp(np.abs(chance.normal(0, 0.01, (2, *close.shape))))
+    close = 50 * np.exp(np.cumsum(generator.normal(0, 0.02, (symbols, count)), axis=1))
+    opening = close * np.exp(generator.normal(0, 0.01, close.shape))
+    reach = np.exp(np.abs(generator.normal(0, 0.01, (2, *close.shape))))
     start = dt.date(2000, 1, 3)
     columns = {
         "date": [start + dt.timedelta(days=i) for i in range(count)] * symbols,
@@ -66,7 +66,7 @@ def random_bars(symbols: int, years: int) -> pl.DataFrame:
         "high": (np.maximum(opening, close) * reach[0]).ravel(),
         "low": (np.minimum(opening, close) / reach[1]).ravel(),
         "close": close.ravel(),
-        "volume": np.exp(chance.normal(13, 0.5, close.shape)).ravel(),
+        "volume": np.exp(generator.normal(13, 0.5, close.shape)).ravel(),
     }
     masks = {"adjusted": pl.lit(value=True), "tradable": pl.lit(value=True)}
     parts = {"segment": pl.lit(0, pl.Int32), "cut": pl.lit(value=False)}

@@ -79,12 +79,12 @@ class Rewards(BaseCallback):
 
 def world(symbols: int = SYMBOLS, features_each: int = FEATURES) -> Market:
     """Random walks, and features of which the first tells something of tomorrow."""
-    chance = np.random.default_rng(0)
-    moves = chance.normal(0.0, 0.01, (DAYS, symbols))
+    generator = np.random.default_rng(0)
+    moves = generator.normal(0.0, 0.01, (DAYS, symbols))
     close = 50.0 * np.exp(np.cumsum(moves, axis=0))
-    features = chance.normal(size=(DAYS, symbols, features_each)).astype(np.float32)
+    features = generator.normal(size=(DAYS, symbols, features_each)).astype(np.float32)
     told = np.sign(np.vstack([moves[1:], moves[:1]]))
-    features[..., 0] = told * np.where(chance.random(told.shape) < 0.6, 1.0, -1.0)
+    features[..., 0] = told * np.where(generator.random(told.shape) < 0.6, 1.0, -1.0)
     opening = np.vstack([close[:1], close[:-1]])
     return market_of(opening, close, features, np.ones(close.shape, dtype=bool))
 

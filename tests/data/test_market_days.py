@@ -27,17 +27,17 @@ Change = Callable[[pl.DataFrame], pl.DataFrame]
 
 def walks(days: pl.Series, symbols=SYMBOLS) -> pl.DataFrame:
     """Random walks with bars on some days: date, symbol, prices and volume."""
-    chance = np.random.default_rng(3)
+    generator = np.random.default_rng(3)
     frames = []
     count = len(days)
     for symbol in symbols:
-        close = 50 * np.exp(np.cumsum(chance.normal(0, 0.01, count)))
-        opening = close * np.exp(chance.normal(0, 0.004, count))
+        close = 50 * np.exp(np.cumsum(generator.normal(0, 0.01, count)))
+        opening = close * np.exp(generator.normal(0, 0.004, count))
         high = np.maximum(opening, close) * 1.004
         low = np.minimum(opening, close) / 1.004
         prices = {"open": opening, "high": high, "low": low, "close": close}
         frame = pl.DataFrame({"date": days, "symbol": symbol} | prices)
-        volume = pl.Series(chance.integers(100_000, 900_000, count).astype(float))
+        volume = pl.Series(generator.integers(100_000, 900_000, count).astype(float))
         frames.append(frame.with_columns(volume=volume))
     return pl.concat(frames)
 

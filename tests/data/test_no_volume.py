@@ -89,8 +89,8 @@ def test_what_needs_volume_is_exactly_what_changes_with_it() -> None:
     bars = sound_bars(("AAA", "BBB", "CCC"), count=340).with_columns(
         pl.col("volume").cast(pl.Float64), tradable=pl.lit(True), segment=pl.lit(0)
     )
-    chance = np.random.default_rng(0)
-    other = bars.with_columns(volume=pl.Series(chance.uniform(1e3, 1e6, bars.height)))
+    generator = np.random.default_rng(0)
+    other = bars.with_columns(volume=pl.Series(generator.uniform(1e3, 1e6, bars.height)))
     names = list(FEATURES)
     one, two = (compute_features(each, names) for each in (bars, other))
     changed = {name for name in names if not one[name].equals(two[name])}

@@ -60,11 +60,11 @@ def measured(series: dict[str, np.ndarray], **changes: float) -> Ablation:
 
 def world(edge: float = 0.003, noise: float = 0.0005) -> dict[str, np.ndarray]:
     """An agent with an edge a day that it loses without `up` and keeps without `wide`."""
-    chance = np.random.default_rng(5)
-    market = chance.normal(0.0, 0.01, DAYS)
+    generator = np.random.default_rng(5)
+    market = generator.normal(0.0, 0.01, DAYS)
 
     def seeds(own: float) -> np.ndarray:
-        return market + own + chance.normal(0.0, noise, (SEEDS, DAYS))
+        return market + own + generator.normal(0.0, noise, (SEEDS, DAYS))
 
     return {
         "ppo": seeds(edge),
@@ -157,8 +157,8 @@ def test_a_difference_in_which_seeds_overlap_does_not_count() -> None:
 
 
 def test_the_probability_of_improvement_is_the_share_of_pairs_by_hand() -> None:
-    chance = np.random.default_rng(3)
-    base = chance.normal(0.0, 0.01, 40)
+    generator = np.random.default_rng(3)
+    base = generator.normal(0.0, 0.01, 40)
     # The order of ratios follows the shift: fold by fold ours are 1, 4, 5 and theirs 2, 3, 4.
     ours, theirs = (
         np.array([base + each * 1e-4 for each in shifts]) for shifts in ((1, 4, 5), (2, 3, 4))

@@ -33,15 +33,15 @@ FIVE_DAYS = [dt.date(2020, 1, day) for day in range(1, 6)]
 
 def record(edge: float, *, noise: float = 0.002) -> pl.DataFrame:
     """Two seeds of an agent that is `edge` a day above equal weight, and the baselines."""
-    chance = np.random.default_rng(0)
-    market = chance.normal(0.0004, 0.01, DAYS)
-    seeds = [market + edge + chance.normal(0.0, noise, DAYS) for _ in range(2)]
+    generator = np.random.default_rng(0)
+    market = generator.normal(0.0004, 0.01, DAYS)
+    seeds = [market + edge + generator.normal(0.0, noise, DAYS) for _ in range(2)]
     series = {
         ("agent", "ppo", "0"): seeds[0],
         ("agent", "ppo", "1"): seeds[1],
         ("agent", "ppo", "mean"): np.mean(seeds, axis=0),
         ("baseline", "equal_weight", ""): market,
-        ("baseline", "buy_and_hold", ""): market + chance.normal(0.0, 0.001, DAYS),
+        ("baseline", "buy_and_hold", ""): market + generator.normal(0.0, 0.001, DAYS),
         ("baseline", "cash", ""): np.zeros(DAYS),
     }
     days = weekdays(DAYS)
@@ -132,8 +132,10 @@ def test_the_test_of_superior_ability_draws_the_blocks_that_agents_ask_for() -> 
     swing = 0.0006 * np.sin(2.0 * np.pi * days / 150.0)
     slow = pl.when(kind="agent").then(pl.col("net_return") + np.tile(swing, 6))
     returns = returns.with_columns(net_return=slow.otherwise("net_return"))
-    chance = random_policies(returns)
-    found = assess(returns, chance, bootstrap=BOOTSTRAP, facts=FACTS).verdict["agents"]["ppo"]
+    random_returns = random_policies(returns)
+    found = assess(returns, random_returns, bootstrap=BOOTSTRAP, facts=FACTS).verdict["agents"][
+        "ppo"
+    ]
     market, own = (
         returns.filter(strategy=name, seed=seed)["net_return"].to_numpy()
         for name, seed in (("equal_weight", ""), ("ppo", "mean"))
@@ -187,8 +189,8 @@ def test_the_difference_to_each_baseline_is_paired() -> None:
 
 
 def test_variance_of_few_alike_agents_is_that_of_luck() -> None:
-    chance = np.random.default_rng(2)
-    one = chance.normal(0.0, 0.01, DAYS)
+    generator = np.random.default_rng(2)
+    one = generator.normal(0.0, 0.01, DAYS)
     assert trial_variance([one]) == pytest.approx(1.0 / (DAYS - 1))
     assert trial_variance([one, one + 1e-9]) == pytest.approx(1.0 / (DAYS - 1))
     ratios = [(one + k * 0.005).mean() / (one + k * 0.005).std(ddof=1) for k in range(3)]
@@ -197,13 +199,13 @@ def test_variance_of_few_alike_agents_is_that_of_luck() -> None:
 
 
 def test_another_agent_that_is_equal_weight_but_for_rounding_moves_no_verdict() -> None:
-    chance = np.random.default_rng(4)
-    one = chance.normal(0.0008, 0.01, DAYS)
-    rounding = 1e-17 * chance.choice([-1.0, 1.0], DAYS)
+    generator = np.random.default_rng(4)
+    one = generator.normal(0.0008, 0.01, DAYS)
+    rounding = 1e-17 * generator.choice([-1.0, 1.0], DAYS)
     assert trial_variance([one, rounding]) == trial_variance([one])
 
 
-def test_policies_of_chance_are_averaged_like_an_agents_seeds() -> None:
+def test_random_policies_are_averaged_like_an_agents_seeds() -> None:
     returns = np.arange(14.0).reshape(2, 7)
     assert grouped(returns, 3).tolist() == [[1.0, 4.0], [8.0, 11.0]]
     assert grouped(returns, 1).tolist() == returns.tolist()
@@ -213,8 +215,10 @@ def test_what_random_policies_do_as_well_is_no_skill() -> None:
     returns = record(0.0004)
     market = returns.filter(strategy="equal_weight")["net_return"].to_numpy()
     lucky = market[:, None] + 0.0004 + np.random.default_rng(1).normal(0.0, 0.002, (DAYS, 50))
-    chance = {"ppo": RandomReturns(lucky, np.full(DAYS, 0.1))}
-    found = assess(returns, chance, bootstrap=BOOTSTRAP, facts=FACTS).verdict["agents"]["ppo"]
+    random_returns = {"ppo": RandomReturns(lucky, np.full(DAYS, 0.1))}
+    found = assess(returns, random_returns, bootstrap=BOOTSTRAP, facts=FACTS).verdict["agents"][
+        "ppo"
+    ]
     assert found["chance"]["share_below"] < 0.95
     assert found["word"] == "inconclusive"
 
@@ -223,8 +227,10 @@ def test_one_symbol_leaves_nothing_to_choose_and_alpha_decides() -> None:
     returns = record(0.0004)
     market = returns.filter(strategy="equal_weight")["net_return"].to_numpy()
     same = np.repeat(0.9 * market[:, None], 50, axis=1)
-    chance = {"ppo": RandomReturns(same, np.full(DAYS, 0.1))}
-    found = assess(returns, chance, bootstrap=BOOTSTRAP, facts=FACTS).verdict["agents"]["ppo"]
+    random_returns = {"ppo": RandomReturns(same, np.full(DAYS, 0.1))}
+    found = assess(returns, random_returns, bootstrap=BOOTSTRAP, facts=FACTS).verdict["agents"][
+        "ppo"
+    ]
     assert found["chance"]["share_below"] is None
     assert found["alpha_z"] > 3.0
     assert found["word"] == "skill"
@@ -273,22 +279,28 @@ def test_agents_that_are_one_have_no_overfitting_and_no_choice_has_no_z() -> Non
     returns = record(0.0004)
     agents = returns.filter(kind="agent")
     twins = pl.concat([returns, agents.with_columns(strategy=pl.lit("twin"))])
-    chance = random_policies(returns)
+    random_returns = random_policies(returns)
     twins = twins.with_columns(selection=pl.lit(1e-17) * (pl.col("net_return") > 0))
-    found = assess(twins, chance | {"twin": chance["ppo"]}, bootstrap=BOOTSTRAP, facts=FACTS)
+    found = assess(
+        twins, random_returns | {"twin": random_returns["ppo"]}, bootstrap=BOOTSTRAP, facts=FACTS
+    )
     assert found.verdict["overfitting_probability"] is None
     assert found.strategies["selection_z"].is_nan().all()
     moved = pl.when(strategy="twin").then(pl.col("net_return") - 0.001).otherwise("net_return")
     apart = twins.with_columns(net_return=moved)
-    found = assess(apart, chance | {"twin": chance["ppo"]}, bootstrap=BOOTSTRAP, facts=FACTS)
+    found = assess(
+        apart, random_returns | {"twin": random_returns["ppo"]}, bootstrap=BOOTSTRAP, facts=FACTS
+    )
     assert found.verdict["overfitting_probability"] == 0.0
 
 
 def test_one_seed_and_one_fold_give_no_interval() -> None:
     returns = record(0.0).filter((pl.col("seed") != "1") & (pl.col("fold") == "fold_1"))
     market = returns.filter(strategy="equal_weight")["net_return"].to_numpy()
-    chance = {"ppo": RandomReturns(market[:, None] + 0.001, np.full(len(market), 0.1))}
-    found = assess(returns, chance, bootstrap=BOOTSTRAP, facts=FACTS).verdict["agents"]["ppo"]
+    random_returns = {"ppo": RandomReturns(market[:, None] + 0.001, np.full(len(market), 0.1))}
+    found = assess(returns, random_returns, bootstrap=BOOTSTRAP, facts=FACTS).verdict["agents"][
+        "ppo"
+    ]
     assert found["over_seeds"]["by_seed"] is None
     assert found["over_seeds"]["by_fold"] is None
 

@@ -195,11 +195,11 @@ def test_allocations_are_made_every_so_many_sessions_and_held_in_between(name: s
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_after_a_close_changes_what_was_held_up_to_it(name: str, market: Market, usual):
     cut = 322
-    chance = np.random.default_rng(5)
+    generator = np.random.default_rng(5)
     tensors = {}
     for field in ("features", "open", "close", "daily_value", "volatility", "momentum"):
         values = getattr(market, field).clone()
-        noise = torch.from_numpy(np.exp(chance.normal(0, 0.1, values[cut + 1 :].shape)))
+        noise = torch.from_numpy(np.exp(generator.normal(0, 0.1, values[cut + 1 :].shape)))
         values[cut + 1 :] = (values[cut + 1 :] * noise).to(values.dtype)
         tensors[field] = values
     tradable = market.tradable.clone()

@@ -48,10 +48,10 @@ COSTS = money(
 
 
 def bars_of_one(place: int, symbol: str) -> pl.DataFrame:
-    chance = np.random.default_rng(place)
+    generator = np.random.default_rng(place)
     count = len(DAYS)
-    close = 50.0 * np.exp(np.cumsum(chance.normal(0.0, 0.02, count)))
-    opening = np.concatenate([[50.0], close[:-1]]) * np.exp(chance.normal(0.0, 0.01, count))
+    close = 50.0 * np.exp(np.cumsum(generator.normal(0.0, 0.02, count)))
+    opening = np.concatenate([[50.0], close[:-1]]) * np.exp(generator.normal(0.0, 0.01, count))
     return pl.DataFrame(
         {
             "date": pl.Series(DAYS, dtype=pl.Date),
@@ -60,7 +60,7 @@ def bars_of_one(place: int, symbol: str) -> pl.DataFrame:
             "high": np.maximum(opening, close) * 1.01,
             "low": np.minimum(opening, close) * 0.99,
             "close": close,
-            "volume": np.exp(chance.normal(13.0, 0.5, count)),
+            "volume": np.exp(generator.normal(13.0, 0.5, count)),
             "adjusted": True,
             "tradable": True,
             "segment": pl.Series([0] * count, dtype=pl.Int32),

@@ -33,10 +33,10 @@ DRAW = Draw(60, 7)
 def agent(kappa: float, seed: int = 0, cash_bias: float = -3.0) -> Decide:
     """What an agent with the scheme `weights` decides that acts at random."""
     scheme = Scheme(kappa=kappa, cash_bias=cash_bias)
-    chance = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
 
     def decide(seen: Observation) -> torch.Tensor:
-        action = torch.randn(seen.weights.shape, generator=chance)
+        action = torch.randn(seen.weights.shape, generator=generator)
         return scheme.adjusted(scheme.targets(action, seen), seen)
 
     return decide

@@ -250,8 +250,8 @@ def test_capital_changes_nothing_without_impact_that_grows_with_it(market, impac
 
 def test_who_trades_less_than_equal_weight_is_ahead_above_a_cost():
     costs = np.array([0.0, 10.0, 50.0])
-    chance = np.random.default_rng(0)
-    market = chance.normal(1e-3, 1e-2, 60)
+    generator = np.random.default_rng(0)
+    market = generator.normal(1e-3, 1e-2, 60)
     busy = market + 4e-4
     calm = market - 4e-4
     turnover = {EQUAL_WEIGHT: 0.5, "busy": 0.9, "calm": 0.3}

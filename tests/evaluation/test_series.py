@@ -60,7 +60,7 @@ def test_other_dates_are_refused(returns):
         series_of(pl.concat([returns, shorter]), "net_return")
 
 
-def test_policies_of_chance_are_stitched_by_agent():
+def test_random_policies_are_stitched_by_agent():
     late = pl.DataFrame(
         {"date": DAYS[2:], "turnover": [0.3], "random_000": [3.0], "random_001": [30.0]}
     )

@@ -30,9 +30,9 @@ WARM_UP = 30
 
 
 def bars_of_one(place: int) -> pl.DataFrame:
-    chance = np.random.default_rng(place)
+    generator = np.random.default_rng(place)
     count = len(DAYS)
-    close = 50.0 * np.exp(np.cumsum(chance.normal(0.0, 0.02, count)))
+    close = 50.0 * np.exp(np.cumsum(generator.normal(0.0, 0.02, count)))
     opening = np.concatenate([[50.0], close[:-1]])
     return pl.DataFrame(
         {
@@ -42,7 +42,7 @@ def bars_of_one(place: int) -> pl.DataFrame:
             "high": np.maximum(opening, close) * 1.01,
             "low": np.minimum(opening, close) * 0.99,
             "close": close,
-            "volume": np.exp(chance.normal(13.0, 0.5, count)),
+            "volume": np.exp(generator.normal(13.0, 0.5, count)),
             "adjusted": True,
             "tradable": True,
             "segment": pl.Series([0] * count, dtype=pl.Int32),

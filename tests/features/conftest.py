@@ -38,10 +38,10 @@ def of_closes(close, symbol: str = "AAA") -> pl.DataFrame:
 
 def random_walk(seed: int, length: int, *, symbol: str = "AAA", tick: float = 0.0) -> pl.DataFrame:
     """A random walk of bars; with a tick, prices are its multiples and often tie."""
-    chance = np.random.default_rng(seed)
-    close = 20 * np.exp(np.cumsum(chance.normal(0, 0.02, length)))
-    opening = np.concatenate([[20.0], close[:-1]]) * np.exp(chance.normal(0, 0.005, length))
-    spread = np.abs(chance.normal(0, 0.01, (2, length)))
+    generator = np.random.default_rng(seed)
+    close = 20 * np.exp(np.cumsum(generator.normal(0, 0.02, length)))
+    opening = np.concatenate([[20.0], close[:-1]]) * np.exp(generator.normal(0, 0.005, length))
+    spread = np.abs(generator.normal(0, 0.01, (2, length)))
     prices = {
         "open": opening,
         "high": np.maximum(opening, close) * (1 + spread[0]),
@@ -50,7 +50,7 @@ def random_walk(seed: int, length: int, *, symbol: str = "AAA", tick: float = 0.
     }
     if tick:
         prices = {name: np.maximum(np.round(x / tick), 1) * tick for name, x in prices.items()}
-    return one_symbol(symbol, {**prices, "volume": np.exp(chance.normal(13, 0.5, length))})
+    return one_symbol(symbol, {**prices, "volume": np.exp(generator.normal(13, 0.5, length))})
 
 
 def sample_symbol(symbol: str) -> pl.DataFrame:
@@ -64,9 +64,9 @@ def sample_symbol(symbol: str) -> pl.DataFrame:
 
 def jittered(bars: pl.DataFrame) -> pl.DataFrame:
     """The bars with every price moved by about 1e-5, so that rounding decides no tie."""
-    chance = np.random.default_rng(7)
+    generator = np.random.default_rng(7)
     moved = bars.with_columns(
-        pl.col(name) * np.exp(chance.normal(0, 1e-5, bars.height))
+        pl.col(name) * np.exp(generator.normal(0, 1e-5, bars.height))
         for name in ("open", "high", "low", "close")
     )
     prices = ("open", "high", "low", "close")

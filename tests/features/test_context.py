@@ -102,8 +102,8 @@ def test_strength_is_the_share_of_a_sine_in_the_variance(make):
 
 
 def test_hurst_is_about_a_half_on_random_walks_and_tells_trends_and_returns_apart(make):
-    chance = np.random.default_rng(0)
-    moves = chance.normal(0, 0.01, 6000)
+    generator = np.random.default_rng(0)
+    moves = generator.normal(0, 0.01, 6000)
     trending = np.convolve(moves, np.ones(12) / 12)[:6000]
     reverting = np.diff(np.concatenate([[0.0], moves]))
 

@@ -61,10 +61,10 @@ def test_cells_stand_where_date_and_symbol_say_by_hand() -> None:
 
 
 def test_recent_figures_are_of_the_last_20_bars_of_a_segment() -> None:
-    chance = np.random.default_rng(0)
+    generator = np.random.default_rng(0)
     days = [date(2020, 1, 1) + timedelta(i) for i in range(90)]
-    close = np.exp(chance.normal(0, 0.1, 90))
-    volume = chance.uniform(1, 9, 90)
+    close = np.exp(generator.normal(0, 0.1, 90))
+    volume = generator.uniform(1, 9, 90)
     keys = {"date": days, "symbol": ["A"] * 90}
     bars = pl.DataFrame(
         {**keys, "open": close, "close": close, "volume": volume,

@@ -29,8 +29,8 @@ LENGTHS = (1, 2, 3, 5, 14, 20, 34, 55, 64, 100, 252)
 @pytest.fixture(scope="module")
 def prices() -> np.ndarray:
     """Two random walks, [300, 2]."""
-    chance = np.random.default_rng(3)
-    return 50 * np.exp(np.cumsum(chance.normal(0, 0.02, (300, 2)), axis=0))
+    generator = np.random.default_rng(3)
+    return 50 * np.exp(np.cumsum(generator.normal(0, 0.02, (300, 2)), axis=0))
 
 
 @pytest.mark.parametrize("length", LENGTHS)
@@ -55,8 +55,8 @@ def test_deviation_agrees_with_numpy(prices, length, ddof):
 
 
 def test_deviation_of_a_flat_tail_is_zero_after_wild_prices():
-    chance = np.random.default_rng(0)
-    wild = 1e4 * np.exp(chance.normal(0, 1, 200))
+    generator = np.random.default_rng(0)
+    wild = 1e4 * np.exp(generator.normal(0, 1, 200))
     series = np.concatenate([wild, np.full(200, 0.013)])[:, None]
     assert (deviation(series, 60, ddof=0)[260:] < 1e-16).all()
 

@@ -180,9 +180,9 @@ def test_from_bars_to_money(policy: Decide) -> None:
 
 def random_accounts(seed: int, market: Market, *, count: int, day: torch.Tensor) -> Accounts:
     """Accounts with random cash and holdings, marked at their days' closes."""
-    chance = torch.Generator().manual_seed(seed)
-    cash = torch.rand(count, generator=chance, dtype=torch.float64) * 1e3
-    holdings = torch.rand(count, len(market.symbols), generator=chance, dtype=torch.float64) * 9
+    generator = torch.Generator().manual_seed(seed)
+    cash = torch.rand(count, generator=generator, dtype=torch.float64) * 1e3
+    holdings = torch.rand(count, len(market.symbols), generator=generator, dtype=torch.float64) * 9
     opened = open_accounts(count, len(market.symbols), cash=1.0, device=torch.device("cpu"))
     return marked(opened._replace(cash=cash, holdings=holdings), market.close[day])
 

@@ -23,11 +23,11 @@ def whole(market: Market) -> Window:
 
 
 def random_orders(seed: int) -> Decide:
-    chance = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
 
     def decide(seen: Observation) -> torch.Tensor:
         shape = (len(seen.weights), seen.weights.shape[1])
-        return torch.softmax(2.0 * torch.randn(shape, generator=chance).double(), dim=-1)
+        return torch.softmax(2.0 * torch.randn(shape, generator=generator).double(), dim=-1)
 
     return decide
 

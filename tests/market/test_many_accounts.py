@@ -36,11 +36,11 @@ def assert_alike(batch: AccountBatch, place: int, plain: PlainAccount) -> None:
 
 def test_each_of_many_accounts_is_the_plain_account_that_it_would_be_alone() -> None:
     market = gappy_walks(2, symbols=SYMBOLS)
-    chance = torch.Generator().manual_seed(0)
+    generator = torch.Generator().manual_seed(0)
     assert bool(market.delisted.any())
     batch = AccountBatch(
         market, scheme=Scheme(kappa=1.0, cash_bias=-1.0), reward=Reward(trade_penalty=0.0),
-        config=TERMS, rows=range(3, 30), count=ACCOUNTS, episode_days=DAYS, generator=chance,
+        config=TERMS, rows=range(3, 30), count=ACCOUNTS, episode_days=DAYS, generator=generator,
     )  # fmt: skip
     places = np.random.default_rng(0).choice(ACCOUNTS, SAMPLED, replace=False).tolist()
     cash = TERMS.initial_cash
@@ -50,7 +50,7 @@ def test_each_of_many_accounts_is_the_plain_account_that_it_would_be_alone() -> 
     for _ in range(DAYS):
         seen = batch.observation()
         day = batch.day.tolist()
-        action = torch.randn(ACCOUNTS, SYMBOLS + 1, generator=chance) * 3.0
+        action = torch.randn(ACCOUNTS, SYMBOLS + 1, generator=generator) * 3.0
         wanted = batch.scheme.adjusted(batch.scheme.targets(action, seen), seen)
         step = batch.step(action)
         for i in places:

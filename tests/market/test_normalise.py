@@ -37,9 +37,9 @@ def accounts(count: int = 8) -> AccountVecEnv:
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(sizes=st.lists(st.integers(0, 9), min_size=1, max_size=6), seed=st.integers(0, 999))
 def test_batches_give_the_mean_and_deviation_of_all_values_at_once(sizes, seed):
-    chance = np.random.default_rng(seed)
+    generator = np.random.default_rng(seed)
     running = RunningMeanStd((3,))
-    parts = [chance.normal(1e6, [1.0, 1e-3, 1e3], (size, 3)) for size in sizes]
+    parts = [generator.normal(1e6, [1.0, 1e-3, 1e3], (size, 3)) for size in sizes]
     for part in parts:
         running.update(part)
     whole = np.concatenate(parts)
@@ -51,9 +51,9 @@ def test_batches_give_the_mean_and_deviation_of_all_values_at_once(sizes, seed):
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(sizes=st.lists(st.integers(0, 99), min_size=2, max_size=9), seed=st.integers(0, 999))
 def test_tensors_in_parts_give_numpys_figures_of_all_at_once(sizes, seed):
-    chance = np.random.default_rng(seed)
+    generator = np.random.default_rng(seed)
     running = RunningMeanStd((2,))
-    parts = [chance.normal(0.3, [0.2, 5.0], (size, 2)) for size in sizes]
+    parts = [generator.normal(0.3, [0.2, 5.0], (size, 2)) for size in sizes]
     for part in parts:
         running.update(torch.as_tensor(part))
     whole = np.concatenate(parts)
@@ -71,11 +71,11 @@ def test_what_never_changes_is_not_blown_up():
 
 
 def play(environment, steps: int, seed: int = 1) -> list[tuple[np.ndarray, np.ndarray]]:
-    chance = np.random.default_rng(seed)
+    generator = np.random.default_rng(seed)
     environment.reset()
     made = []
     for _ in range(steps):
-        action = chance.normal(size=(environment.num_envs, 5)).astype(np.float32)
+        action = generator.normal(size=(environment.num_envs, 5)).astype(np.float32)
         seen, rewards, _, _ = environment.step(action)
         made.append((seen["weights"], rewards))
     return made

@@ -52,13 +52,15 @@ terms = st.builds(
 def gappy(seed: int) -> Market:
     """Walks where symbols list late, miss days, end, come back, and trade little."""
     market = random_walks(seed, days=DAYS, symbols=SYMBOLS)
-    chance = np.random.default_rng(seed + 1)
-    tradable = chance.random((DAYS, SYMBOLS)) > 0.2
+    generator = np.random.default_rng(seed + 1)
+    tradable = generator.random((DAYS, SYMBOLS)) > 0.2
     tradable[:5, 0] = False
-    delisted = ~tradable & (chance.random((DAYS, SYMBOLS)) < 0.3)
+    delisted = ~tradable & (generator.random((DAYS, SYMBOLS)) < 0.3)
     arrays = (market.open, market.close, market.features)
     made = market_of(*(array.numpy() for array in arrays), tradable, delisted=delisted)
-    value = np.where(chance.random((DAYS, SYMBOLS)) < 0.1, 0.0, chance.uniform(1e2, 1e5, (DAYS, 3)))
+    value = np.where(
+        generator.random((DAYS, SYMBOLS)) < 0.1, 0.0, generator.uniform(1e2, 1e5, (DAYS, 3))
+    )
     return replace(made, daily_value=torch.as_tensor(value))
 
 
@@ -96,14 +98,14 @@ def test_a_rollout_equals_the_plain_account(seed: int, config: MarketConfig) -> 
 @given(seed=st.integers(0, 10_000), config=terms)
 def test_a_day_of_random_accounts_equals_the_plain_one(seed: int, config: MarketConfig) -> None:
     market = gappy(seed)
-    chance = np.random.default_rng(seed)
-    held = chance.uniform(0, 9, (8, SYMBOLS)) * (chance.random((8, SYMBOLS)) < 0.6)
-    paid = np.where(held > 0, chance.uniform(40, 60, held.shape), 0.0)
-    cash = chance.uniform(0, 500, 8)
-    rows = chance.integers(0, DAYS - 1, 8)
+    generator = np.random.default_rng(seed)
+    held = generator.uniform(0, 9, (8, SYMBOLS)) * (generator.random((8, SYMBOLS)) < 0.6)
+    paid = np.where(held > 0, generator.uniform(40, 60, held.shape), 0.0)
+    cash = generator.uniform(0, 500, 8)
+    rows = generator.integers(0, DAYS - 1, 8)
     equity = cash + (held * market.close.numpy()[rows]).sum(axis=1)
-    trades = chance.integers(0, 10, 8)
-    wanted = chance.dirichlet([0.3] * (SYMBOLS + 1), 8)
+    trades = generator.integers(0, 10, 8)
+    wanted = generator.dirichlet([0.3] * (SYMBOLS + 1), 8)
     before = Accounts(*(torch.as_tensor(x).double() for x in (cash, held, equity, paid, trades)))
     now = execution_table(market, config).on(torch.as_tensor(rows))
     traded = trade_day(before, torch.as_tensor(wanted), now, config=config)

@@ -14,16 +14,16 @@ DAYS = 60
 
 def episode(seed: int) -> list[dict[str, float]]:
     """The figures of an account's days."""
-    chance = np.random.default_rng(seed)
-    equity = 1_000.0 * np.exp(np.cumsum(chance.normal(0, 0.02, DAYS + 1)))
+    generator = np.random.default_rng(seed)
+    equity = 1_000.0 * np.exp(np.cumsum(generator.normal(0, 0.02, DAYS + 1)))
     return [
         {
             "before": float(equity[n]),
             "after": float(equity[n + 1]),
-            "market": float(chance.normal(0, 0.01)),
-            "realised": float(chance.normal(0, 10)),
-            "cost": float(chance.uniform(0, 2)),
-            "turnover": float(chance.uniform(0, 1)),
+            "market": float(generator.normal(0, 0.01)),
+            "realised": float(generator.normal(0, 10)),
+            "cost": float(generator.uniform(0, 2)),
+            "turnover": float(generator.uniform(0, 1)),
         }
         for n in range(DAYS)
     ]
@@ -56,8 +56,8 @@ def test_a_batch_is_paid_what_a_plain_loop_pays_each_account(name: str) -> None:
 
 
 def test_differential_sharpe_rises_with_the_return() -> None:
-    chance = np.random.default_rng(0)
-    earned = torch.as_tensor(chance.normal(0.0005, 0.01, 3_000))
+    generator = np.random.default_rng(0)
+    earned = torch.as_tensor(generator.normal(0.0005, 0.01, 3_000))
     means = torch.zeros(1, 2, dtype=torch.float64)
     slopes = []
     for r in earned:

@@ -201,9 +201,9 @@ def test_late_decisions_read_the_session_before_alone(market):
 @settings(derandomize=True, deadline=None, max_examples=10)
 @given(st.integers(0, 1000), st.lists(st.floats(0.0, 200.0), min_size=2, max_size=5))
 def test_costs_never_raise_the_wealth_of_decided_weights(seed, rates):
-    chance = np.random.default_rng(seed)
+    generator = np.random.default_rng(seed)
     market = random_walks(seed, days=30, symbols=3)
-    ordered = chance.dirichlet(np.ones(4), size=30)
+    ordered = generator.dirichlet(np.ones(4), size=30)
     days = iter(ordered)
 
     def decide(seen: Observation) -> torch.Tensor:

@@ -29,14 +29,14 @@ def seen_by(weights_, tradable, momentum=None, volatility=None, value=None) -> O
 
 
 def random_seen(seed: int, symbols: int, count: int = 6) -> Observation:
-    chance = np.random.default_rng(seed)
-    held = chance.dirichlet([0.5] * (symbols + 1), count)
+    generator = np.random.default_rng(seed)
+    held = generator.dirichlet([0.5] * (symbols + 1), count)
     return seen_by(
         held,
-        chance.random((count, symbols)) < 0.7,
-        chance.normal(-0.3, 0.1, (count, symbols)),
-        chance.choice([0.0, 0.01, 0.03], (count, symbols)),
-        chance.choice([0.0, 1e5, 1e9], (count, symbols)),
+        generator.random((count, symbols)) < 0.7,
+        generator.normal(-0.3, 0.1, (count, symbols)),
+        generator.choice([0.0, 0.01, 0.03], (count, symbols)),
+        generator.choice([0.0, 1e5, 1e9], (count, symbols)),
     )
 
 

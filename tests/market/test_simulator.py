@@ -29,10 +29,10 @@ def whole(market: Market) -> Window:
 
 
 def random_orders(seed: int, scheme: Scheme):
-    chance = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
 
     def decide(seen: Observation) -> torch.Tensor:
-        action = torch.randn(seen.weights.shape, generator=chance) * 3.0
+        action = torch.randn(seen.weights.shape, generator=generator) * 3.0
         return scheme.adjusted(scheme.targets(action, seen), seen)
 
     return decide

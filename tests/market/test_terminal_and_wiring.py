@@ -185,10 +185,12 @@ def test_costs_only_ever_take_and_without_them_money_is_conserved(seed: int, cos
     market = random_walks(seed % 50)
     flat = market.close[:1].expand_as(market.close).contiguous()
     still = replace(market, open=flat, close=flat)
-    chance = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
 
     def decide(seen):
-        return torch.softmax(torch.randn(1, 5, generator=chance, dtype=torch.float64) * 3, dim=-1)
+        return torch.softmax(
+            torch.randn(1, 5, generator=generator, dtype=torch.float64) * 3, dim=-1
+        )
 
     window = Window(market.dates[25], market.dates[45])
     config = money(commission_bps=cost, spread_bps=cost / 3, slippage_bps=cost / 5)

@@ -15,8 +15,8 @@ LAW = settings(derandomize=True, deadline=None, max_examples=25)
 
 
 def autoregressive(seed, *, phi, days=1000, mean=0.0):
-    chance = np.random.default_rng(seed)
-    values = chance.normal(0.0, 0.01, days + 50)
+    generator = np.random.default_rng(seed)
+    values = generator.normal(0.0, 0.01, days + 50)
     for t in range(1, len(values)):
         values[t] += phi * values[t - 1]
     return values[50:] + mean

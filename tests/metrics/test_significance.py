@@ -40,8 +40,8 @@ def test_one_trial_deflates_nothing_and_more_deflate_more() -> None:
 def test_the_best_of_twenty_years_without_skill_shows_nearly_two() -> None:
     expected = expected_best_sharpe(20, 1 / 252) * math.sqrt(252)
     assert expected == pytest.approx(1.9, abs=0.05)
-    chance = np.random.default_rng(0).normal(size=(4_000, 20)).max(axis=1)
-    assert expected == pytest.approx(chance.mean(), rel=0.02)
+    generator = np.random.default_rng(0).normal(size=(4_000, 20)).max(axis=1)
+    assert expected == pytest.approx(generator.mean(), rel=0.02)
 
 
 @pytest.mark.parametrize(("annual", "years"), [(0.5, 11.0), (1.0, 2.7)])
@@ -76,23 +76,23 @@ def test_the_least_track_record_by_hand() -> None:
 
 
 def test_probabilities_cover_what_they_say() -> None:
-    chance = np.random.default_rng(2)
-    found = [probabilistic_sharpe(moments(chance.normal(0, 0.01, 250))) for _ in range(2_000)]
+    generator = np.random.default_rng(2)
+    found = [probabilistic_sharpe(moments(generator.normal(0, 0.01, 250))) for _ in range(2_000)]
     assert np.mean(np.array(found) > 0.95) == pytest.approx(0.05, abs=0.015)
 
 
 def test_overfitting_is_even_on_noise_and_gone_with_skill() -> None:
-    chance = np.random.default_rng(3)
+    generator = np.random.default_rng(3)
     noise = [
-        overfitting_probability(chance.normal(0, 0.01, (400, 20)), blocks=8) for _ in range(60)
+        overfitting_probability(generator.normal(0, 0.01, (400, 20)), blocks=8) for _ in range(60)
     ]
     assert np.mean(noise) == pytest.approx(0.5, abs=0.08)
-    skilled = chance.normal(0, 0.01, (400, 20))
+    skilled = generator.normal(0, 0.01, (400, 20))
     skilled[:, 7] += 0.005
     assert overfitting_probability(skilled, blocks=8) == 0.0
     # What gains in one half by losing in the other: the best inside is the worst outside.
     turned = np.tile(np.repeat([[1.0], [-1.0]], 50, axis=0), (1, 2)) * [[0.01, -0.01]]
-    turned += chance.normal(0, 1e-3, turned.shape)
+    turned += generator.normal(0, 1e-3, turned.shape)
     assert overfitting_probability(turned, blocks=2) == 1.0
     with pytest.raises(ValueError, match="even number"):
         overfitting_probability(noise_of(10), blocks=3)

@@ -320,12 +320,12 @@ def test_the_interval_of_seeds_depends_on_its_own_seed_alone():
 
 
 def test_intervals_over_seeds_hold_the_truth():
-    chance = np.random.default_rng(0)
+    generator = np.random.default_rng(0)
     level = np.array([0.0, 1.0, -1.0])
     inside = []
     for _ in range(150):
         bounds = interquartile_interval(
-            level + chance.normal(size=(10, 3)),
+            level + generator.normal(size=(10, 3)),
             replications=300, seed=1, confidence=0.95, over="seeds",
         )  # fmt: skip
         inside.append(bounds.low <= 0.0 <= bounds.high)
@@ -340,10 +340,10 @@ def test_probability_of_improvement_equals_hand_value():
     assert probability_of_improvement(FIGURES, np.array([-1.0, -10.0])) == 1.0
 
 
-def test_the_chances_of_two_sides_add_up_to_one():
-    chance = np.random.default_rng(3)
-    one = chance.integers(0, 4, (1, 30)) / 1.0
-    other = chance.integers(0, 4, (1, 30)) / 1.0
+def test_the_probabilities_of_two_sides_add_up_to_one():
+    generator = np.random.default_rng(3)
+    one = generator.integers(0, 4, (1, 30)) / 1.0
+    other = generator.integers(0, 4, (1, 30)) / 1.0
     total = probability_of_improvement(one, other[0]) + probability_of_improvement(other, one[0])
     assert total == pytest.approx(1.0)
 

@@ -21,14 +21,14 @@ ARRAYS = ("features", "open", "close", "daily_value", "volatility", "momentum", 
 
 def bars_of(spans: list[list[tuple[int, int]]], seed: int = 0) -> pl.DataFrame:
     """Bars of symbols that are listed on these spans of rows."""
-    chance = np.random.default_rng(seed)
+    generator = np.random.default_rng(seed)
     frames = []
     for place, listed in enumerate(spans):
         rows = sorted({row for first, last in listed for row in range(first, last)})
         if not rows:
             continue
         gap = np.diff(rows, prepend=rows[0]) > SEGMENT_AFTER_SESSIONS + 1
-        price = 50.0 * np.exp(np.cumsum(chance.normal(0.0, 0.02, len(rows))))
+        price = 50.0 * np.exp(np.cumsum(generator.normal(0.0, 0.02, len(rows))))
         frames.append(
             pl.DataFrame(
                 {

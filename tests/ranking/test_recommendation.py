@@ -19,7 +19,7 @@ from walkforge.ranking.recommendation import actions_one_by_one, last_seen, move
 from worlds import random_walks
 
 MARKET = random_walks(1, days=40, symbols=3)
-DRAWN = 0.03  # four standard errors of a chance from 4,096 draws
+DRAWN = 0.03  # four standard errors of a probability from 4,096 draws
 
 
 def flat(policy: Policy, market: Market = MARKET) -> Observation:
@@ -96,11 +96,11 @@ def test_choices_that_compete_for_cash_are_drawn_together() -> None:
     mass = softmax(policy.output(seen).numbers.numpy().reshape(count, 3))
     expected = np.zeros((3, count))
     for choice in itertools.product(range(3), repeat=count):
-        chance = math.prod(mass[k, c] for k, c in enumerate(choice))
+        probability = math.prod(mass[k, c] for k, c in enumerate(choice))
         target = policy.scheme.targets(torch.tensor([choice]), seen)[0, :-1].numpy()
         move = (target - seen.weights[0, :-1].numpy()) * count
         place = np.where(move > 0.1, 2, np.where(move < -0.1, 0, 1))
-        expected[place, np.arange(count)] += chance
+        expected[place, np.arange(count)] += probability
     assert found == pytest.approx(expected, abs=DRAWN)
 
 

@@ -47,9 +47,9 @@ DAYS = weekdays(60)
 
 def returns_of(strategies=STRATEGIES) -> pl.DataFrame:
     """Strategies whose costs are exactly turnover x cost, as a frame."""
-    chance = np.random.default_rng(1)
+    generator = np.random.default_rng(1)
     config = SensitivityConfig(**VARIED)
-    noise = chance.normal(0.0, 1e-3, len(DAYS))
+    noise = generator.normal(0.0, 1e-3, len(DAYS))
     noise -= noise.mean()
     cells = [("costs", cost, 1e-4 * cost) for cost in grid_costs(config)]
     cells += [("delay", float(place), 1e-4 * place) for place in range(len(DELAYS))]

@@ -40,8 +40,8 @@ def test_where_most_end_at_once_the_rest_is_ranked_once_they_have_ended() -> Non
 
 
 def test_what_comes_later_changes_nothing() -> None:
-    chance = np.random.default_rng(1)
-    there = chance.random((60, 5)) < 0.8
+    generator = np.random.default_rng(1)
+    there = generator.random((60, 5)) < 0.8
     whole = waiting_sessions(panel_of_masks(there), coverage=0.9)
     for count in range(1, 60):
         known = waiting_sessions(panel_of_masks(there[:count]), coverage=0.9)

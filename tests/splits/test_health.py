@@ -18,11 +18,11 @@ def window(first: int, last: int) -> dict[str, str]:
 @pytest.fixture
 def panel() -> Panel:
     """Two symbols: a plain number, a flag, and a number that jumps in the test window."""
-    chance = np.random.default_rng(0)
+    generator = np.random.default_rng(0)
     features = np.empty((100, 2, 3), dtype=np.float32)
-    features[..., 0] = chance.normal(5, 2, (100, 2))
+    features[..., 0] = generator.normal(5, 2, (100, 2))
     features[..., 1] = np.arange(100)[:, None] % 2
-    features[..., 2] = chance.normal(0, 1, (100, 2))
+    features[..., 2] = generator.normal(0, 1, (100, 2))
     features[80:, 0, 2] = 50.0
     features[60:70, :, 1] = 0.0
     features[:10, 1] = np.nan  # listed late

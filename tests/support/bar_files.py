@@ -61,13 +61,13 @@ def sound_bars(
     symbols: Sequence[str] = ("AAA", "BBB"), count: int = 90, *, seed: int = 7
 ) -> pl.DataFrame:
     """Seeded bars without a fault: date, symbol, open, high, low, close, volume."""
-    chance = np.random.default_rng(seed)
+    generator = np.random.default_rng(seed)
     days = sessions(count)
     frames = []
     for symbol in symbols:
-        close = np.round(50 * np.exp(np.cumsum(chance.normal(0, 0.01, count))), 2)
-        opening = np.round(close * np.exp(chance.normal(0, 0.004, count)), 2)
-        reach = np.exp(np.abs(chance.normal(0, 0.005, (2, count))))
+        close = np.round(50 * np.exp(np.cumsum(generator.normal(0, 0.01, count))), 2)
+        opening = np.round(close * np.exp(generator.normal(0, 0.004, count)), 2)
+        reach = np.exp(np.abs(generator.normal(0, 0.005, (2, count))))
         frames.append(
             pl.DataFrame(
                 {
@@ -77,7 +77,7 @@ def sound_bars(
                     "high": np.round(np.maximum(opening, close) * reach[0] + 0.01, 2),
                     "low": np.round(np.minimum(opening, close) / reach[1] - 0.01, 2),
                     "close": close,
-                    "volume": chance.integers(100_000, 900_000, count),
+                    "volume": generator.integers(100_000, 900_000, count),
                 }
             )
         )

@@ -61,15 +61,15 @@ def worlds(count: int) -> list[World]:
 
 def market_in(world: World) -> Market:
     """Random walks with a common part, open(t+1) = close(t); features are past returns."""
-    chance = np.random.default_rng([world.seed, 0])
+    generator = np.random.default_rng([world.seed, 0])
     days = TRAINED + WARM_IN + sum(TESTED) + 1
-    common = chance.normal(0.0, 0.008, (days, 1))
-    moves = DRIFTS[world.drift] + common + chance.normal(0.0, 0.015, (days, SYMBOLS))
+    common = generator.normal(0.0, 0.008, (days, 1))
+    moves = DRIFTS[world.drift] + common + generator.normal(0.0, 0.015, (days, SYMBOLS))
     close = 50.0 * np.exp(np.cumsum(moves, axis=0))
     opening = np.vstack([close[:1], close[:-1]])
     week = np.stack([moves[max(t - 4, 0) : t + 1].sum(axis=0) for t in range(days)])
     month = np.stack([moves[max(t - 20, 0) : t + 1].sum(axis=0) for t in range(days)])
-    values = np.stack([moves, week, month, chance.normal(size=moves.shape)], axis=2)
+    values = np.stack([moves, week, month, generator.normal(size=moves.shape)], axis=2)
     market = market_of(opening, close, values, np.ones((days, SYMBOLS), dtype=bool))
     every = tuple(date(2010, 1, 4) + timedelta(days=day) for day in range(days))
     return replace(market, dates=every if world.calendar == "24/7" else weekdays(days))

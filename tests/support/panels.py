@@ -18,15 +18,15 @@ def panel(days: int = 530) -> Panel:
         for day in (date(2010, 1, 1) + timedelta(days=i) for i in range(days * 7 // 5 + 1))
         if day.weekday() < 5
     )
-    chance = np.random.default_rng(0)
+    generator = np.random.default_rng(0)
     shape = (len(dates), 2)
     return Panel(
-        features=chance.normal(size=(*shape, 3)).astype(np.float32),
-        open=chance.uniform(1, 2, shape),
-        close=chance.uniform(1, 2, shape),
-        daily_value=chance.uniform(1, 2, shape),
-        volatility=chance.uniform(1, 2, shape),
-        momentum=chance.uniform(1, 2, shape),
+        features=generator.normal(size=(*shape, 3)).astype(np.float32),
+        open=generator.uniform(1, 2, shape),
+        close=generator.uniform(1, 2, shape),
+        daily_value=generator.uniform(1, 2, shape),
+        volatility=generator.uniform(1, 2, shape),
+        momentum=generator.uniform(1, 2, shape),
         tradable=np.ones(shape, dtype=bool),
         delisted=np.zeros(shape, dtype=bool),
         cut=np.zeros(shape, dtype=bool),

@@ -53,12 +53,12 @@ def weights_environment(seed: int) -> AccountEnv:
 
 
 def random_actions(scheme, symbols: int, count: int, seed: int) -> torch.Tensor:
-    chance = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
     space = scheme.space(symbols)
     if space.kind == "box":
-        return torch.randn(count, space.size, generator=chance) * 3.0
+        return torch.randn(count, space.size, generator=generator) * 3.0
     shape = (count,) if space.kind == "discrete" else (count, space.size)
-    return torch.randint(space.choices, shape, generator=chance)
+    return torch.randint(space.choices, shape, generator=generator)
 
 
 PENALTY = 0.003

@@ -65,21 +65,21 @@ def recent_of(close: NDArray[Any]) -> dict[str, torch.Tensor]:
 
 def random_walks(seed: int, *, days: int = 60, symbols: int = 4, features: int = 3) -> Market:
     """Symbols whose returns are independent noise, and features that are noise too."""
-    chance = np.random.default_rng(seed)
-    close = 50.0 * np.exp(np.cumsum(chance.normal(0.0, 0.02, (days, symbols)), axis=0))
-    opening = np.vstack([close[:1], close[:-1]]) * np.exp(chance.normal(0, 0.005, close.shape))
-    values = chance.normal(size=(days, symbols, features))
+    generator = np.random.default_rng(seed)
+    close = 50.0 * np.exp(np.cumsum(generator.normal(0.0, 0.02, (days, symbols)), axis=0))
+    opening = np.vstack([close[:1], close[:-1]]) * np.exp(generator.normal(0, 0.005, close.shape))
+    values = generator.normal(size=(days, symbols, features))
     return market_of(opening, close, values, np.ones((days, symbols), dtype=bool))
 
 
 def gappy_walks(seed: int, *, symbols: int) -> Market:
     """Random walks where symbols list late, miss days, are delisted and come back."""
     market = random_walks(seed, days=30, symbols=symbols)
-    chance = np.random.default_rng(seed + 1)
-    tradable = chance.random((30, symbols)) > 0.2
+    generator = np.random.default_rng(seed + 1)
+    tradable = generator.random((30, symbols)) > 0.2
     tradable[:5, 0] = False
-    delisted = ~tradable & (chance.random((30, symbols)) < 0.3)
-    cut = ~tradable & ~delisted & (chance.random((30, symbols)) < 0.3)
+    delisted = ~tradable & (generator.random((30, symbols)) < 0.3)
+    cut = ~tradable & ~delisted & (generator.random((30, symbols)) < 0.3)
     arrays = (array.numpy() for array in (market.open, market.close, market.features))
     return market_of(*arrays, tradable, delisted=delisted, cut=cut)
 
@@ -91,14 +91,14 @@ def planted_momentum(seed: int, *, phi: float = 0.1) -> Market:
     """
     days = 2_000
     symbols = 30
-    chance = np.random.default_rng(seed)
-    shock = chance.normal(0.0, 0.02, (days, symbols))
+    generator = np.random.default_rng(seed)
+    shock = generator.normal(0.0, 0.02, (days, symbols))
     returns = np.zeros_like(shock)
     for t in range(1, days):
         returns[t] = phi * returns[t - 1] + shock[t]
     close = 50.0 * np.exp(np.cumsum(returns, axis=0))
     opening = np.vstack([close[:1], close[:-1]])
-    values = np.stack([returns, chance.normal(size=returns.shape)], axis=2)
+    values = np.stack([returns, generator.normal(size=returns.shape)], axis=2)
     return market_of(opening, close, values, np.ones((days, symbols), dtype=bool))
 
 

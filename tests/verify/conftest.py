@@ -121,10 +121,10 @@ def bars_and_features() -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def chooser(seed: int) -> Decide:
     """A policy that goes a third of the way to new random weights every day."""
-    chance = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
 
     def decide(seen: Observation) -> torch.Tensor:
-        drawn = torch.rand(seen.weights.shape, generator=chance, dtype=torch.float64)
+        drawn = torch.rand(seen.weights.shape, generator=generator, dtype=torch.float64)
         drawn[:, :-1] *= seen.tradable
         frozen = torch.where(seen.tradable, 0.0, seen.weights[:, :-1])
         moved = seen.weights + (drawn / drawn.sum(-1, keepdim=True) - seen.weights) / 3.0

@@ -107,9 +107,9 @@ def _told(row: Mapping[str, object], which: str = "") -> str:
 
 def jittered(bars: pl.DataFrame, *, seed: int = _SEED) -> pl.DataFrame:
     """One symbol's bars with every price moved by about JITTER, high and low outermost."""
-    chance = np.random.default_rng(seed)
+    generator = np.random.default_rng(seed)
     moved = bars.with_columns(
-        pl.col(name) * np.exp(chance.normal(0, JITTER, bars.height)) for name in _PRICES
+        pl.col(name) * np.exp(generator.normal(0, JITTER, bars.height)) for name in _PRICES
     )
     return moved.with_columns(high=pl.max_horizontal(_PRICES), low=pl.min_horizontal(_PRICES))
 

@@ -55,8 +55,10 @@ def matmul_seconds(device: torch.device, dtype: torch.dtype) -> float:
 
 def matmul_error(device: torch.device) -> float:
     """The largest error of a float32 product of random matrices, of its largest entry."""
-    chance = torch.Generator().manual_seed(0)
-    left, right = (torch.randn(SIZE, SIZE, generator=chance, dtype=torch.float64) for _ in range(2))
+    generator = torch.Generator().manual_seed(0)
+    left, right = (
+        torch.randn(SIZE, SIZE, generator=generator, dtype=torch.float64) for _ in range(2)
+    )
     exact = left @ right
     found = (left.float().to(device) @ right.float().to(device)).cpu().double()
     return float((found - exact).abs().max() / exact.abs().max())

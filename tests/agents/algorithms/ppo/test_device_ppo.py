@@ -36,12 +36,12 @@ def learned(**changes: Any) -> DevicePPO:
 
 @pytest.mark.parametrize(("gamma", "lambda_"), [(0.9, 0.95), (0.5, 0.0), (0.99, 1.0)])
 def test_advantages_equal_those_of_stable_baselines3(gamma: float, lambda_: float) -> None:
-    chance = np.random.default_rng(0)
+    generator = np.random.default_rng(0)
     days = 12
     count = 3
-    rewards, values = chance.normal(size=(2, days, count)).astype(np.float32)
-    starts = chance.random((days + 1, count)) < 0.25
-    last = chance.normal(size=count).astype(np.float32)
+    rewards, values = generator.normal(size=(2, days, count)).astype(np.float32)
+    starts = generator.random((days + 1, count)) < 0.25
+    last = generator.normal(size=count).astype(np.float32)
     space = model_of().observation_space["tradable"]
     theirs = RolloutBuffer(days, space, space, gamma=gamma, gae_lambda=lambda_, n_envs=count)
     theirs.rewards = rewards

@@ -25,16 +25,16 @@ CONFIG = ppo_config(
 
 def solvable(*, shuffled: bool) -> Market:
     """Four symbols whose next day's return shows in x0 today, or in no relation to it."""
-    chance = np.random.default_rng(0)
+    generator = np.random.default_rng(0)
     days = 400
     symbols = 4
-    moves = chance.normal(0.0, 0.01, (days, symbols))
+    moves = generator.normal(0.0, 0.01, (days, symbols))
     close = 50.0 * np.exp(np.cumsum(moves, axis=0))
     hint = np.vstack([moves[1:], np.zeros((1, symbols))]) * 100.0
-    hint += chance.normal(0.0, 1.0, hint.shape)
+    hint += generator.normal(0.0, 1.0, hint.shape)
     if shuffled:
-        hint = chance.permutation(hint)
-    features = np.stack([hint, *chance.normal(size=(2, days, symbols))], axis=-1)
+        hint = generator.permutation(hint)
+    features = np.stack([hint, *generator.normal(size=(2, days, symbols))], axis=-1)
     opening = np.vstack([close[:1], close[:-1]])
     return market_of(opening, close, features, np.ones((days, symbols), dtype=bool))
 

@@ -142,11 +142,11 @@ def test_updates_learn_from_scaled_rewards_where_asked_to_and_else_from_those_pa
 
 @pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0])
 def test_rewards_are_divided_by_the_deviation_of_their_returns(gamma: float) -> None:
-    chance = np.random.default_rng(0)
+    generator = np.random.default_rng(0)
     sizes = [7, 5, 9]
-    rewards = chance.normal(1e-4, 1e-2, (21, 99)).astype(np.float32)
+    rewards = generator.normal(1e-4, 1e-2, (21, 99)).astype(np.float32)
     rewards[15, 2] = -9.0
-    ended = chance.random((21, 99)) < 0.2
+    ended = generator.random((21, 99)) < 0.2
     scale = RewardScale(99, gamma=gamma, device=CPU)
     found = []
     start = 0

@@ -211,14 +211,14 @@ def newest_name(folder: Path) -> str:
 
 @pytest.mark.slow
 def test_twenty_kills_and_damaged_checkpoints_end_in_one_digest(tmp_path: Path, whole: str) -> None:
-    chance = random.Random(0)  # noqa: S311
+    generator = random.Random(0)  # noqa: S311
     kills = 0
     for _ in range(80):
         before = newest_name(tmp_path)
         process = run(tmp_path)
         while process.poll() is None and newest_name(tmp_path) == before:
             time.sleep(0.001)
-        time.sleep(chance.uniform(0.0, 0.05))
+        time.sleep(generator.uniform(0.0, 0.05))
         process.kill()
         output, errors = process.communicate()
         kept = saved_places(tmp_path)

@@ -156,7 +156,7 @@ def test_a_scaler_that_is_none_is_refused(saved_half: Path, tmp_path: Path, scal
 
 
 def unfit(saved: Path, tmp_path: Path, how: str) -> Path:
-    """A checkpoint that differs from the training in its identity, shapes, rows or chance.
+    """A checkpoint that differs from the training in its identity, shapes, rows or generators.
 
     The last is found out only while it is taken over, when half of it is in place.
     """
