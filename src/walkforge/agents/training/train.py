@@ -125,6 +125,7 @@ def train(  # noqa: PLR0913
         scheme=make_scheme(agent),
         feature_names=ground.scaled.feature_names,
         kinds=ground.scaled.kinds,
+        distribution=getattr(module, "DISTRIBUTION", None),
     )
     exported = sb3_zip(result.algorithm.get_parameters())
     return Trained(policy, result.curve, result.profile, exported)
