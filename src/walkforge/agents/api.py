@@ -120,7 +120,7 @@ class Policy(Protocol):
 class Config(Protocol):
     """An algorithm's arguments: a frozen dataclass, each a key of its section in config.yaml.
 
-    The loop obeys four more where an algorithm has them, see training.loop.Keeping.
+    The loop obeys one more where an algorithm has it: resume_from, the folder of a checkpoint.
 
     Attributes:
         total_timesteps: days of all accounts together. n_envs: accounts.
@@ -140,7 +140,7 @@ class Config(Protocol):
         """The longest episode."""
 
     def short(self, rollouts: int) -> Self:
-        """The same for so many roll-outs, nothing kept nor compiled: what the audits repeat."""
+        """The same for so many roll-outs, from the start, not compiled: what the audits repeat."""
 
 
 class Algorithm(Protocol):
