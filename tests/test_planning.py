@@ -8,7 +8,7 @@ import pytest
 
 from configurations import ROOT
 from pages import follow
-from planned import asked_of, copy_of_the_project, planned
+from planned import asked_of, copy_of_the_project, planned, shown_by
 from walkforge.errors import InputError
 from walkforge.planning import Plan, make_plan
 from walkforge.reporting.catalogue import FIGURES, PAGES
@@ -101,6 +101,21 @@ def test_the_device_is_no_part_of_a_study(tmp_path: Path) -> None:
     assert cpu.digest() == auto.digest()
     assert cpu.text() == auto.text()
     assert "runtime" not in cpu.text()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("device", "cpu"), ("checkpoint_every", 100), ("on_unfit", "restart"), ("tensorboard", True)],
+)
+def test_no_job_consumes_what_changes_no_result(tmp_path: Path, key: str, value: object) -> None:
+    before = planned(tmp_path)
+    assert before.config["runtime"][key] != value
+    after = planned(tmp_path, runtime={key: value})
+    assert asked_of(after) == asked_of(before)
+    assert shown_by(after) == shown_by(before)
+    assert (after.digest(), after.text()) == (before.digest(), before.text())
+    assert after.kept() == {name: after.config["runtime"][name] for name in after.kept()}
+    assert (after.kept() != before.kept()) == (key != "device")
 
 
 def test_a_reward_and_a_network_by_the_page_rerun_nothing(tmp_path: Path) -> None:

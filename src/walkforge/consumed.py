@@ -42,6 +42,11 @@ class Consumed:
         """How many GPUs a job asks for that can compute on one."""
         return 0 if self.device == "cpu" else 1
 
+    def kept(self) -> dict[str, Any]:
+        """What trainings keep beside their results, and what becomes of an unfit checkpoint."""
+        runtime = self.keys("runtime")["runtime"]
+        return {name: value for name, value in runtime.items() if name != "device"}
+
     def digest(self) -> str:
         """The SHA-256 of the study's configuration."""
         text = json.dumps(self.study, sort_keys=True)

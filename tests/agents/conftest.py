@@ -47,11 +47,8 @@ def small_agent() -> Agent:
             "compiled": False,
             "cuda_graphs": False,
             "gradient_checkpointing": False,
-            "checkpoint_every": None,
             "resume_from": None,
-            "on_unfit": "refuse",
             "nan_patience": 1,
-            "tensorboard": False,
         },
         "network": {
             "name": "shared_mlp",

@@ -4,6 +4,7 @@ import copy
 import json
 import os
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,20 @@ def test_a_loaded_policy_decides_as_the_saved_one(saved: tuple[Path, Any, Any]) 
     assert (again.agent, again.feature_names) == (policy.agent, policy.feature_names)
 
 
+def test_the_distribution_that_an_algorithm_names_is_saved_with_the_policy(
+    saved: tuple[Path, Any, Any],
+) -> None:
+    folder, plain, market = saved
+    assert b"distribution" not in (folder / "config.json").read_bytes()
+    policy = replace(plain, distribution="squashed_gaussian")
+    save_policy(policy, folder)
+    again = load_policy(folder, device=CPU)
+    seen = observe(market, open_accounts(1, 4, cash=1.0, device=CPU), day=torch.tensor([50]))
+    assert torch.equal(policy.targets(seen), again.targets(seen))
+    assert not torch.equal(plain.targets(seen), again.targets(seen))
+    assert again.actions(seen).mode().abs().max() <= policy.scheme.space(4).bound
+
+
 @pytest.mark.parametrize("place", [0, 0.5, 1])
 @pytest.mark.parametrize("name", ["policy.safetensors", "config.json", "manifest.json"])
 def test_one_flipped_bit_is_refused(saved: tuple[Path, Any, Any], name: str, place: float) -> None:
@@ -100,6 +115,8 @@ def test_a_pickle_in_place_of_tensors_is_refused_and_never_run(
         ("agent", {}),
         ("agent", {"algorithm": {"name": "os"}}),
         ("features", None),
+        ("distribution", "greedy"),
+        ("distribution", ["squashed_gaussian"]),
     ],
 )
 def test_a_config_that_does_not_fit_is_refused(

@@ -19,10 +19,17 @@ OLD = {
     "algorithms.ppo.final_entropy_coefficient": None,
     "algorithms.ppo.value_coefficient": 0.5,
     "algorithms.ppo.max_gradient_norm": 0.5,
+    "algorithms.ppo.checkpoint_every": None,
+    "algorithms.ppo.on_unfit": "refuse",
+    "algorithms.ppo.tensorboard": True,
     "robustness.groups": 6,
     "robustness.test_groups": 2,
     "agents.own": agent_with(
-        overrides={"algorithm": {"minibatch": 64}, "reward": {"settle_days": 5}}, reward="sortino"
+        overrides={
+            "algorithm": {"minibatch": 64, "tensorboard": True},
+            "reward": {"settle_days": 5},
+        },
+        reward="sortino",
     ),
 }
 TODAY = {
@@ -38,6 +45,10 @@ TODAY = {
     "algorithms.ppo.final_entropy_coefficient": "algorithms.ppo.final_ent_coef",
     "algorithms.ppo.value_coefficient": "algorithms.ppo.vf_coef",
     "algorithms.ppo.max_gradient_norm": "algorithms.ppo.max_grad_norm",
+    "algorithms.ppo.checkpoint_every": "runtime.checkpoint_every",
+    "algorithms.ppo.on_unfit": "runtime.on_unfit",
+    "algorithms.ppo.tensorboard": "runtime.tensorboard",
+    "agents.own.overrides.algorithm.tensorboard": "runtime.tensorboard",
     "robustness.groups": "robustness.n_folds",
     "robustness.test_groups": "robustness.n_test_folds",
     "agents.own.overrides.algorithm.minibatch": "agents.own.overrides.algorithm.batch_size",

@@ -154,7 +154,7 @@ def test_a_train_window_that_ends_with_the_data_has_nothing_to_compare() -> None
 
 def test_a_short_training_leaves_nothing_behind_and_the_agent_as_it_is() -> None:
     agent = agent_of("weights")
-    agent["algorithm"] |= {"compiled": True, "tensorboard": True, "resume_from": "somewhere"}
+    agent["algorithm"] |= {"compiled": True, "resume_from": "somewhere"}
     short = shortened(agent)
     assert short["algorithm"]["total_timesteps"] == ROLLOUTS * 8 * 8
     assert short["algorithm"]["resume_from"] is None

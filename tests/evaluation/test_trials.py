@@ -15,7 +15,7 @@ SETTINGS: dict[str, Any] = {
     "features": {"select": ["momentum"]},
     "splits": {"start": "2001-01-01", "scheme": "rolling", "train_months": 12, "shares": [0.7]},
     "market": {"execution": "open"},
-    "agent": {"algorithm": {"name": "ppo", "gamma": 0.5, "tensorboard": False}},
+    "agent": {"algorithm": {"name": "ppo", "gamma": 0.5, "compiled": False}},
 }
 
 
@@ -43,9 +43,7 @@ def test_each_choice_makes_another_trial(path: tuple[str, ...], value: Any) -> N
 
 
 def test_what_only_changes_how_a_training_is_run_is_no_other_trial() -> None:
-    assert trial_key(changed("agent", "algorithm", "tensorboard", value=True)) == trial_key(
-        SETTINGS
-    )
+    assert trial_key(changed("agent", "algorithm", "compiled", value=True)) == trial_key(SETTINGS)
 
 
 @pytest.mark.parametrize(
@@ -71,11 +69,6 @@ def test_what_says_the_same_is_the_same_trial(path: tuple[str, ...], value: Any)
 
 def test_a_training_that_starts_from_a_checkpoint_is_another_trial() -> None:
     assert trial_key(changed("agent", "algorithm", "resume_from", value="x")) != trial_key(SETTINGS)
-
-
-@pytest.mark.parametrize("choice", ["refuse", "restart"])
-def test_what_becomes_of_an_unfit_checkpoint_makes_no_trial(choice: str) -> None:
-    assert trial_key(changed("agent", "algorithm", "on_unfit", value=choice)) == trial_key(SETTINGS)
 
 
 def test_a_trial_is_recorded_once_and_never_changed(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -66,6 +67,33 @@ def test_one_number_is_the_area_under_its_gaussian() -> None:
         assert buy == pytest.approx(above, abs=DRAWN)
         assert sell == pytest.approx(below, abs=DRAWN)
         assert hold == pytest.approx(1.0 - above - below, abs=DRAWN)
+
+
+def test_one_squashed_number_is_the_area_under_the_gaussian_before_it() -> None:
+    policy = replace(
+        policy_of(MARKET, scheme="continuous1", std=0.3), distribution="squashed_gaussian"
+    )
+    bound = policy.scheme.space(1).bound
+    edge = math.atanh(0.05 / bound)
+    for mean, (sell, hold, buy) in zip(
+        policy.output(flat(policy)).numbers[:, 0].tolist(), said(policy).T, strict=True
+    ):
+        above, below = (0.5 * math.erfc((edge + s * mean) / 0.3 / 2**0.5) for s in (-1, 1))
+        assert buy == pytest.approx(above, abs=DRAWN)
+        assert sell == pytest.approx(below, abs=DRAWN)
+        assert hold == pytest.approx(1.0 - above - below, abs=DRAWN)
+
+
+@pytest.mark.parametrize("scheme", ["discrete9", "regimes12", "signals3"])
+def test_greedy_choices_are_certain(scheme: str) -> None:
+    plain = policy_of(MARKET, scheme=scheme)
+    greedy = replace(plain, distribution="greedy")
+    seen = flat(plain)
+    assert torch.equal(greedy.actions(seen).mode(), plain.actions(seen).mode())
+    for sides in (said_sides(greedy, band=0.1), moved_sides(greedy, band=0.1)):
+        found = probabilities(greedy, seen, sides)
+        expected = sides.of(greedy.actions(seen).mode(), seen).flatten().numpy()
+        assert found.tolist() == [(expected == side).astype(float).tolist() for side in (-1, 0, 1)]
 
 
 def test_without_noise_the_policy_does_what_it_says() -> None:

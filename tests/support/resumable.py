@@ -1,6 +1,6 @@
 """A small training: `python tests/support/resumable.py FOLDER` prints its digest.
 
-A second argument is JSON of what differs in its algorithm.
+A second argument is JSON of what differs in its algorithm, and of `every`.
 """
 
 import hashlib
@@ -20,8 +20,8 @@ MARKET = random_walks(0)
 MONEY = money()
 _START = Window(MARKET.dates[0], MARKET.dates[50])
 FOLD = Fold("fold_1", _START, Window(MARKET.dates[50], MARKET.dates[50]), None)
-_SIZES = {"total_timesteps": 1_280, "checkpoint_every": 128}
-_CONFIG = ppo_config(**_SIZES)
+EVERY = 128  # steps between checkpoints
+_CONFIG = ppo_config(total_timesteps=1_280)
 AGENT: dict[str, dict[str, Any]] = {
     "algorithm": {"name": "ppo"} | {key: getattr(_CONFIG, key) for key in _CONFIG.__slots__},
     "network": {
@@ -39,8 +39,15 @@ def network_digest(network: nn.Module) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def train_here(places: Places, **changes: dict[str, Any]) -> str:
+def train_here(
+    places: Places,
+    *,
+    every: int | None = EVERY,
+    on_unfit: str = "refuse",
+    **changes: dict[str, Any],
+) -> str:
     """The digest of the network and the curve of a small training."""
+    places = places._replace(checkpoint_every=every, on_unfit=on_unfit)
     agent = {kind: values | changes.get(kind, {}) for kind, values in AGENT.items()}
     trained = train(agent, MARKET, FOLD, config=MONEY, seed=1, places=places)
     curve = trained.curve.write_csv().encode()
@@ -49,4 +56,5 @@ def train_here(places: Places, **changes: dict[str, Any]) -> str:
 
 if __name__ == "__main__":
     changes = json.loads(sys.argv[2]) if len(sys.argv) > 2 else {}
-    print(train_here(Places(Path(sys.argv[1]), None), algorithm=changes))  # noqa: T201
+    every = changes.pop("every", EVERY)
+    print(train_here(Places(Path(sys.argv[1]), None), every=every, algorithm=changes))  # noqa: T201

@@ -33,8 +33,8 @@ def ppo_config(**changes: Any) -> Config:
         "ent_coef": 0.0, "final_ent_coef": None, "vf_coef": 0.5,
         "max_grad_norm": 0.5, "normalise_account": False,
         "normalise_reward": False, "precision": "fp32", "matmul": "highest", "compiled": False,
-        "cuda_graphs": False, "gradient_checkpointing": False, "checkpoint_every": None,
-        "resume_from": None, "on_unfit": "refuse", "nan_patience": 1, "tensorboard": False,
+        "cuda_graphs": False, "gradient_checkpointing": False, "resume_from": None,
+        "nan_patience": 1,
     }  # fmt: skip
     return Config(**plain | changes)
 

@@ -33,7 +33,8 @@ def lengthen(study: Study, steps: int) -> str:
     """Let trainings take longer and save often; return the target of one."""
     config = yaml.safe_load((study.folder / "small.yaml").read_text())
     algorithm = config["agents"]["ppo_weights"]["overrides"]["algorithm"]
-    algorithm |= {"total_timesteps": steps, "checkpoint_every": 1_024}
+    algorithm |= {"total_timesteps": steps}
+    config["runtime"] = {"checkpoint_every": 1_024}
     (study.folder / "small.yaml").write_text(yaml.safe_dump(config))
     return "results/agents/ppo_weights/fold_1/seed_0/policy/manifest.json"
 

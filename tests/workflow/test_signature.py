@@ -128,6 +128,13 @@ CASES = {
         ("small.yaml", lambda text: text.replace("trade_pictures: 1", "trade_pictures: 2")),
         TRADES | SUMMARY | {"record_config": 1},
     ),
+    "what a training keeps": (
+        (
+            "config.yaml",
+            lambda text: text.replace("checkpoint_every: 16384", "checkpoint_every: 9"),
+        ),
+        {},
+    ),
     "a comment in the configuration": (appended("config.yaml", "\n# why\n"), {}),
 }
 

@@ -136,6 +136,9 @@ rule evaluate_baselines:
     conda:
         "../../envs/evaluation.yaml"
     threads: 1
+    resources:
+        gpu=PLAN.gpus,
+        device=PLAN.device,
     params:
         config=PLAN.baselines(),
         code=PLAN.code("evaluate_baselines.py"),
@@ -162,6 +165,9 @@ rule evaluate_random:
     conda:
         "../../envs/evaluation.yaml"
     threads: 1
+    resources:
+        gpu=PLAN.gpus,
+        device=PLAN.device,
     params:
         config=PLAN.random_policies(),
         code=PLAN.code("evaluate_random.py"),
@@ -181,6 +187,9 @@ rule measure_costs:
     conda:
         "../../envs/evaluation.yaml"
     threads: 1
+    resources:
+        gpu=PLAN.gpus,
+        device=PLAN.device,
     params:
         config=PLAN.record(),
         code=PLAN.code("measure_costs.py"),
@@ -217,6 +226,9 @@ rule roll_sensitivity:
     conda:
         "../../envs/evaluation.yaml"
     threads: 1
+    resources:
+        gpu=PLAN.gpus,
+        device=PLAN.device,
     params:
         config=PLAN.record() | PLAN.keys("sensitivity"),
         code=PLAN.code("roll_sensitivity.py", *AGENTS),

@@ -1,6 +1,7 @@
 """Rankings: what the policies would do at a date, and the newest one as latest.*."""
 
 
+# On the CPU: walkforge.ranking.Infer ranks there too, to the same bits.
 rule rank_symbols:
     input:
         policies=ranking_policies,

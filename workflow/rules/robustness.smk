@@ -97,6 +97,9 @@ rule evaluate_groups:
     conda:
         "../../envs/robustness.yaml"
     threads: 1
+    resources:
+        gpu=PLAN.gpus,
+        device=PLAN.device,
     params:
         config=PLAN.record(),
         code=PLAN.code("evaluate_groups.py"),

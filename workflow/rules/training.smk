@@ -26,6 +26,7 @@ rule train_agent:
         config=PLAN.agent_config,
         code=PLAN.train_code,
         trial=not_compared(PLAN.trial),
+        kept=not_compared(PLAN.kept()),
         trials="results/trials",
     script:
         "../scripts/train_agent.py"

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-import torch
-
+from walkforge.agents.training.devices import lease_device
 from walkforge.console import redirect_to
 from walkforge.evaluation.random_policies import Course, RandomConfig, draw_of, random_returns
 from walkforge.evaluation.record import fold_of, read_dailies, test_windows
@@ -16,13 +15,13 @@ from walkforge.provenance import write_artifacts
 redirect_to(snakemake.log[0])
 files = snakemake.input
 config = snakemake.params.config
-cpu = torch.device("cpu")
+device = lease_device(snakemake.resources)
 panel = load_panel(Path(files.tensor), Path(files.names))
 windows = test_windows(map(Path, files.tests), panel)
 money = market_config(config["market"])
 days = config["warm_in_days"]
 draw = draw_of(RandomConfig(**config["random"]))
-course = Course(market_of(panel, device=cpu), [*windows.values()], days)
+course = Course(market_of(panel, device=device), [*windows.values()], days)
 dailies = read_dailies(map(Path, files.dailies))
 returns = random_returns(dailies, course, [*windows], config=money, draw=draw)
 paths = list(map(Path, snakemake.output))

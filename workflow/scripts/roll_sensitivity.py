@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-import torch
-
+from walkforge.agents.training.devices import lease_device
 from walkforge.console import redirect_to
 from walkforge.evaluation.policies import read_policies
 from walkforge.evaluation.record import test_windows
@@ -16,11 +15,11 @@ from walkforge.provenance import write_artifacts
 redirect_to(snakemake.log[0])
 files = snakemake.input
 config = snakemake.params.config
-cpu = torch.device("cpu")
+device = lease_device(snakemake.resources)
 panel = load_panel(Path(files.tensor), Path(files.names))
 windows = test_windows(map(Path, files.manifests), panel)
-policies = read_policies(map(Path, files.policies), device=cpu)
-market = market_of(panel, device=cpu)
+policies = read_policies(map(Path, files.policies), device=device)
+market = market_of(panel, device=device)
 warm_in = config["warm_in_days"]
 returns = roll_sensitivity(policies, market, windows, grid=grid_of(config), warm_in_days=warm_in)
 write_artifacts(snakemake, {Path(snakemake.output.returns): parquet_content(returns)})

@@ -26,7 +26,8 @@ record_trial(Path(snakemake.params.trials), snakemake.params.trial)
 seed = int(snakemake.wildcards.seed)
 code = snakemake.params.code
 depends = {"settings": settings, "rows": manifest, "device": device.type}
-places = places_of(Path(snakemake.log[0]), seed=seed, code=code, **depends)
+kept = snakemake.params.kept
+places = places_of(Path(snakemake.log[0]), kept, seed=seed, code=code, **depends)
 agent = settings["agent"]
 fold = train_division(manifest)
 _lock = places.own()

@@ -2,12 +2,13 @@
 
 B accounts at a time, of K symbols each (1 where an account trades one), with F features of a
 symbol; A numbers decide an action. Modules in networks/ and algorithms/ are found by their names:
-that of a network has `Config` and `Network`, that of an algorithm `Config` and `Algorithm`, and
-`SCHEMES` where it can act in some schemes alone.
+that of a network has `Config` and `Network`, that of an algorithm `Config` and `Algorithm`,
+`SCHEMES` where it can act in some schemes alone, and `DISTRIBUTION` where its policies' actions are
+drawn from a distribution that is named.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Protocol, Self, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, Self, runtime_checkable
 
 import polars as pl
 import torch
@@ -21,19 +22,23 @@ from walkforge.market.schemes.scheme import Scheme
 
 Batches = Callable[[int, int], AccountBatch]  # accounts, from their number and longest episode
 Networks = Callable[[], nn.Module]  # a fresh network, which is a Network
+Named = Literal["squashed_gaussian", "greedy"]  # see distributions.distribution_of
 
 
 class Output(NamedTuple):
     """What a network says of B accounts.
 
-    numbers: [B, A], as many as the scheme's heads ask for: of a box its mean, of choices logits.
-    log_std: of a box, the logarithm of its standard deviation: [1], one for all numbers, or [B, A];
-    None of a network that knows choices alone. value: [B], what the state is worth.
+    numbers: [B, A], as many as the scheme's heads ask for: of a box its mean, of choices logits, or
+    action values where they are greedy. log_std: of a box, the logarithm of its standard deviation:
+    [1], one for all numbers, or [B, A]; None of a network that knows choices alone. value: [B],
+    what the state is worth. distribution: which one the numbers mean; None: of a box a Gaussian, of
+    choices a categorical.
     """
 
     numbers: Tensor
     log_std: Tensor | None
     value: Tensor
+    distribution: Named | None = None
 
 
 @runtime_checkable
@@ -75,7 +80,7 @@ class Distribution(Protocol):
         """An action of each account; numbers may lie outside of a box, see `within`."""
 
     def mode(self) -> Tensor:
-        """The likeliest action of each account, which is the one without noise."""
+        """The action of each account without noise: the likeliest before any squashing."""
 
     def expected(self) -> Tensor:
         """Of numbers the mean [B, A]; of choices their probabilities, [B, choices] or [B, K, 3].
@@ -115,7 +120,7 @@ class Policy(Protocol):
 class Config(Protocol):
     """An algorithm's arguments: a frozen dataclass, each a key of its section in config.yaml.
 
-    The loop obeys four more where an algorithm has them, see training.loop.Keeping.
+    The loop obeys one more where an algorithm has it: resume_from, the folder of a checkpoint.
 
     Attributes:
         total_timesteps: days of all accounts together. n_envs: accounts.
@@ -135,7 +140,7 @@ class Config(Protocol):
         """The longest episode."""
 
     def short(self, rollouts: int) -> Self:
-        """The same for so many roll-outs, nothing kept nor compiled: what the audits repeat."""
+        """The same for so many roll-outs, from the start, not compiled: what the audits repeat."""
 
 
 class Algorithm(Protocol):

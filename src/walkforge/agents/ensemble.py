@@ -1,6 +1,6 @@
 """Several policies as one: the consensus of seeds, rolled and scored as any other policy is."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -41,21 +41,25 @@ class EnsemblePolicy:
 
     def targets(self, seen: Observation) -> Tensor:
         """Mean target weights [B, K+1]: a portfolio too, since each member's is one."""
-        return _mean(member.targets(seen) for member in self.members)
+        return self.mean([member.targets(seen) for member in self.members])
 
     def orders(self, seen: Observation) -> Tensor:
         """Mean weights to order [B, K+1]."""
-        return _mean(member.orders(seen) for member in self.members)
+        return self.mean([member.orders(seen) for member in self.members])
 
     def scores(self, seen: Observation) -> Tensor:
         """[B, K]: how much the members are for each symbol, on average."""
-        return _mean(member.scores(seen) for member in self.members)
+        return self.mean([member.scores(seen) for member in self.members])
 
+    def mean(self, said: Sequence[Tensor]) -> Tensor:
+        """The mean of what members say, one tensor each of one shape, added up in their order.
 
-def _mean(parts: Iterable[Tensor]) -> Tensor:
-    """The mean of tensors of one shape, added up in their order."""
-    first, *others = parts
-    total = first
-    for each in others:
-        total = total + each
-    return total / (len(others) + 1)
+        Also where each was asked about an account of its own, as rankings ask.
+        """
+        first, *others = said
+        if len(said) != len(self.members):
+            raise ValueError(f"{len(said)} say something, of {len(self.members)} members")
+        total = first
+        for each in others:
+            total = total + each
+        return total / len(said)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from walkforge.agents import api
 from walkforge.agents.account_scaler import standardise_account
-from walkforge.agents.api import Distribution, Network, Output
+from walkforge.agents.api import Distribution, Named, Network, Output
 from walkforge.agents.distributions import distribution_of
 from walkforge.agents.scaler import Scaled, Scaler
 from walkforge.errors import InputError
@@ -47,6 +47,7 @@ class Policy:
         network: an api.Network.
         scheme: turns actions into target weights and scores.
         feature_names, kinds: what the network's inputs are, in order.
+        distribution: that the algorithm draws actions from, where it names one, see api.Output.
     """
 
     agent: dict[str, dict[str, Any]]
@@ -54,6 +55,7 @@ class Policy:
     scheme: Scheme
     feature_names: tuple[str, ...]
     kinds: tuple[str, ...]
+    distribution: Named | None = None
 
     def targets(self, seen: Observation) -> Tensor:
         """Target weights [B, K+1] of the action without noise."""
@@ -63,7 +65,9 @@ class Policy:
         """What the network says, without gradients."""
         with torch.no_grad():
             output: Output = self.network(seen)
+        if self.distribution is None:
             return output
+        return output._replace(distribution=self.distribution)
 
     def actions(self, seen: Observation) -> Distribution:
         """The distribution that accounts draw their actions from."""
@@ -159,6 +163,8 @@ def policy_contents(policy: Policy) -> dict[str, bytes]:
         "kinds": list(policy.kinds),
         "shapes": {key: list(value.shape) for key, value in state.items()},
     }
+    if policy.distribution is not None:
+        config["distribution"] = policy.distribution
     contents = {TENSORS: save_tensors(state), CONFIG: canonical_json(config).encode()}
     files = {
         name: {"bytes": len(data), "sha256": sha256_bytes(data)} for name, data in contents.items()
@@ -229,6 +235,7 @@ def _described(data: bytes, path: Path) -> Policy:
             scheme=make_scheme(agent),
             feature_names=features,
             kinds=_kinds(config["kinds"], len(features)),
+            distribution=_distribution(config, make_scheme(agent)),
         )
     except MALFORMED as error:
         raise InputError(f"{path}: describes no policy ({error!r:.300}): {_rebuild()}") from error
@@ -248,6 +255,15 @@ def _kinds(value: Any, count: int) -> tuple[str, ...]:
     if not isinstance(value, list) or len(value) != count or not set(value) <= {"number", "flag"}:
         raise ValueError(f"{count} kinds, number or flag, are expected, not {value!r:.80}")
     return tuple(value)
+
+
+def _distribution(config: Mapping[str, Any], scheme: Scheme) -> Named | None:
+    """The distribution that a config names, None where it names none."""
+    named: Named | None = config.get("distribution")
+    fitting = "squashed_gaussian" if scheme.space(1).kind == "box" else "greedy"
+    if named not in (None, fitting):
+        raise ValueError(f"distribution {named!r:.80}: its scheme's actions fit {fitting} alone")
+    return named
 
 
 def _checked_contents(folder: Path) -> dict[str, bytes]:

@@ -1,4 +1,4 @@
-"""Keys that had other names in format 1, for files of that format and for what was made by it."""
+"""Keys that had other names or places, for files of then and for what was made by them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -18,11 +18,13 @@ OF_ALGORITHMS = {
     "max_gradient_norm": "max_grad_norm",
 }
 OF_REWARDS = {"settle_days": "burn_in_days"}
+# What changes no result, of algorithms before.
+_KEPT = {name: f"/runtime/{name}" for name in ("checkpoint_every", "on_unfit", "tensorboard")}
 
-# Path of a section, * for any name -> old key and its name now, / before one at the top.
+# Path of a section, * for any name -> old key and its name now, / before its whole path.
 _WITHIN: Mapping[tuple[str, ...], Mapping[str, str]] = {
-    ("algorithms", "*"): OF_ALGORITHMS,
-    ("agents", "*", "overrides", "algorithm"): OF_ALGORITHMS,
+    ("algorithms", "*"): OF_ALGORITHMS | _KEPT,
+    ("agents", "*", "overrides", "algorithm"): OF_ALGORITHMS | _KEPT,
     ("agents", "*", "overrides", "reward"): OF_REWARDS,
     ("rewards", "*"): OF_REWARDS,
     ("market",): {"schemes": "/schemes", "rewards": "/rewards"},
@@ -32,7 +34,7 @@ _WITHIN: Mapping[tuple[str, ...], Mapping[str, str]] = {
 
 
 def renamed_keys(config: Mapping[str, Any]) -> Iterator[tuple[Path, Path]]:
-    """Give the path of each key of format 1, and its path of today."""
+    """Give the path of each key that has another now, and that."""
     for place, names in _WITHIN.items():
         for path, section in _sections(config, place):
             for old, new in names.items():
@@ -43,7 +45,7 @@ def renamed_keys(config: Mapping[str, Any]) -> Iterator[tuple[Path, Path]]:
 def _today(path: Path, new: str) -> Path:
     """The path that a key has today."""
     if new.startswith("/"):
-        return (new[1:],)
+        return tuple(new[1:].split("/"))
     return (*(path[1:] if path[:2] == ("market", "rewards") else path), new)
 
 

@@ -28,7 +28,6 @@ ROLLOUT_SIZES = (
     "n_envs",
     "n_steps",
     "batch_size",
-    "checkpoint_every",
 )
 
 MOST_TRANSITIONS = 100_000_000  # of a rollout, which is kept in memory
@@ -100,10 +99,6 @@ def rollout_faults(sizes: Mapping[str, Any], *, path: KeyPath) -> Iterator[Fault
     elif transitions % batch:
         problem = f"{batch} does not divide a rollout, {made_of}: choose a divisor of it"
         yield Fault((*path, "batch_size"), problem)
-    every = sizes["checkpoint_every"]
-    if every is not None and every % transitions:
-        problem = f"{every} is no multiple of a rollout, {made_of}: choose a multiple of it"
-        yield Fault((*path, "checkpoint_every"), problem)
 
 
 def _splits_order_faults(start: str, end: str) -> Iterator[Fault]:

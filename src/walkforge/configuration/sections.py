@@ -158,8 +158,17 @@ class Runtime:
 
     device: Annotated[
         Literal["auto", "cpu", "cuda"],
-        "of trainings, records and their audits: a GPU where there is one, the CPU, or a GPU",
+        "of trainings, roll-outs and audits: a GPU where there is one, the CPU, or a GPU",
     ]
+    checkpoint_every: Annotated[
+        int | None,
+        Bounds(at_least=1, at_most=1_000_000_000_000),
+        "environment steps between checkpoints of a training, at a rollout's end; null: none",
+    ]
+    on_unfit: Annotated[
+        Literal["refuse", "restart"], "what becomes of a training whose checkpoint does not fit it"
+    ]
+    tensorboard: Annotated[bool, "whether trainings write TensorBoard's events beside their logs"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import torch
-
 from walkforge.configuration.settings import Bounds, Size
 from walkforge.features.panel import Panel
 from walkforge.market.config import Execution
-from walkforge.market.market import Market, market_of
+from walkforge.market.market import Market
 from walkforge.market.plan import plan_days
 from walkforge.provenance import read_json
 from walkforge.splits.manifest import check_rows, window_of
@@ -120,15 +118,18 @@ def contexts_of(
     settings: Mapping[str, Any],
     manifests: Iterable[tuple[Path, Path]],
     *,
+    market: Market,
     execution: Execution,
 ) -> dict[str, BaselineContext]:
-    """The contexts of folds by name, in the order given: see context_of.
+    """The contexts of folds' test windows by name, in the order given.
 
     Args:
+        panel: bars and features. settings: of the baselines, from the configuration.
         manifests: of each fold, that of what may be trained on and that of its test window.
+        market: of the panel, on the device of the roll-outs. execution: where orders fill.
 
     Raises:
-        InputError: a manifest is of other rows than the panel's.
+        InputError: a manifest is of other rows than the panel's, or lacks its window.
     """
     known = {}
     for train_file, test_file in manifests:
@@ -137,31 +138,11 @@ def contexts_of(
         test = read_json(test_file)
         check_rows(train, panel, fold=fold)
         check_rows(test, panel, fold=fold)
-        known[fold] = context_of(panel, settings, train=train, test=test, execution=execution)
+        known[fold] = BaselineContext(
+            market=market,
+            window=window_of(test, "test"),
+            train=window_of(train, "train"),
+            execution=execution,
+            config=BaselineConfig(**settings),
+        )
     return known
-
-
-def context_of(
-    panel: Panel,
-    settings: Mapping[str, Any],
-    *,
-    train: Mapping[str, Any],
-    test: Mapping[str, Any],
-    execution: Execution,
-) -> BaselineContext:
-    """The context of a fold's test window, on the CPU.
-
-    Args:
-        panel: bars and features. settings: of the baselines, from the configuration.
-        train, test: the fold's manifests. execution: where orders fill.
-
-    Raises:
-        InputError: a manifest lacks its window.
-    """
-    return BaselineContext(
-        market=market_of(panel, device=torch.device("cpu")),
-        window=window_of(test, "test"),
-        train=window_of(train, "train"),
-        execution=execution,
-        config=BaselineConfig(**settings),
-    )

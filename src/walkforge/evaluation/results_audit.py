@@ -29,7 +29,7 @@ from walkforge.evaluation.record_audit import (
     rolled_again,
 )
 from walkforge.evaluation.stitch import record_of, stitch
-from walkforge.evaluation.study_audit import CPU, Manifests, contexts_on, windows_of
+from walkforge.evaluation.study_audit import Manifests, contexts_on, windows_of
 from walkforge.features.panel import Panel, load_panel
 from walkforge.frames import read_frame
 from walkforge.market.closing import Closing, read_closing
@@ -112,15 +112,14 @@ def audit_results(
     Raises:
         InputError: a closing account that cannot be read; see also market.plan.
     """
-    market = market_of(written.panel, device=CPU)
+    market = market_of(written.panel, device=device)
     folds, tests = windows_of(written.manifests)
     money = market_config(settings["market"])
     ordered = dict(sorted(tests.items(), key=lambda each: each[1]))
     terms = Terms(ordered, money, settings["warm_in_days"])
     known = contexts_on(market, settings, folds=folds, tests=ordered, execution=money.execution)
-    there = market if device == CPU else market_of(written.panel, device=device)
     return [
-        *_agents(written, there, terms),
+        *_agents(written, market, terms),
         *_baselines(written, terms, known),
         *_random(written, market, terms, draw=draw_of(RandomConfig(**settings["random"]))),
         _stitched(written),

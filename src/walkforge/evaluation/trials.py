@@ -19,10 +19,7 @@ KEY_LENGTH = 32
 # A trial keeps the names of format 1: what was tried under them is not tried anew.
 _RENAMED = {"algorithm": OF_ALGORITHMS, "reward": OF_REWARDS}
 # What changes how a training is run and kept, not what it looks for.
-TECHNICAL = frozenset(
-    {"checkpoint_every", "nan_patience", "tensorboard", "compiled", "cuda_graphs"}
-    | {"gradient_checkpointing", "on_unfit"}
-)
+TECHNICAL = frozenset({"nan_patience", "compiled", "cuda_graphs", "gradient_checkpointing"})
 READING = frozenset({"as_of", "text"})  # keys of `data` that say how it is read and checked
 _NAME = re.compile(rf"[0-9a-f]{{{KEY_LENGTH}}}\.json")
 

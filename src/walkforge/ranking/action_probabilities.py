@@ -7,7 +7,13 @@ import torch
 from torch import Tensor
 
 from walkforge.agents.api import Distribution
-from walkforge.agents.distributions import Categorical, Gaussian, within
+from walkforge.agents.distributions import (
+    Categorical,
+    Gaussian,
+    Greedy,
+    SquashedGaussian,
+    within,
+)
 from walkforge.market.account import Factors, Observation
 from walkforge.market.schemes.scheme import ActionSpace
 
@@ -62,19 +68,20 @@ def _possible(
     accounts, symbols = seen.tradable.shape
     each = torch.tensor(1.0 / DRAWS, dtype=torch.float64)
     match actions:
-        case Gaussian():
-            for drawn in _numbers(actions):
+        case Gaussian() | SquashedGaussian():
+            size = actions.mode().shape[-1]
+            for drawn in map(actions.around, _noise(size)):
                 yield within(space, drawn), each
-        case Categorical(single=True):
+        case Categorical(single=True) | Greedy(single=True):
             probabilities = actions.expected().T
             for first in range(0, space.choices, AT_ONCE):
                 some = probabilities[first : first + AT_ONCE]
                 listed = torch.arange(first, first + len(some)).unsqueeze(-1)
                 yield listed.expand(-1, accounts), some.repeat_interleave(symbols, dim=-1)
-        case Categorical() if alone:
+        case Categorical() | Greedy() if alone:
             choices = torch.arange(space.choices).reshape(-1, 1, 1)
             yield choices.expand(-1, accounts, symbols), actions.expected().flatten(0, 1).T
-        case Categorical():
+        case Categorical() | Greedy():
             for drawn in _choices(actions.expected()):
                 yield drawn, each
         case _:
@@ -91,15 +98,14 @@ def _choices(probabilities: Tensor) -> Iterator[Tensor]:
         yield (drawn > steps).sum(-1)
 
 
-def _numbers(actions: Gaussian) -> Iterator[Tensor]:
-    """Yield draws of numbers [N, B, A].
+def _noise(size: int) -> Iterator[Tensor]:
+    """Yield draws of standard normal numbers [N, 1, A].
 
     Accounts of one symbol share the draws, so that no symbol's depend on which others there are.
     """
     generator = torch.Generator().manual_seed(DRAW_SEED)
     for _ in range(0, DRAWS, DRAWN_AT_ONCE):
-        size = actions.mean.shape[-1]
-        yield actions.around(torch.randn(DRAWN_AT_ONCE, 1, size, generator=generator))
+        yield torch.randn(DRAWN_AT_ONCE, 1, size, generator=generator)
 
 
 def _repeated(seen: Observation, count: int) -> Observation:

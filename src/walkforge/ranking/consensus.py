@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from walkforge.agents import api
+from walkforge.agents.ensemble import EnsemblePolicy
 from walkforge.agents.policy import Policy, check_features
 from walkforge.configuration.settings import Bounds
 from walkforge.market.config import MarketConfig
@@ -74,6 +75,21 @@ class Consensus(NamedTuple):
     agreement: Array
 
 
+class Said(NamedTuple):
+    """What each member of an ensemble recommends, of which the ensemble takes the mean."""
+
+    policy: EnsemblePolicy
+    members: Sequence[Recommendation]
+
+    def mean(self, field: str) -> Array:
+        """The ensemble's mean of a field, [K] or [3, K]."""
+        return self.policy.mean([getattr(each, field) for each in self.members]).numpy()
+
+    def agree(self, side: int | Array) -> list[Array]:
+        """Of each member whether it takes a side, [K]."""
+        return [each.sides.numpy() == side for each in self.members]
+
+
 def flat_consensus(ensemble: Ensemble, market: Market, *, terms: RankTerms) -> Consensus:
     """What the policies say to accounts that hold cash alone.
 
@@ -91,10 +107,11 @@ def flat_consensus(ensemble: Ensemble, market: Market, *, terms: RankTerms) -> C
         accounts, _ = opened_accounts(market, terms.money, single_symbol=single)
         sides = said_sides(policy, band=band)
         found.append(recommend(policy, market, accounts, config=terms.money, sides=sides))
+    said = Said(ensemble.policy, found)
     if not names_portfolios(ensemble.policy):
-        return _consensus(found, _most(found))
-    lean = _mean(found, "targets") * _names(ensemble.policy, market) - 1.0
-    return _consensus(found, _sides(lean, market, band=band))
+        return _consensus(said, _most(said))
+    lean = said.mean("targets") * _names(ensemble.policy, market) - 1.0
+    return _consensus(said, _sides(lean, market, band=band))
 
 
 def account_consensus(
@@ -118,9 +135,10 @@ def account_consensus(
     for policy, accounts in zip(policies, held, strict=True):
         sides = moved_sides(policy, band=band)
         found.append(recommend(policy, market, accounts, config=terms.money, sides=sides))
-    change = _mean(found, "targets") - _mean(found, "held")
+    said = Said(ensemble.policy, found)
+    change = said.mean("targets") - said.mean("held")
     lean = change * _names(ensemble.policy, market)
-    return _consensus(found, _sides(lean, market, band=band))
+    return _consensus(said, _sides(lean, market, band=band))
 
 
 def _fitting(ensemble: Ensemble, market: Market) -> list[Policy]:
@@ -136,42 +154,36 @@ def _names(policy: api.Policy, market: Market) -> int:
     return max(int(market.tradable[-1].sum()), 1)
 
 
-def _mean(found: Sequence[Recommendation], field: str) -> Array:
-    """The mean of a field over seeds, [K]."""
-    mean: Array = np.mean([getattr(each, field).numpy() for each in found], axis=0)
-    return mean
-
-
 def _sides(lean: Array, market: Market, *, band: float) -> Array:
     """1 above the band, -1 below it, else 0, and 0 for what cannot be traded, [K]."""
     return (outside(torch.from_numpy(lean), band) * market.tradable[-1]).numpy()
 
 
-def _most(found: Sequence[Recommendation]) -> Array:
+def _most(said: Said) -> Array:
     """The side that most seeds take, of as many the likelier one, [K]."""
-    votes = [np.sum([each.sides.numpy() == side for each in found], axis=0) for side in (-1, 0, 1)]
-    most: Array = (np.stack(votes) + 0.5 * _mean(found, "probabilities")).argmax(axis=0)
+    votes = [np.sum(said.agree(side), axis=0) for side in (-1, 0, 1)]
+    most: Array = (np.stack(votes) + 0.5 * said.mean("probabilities")).argmax(axis=0)
     return most - 1
 
 
-def _agreement(found: Sequence[Recommendation], side: Array) -> Array:
+def _agreement(said: Said, side: Array) -> Array:
     """The share of seeds that take this side [K]; nan of one seed."""
-    if len(found) == 1:
+    if len(said.members) == 1:
         return np.full(len(side), np.nan)
-    shares: Array = np.mean([each.sides.numpy() == side for each in found], axis=0)
+    shares: Array = np.mean(said.agree(side), axis=0)
     return shares
 
 
-def _consensus(found: Sequence[Recommendation], side: Array) -> Consensus:
+def _consensus(said: Said, side: Array) -> Consensus:
     """What seeds say, given the side [K] that they take together."""
     place = side + 1
-    probabilities = _mean(found, "probabilities")
+    probabilities = said.mean("probabilities")
     return Consensus(
-        held=_mean(found, "held"),
-        target=_mean(found, "targets"),
-        order=_mean(found, "ordered") - _mean(found, "held"),
-        score=_mean(found, "scores"),
+        held=said.mean("held"),
+        target=said.mean("targets"),
+        order=said.mean("ordered") - said.mean("held"),
+        score=said.mean("scores"),
         action=ACTIONS[place],
         probability=np.take_along_axis(probabilities, place[None], axis=0)[0],
-        agreement=_agreement(found, side),
+        agreement=_agreement(said, side),
     )

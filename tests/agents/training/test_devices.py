@@ -60,14 +60,14 @@ def test_each_rule_that_leases_a_device_declares_it_and_no_other_does() -> None:
     for file in (ROOT / "workflow/rules").glob("*.smk"):
         for block in re.split(r"^(?=rule |checkpoint )", file.read_text(), flags=re.M)[1:]:
             rules[re.match(r"\w+ (\w+):", block)[1]] = block
-    leasing = {
-        path.stem
-        for path in (ROOT / "workflow/scripts").glob("*.py")
-        if "lease_device(" in path.read_text()
-    }
+    scripts = {path.stem: path.read_text() for path in (ROOT / "workflow/scripts").glob("*.py")}
+    leasing = {name for name, text in scripts.items() if "lease_device(" in text}
     declared = {
         name for name, block in rules.items()
         if "gpu=PLAN.gpus," in block and "device=PLAN.device," in block
     }  # fmt: skip
-    assert {"train_agent", "evaluate_agent", "audit_chain"} <= leasing
+    assert {"train_agent", "evaluate_agent", "evaluate_random", "audit_chain"} <= leasing
     assert leasing == declared
+    # What lays a market of tensors computes on it, and is told where.
+    assert {name for name, text in scripts.items() if "market_of(" in text} <= leasing
+    assert not [name for name, text in scripts.items() if "torch.device(" in text]

@@ -80,14 +80,14 @@ class NetworkPolicy(ActorCriticPolicy):
 
     def _distribution(self, output: Output) -> Distribution:
         """The Gaussian or the choices that an output means."""
+        numbers, log_std, _, named = output
+        if named is not None:
+            raise ValueError(f"actions are drawn from {named}, which is not taken over to SB3")
         space = self.action_space
         if isinstance(space, spaces.Discrete):
-            return CategoricalDistribution(int(space.n)).proba_distribution(output.numbers)
+            return CategoricalDistribution(int(space.n)).proba_distribution(numbers)
         if isinstance(space, spaces.MultiDiscrete):
-            return MultiCategoricalDistribution(space.nvec.tolist()).proba_distribution(
-                output.numbers
-            )
-        numbers, log_std, _ = output
+            return MultiCategoricalDistribution(space.nvec.tolist()).proba_distribution(numbers)
         if log_std is None:
             raise ValueError("the scheme's actions are numbers, and the network gives no log_std")
         gaussian = DiagGaussianDistribution(numbers.shape[-1])

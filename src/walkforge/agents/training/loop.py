@@ -4,7 +4,7 @@ import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import polars as pl
 from stable_baselines3.common.logger import KVWriter, Logger, TensorBoardOutputFormat
@@ -19,6 +19,7 @@ from walkforge.agents.training.checkpoints import (
 from walkforge.agents.training.curve import COLUMNS, CURVE, Rows
 from walkforge.agents.training.guards import DivergedError, check_parameters
 from walkforge.agents.training.interrupts import Interrupt, listening
+from walkforge.agents.training.ownership import NOWHERE, Places
 from walkforge.agents.training.profile import matmul_peak, network_flops
 from walkforge.agents.training.resume import Identity, load_state, state_of
 from walkforge.console import log_line
@@ -44,25 +45,6 @@ class Makes(NamedTuple):
     network: Networks
 
 
-class Keeping(NamedTuple):
-    """Keys of an algorithm's Config that the loop obeys, where it has them.
-
-    checkpoint_every: steps between checkpoints, None for none but when asked to end.
-    resume_from: folder of a checkpoint to go on from. on_unfit: refuse, or restart where one does
-    not fit. tensorboard: whether figures are written for TensorBoard.
-    """
-
-    checkpoint_every: int | None = None
-    resume_from: str | None = None
-    on_unfit: str = "refuse"
-    tensorboard: bool = False
-
-    @classmethod
-    def of(cls, config: Config) -> Self:
-        """The keys that a config has."""
-        return cls(**{name: getattr(config, name) for name in cls._fields if hasattr(config, name)})
-
-
 class Begun(NamedTuple):
     """Rows of the curve that a training goes on with, and the checkpoint they come from."""
 
@@ -70,14 +52,8 @@ class Begun(NamedTuple):
     place: Path | None
 
 
-def learn(  # noqa: PLR0913
-    makes: Makes,
-    config: Config,
-    *,
-    seed: int,
-    identity: Identity,
-    workdir: Path | None = None,
-    board: Path | None = None,
+def learn(
+    makes: Makes, config: Config, *, seed: int, identity: Identity, places: Places = NOWHERE
 ) -> TrainResult:
     """What a training gives; it goes on from the newest sound checkpoint, if there is one.
 
@@ -85,24 +61,22 @@ def learn(  # noqa: PLR0913
         makes: algorithm, accounts and network. config: the algorithm's arguments.
         seed: of initialisation, actions, minibatches.
         identity: what a checkpoint must have been made of, to be gone on from.
-        workdir: where checkpoints lie; None keeps none.
-        board: folder of TensorBoard's events, if they are wanted.
+        places: what it keeps beside its result, and where.
 
     Raises:
         InputError: the training diverged, was asked to end, or a checkpoint does not fit it and
             on_unfit is `refuse`, or nothing compiles what is to be compiled.
     """
-    keeping = Keeping.of(config)
     batch = makes.batch(config.n_envs, config.episode_days)
     algorithm: Algorithm = makes.algorithm(batch, makes.network, config=config, seed=seed)
-    rows, place = _begun(algorithm, identity, workdir, keeping=keeping)
+    rows, place = _begun(algorithm, identity, places, resume_from=_named_start(config))
     begun = algorithm.num_timesteps
-    if board is not None and begun == 0:
-        shutil.rmtree(board, ignore_errors=True)  # events of another training
-    logger = _logger(board if keeping.tensorboard else None)
+    if places.board is not None and begun == 0:
+        shutil.rmtree(places.board, ignore_errors=True)  # events of another training
+    logger = _logger(places.board if places.tensorboard else None)
     curve = Curve(config.total_timesteps, rows)
     with listening() as interrupt:
-        saver = Saver(algorithm, workdir, keeping.checkpoint_every, interrupt=interrupt)
+        saver = Saver(algorithm, places, interrupt=interrupt)
         try:
             while algorithm.num_timesteps < config.total_timesteps:
                 saver.look(curve, identity)
@@ -160,17 +134,10 @@ class Curve:
 class Saver:
     """Saves the training's state every so many steps, and when it is asked to end."""
 
-    def __init__(
-        self,
-        algorithm: Algorithm,
-        folder: Path | None,
-        every: int | None,
-        *,
-        interrupt: Interrupt,
-    ) -> None:
+    def __init__(self, algorithm: Algorithm, places: Places, *, interrupt: Interrupt) -> None:
         self.algorithm = algorithm
-        self.folder = folder
-        self.every = every
+        self.folder = places.workdir
+        self.every = places.checkpoint_every
         self.interrupt = interrupt
         self.last: Path | None = None
         self.saved = algorithm.num_timesteps
@@ -194,19 +161,25 @@ class Saver:
             raise StoppedError(f"training ended at {steps}/{curve.total} steps as asked{where}")
 
 
+def _named_start(config: Config) -> str | None:
+    """The folder of the checkpoint that an algorithm's Config names to go on from, if it can."""
+    named: str | None = getattr(config, "resume_from", None)
+    return named
+
+
 def _begun(
-    algorithm: Algorithm, identity: Identity, workdir: Path | None, *, keeping: Keeping
+    algorithm: Algorithm, identity: Identity, places: Places, *, resume_from: str | None
 ) -> Begun:
     """Put a training at the newest of its own checkpoints, else at the one that is named."""
-    found = newest_sound(workdir) if workdir is not None else None
-    restart = keeping.on_unfit == "restart"
+    found = newest_sound(places.workdir) if places.workdir is not None else None
+    restart = places.on_unfit == "restart"
     if found is not None:
         place, checkpoint = found
         return _taken_up(algorithm, checkpoint, identity, name=f"{place}", place=place,
                          restart=restart)  # fmt: skip
-    if keeping.resume_from is None:
+    if resume_from is None:
         return Begun([], None)
-    place = Path(keeping.resume_from)
+    place = Path(resume_from)
     name = f"resume_from {place}"
     try:
         checkpoint = load_checkpoint(place)

@@ -1,16 +1,48 @@
-"""One owner of a training's checkpoints: two that write there would go on from each other's."""
+"""What a training keeps beside its result, and where; its checkpoints have one owner.
+
+Two that write there would go on from each other's.
+"""
 
 import fcntl
 import os
+import shutil
 import time
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from walkforge.console import log_line
 from walkforge.errors import InputError
 
 PATIENCE_S = 60.0  # an orphan saves and ends within a roll-out
 LOOK_EVERY_S = 0.2
+
+
+class Places(NamedTuple):
+    """Where a training keeps what is no result, None: nowhere; and what. No result depends on it.
+
+    workdir: of checkpoints. board: of TensorBoard's events. checkpoint_every: steps between
+    checkpoints, None for none but when asked to end. on_unfit: refuse, or restart where one does
+    not fit. tensorboard: whether its events are written.
+    """
+
+    workdir: Path | None
+    board: Path | None
+    checkpoint_every: int | None = None
+    on_unfit: str = "refuse"
+    tensorboard: bool = False
+
+    def clear(self) -> None:
+        """Remove the checkpoints and their lock, which nobody needs once the policy is written."""
+        if self.workdir is not None:
+            shutil.rmtree(self.workdir, ignore_errors=True)
+            lock_of(self.workdir).unlink(missing_ok=True)
+
+    def own(self) -> IO[str] | None:
+        """The lock of the checkpoints, held until it is closed: see own."""
+        return None if self.workdir is None else own(self.workdir)
+
+
+NOWHERE = Places(None, None)
 
 
 def lock_of(workdir: Path) -> Path:

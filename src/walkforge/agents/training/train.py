@@ -1,10 +1,9 @@
 """The seam of training: an agent, a market, a fold and a seed in, a policy out."""
 
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 import torch
@@ -14,7 +13,7 @@ from walkforge.agents.sb3.export import sb3_zip
 from walkforge.agents.scaler import Scaled, Scaler, fit_scaler, scaled_market
 from walkforge.agents.training.checkpoints import training_key
 from walkforge.agents.training.loop import Makes, learn
-from walkforge.agents.training.ownership import lock_of, own
+from walkforge.agents.training.ownership import NOWHERE, Places
 from walkforge.console import log_line
 from walkforge.frames import parquet_content
 from walkforge.market.config import MarketConfig
@@ -25,29 +24,6 @@ from walkforge.registry import load, parameters
 from walkforge.splits.windows import Fold, Split
 
 Agent = Mapping[str, Mapping[str, Any]]
-
-
-class Places(NamedTuple):
-    """Where a training keeps what is no result; None: nowhere.
-
-    workdir: of checkpoints. board: of TensorBoard's events, if the agent asks for them.
-    """
-
-    workdir: Path | None
-    board: Path | None
-
-    def clear(self) -> None:
-        """Remove the checkpoints and their lock, which nobody needs once the policy is written."""
-        if self.workdir is not None:
-            shutil.rmtree(self.workdir, ignore_errors=True)
-            lock_of(self.workdir).unlink(missing_ok=True)
-
-    def own(self) -> IO[str] | None:
-        """The lock of the checkpoints, held until it is closed: see ownership.own."""
-        return None if self.workdir is None else own(self.workdir)
-
-
-NOWHERE = Places(None, None)
 
 
 class _Ground(NamedTuple):
@@ -115,7 +91,7 @@ def train(  # noqa: PLR0913
         module.Config(**parameters(agent, "algorithm")),
         seed=seed,
         identity=_identity(agent, ground, config=config, seed=seed),
-        **places._asdict(),
+        places=places,
     )
     network = result.algorithm.network
     network.scaler = ground.scaler
@@ -125,14 +101,20 @@ def train(  # noqa: PLR0913
         scheme=make_scheme(agent),
         feature_names=ground.scaled.feature_names,
         kinds=ground.scaled.kinds,
+        distribution=getattr(module, "DISTRIBUTION", None),
     )
     exported = sb3_zip(result.algorithm.get_parameters())
     return Trained(policy, result.curve, result.profile, exported)
 
 
-def places_of(log: Path, **depends_on: Any) -> Places:
-    """The places of the training that writes a log: checkpoints under what it depends on."""
-    return Places(Path(".work") / training_key(**depends_on), log.with_suffix(".tensorboard"))
+def places_of(log: Path, kept: Mapping[str, Any], **depends_on: Any) -> Places:
+    """The places of the training that writes a log: checkpoints under what it depends on.
+
+    Args:
+        kept: checkpoint_every, on_unfit and tensorboard, see Places.
+    """
+    workdir = Path(".work") / training_key(**depends_on)
+    return Places(workdir, log.with_suffix(".tensorboard"), **kept)
 
 
 def trained_contents(trained: Trained, manifest: str, *, profile: str) -> dict[Path, Content]:

@@ -13,6 +13,7 @@ from walkforge.agents.algorithms.ppo.algorithm import Algorithm
 from walkforge.agents.api import Output
 from walkforge.agents.training.checkpoints import saved_places
 from walkforge.agents.training.loop import Makes, learn
+from walkforge.agents.training.ownership import Places
 from walkforge.errors import InputError
 from walkforge.market.environment import AccountBatch
 from walkforge.market.rewards.day import Day
@@ -60,7 +61,7 @@ def run(
 
     A roll-out is 16 days, and its update four passes.
     """
-    config = ppo_config(total_timesteps=steps, checkpoint_every=ROLLOUT)
+    config = ppo_config(total_timesteps=steps)
 
     def make_batch(count: int, episode_days: int) -> AccountBatch:
         reward = Cheating(days)
@@ -69,7 +70,8 @@ def run(
         )
 
     makes = Makes(Algorithm, make_batch, lambda: Breaking(passes))
-    learn(makes, config, seed=1, identity={}, workdir=workdir)
+    places = Places(workdir, None, checkpoint_every=ROLLOUT)
+    learn(makes, config, seed=1, identity={}, places=places)
 
 
 @pytest.mark.parametrize(

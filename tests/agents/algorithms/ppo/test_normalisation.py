@@ -39,7 +39,7 @@ from worlds import gappy_walks, market_of
 
 CPU = torch.device("cpu")
 BOTH = {"normalise_account": True, "normalise_reward": True}
-SHORT = {"total_timesteps": 512, "checkpoint_every": None}
+SHORT = {"total_timesteps": 512}
 TEST = Window(MARKET.dates[51], MARKET.dates[59])
 
 

@@ -96,7 +96,7 @@ def test_every_checkpoint_is_of_its_step(
         return real(folder, step, checkpoint)
 
     monkeypatch.setattr(loop, "save_checkpoint", recording)
-    train_here(places(tmp_path), algorithm={"checkpoint_every": every})
+    train_here(places(tmp_path), every=every)
     assert steps == due
     assert [int(each.name) for each in saved_places(tmp_path)] == due[-2:]
 
@@ -253,12 +253,12 @@ def listens(process: subprocess.Popen[str]) -> bool:
     return bool(caught >> (signal.SIGTERM - 1) & 1)
 
 
-LONG = {"total_timesteps": 10**9, "n_steps": 100, "batch_size": 800, "checkpoint_every": 800}
+LONG = {"total_timesteps": 10**9, "n_steps": 100, "batch_size": 800}
 
 
 @pytest.mark.slow
 def test_ctrl_c_saves_and_ends_after_the_rollout(tmp_path: Path) -> None:
-    with running(tmp_path, **LONG) as process:
+    with running(tmp_path, **LONG, every=800) as process:
         wait_for(lambda: newest_sound(tmp_path), process)
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=120)
@@ -283,7 +283,7 @@ def test_ctrl_c_saves_and_ends_after_the_rollout(tmp_path: Path) -> None:
 def test_ctrl_c_twice_ends_at_once_and_saves_nothing(tmp_path: Path) -> None:
     # its first roll-out takes hours: whatever ends it does not wait for one
     sizes = {"n_steps": 10**8, "total_timesteps": 8 * 10**8}
-    endless = LONG | sizes | {"checkpoint_every": None}
+    endless = LONG | sizes | {"every": None}
     with running(tmp_path, **endless) as process:
         wait_for(lambda: listens(process), process)
         process.send_signal(signal.SIGINT)
@@ -345,9 +345,9 @@ def test_a_policy_with_pickles_in_its_place_is_refused_and_never_run(tmp_path: P
 
 
 def test_tensorboard_gets_the_standard_tags(tmp_path: Path) -> None:
-    agent = AGENT | {"algorithm": AGENT["algorithm"] | {"tensorboard": True}}
+    wanted = Places(None, tmp_path / "board", tensorboard=True)
     for _ in range(2):  # the second leaves nothing of the first
-        train(agent, MARKET, FOLD, config=MONEY, seed=1, places=Places(None, tmp_path / "board"))
+        train(AGENT, MARKET, FOLD, config=MONEY, seed=1, places=wanted)
     events = EventAccumulator(str(tmp_path / "board"))
     events.Reload()
     tags = set(events.Tags()["scalars"])

@@ -188,9 +188,9 @@ def test_an_unfit_checkpoint_is_refused_or_the_training_starts_anew(
 ) -> None:
     named = {"resume_from": str(unfit(saved, tmp_path, how))}
     with pytest.raises(InputError, match="resume_from .*: give one that fits, or start anew with"):
-        train_here(NOWHERE, algorithm=named | {"on_unfit": "refuse"})
+        train_here(NOWHERE, algorithm=named)
     capsys.readouterr()
-    assert train_here(NOWHERE, algorithm=named | {"on_unfit": "restart"}) == whole
+    assert train_here(NOWHERE, on_unfit="restart", algorithm=named) == whole
     assert "starts anew (on_unfit: restart)" in capsys.readouterr().out
 
 
@@ -200,18 +200,18 @@ def test_an_unfit_checkpoint_of_its_own_is_treated_alike(
     folder = unfit(saved, tmp_path, "seed").rename(tmp_path / saved.name).parent
     with pytest.raises(InputError, match=f"^{folder}.*its seed is 9, 1 is needed: give one"):
         train_here(Places(folder, None))
-    assert train_here(Places(folder, None), algorithm={"on_unfit": "restart"}) == whole
+    assert train_here(Places(folder, None), on_unfit="restart") == whole
 
 
 def test_a_fitting_checkpoint_is_gone_on_from_whatever_was_asked_for_others(
     saved: Path, whole: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked = {"resume_from": str(saved), "on_unfit": "restart"}
-    assert train_here(NOWHERE, algorithm=asked) == whole
+    asked = {"resume_from": str(saved)}
+    assert train_here(NOWHERE, on_unfit="restart", algorithm=asked) == whole
     assert f"goes on at 1024 steps from {saved}" in capsys.readouterr().out
 
 
 def test_a_folder_without_a_checkpoint_is_refused_whatever_was_asked(tmp_path: Path) -> None:
-    asked = {"resume_from": str(tmp_path / "nowhere"), "on_unfit": "restart"}
+    asked = {"resume_from": str(tmp_path / "nowhere")}
     with pytest.raises(InputError, match="resume_from .*nowhere"):
-        train_here(NOWHERE, algorithm=asked)
+        train_here(NOWHERE, on_unfit="restart", algorithm=asked)

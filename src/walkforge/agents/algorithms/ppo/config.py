@@ -88,23 +88,14 @@ class Config:
     gradient_checkpointing: Annotated[
         bool, "whether to compute activations again instead of keeping them"
     ]
-    checkpoint_every: Annotated[
-        int | None,
-        Bounds(at_least=1, at_most=1_000_000_000_000),
-        "environment steps between checkpoints, a multiple of a rollout; null: none",
-    ]
     resume_from: Annotated[
         str | None, Size(1, 4_096), "folder of a checkpoint to go on from; null: start anew"
-    ]
-    on_unfit: Annotated[
-        Literal["refuse", "restart"], "what becomes of a training whose checkpoint does not fit it"
     ]
     nan_patience: Annotated[
         int,
         Bounds(at_least=1, at_most=1_000_000),
         "stop at so many gradient steps with NaN or infinity",
     ]
-    tensorboard: Annotated[bool, "whether to write TensorBoard's events beside the log"]
 
     @property
     def rollout(self) -> int:
@@ -112,15 +103,13 @@ class Config:
         return self.n_envs * self.n_steps
 
     def short(self, rollouts: int) -> Self:
-        """The same for so many roll-outs, nothing kept nor compiled: what the audits repeat."""
+        """The same for so many roll-outs, from the start, not compiled: what the audits repeat."""
         return replace(
             self,
             total_timesteps=rollouts * self.rollout,
-            checkpoint_every=None,
             resume_from=None,
             compiled=False,
             cuda_graphs=False,
-            tensorboard=False,
         )
 
     def entropy_at(self, share: float) -> float:

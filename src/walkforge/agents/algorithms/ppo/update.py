@@ -38,8 +38,9 @@ def evaluated(network: nn.Module, seen: Observation, config: Config) -> Output:
             output = checkpoint(network, seen, use_reentrant=False)
         else:
             output = network(seen)
-    numbers, log_std, value = output
-    return Output(numbers.float(), None if log_std is None else log_std.float(), value.float())
+    numbers, log_std, value, named = output
+    spread = None if log_std is None else log_std.float()
+    return Output(numbers.float(), spread, value.float(), named)
 
 
 def ppo_losses(  # noqa: PLR0913
