@@ -1,10 +1,14 @@
 """A digest of code follows imports, and sees code but not words."""
 
+import importlib.metadata
+import json
+import os
 from pathlib import Path
 
 import pytest
 
-from walkforge.digests import code_digest
+from walkforge import digests
+from walkforge.digests import code_digest, keep_digests, recall_digests
 
 FILES = {
     "pack/__init__.py": '"""Words."""\n',
@@ -140,3 +144,77 @@ def test_imports_inside_every_kind_of_statement_count(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(NESTED)
     names = [entry.partition("@")[0] for entry in code_digest(tmp_path / "script.py", tmp_path)]
     assert names == ["script.py", *"abcdefghi"]
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where digests are kept, and nothing recalled before nor after the test."""
+    known = digests._distributions()
+    monkeypatch.setattr(digests, "_MEMORY", digests._Memory(distributions=known))
+    return tmp_path / "kept.json"
+
+
+def test_what_a_plan_keeps_spares_the_next_to_parse(
+    tree: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = digest(tree)
+    keep_digests(place)
+    monkeypatch.setattr(digests, "_MEMORY", digests._Memory())
+    recall_digests(place)
+    monkeypatch.setattr(digests, "_parsed", None)
+    monkeypatch.setattr(importlib.metadata, "packages_distributions", None)
+    assert digest(tree) == first
+
+
+def test_a_file_that_changed_within_its_size_and_time_is_not_recalled(
+    tree: Path, place: Path
+) -> None:
+    path = tree / "pack/settings.py"
+    times = path.stat()
+    first = code_digest(tree / "script.py", tree)
+    keep_digests(place)
+    recall_digests(place)
+    path.write_text(path.read_text().replace("above=0", "above=1"))
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (times.st_size, times.st_mtime_ns)
+    changed = {*first} ^ {*digest(tree)}
+    assert {entry.partition("@")[0] for entry in changed} == {"pack.settings"}
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("by", "another Python"),
+        ("files", []),
+        ("files", {"0" * 64: ["not a digest", []]}),
+        ("files", {"0" * 64: "no pair"}),
+        (None, "{"),
+        (None, "[]"),
+    ],
+)
+def test_what_another_python_kept_or_is_damaged_is_left_alone(
+    tree: Path, place: Path, key: str | None, value: object
+) -> None:
+    first = digest(tree)
+    keep_digests(place)
+    if key is None:
+        place.write_text(str(value))
+    else:
+        place.write_text(json.dumps(json.loads(place.read_text()) | {key: value}))
+    recall_digests(place)
+    assert not digests._MEMORY.files
+    assert digest(tree) == first
+
+
+def test_another_set_of_installed_distributions_is_asked_again(tree: Path, place: Path) -> None:
+    digest(tree)
+    keep_digests(place)
+    said = json.loads(place.read_text())
+    said["distributions"]["numpy"] = ["numpy==0"]
+    place.write_text(json.dumps(said))
+    recall_digests(place)
+    assert digest(tree)[-1] == "numpy==0"
+    said["installed"] = said["installed"][1:]
+    place.write_text(json.dumps(said))
+    recall_digests(place)
+    assert digest(tree)[-1] == f"numpy=={importlib.metadata.version('numpy')}"

@@ -1,15 +1,25 @@
-"""Digests of code: what a rule's script imports, so that only what changed reruns."""
+"""Digests of code: what a rule's script imports, so that only what changed reruns.
+
+To parse each file and to ask each installed distribution takes seconds: a plan keeps the answers
+for the next one, by the bytes of the files and by what is installed, so that none is ever stale.
+"""
 
 import ast
 import hashlib
 import importlib.metadata
+import json
+import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 DIGEST_LENGTH = 12
+_DIGEST = re.compile(f"[0-9a-f]{{{DIGEST_LENGTH}}}")
 
 
 def code_digest(script: Path, source: Path, registered: Sequence[str] = ()) -> list[str]:
@@ -98,10 +108,80 @@ class _File(NamedTuple):
     imports: tuple[str, ...]
 
 
+@dataclass(slots=True)
+class _Memory:
+    """What was found out of files, by the SHA-256 of their bytes, and of what is installed."""
+
+    files: dict[str, _File] = field(default_factory=dict)
+    used: dict[str, _File] = field(default_factory=dict)
+    distributions: dict[str, list[str]] | None = None
+    kept: str = ""  # the text of what was recalled
+
+
+_MEMORY = _Memory()
+
+
+def recall_digests(place: Path) -> None:
+    """Take what an earlier plan kept with keep_digests, if the same code in the same Python did."""
+    try:
+        text = place.read_text(encoding="utf-8")
+        said = json.loads(text)
+        if said["by"] != _reader():
+            return
+        files = {key: _File(digest, tuple(names)) for key, (digest, names) in said["files"].items()}
+        distributions = said["distributions"] if said["installed"] == _installed() else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return  # it is only kept to save time
+    if all(_DIGEST.fullmatch(each.digest) for each in files.values()):
+        _MEMORY.files = files
+        _MEMORY.distributions = distributions
+        _MEMORY.kept = text
+
+
+def keep_digests(place: Path) -> None:
+    """Keep what was found out of the files that were read, for recall_digests."""
+    said = {
+        "by": _reader(),
+        "files": _MEMORY.used,
+        "installed": _installed(),
+        "distributions": _distributions(),
+    }
+    text = json.dumps(said, sort_keys=True)
+    if text == _MEMORY.kept:
+        return
+    own = place.with_name(f"{place.name}.{os.getpid()}")
+    with suppress(OSError):
+        own.write_text(text, encoding="utf-8")
+        own.replace(place)
+        _MEMORY.kept = text
+
+
+def _reader() -> str:
+    """What a digest depends on besides a file: this module and the version of Python."""
+    return f"{sys.version} {_bytes_digest(Path(__file__))}"
+
+
+@cache
+def _installed() -> list[str]:
+    """The installed distributions by folder, version and time: of these top-level names are."""
+    folders = [Path(each) for each in sys.path if Path(each).is_dir()]
+    found = [each for folder in folders for each in folder.glob("*-info")]
+    return sorted(f"{each} {each.stat().st_mtime_ns}" for each in found)
+
+
 @cache
 def _read(path: Path) -> _File:
     """What a file's syntax tree says, docstrings left out; each file is read once."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    content = path.read_bytes()
+    key = hashlib.sha256(content).hexdigest()
+    found = _MEMORY.files.get(key) or _parsed(content, path)
+    _MEMORY.used[key] = found
+    return found
+
+
+def _parsed(content: bytes, path: Path) -> _File:
+    """What the syntax tree of a file's bytes says."""
+    tree = ast.parse(content)
     names: list[str] = []
     for node in _statements(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
@@ -166,22 +246,18 @@ def _templates(folder: Path, source: Path) -> list[str]:
     return [f"{path.relative_to(source)}@{_bytes_digest(path)}" for path in files]
 
 
-@cache
 def _distributions() -> dict[str, list[str]]:
-    """The installed distributions of each top-level module name."""
-    return {
-        name: sorted(set(of)) for name, of in importlib.metadata.packages_distributions().items()
-    }
+    """The installed distributions of each top-level module name, each as name==version."""
+    if _MEMORY.distributions is None:
+        found = importlib.metadata.packages_distributions()
+        versions = {name: importlib.metadata.version(name) for of in found.values() for name in of}
+        _MEMORY.distributions = {
+            top: sorted({f"{name}=={versions[name]}" for name in of}) for top, of in found.items()
+        }
+    return _MEMORY.distributions
 
 
 def _versions(tops: Iterable[str]) -> list[str]:
     """Name==version of the distributions that give these top-level modules, sorted."""
     third_party = [top for top in tops if top not in sys.stdlib_module_names]
-    names = {name for top in third_party for name in _distributions().get(top, [])}
-    return sorted(f"{name}=={_version(name)}" for name in names)
-
-
-@cache
-def _version(name: str) -> str:
-    """The version of an installed distribution."""
-    return importlib.metadata.version(name)
+    return sorted({each for top in third_party for each in _distributions().get(top, [])})

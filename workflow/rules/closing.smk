@@ -8,6 +8,7 @@ from snakemake.persistence.file import FilePersistence
 from snakemake.settings.types import PersistenceBackend
 
 from walkforge.closing import CLOSED, behind_text, close, outdated
+from walkforge.digests import keep_digests
 from walkforge.errors import InputError
 from walkforge.manifests import Made, manifest_of, params_digest, read_manifest
 from walkforge.provenance import sha256_bytes, sweep, write_artifacts
@@ -176,3 +177,6 @@ by_files = workflow.workflow_settings.persistence_backend == PersistenceBackend.
 locked = any(Path(".snakemake/locks").glob("*")) or not Path("results").is_dir()
 if workflow.is_main_process and by_files and not locked:
     recall_results()
+
+if workflow.is_main_process:
+    keep_digests(DIGESTS)

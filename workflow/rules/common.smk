@@ -10,6 +10,7 @@ ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "src"))
 os.environ.update(PYTHONPATH=os.pathsep.join([sys.path[0], os.environ.get("PYTHONPATH", "")]))
 
+from walkforge.digests import recall_digests
 from walkforge.failure import Untold
 from walkforge.lifeline import RUN, this_run
 from walkforge.planning import count_gpus, make_plan, told
@@ -17,6 +18,8 @@ from walkforge.provenance import read_json
 from walkforge.reporting.catalogue import FIGURES, PAGES, asked, places
 
 os.environ[RUN] = this_run()
+DIGESTS = Path(".snakemake/digests.json")  # what plans found out of code
+recall_digests(DIGESTS)
 said = workflow.config_settings
 files = [*([] if said.replace_workflow_config else [ROOT / "config.yaml"]), *said.configfiles]
 record, files = Path("results/holdout/access.jsonl"), list(map(Path, files))

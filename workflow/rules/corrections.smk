@@ -7,6 +7,7 @@ from itertools import count
 
 from snakemake.dag import DAG
 from snakemake.jobs import Job
+from snakemake.persistence import PersistenceBase
 
 from walkforge.console import has_told
 from walkforge.provenance import sha256_bytes
@@ -15,6 +16,10 @@ from walkforge.provenance import sha256_bytes
 REPLACED = {
     (DAG, "bfs"): "2d13cc30253051ea3f96ad894e1e54f822693e0e1c5155535d12c83a3dc12ef4",
     (DAG, "update_needrun"): "2cc7fc0714165cf33df3aafc843f5d7fb5cc4f87da482eea7231c5ef246bb576",
+    (
+        PersistenceBase,
+        "_serialize_param_pandas",
+    ): "bb3b93502e24a3722480e22ce993c31057fb40d8162ce088ae9c7ca1274388f3",
     (Job, "restart_times"): "deb703b85c554688ed5a86e1b2ff1b8a79510cb49a02c5d8ce9406361f91f6b0",
 }
 
@@ -70,6 +75,13 @@ async def update_looking(dag, *arguments, **options):
         dag.looking = False
 
 
+def param_text(memory, value):
+    """A param as it is compared; pandas is imported for none that cannot be of pandas."""
+    loaded = "pandas" in sys.modules
+    text = memory.plain__serialize_param_pandas if loaded else memory._serialize_param_builtin
+    return text(value)
+
+
 def on_interrupt(number, frame):
     """Take Ctrl-C: the first ends the run, the second the jobs, which get it too; then Python's."""
     if next(interrupts) == 2:
@@ -86,6 +98,7 @@ if all(is_known(*method, sha256) for method, sha256 in REPLACED.items()):
     replace(Job, "restart_times", property(tries))
     replace(DAG, "bfs", looks_at_all)
     replace(DAG, "update_needrun", update_looking)
+    replace(PersistenceBase, "_serialize_param_pandas", param_text)
 elif workflow.is_main_process:
     print(
         "walkforge: not the Snakemake of requirements.lock: run until there is nothing to be done",

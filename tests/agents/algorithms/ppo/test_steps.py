@@ -1,5 +1,7 @@
 """Single gradient steps: their norm, what is left out, what is computed twice, what is compiled."""
 
+import inspect
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from torch import Tensor, nn
 from resumable import AGENT, FOLD, MARKET, MONEY
 from sb3_loop import batch_of, digest, model_of, rolled_out
 from walkforge.agents.algorithms.ppo.algorithm import DevicePPO
+from walkforge.agents.algorithms.ppo.update import ADAM_EPS, AdamW
 from walkforge.agents.training.buffer import seen_from
 from walkforge.agents.training.resume import state_of as whole_state
 from walkforge.agents.training.train import train
@@ -152,3 +155,28 @@ def test_without_a_compiler_the_remedy_is_told(
 def test_an_eager_training_asks_for_no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CXX", "no-such")
     assert digest(model_of()) == digest(model_of(cuda_graphs=True))  # without effect on a CPU
+
+
+def test_an_eager_training_does_not_import_torch_s_compiler(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("add_param_group", "state_dict", "zero_grad"):
+        plain = inspect.unwrap(getattr(torch.optim.Optimizer, name))
+        monkeypatch.delattr(plain, "__dynamo_disable", raising=False)  # of an earlier test
+    monkeypatch.setitem(sys.modules, "torch._dynamo", None)  # to import it is an error
+    train(AGENT, MARKET, FOLD, config=MONEY, seed=1)
+
+
+def test_our_adamw_is_that_of_torch_to_the_last_bit() -> None:
+    learned = []
+    for kind in (AdamW, torch.optim.AdamW):
+        generator = torch.Generator().manual_seed(0)
+        weights = nn.Parameter(torch.randn(8, 4, generator=generator))
+        optimiser = kind([weights], lr=1e-2, eps=ADAM_EPS, weight_decay=0.01, fused=True)
+        for step in range(12):
+            optimiser.zero_grad(set_to_none=True)
+            (torch.randn(32, 8, generator=generator) @ weights).square().mean().backward()
+            optimiser.found_inf = torch.tensor(float(step == 3))  # this one is left out
+            optimiser.step()
+        learned.append([weights.detach(), *optimiser.state[weights].values()])
+    assert all(map(torch.equal, *learned))

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from walkforge.agents.algorithms.ppo.config import Config
 from walkforge.agents.algorithms.ppo.normalisation import Normalisation
 from walkforge.agents.algorithms.ppo.update import (
+    AdamW,
     Losses,
     Stepper,
     critic_loss,
@@ -76,7 +77,7 @@ class DevicePPO(PPO):
             max_grad_norm=config.max_grad_norm,
             target_kl=config.target_kl,
             rollout_buffer_class=DeviceBuffer,  # type: ignore[arg-type]
-            policy_kwargs={"make_network": make_network},
+            policy_kwargs={"make_network": make_network, "optimizer_class": AdamW},
             seed=seed,
             device=device,
             verbose=0,

@@ -1,5 +1,6 @@
 """One gradient step of PPO, and what it tells."""
 
+import inspect
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -17,6 +18,18 @@ from walkforge.market.market import Market
 from walkforge.market.schemes.scheme import ActionSpace
 
 ADAM_EPS = 1e-5  # as stable-baselines3 and the paper's authors have it
+
+
+class AdamW(torch.optim.AdamW):
+    """AdamW as torch has it, but that no step imports torch's compiler, which takes a second.
+
+    torch does so to tell the compiler what to leave out. Optimizer steps are not compiled here.
+    """
+
+    state_dict = inspect.unwrap(torch.optim.AdamW.state_dict)
+    add_param_group = inspect.unwrap(torch.optim.AdamW.add_param_group)
+    zero_grad = inspect.unwrap(torch.optim.AdamW.zero_grad)
+    step = torch.no_grad()(inspect.unwrap(torch.optim.AdamW.step))
 
 
 class Losses(NamedTuple):
@@ -92,7 +105,7 @@ def value_losses(value: Tensor, sample: Sample, config: Config) -> Tensor:
     return (value - sample.return_).square()
 
 
-def make_optimisers(network: nn.Module, config: Config) -> list[torch.optim.AdamW]:
+def make_optimisers(network: nn.Module, config: Config) -> list[AdamW]:
     """AdamW for all parameters, or one for the actor and one for the critic.
 
     Weight decay applies to matrices, not to biases nor to log_std.
@@ -114,24 +127,20 @@ def critic_parameters(network: nn.Module) -> list[nn.Parameter]:
     return [parameter for name, parameter in named if name.startswith(("critic", "value"))]
 
 
-def _adamw(
-    parameters: Iterable[nn.Parameter], learning_rate: float, config: Config
-) -> torch.optim.AdamW:
+def _adamw(parameters: Iterable[nn.Parameter], learning_rate: float, config: Config) -> AdamW:
     """The optimiser of some parameters."""
     every = list(parameters)
     groups = [
         {"params": [each for each in every if each.dim() > 1], "weight_decay": config.weight_decay},
         {"params": [each for each in every if each.dim() <= 1], "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=learning_rate, betas=config.betas, eps=ADAM_EPS, fused=True)
+    return AdamW(groups, lr=learning_rate, betas=config.betas, eps=ADAM_EPS, fused=True)
 
 
 class Stepper:
     """Backward, clip, and a step of each optimiser, unless the loss is not finite."""
 
-    def __init__(
-        self, network: nn.Module, config: Config, optimisers: list[torch.optim.AdamW]
-    ) -> None:
+    def __init__(self, network: nn.Module, config: Config, optimisers: list[AdamW]) -> None:
         self.network = network
         self.config = config
         self.optimisers = optimisers
