@@ -6,8 +6,13 @@ from typing import Any
 
 import polars as pl
 
-from walkforge.reporting.tables import Column, Row, Table, link_cell, text_cell
+from walkforge.reporting.tables import Column, Table, link_cell, make_table
 
+_COLUMNS = (
+    Column("check", "text", "check"),
+    Column("found", "text", "found"),
+    Column("detail", "text", lambda row: link_cell(row["page"])),
+)
 _NOTE = (
     "Each of these stops a run when it fails: the first three before any fold is cut, so that "
     "nothing is trained, the last before the verdict and the pages that show it. A ranking does "
@@ -41,13 +46,10 @@ def checks_table(checks: Checks) -> Table:
         ("features know nothing later", _leaks(checks.audit), "../features/audit.html"),
         ("no policy, order or account does", _leaks(checks.chain), "chain.html"),
     )
-    return Table(
-        caption="Checks of data, features, policies and accounts",
-        columns=[Column(label=label, kind="text") for label in ("check", "found", "detail")],
-        rows=[
-            Row(cells=[text_cell(name), text_cell(found), link_cell(page)])
-            for name, found, page in rows
-        ],
+    return make_table(
+        "Checks of data, features, policies and accounts",
+        _COLUMNS,
+        rows=[{"check": name, "found": found, "page": page} for name, found, page in rows],
         notes=(_NOTE,),
     )
 

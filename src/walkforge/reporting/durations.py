@@ -14,10 +14,19 @@ from typing import Any
 import polars as pl
 
 from walkforge.reporting.html.render import render_page
-from walkforge.reporting.tables import Column, Row, Table, number_cell, text_cell
+from walkforge.reporting.tables import WHOLE, Column, make_table
 
 SCHEMA = {"rule": pl.String, "log": pl.String, "started": pl.Float64, "ended": pl.Float64}
 _CPU = Path("/proc/cpuinfo")
+_SECONDS = ",.1f"
+_RULES = (
+    Column("rule", "text", "rule"),
+    Column("jobs", "number", "jobs", WHOLE),
+    Column("seconds in all", "number", "total", _SECONDS),
+    Column("median", "number", "median", _SECONDS),
+    Column("longest", "number", "longest", _SECONDS),
+)
+_FACTS = (Column("what", "text", "what"), Column("found", "text", "found"))
 _NOTES = (
     "Seconds of the clock, from the start of each job to its end, other jobs beside it included; "
     "of each job its last run that is on record here.",
@@ -61,30 +70,10 @@ def durations_html(jobs: pl.DataFrame, machine: Mapping[str, str]) -> str:
         jobs: see job_times. machine: see machine_facts.
     """
     known = durations(jobs)
-    labels = ("jobs", "seconds in all", "median", "longest")
-    table = Table(
-        caption=f"Durations of {known.height} rules, {jobs.height} jobs",
-        columns=[
-            Column(label="rule", kind="text"),
-            *(Column(label=label, kind="number") for label in labels),
-        ],
-        rows=[
-            Row(
-                cells=[
-                    text_cell(rule),
-                    number_cell(count, "{:,.0f}".format),
-                    *(number_cell(each, "{:,.1f}".format) for each in times),
-                ]
-            )
-            for rule, count, *times in known.rows()
-        ],
-        notes=_NOTES,
-    )
-    facts = Table(
-        caption="The machine that wrote this page",
-        columns=[Column(label=label, kind="text") for label in ("what", "found")],
-        rows=[Row(cells=[text_cell(name), text_cell(said)]) for name, said in machine.items()],
-    )
+    caption = f"Durations of {known.height} rules, {jobs.height} jobs"
+    table = make_table(caption, _RULES, rows=known, notes=_NOTES)
+    found = [{"what": name, "found": said} for name, said in machine.items()]
+    facts = make_table("The machine that wrote this page", _FACTS, rows=found)
     return render_page("two_tables.html.j2", title="Durations", tables=[table, facts])
 
 

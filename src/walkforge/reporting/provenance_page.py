@@ -10,7 +10,7 @@ import yaml
 from walkforge.manifests import manifest_in
 from walkforge.provenance import sha256_bytes
 from walkforge.reporting.html.render import render_page
-from walkforge.reporting.tables import Column, Row, Table, text_cell
+from walkforge.reporting.tables import Column, Table, make_table
 
 _DIGESTED = re.compile(r"(.+)@([0-9a-f]+)")
 
@@ -78,14 +78,13 @@ def _artifacts_table(manifests: Mapping[str, str]) -> Table:
     for path, text in sorted(manifests.items()):
         said = manifest_in(text)
         digest, rule = (said.sha256, said.rule) if said else (None, None)
-        rows.append(Row(cells=[text_cell(path), text_cell(rule), text_cell(digest)]))
-    columns = [Column(label=label, kind="text") for label in ("file", "rule", "SHA-256")]
-    return Table(caption=f"Hashes of {len(rows)} artifacts", columns=columns, rows=rows)
+        rows.append({"file": path, "rule": rule, "SHA-256": digest})
+    columns = [Column(label, "text", label) for label in ("file", "rule", "SHA-256")]
+    return make_table(f"Hashes of {len(rows)} artifacts", columns, rows=rows)
 
 
 def _pairs_table(caption: str, labels: tuple[str, str], pairs: list[tuple[str, str]]) -> Table:
-    return Table(
-        caption=caption,
-        columns=[Column(label=label, kind="text") for label in labels],
-        rows=[Row(cells=[text_cell(name), text_cell(value)]) for name, value in pairs],
+    columns = [Column(label, "text", label) for label in labels]
+    return make_table(
+        caption, columns, rows=[dict(zip(labels, each, strict=True)) for each in pairs]
     )

@@ -1,25 +1,30 @@
 """Tables of sensitivity: Sharpe ratios on varied terms, break-evens and capacity."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import polars as pl
 
 from walkforge.evaluation.sensitivity_grid import DELAYS, LOOK_AHEAD, GridAxis
 from walkforge.reporting.amounts import bps, money
-from walkforge.reporting.records import EQUAL_WEIGHT, SEED_MEAN
 from walkforge.reporting.tables import (
+    SIGNED,
+    STRATEGY_AND_SEED,
+    TWO,
     Cell,
     Column,
-    Row,
     Table,
+    Values,
+    is_mean,
+    make_table,
     number_cell,
     percent,
-    text_cell,
+    strategy_place,
     two_decimals,
 )
 
-_INTERVAL = ("difference", "low", "high")
 _RATIO_NOTES = (
     "Annual net Sharpe ratio ± its standard error, both out of sample; the error is the deviation "
     "over the draws of the stationary bootstrap.",
@@ -59,87 +64,72 @@ def ratio_table(
     rows = figures.filter(pl.col("study") == study)
     values = rows["value"].unique().sort().to_list()
     own = {(*_key(row), row["value"]): row for row in rows.rows(named=True)}
-    return Table(
-        caption=caption,
-        columns=_columns(map(label, values)),
-        rows=[
-            _row(key, [_ratio_cell(own[*_key(key), value]) for value in values])
-            for key in ordered(rows.select("kind", "strategy", "seed").unique().rows(named=True))
-        ],
-        notes=_RATIO_NOTES,
-    )
+
+    def ratio(key: Values, value: float) -> Cell:
+        return _ratio_cell(own[*_key(key), value])
+
+    columns = [Column(label(each), "number", partial(ratio, value=each)) for each in values]
+    kept = rows.select("kind", "strategy", "seed").unique().rows(named=True)
+    return _table(caption, columns, kept, notes=_RATIO_NOTES)
 
 
 def break_even_table(figures: pl.DataFrame, findings: Mapping[str, Any]) -> Table:
     """The break-even cost of every strategy and seed."""
     free = figures.filter(pl.col("study") == "costs", pl.col("value") == 0.0)
     error = {_key(row): row["return_error"] for row in free.rows(named=True)}
+
+    def gross(found: Values) -> Cell:
+        text = f"{percent(found['gross_return'])} ± {percent(error[_key(found)])}"
+        return Cell(text=text, value=repr(found["gross_return"]), kind="number")
+
+    def closed_form(found: Values) -> float | None:
+        value: float | None = found["break_even"]["closed_form"]
+        return value
+
     edges = (0.0, findings["most_cost_bps"])
-    labels = ["break-even, bps", "from", "to", "gross / turnover, bps", "gross return", "turnover"]
-    rows = []
-    for found in ordered(findings["strategies"]):
-        own = found["break_even"]
-        gross = found["gross_return"]
-        spread = percent(error[_key(found)])
-        cells = [
-            *crossing_cells(own, edges, bps),
-            number_cell(own["closed_form"], bps),
-            Cell(text=f"{percent(gross)} ± {spread}", value=repr(gross), kind="number"),
-            number_cell(found["turnover"], two_decimals),
-            text_cell(own["reason"]),
-        ]
-        rows.append(_row(found, cells))
-    return Table(
-        caption="Break-even cost of every strategy and seed",
-        columns=[*_columns(labels), Column(label="why none", kind="text")],
-        rows=rows,
-        notes=_BREAK_EVEN_NOTES,
-    )
+    *crossing, why = _crossing("break-even, bps", "break_even", edges, bps)
+    columns = [
+        *crossing,
+        Column("gross / turnover, bps", "number", closed_form, bps),
+        Column("gross return", "number", gross),
+        Column("turnover", "number", "turnover", TWO),
+        why,
+    ]
+    caption = "Break-even cost of every strategy and seed"
+    return _table(caption, columns, findings["strategies"], notes=_BREAK_EVEN_NOTES)
 
 
 def beside_table(findings: Mapping[str, Any]) -> Table:
     """The cost and the capital at which each agent earns what equal weight does."""
     costs = (0.0, findings["most_cost_bps"])
     sizes = (findings["capital"][0], findings["capital"][-1])
-    rows = []
-    for found in ordered(findings["strategies"]):
-        if found["kind"] == "agent":
-            cost = found["break_even_beside"]
-            size = found["capacity_beside"]
-            cells = [
-                text_cell(cost["ahead"]),
-                *crossing_cells(cost, costs, bps),
-                text_cell(cost["reason"]),
-                text_cell(size["ahead"]),
-                *crossing_cells(size, sizes, money),
-                text_cell(size["reason"]),
-            ]
-            rows.append(_row(found, cells))
-    parts = [_crossing_columns(what) for what in ("cost, bps", "capital")]
-    ahead = Column(label="ahead", kind="text")
-    return Table(
-        caption="Every agent and seed beside equal weight",
-        columns=[Column(label="strategy", kind="text"), ahead, *parts[0], ahead, *parts[1]],
-        rows=rows,
-        notes=_BESIDE_NOTES,
-    )
+    columns = [
+        Column("ahead", "text", partial(_of, name="break_even_beside", field="ahead")),
+        *_crossing("cost, bps", "break_even_beside", costs, bps),
+        Column("ahead", "text", partial(_of, name="capacity_beside", field="ahead")),
+        *_crossing("capital", "capacity_beside", sizes, money),
+    ]
+    agents = [found for found in findings["strategies"] if found["kind"] == "agent"]
+    caption = "Every agent and seed beside equal weight"
+    return _table(caption, columns, agents, notes=_BESIDE_NOTES)
 
 
 def delay_table(figures: pl.DataFrame, findings: Mapping[str, Any]) -> Table:
     """The Sharpe ratio by when orders fill, and what a session more changes."""
     caption = "Sharpe ratio of every strategy and seed by when orders fill"
     table = ratio_table(figures, "delay", caption=caption, label=delay_label)
-    kept = ordered(findings["strategies"])
-    more = [
-        [number_cell(found["delay"][name], "{:+z.2f}".format) for name in _INTERVAL]
-        for found in kept
+    columns = [
+        Column("a session more", "number", partial(_of, name="delay", field="difference"), SIGNED),
+        Column("from", "number", partial(_of, name="delay", field="low"), SIGNED),
+        Column("to", "number", partial(_of, name="delay", field="high"), SIGNED),
     ]
+    more = _table(caption, columns, findings["strategies"], notes=())
     return Table(
         caption=caption,
-        columns=[*table.columns, *_columns(["a session more", "from", "to"])[1:]],
+        columns=[*table.columns, *columns],
         rows=[
-            Row(cells=[*row.cells, *cells], headline=row.headline)
-            for row, cells in zip(table.rows, more, strict=True)
+            replace(row, cells=[*row.cells, *added.cells[1:]])
+            for row, added in zip(table.rows, more.rows, strict=True)
         ],
         notes=_DELAY_NOTES,
     )
@@ -148,27 +138,39 @@ def delay_table(figures: pl.DataFrame, findings: Mapping[str, Any]) -> Table:
 def capacity_table(findings: Mapping[str, Any]) -> Table:
     """The capital at which returns reach 0, and ratios their half."""
     edges = (findings["capital"][0], findings["capital"][-1])
-    rows = []
-    for found in ordered(findings["strategies"]):
-        cells: list[Cell] = []
-        for own in (found["capacity"], found["half_sharpe"]):
-            cells += [*crossing_cells(own, edges, money), text_cell(own["reason"])]
-        rows.append(_row(found, cells))
-    parts = [_crossing_columns(what) for what in ("return 0 at", "half ratio at")]
-    return Table(
-        caption="Capital that every strategy and seed can bear",
-        columns=[Column(label="strategy", kind="text"), *parts[0], *parts[1]],
-        rows=rows,
-        notes=_CAPACITY_NOTES,
-    )
+    columns = [
+        *_crossing("return 0 at", "capacity", edges, money),
+        *_crossing("half ratio at", "half_sharpe", edges, money),
+    ]
+    caption = "Capital that every strategy and seed can bear"
+    return _table(caption, columns, findings["strategies"], notes=_CAPACITY_NOTES)
 
 
-def crossing_cells(
-    found: Mapping[str, Any], edges: tuple[float, float], write: Callable[[float], str]
-) -> list[Cell]:
-    """The cells of a crossing: its place and interval, which ends at the edges at most."""
-    cells = [number_cell(found["value"], write)]
-    return cells + [number_cell(found[side], edge_text(edges, write)) for side in ("low", "high")]
+def _table(
+    caption: str, columns: Sequence[Column], found: Sequence[Values], *, notes: tuple[str, ...]
+) -> Table:
+    """A table of strategies and seeds: agents' means and seeds, equal weight, other baselines."""
+    rows = sorted(found, key=strategy_place)
+    columns = [STRATEGY_AND_SEED, *columns]
+    return make_table(caption, columns, rows=rows, headline=is_mean, notes=notes)
+
+
+def _of(found: Values, *, name: str, field: str) -> Any:
+    """What a part of what was found of a strategy holds."""
+    return found[name][field]
+
+
+def _crossing(
+    label: str, name: str, edges: tuple[float, float], write: Callable[[float], str]
+) -> list[Column]:
+    """Columns of a crossing: its place, its interval, which ends at the edges at most, and why."""
+    bounded = edge_text(edges, write)
+    return [
+        Column(label, "number", partial(_of, name=name, field="value"), write),
+        Column("from", "number", partial(_of, name=name, field="low"), bounded),
+        Column("to", "number", partial(_of, name=name, field="high"), bounded),
+        Column("why none", "text", partial(_of, name=name, field="reason")),
+    ]
 
 
 def edge_text(edges: tuple[float, float], write: Callable[[float], str]) -> Callable[[float], str]:
@@ -183,17 +185,6 @@ def edge_text(edges: tuple[float, float], write: Callable[[float], str]) -> Call
     return text
 
 
-def ordered(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Rows of strategies: agents' means and seeds, equal weight, then other baselines."""
-    return sorted(rows, key=_place)
-
-
-def named(row: Mapping[str, Any]) -> str:
-    """The name of a strategy or seed."""
-    seed = {"": "", SEED_MEAN: ", mean of seeds"}.get(row["seed"], f", seed {row['seed']}")
-    return f"{row['strategy']}{seed}"
-
-
 def delay_label(value: float) -> str:
     """When orders fill, by the value in frames; look-ahead is named."""
     name = DELAYS[int(value)].name
@@ -202,24 +193,6 @@ def delay_label(value: float) -> str:
 
 def _key(row: Mapping[str, Any]) -> tuple[str, str, str]:
     return row["kind"], row["strategy"], row["seed"]
-
-
-def _place(row: Mapping[str, Any]) -> tuple[object, ...]:
-    kind, strategy, seed = _key(row)
-    return kind, strategy != EQUAL_WEIGHT, strategy, seed != SEED_MEAN, len(seed), seed
-
-
-def _row(found: Mapping[str, Any], cells: list[Cell]) -> Row:
-    return Row(cells=[text_cell(named(found)), *cells], headline=found["seed"] == SEED_MEAN)
-
-
-def _columns(labels: Any) -> list[Column]:
-    numbers = [Column(label=label, kind="number") for label in labels]
-    return [Column(label="strategy", kind="text"), *numbers]
-
-
-def _crossing_columns(what: str) -> list[Column]:
-    return [*_columns([what, "from", "to"])[1:], Column(label="why none", kind="text")]
 
 
 def _ratio_cell(row: Mapping[str, Any]) -> Cell:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,12 +35,44 @@ _RANKING_NOTES = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+Values = Mapping[str, Any]  # a row of a frame or of a record: what it holds, by field
+
+# How figures are written: a format of Python's; with a unit in per cent, of 100 times the figure.
+TWO = "z.2f"
+SIGNED = "+z.2f"
+PERCENT = "z.1f %"
+WHOLE_PERCENT = ".0f %"
+WHOLE = ",.0f"
+ACTION = "action"  # to buy, to hold or to sell, with a mark
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
-    """A heading; kind 'number' is set flush right and sorts as a number, else 'text' or 'date'."""
+    """A heading, what stands under it, and how that is written.
+
+    kind: 'number' is set flush right and sorts as a number; else 'text' or 'date'. field: of a row,
+    or what makes a value or a cell of a row. write: a format, or what makes text; '' is as it is.
+    """
 
     label: str
     kind: str
+    field: str | Callable[[Values], Any]
+    write: str | Callable[[Any], str] = ""
+
+    def cell(self, row: Values) -> "Cell":
+        """The cell of a row; a field that the row lacks is undefined."""
+        value = row.get(self.field) if isinstance(self.field, str) else self.field(row)
+        if isinstance(value, Cell):
+            return value
+        if self.write == ACTION:
+            return action_cell(value, symbol=row["symbol"])
+        if self.kind == "number":
+            return number_cell(value, self.written)
+        return text_cell(value, look=self.kind)
+
+    def written(self, value: Any) -> str:
+        """A value as it is shown."""
+        return written(value, self.write) if isinstance(self.write, str) else self.write(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +101,29 @@ class Table:
     """A table with its caption, and notes below it."""
 
     caption: str
-    columns: list[Column]
+    columns: Sequence[Column]
     rows: list[Row]
     notes: tuple[str, ...] = ()
+
+
+def make_table(
+    caption: str,
+    columns: Sequence[Column],
+    *,
+    rows: pl.DataFrame | Iterable[Values],
+    headline: Callable[[Values], bool] | None = None,
+    notes: tuple[str, ...] = (),
+) -> Table:
+    """The table of columns and rows; headline says which rows are set bold."""
+    given = rows.rows(named=True) if isinstance(rows, pl.DataFrame) else rows
+    made = [
+        Row(
+            cells=[column.cell(row) for column in columns],
+            headline=headline is not None and headline(row),
+        )
+        for row in given
+    ]
+    return Table(caption=caption, columns=columns, rows=made, notes=notes)
 
 
 def metrics_table(metrics: pl.DataFrame, *, figures: Sequence[str]) -> Table:
@@ -81,26 +133,19 @@ def metrics_table(metrics: pl.DataFrame, *, figures: Sequence[str]) -> Table:
         metrics: as pages.metrics.metrics_html takes it.
         figures: fields of Performance to show, in order: HEADLINE, ALL, or others among ALL.
     """
-    columns = {name: _METRICS_COLUMNS[name] for name in figures}
-    _check_columns(metrics, ["strategy", "kind", "seed", "periods_per_year", *columns])
-    if "effective_names" in columns and not (metrics["effective_names"] > 1.0 + 1e-9).any():
-        del columns["effective_names"]  # of one symbol there is no spread to tell
+    _check_columns(metrics, ["strategy", "kind", "seed", "periods_per_year", *figures])
+    chosen = [_FIGURES[name] for name in figures]
+    if "effective_names" in figures and not (metrics["effective_names"] > 1.0 + 1e-9).any():
+        chosen.remove(_FIGURES["effective_names"])  # of one symbol there is no spread to tell
     more = () if set(figures) <= set(HEADLINE) else _MORE_NOTES
     # Of one seed the mean is the same row again.
     several = (pl.len() > 2).over("strategy", "kind")
     kept = metrics.filter((pl.col("kind") != "agent") | (pl.col("seed") == SEED_MEAN) | several)
-    rows = sorted(kept.rows(named=True), key=_metrics_place)
-    return Table(
-        caption="Performance of every agent, seed and baseline",
-        columns=[
-            Column(label="strategy", kind="text"),
-            *(Column(label=label, kind="number") for label, _ in columns.values()),
-            Column(label="kind", kind="text"),
-        ],
-        rows=[
-            Row(cells=_metrics_cells(row, columns), headline=row["seed"] == SEED_MEAN)
-            for row in rows
-        ],
+    return make_table(
+        "Performance of every agent, seed and baseline",
+        [STRATEGY_AND_SEED, *chosen, Column("kind", "text", "kind")],
+        rows=sorted(kept.rows(named=True), key=strategy_place),
+        headline=is_mean,
         notes=(_FIRST_NOTE, _annual_note(metrics), *_METRICS_NOTES, *more),
     )
 
@@ -122,18 +167,15 @@ def ranking_table(ranking: pl.DataFrame, *, limit: int) -> Table:
     agreement (share of seeds), last_bar and as_of (dates). Raises ValueError when a column is
     missing or rows differ in as_of.
     """
-    _check_columns(ranking, [*_RANKING_COLUMNS])
+    _check_columns(ranking, ["last_bar", "as_of", *(str(each.field) for each in _RANKING)])
     as_of = ranking["as_of"].unique().sort().to_list()
     if len(as_of) > 1:
         raise ValueError(f"the ranking mixes as_of dates {as_of[0]} to {as_of[-1]}: rank one date")
-    rows = ranking.sort("rank", "symbol").head(limit).rows(named=True)
+    shown = ranking.sort("rank", "symbol").head(limit)
     known = f"known at the close of {as_of[0]}" if as_of else "none ranked"
-    return Table(
-        caption=f"{len(rows)} of {ranking.height} symbols, best first, {known}",
-        columns=[Column(label=label, kind=kind) for label, kind in _RANKING_COLUMNS.values()],
-        rows=[Row(cells=_ranking_cells(row)) for row in rows],
-        notes=_RANKING_NOTES,
-    )
+    caption = f"{shown.height} of {ranking.height} symbols, best first, {known}"
+    columns = [*_RANKING, LAST_BAR, Column("as of", "date", "as_of")]
+    return make_table(caption, columns, rows=shown, notes=_RANKING_NOTES)
 
 
 def text_cell(value: object, *, look: str = "text") -> Cell:
@@ -157,88 +199,41 @@ def number_cell(value: float | None, write: Callable[[float], str]) -> Cell:
     return Cell(text=write(value), value=exact, kind="number")
 
 
+def written(value: Any, how: str) -> str:
+    """A value by a format such as 'z.2f' or 'z.1f %', see above; '' is as it is."""
+    spec, unit, _ = how.partition(" ")
+    return f"{100.0 * value:{spec}} %" if unit else f"{value:{spec}}"
+
+
 def percent(value: float) -> str:
     """A fraction in per cent with one decimal, zero without a sign."""
-    return f"{100.0 * value:z.1f} %"
+    return written(value, PERCENT)
 
 
 def two_decimals(value: float) -> str:
     """A number with two decimals, zero without a sign."""
-    return f"{value:z.2f}"
+    return written(value, TWO)
 
 
-def whole_percent(value: float) -> str:
-    """A fraction in per cent without decimals."""
-    return f"{100.0 * value:.0f} %"
+def strategy_and_seed(row: Values) -> str:
+    """The name of a strategy, of a seed's record or of the mean of seeds."""
+    seed = {"": "", SEED_MEAN: ", mean of seeds"}.get(row["seed"], f", seed {row['seed']}")
+    return f"{row['strategy']}{seed}"
 
 
-def _one_decimal(value: float) -> str:
-    return f"{value:z.1f}"
+def is_mean(row: Values) -> bool:
+    """Whether a row is of the mean of an agent's seeds."""
+    return bool(row["seed"] == SEED_MEAN)
 
 
-Shown = tuple[str, Callable[[float], str]]  # a label, and how a figure is written
-_METRICS_COLUMNS: Mapping[str, Shown] = {
-    "sharpe": ("Sharpe", two_decimals),
-    "sharpe_standard_error": ("SE", two_decimals),
-    "annual_return": ("return", percent),
-    "annual_volatility": ("volatility", percent),
-    "max_drawdown": ("max drawdown", percent),
-    "max_drawdown_days": ("days under", "{:,.0f}".format),
-    "sortino": ("Sortino", two_decimals),
-    "calmar": ("Calmar", two_decimals),
-    "value_at_risk": ("VaR", percent),
-    "expected_shortfall": ("ES", percent),
-    "hit_rate": ("hits", percent),
-    "profit_factor": ("gain / loss", two_decimals),
-    "exposure": ("invested", percent),
-    "effective_names": ("names", _one_decimal),
-    "annual_turnover": ("turnover", two_decimals),
-    "days": ("days", "{:,.0f}".format),
-}
-ALL = tuple(_METRICS_COLUMNS)
-HEADLINE = (
-    "sharpe", "sharpe_standard_error", "annual_return", "annual_volatility", "max_drawdown",
-    "sortino", "calmar", "annual_turnover", "days",
-)  # fmt: skip
-_RANKING_COLUMNS = {
-    "symbol": ("symbol", "text"),
-    "rank": ("rank", "number"),
-    "action": ("action", "text"),
-    "target_weight": ("target weight", "number"),
-    "score": ("score", "number"),
-    "agreement": ("agreement", "number"),
-    "last_bar": ("last bar", "date"),
-    "as_of": ("as of", "date"),
-}
-_ACTION_MARKS = {"buy": "▲ buy", "hold": "hold", "sell": "▼ sell"}
-
-
-def _metrics_cells(row: Mapping[str, Any], columns: Mapping[str, Shown]) -> list[Cell]:
-    names = {"": "", SEED_MEAN: ", mean of seeds"}
-    name = row["strategy"] + names.get(row["seed"], f", seed {row['seed']}")
-    figures = [number_cell(row[column], write) for column, (_, write) in columns.items()]
-    return [text_cell(name), *figures, text_cell(row["kind"])]
-
-
-def _metrics_place(row: Mapping[str, Any]) -> tuple[object, ...]:
-    kind = row["kind"]
+def strategy_place(row: Values) -> tuple[object, ...]:
+    """What rows of strategies are sorted by: agents' means and seeds, equal weight, the others."""
     strategy = row["strategy"]
     seed = row["seed"]
-    group = kind != "agent", strategy != EQUAL_WEIGHT, strategy
-    return *group, seed != SEED_MEAN, len(seed), seed
+    return row["kind"], strategy != EQUAL_WEIGHT, strategy, seed != SEED_MEAN, len(seed), seed
 
 
-def _ranking_cells(row: Mapping[str, Any]) -> list[Cell]:
-    return [
-        text_cell(row["symbol"]),
-        number_cell(row["rank"], "{:.0f}".format),
-        action_cell(row["action"], symbol=row["symbol"]),
-        number_cell(row["target_weight"], percent),
-        number_cell(row["score"], "{:z.4f}".format),
-        number_cell(row["agreement"], whole_percent),
-        last_bar_cell(row["last_bar"], row["as_of"]),
-        text_cell(row["as_of"], look="date"),
-    ]
+_ACTION_MARKS = {"buy": "▲ buy", "hold": "hold", "sell": "▼ sell"}
 
 
 def action_cell(action: str, *, symbol: str) -> Cell:
@@ -258,6 +253,43 @@ def last_bar_cell(last_bar: dt.date | None, as_of: dt.date) -> Cell:
         return text_cell(None, look="date")
     stale = " (stale)" if last_bar < as_of else ""
     return Cell(text=f"{last_bar}{stale}", value=str(last_bar), kind="date")
+
+
+STRATEGY = Column("strategy", "text", "strategy")
+STRATEGY_AND_SEED = Column("strategy", "text", strategy_and_seed)
+LAST_BAR = Column("last bar", "date", lambda row: last_bar_cell(row["last_bar"], row["as_of"]))
+_METRICS = (
+    Column("Sharpe", "number", "sharpe", TWO),
+    Column("SE", "number", "sharpe_standard_error", TWO),
+    Column("return", "number", "annual_return", PERCENT),
+    Column("volatility", "number", "annual_volatility", PERCENT),
+    Column("max drawdown", "number", "max_drawdown", PERCENT),
+    Column("days under", "number", "max_drawdown_days", WHOLE),
+    Column("Sortino", "number", "sortino", TWO),
+    Column("Calmar", "number", "calmar", TWO),
+    Column("VaR", "number", "value_at_risk", PERCENT),
+    Column("ES", "number", "expected_shortfall", PERCENT),
+    Column("hits", "number", "hit_rate", PERCENT),
+    Column("gain / loss", "number", "profit_factor", TWO),
+    Column("invested", "number", "exposure", PERCENT),
+    Column("names", "number", "effective_names", "z.1f"),
+    Column("turnover", "number", "annual_turnover", TWO),
+    Column("days", "number", "days", WHOLE),
+)
+_FIGURES = {str(column.field): column for column in _METRICS}
+ALL = tuple(_FIGURES)
+HEADLINE = (
+    "sharpe", "sharpe_standard_error", "annual_return", "annual_volatility", "max_drawdown",
+    "sortino", "calmar", "annual_turnover", "days",
+)  # fmt: skip
+_RANKING = (
+    Column("symbol", "text", "symbol"),
+    Column("rank", "number", "rank", WHOLE),
+    Column("action", "text", "action", ACTION),
+    Column("target weight", "number", "target_weight", PERCENT),
+    Column("score", "number", "score", "z.4f"),
+    Column("agreement", "number", "agreement", WHOLE_PERCENT),
+)
 
 
 def _check_columns(frame: pl.DataFrame, columns: list[str]) -> None:

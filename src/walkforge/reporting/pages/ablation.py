@@ -12,13 +12,15 @@ from walkforge.reporting.html.render import render_page
 from walkforge.reporting.material import Material
 from walkforge.reporting.records import SEED_MEAN
 from walkforge.reporting.tables import (
-    Cell,
+    SIGNED,
+    TWO,
+    WHOLE,
     Column,
-    Row,
     Table,
-    number_cell,
-    text_cell,
-    two_decimals,
+    Values,
+    is_mean,
+    make_table,
+    strategy_and_seed,
 )
 
 ENTRY = Entry(
@@ -37,9 +39,6 @@ def write(material: Material) -> str:
 
 
 _PICTURE = "Difference of the net Sharpe ratio to that with all features"
-_LABELS = (
-    "features", "Sharpe", "less all", "from", "to", "P(better)", "turnover", "z",
-)  # fmt: skip
 
 
 def ablation_html(frame: pl.DataFrame, found: Mapping[str, Any], *, picture: bytes) -> str:
@@ -54,57 +53,41 @@ def ablation_html(frame: pl.DataFrame, found: Mapping[str, Any], *, picture: byt
         paragraphs=paragraphs(frame, found),
         picture={"caption": _PICTURE, "base64": base64.b64encode(picture).decode()},
         table=ablation_table(frame, found),
-        features=_features_table(frame),
+        features=make_table(
+            "What each variant reads", _FEATURES, rows=frame.filter(seed=SEED_MEAN)
+        ),
     )
 
 
 def ablation_table(frame: pl.DataFrame, found: Mapping[str, Any]) -> Table:
     """The table of variants, the mean over seeds before each seed."""
-    return Table(
-        caption=f"{found['agent']} with all of its features, and with parts of them",
-        columns=[
-            Column(label="variant", kind="text"),
-            *(Column(label=label, kind="number") for label in _LABELS),
-            Column(label="distinguishable", kind="text"),
-        ],
-        rows=[
-            Row(cells=_cells(row), headline=row["seed"] == SEED_MEAN)
-            for row in frame.iter_rows(named=True)
-        ],
-        notes=notes(found),
-    )
+    caption = f"{found['agent']} with all of its features, and with parts of them"
+    return make_table(caption, _VARIANTS, rows=frame, headline=is_mean, notes=notes(found))
 
 
-def _cells(row: Mapping[str, Any]) -> list[Cell]:
-    """The cells of one row; what it has no figure for is undefined."""
-    mean = row["seed"] == SEED_MEAN
-    told = {True: "yes", False: "no", None: None}[row["distinguishable"]]
-    return [
-        text_cell(label_of(row) + (", mean of seeds" if mean else f", seed {row['seed']}")),
-        number_cell(len(row["features"]), "{:.0f}".format),
-        number_cell(row["sharpe"], two_decimals),
-        number_cell(row["difference"], "{:+z.2f}".format),
-        *(number_cell(row[name], two_decimals) for name in ("low", "high", "improvement")),
-        number_cell(row["turnover"], two_decimals),
-        number_cell(row["selection_z"], two_decimals),
-        text_cell(told),
-    ]
+def _variant(row: Values) -> str:
+    """The name of a variant's mean of seeds, or of a seed of it."""
+    return strategy_and_seed({"strategy": label_of(row), "seed": row["seed"]})
 
 
-def _features_table(frame: pl.DataFrame) -> Table:
-    """What every variant reads."""
-    means = frame.filter(seed=SEED_MEAN)
-    return Table(
-        caption="What each variant reads",
-        columns=[Column(label=label, kind="text") for label in ("variant", "agent", "features")],
-        rows=[
-            Row(
-                cells=[
-                    text_cell(label_of(row)),
-                    text_cell(row["agent"]),
-                    text_cell(", ".join(row["features"])),
-                ]
-            )
-            for row in means.iter_rows(named=True)
-        ],
-    )
+_VARIANTS = (
+    Column("variant", "text", _variant),
+    Column("features", "number", lambda row: len(row["features"]), WHOLE),
+    Column("Sharpe", "number", "sharpe", TWO),
+    Column("less all", "number", "difference", SIGNED),
+    Column("from", "number", "low", TWO),
+    Column("to", "number", "high", TWO),
+    Column("P(better)", "number", "improvement", TWO),
+    Column("turnover", "number", "turnover", TWO),
+    Column("z", "number", "selection_z", TWO),
+    Column(
+        "distinguishable",
+        "text",
+        lambda row: {True: "yes", False: "no", None: None}[row["distinguishable"]],
+    ),
+)
+_FEATURES = (
+    Column("variant", "text", label_of),
+    Column("agent", "text", "agent"),
+    Column("features", "text", lambda row: ", ".join(row["features"])),
+)

@@ -5,7 +5,7 @@ import polars as pl
 from walkforge.reporting.catalogue import Entry
 from walkforge.reporting.html.render import render_page
 from walkforge.reporting.material import Material
-from walkforge.reporting.tables import Column, Row, Table, number_cell, text_cell
+from walkforge.reporting.tables import Column, make_table
 
 ENTRY = Entry(
     place="features/audit",
@@ -52,31 +52,18 @@ def audit_html(found: pl.DataFrame, memory: pl.DataFrame, *, warm_up: int) -> st
     longest = f"{max(memory['bars'].to_list()):,} bars" if memory.height else "not measured"
     wide = found.pivot(on="check", index="feature", values="compared", maintain_order=True)
     totals = found.group_by("feature", maintain_order=True).agg(pl.col("leaks").sum())
-    rows = (
-        wide.join(totals, on="feature", maintain_order="left")
-        .join(memory, on="feature", how="left", maintain_order="left")
-        .iter_rows(named=True)
+    rows = wide.join(totals, on="feature", maintain_order="left").join(
+        memory, on="feature", how="left", maintain_order="left"
     )
-    table = Table(
-        caption=f"{compared:,} values of {wide.height} features recomputed, {leaks:,} differ; "
-        f"longest memory {longest}, warm-up {warm_up:,}",
-        columns=[
-            Column(label="feature", kind="text"),
-            *(Column(label=check, kind="number") for check in checks),
-            Column(label="leaks", kind="number"),
-            Column(label="memory, bars", kind="number"),
-        ],
-        rows=[
-            Row(
-                cells=[
-                    text_cell(row["feature"]),
-                    *(number_cell(row[check], "{:,}".format) for check in checks),
-                    number_cell(row["leaks"], "{:,}".format),
-                    number_cell(row["bars"], "{:,}".format),
-                ]
-            )
-            for row in rows
-        ],
-        notes=_NOTES,
+    caption = (
+        f"{compared:,} values of {wide.height} features recomputed, {leaks:,} differ; "
+        f"longest memory {longest}, warm-up {warm_up:,}"
     )
+    columns = (
+        Column("feature", "text", "feature"),
+        *(Column(check, "number", check, ",") for check in checks),
+        Column("leaks", "number", "leaks", ","),
+        Column("memory, bars", "number", "bars", ","),
+    )
+    table = make_table(caption, columns, rows=rows, notes=_NOTES)
     return render_page("one_table.html.j2", title="Leakage audit", table=table)

@@ -5,7 +5,7 @@ import polars as pl
 from walkforge.reporting.catalogue import Entry
 from walkforge.reporting.html.render import render_page
 from walkforge.reporting.material import Material
-from walkforge.reporting.tables import Column, Row, Table, number_cell, text_cell
+from walkforge.reporting.tables import Column, make_table
 
 ENTRY = Entry(
     place="evaluation/chain",
@@ -52,8 +52,14 @@ _NOTES = (
     "A symbol whose bars end for good is closed out on the first date without one, which is known "
     "some dates later: figures from there on are left out where the cut comes before.",
 )
-_TEXTS = ("agent", "fold", "stage", "check")
-_NUMBERS = {"compared": "compared", "leaks": "leaks"}
+_COLUMNS = (
+    Column("agent", "text", "agent"),
+    Column("fold", "text", "fold"),
+    Column("stage", "text", "stage"),
+    Column("check", "text", "check"),
+    Column("compared", "number", "compared", ","),
+    Column("leaks", "number", "leaks", ","),
+)
 
 
 def chain_html(found: pl.DataFrame) -> str:
@@ -66,22 +72,9 @@ def chain_html(found: pl.DataFrame) -> str:
     leaks = int(found["leaks"].sum())
     of_agents = ~pl.col("agent").str.contains(" ", literal=True)  # no agent's name has a space
     pairs = found.filter(of_agents).select("agent", "fold").unique().height
-    table = Table(
-        caption=f"{compared:,} values compared, of {pairs} pairs of agent and fold, of the "
-        f"baselines and of the market that all share; {leaks:,} are not as they must be.",
-        columns=[
-            *(Column(label=name, kind="text") for name in _TEXTS),
-            *(Column(label=label, kind="number") for label in _NUMBERS.values()),
-        ],
-        rows=[
-            Row(
-                cells=[
-                    *(text_cell(row[name]) for name in _TEXTS),
-                    *(number_cell(row[name], "{:,}".format) for name in _NUMBERS),
-                ]
-            )
-            for row in found.iter_rows(named=True)
-        ],
-        notes=_NOTES,
+    caption = (
+        f"{compared:,} values compared, of {pairs} pairs of agent and fold, of the "
+        f"baselines and of the market that all share; {leaks:,} are not as they must be."
     )
+    table = make_table(caption, _COLUMNS, rows=found, notes=_NOTES)
     return render_page("one_table.html.j2", title="Audit of the chain", table=table)

@@ -6,7 +6,7 @@ from walkforge.reporting.catalogue import Entry
 from walkforge.reporting.html.render import render_page
 from walkforge.reporting.look_ahead import warned
 from walkforge.reporting.material import Material
-from walkforge.reporting.tables import Column, Row, Table, number_cell, text_cell, two_decimals
+from walkforge.reporting.tables import TWO, Column, make_table
 
 ENTRY = Entry(
     place="evaluation/costs",
@@ -24,15 +24,18 @@ def write(material: Material) -> str:
     return costs_html(material.files["costs"], execution=material.execution)
 
 
-_LABELS = {
-    "commission": "commission",
-    "stamp_duty": "stamp duty",
-    "spread": "spread",
-    "slippage": "slippage",
-    "impact": "impact",
-    "cost": "all costs",
-    "net_return": "net return",
-}
+_SHARE = ".3%"
+_COLUMNS = (
+    Column("regime", "text", "regime"),
+    Column("turnover", "number", "turnover", TWO),
+    Column("commission", "number", "commission", _SHARE),
+    Column("stamp duty", "number", "stamp_duty", _SHARE),
+    Column("spread", "number", "spread", _SHARE),
+    Column("slippage", "number", "slippage", _SHARE),
+    Column("impact", "number", "impact", _SHARE),
+    Column("all costs", "number", "cost", _SHARE),
+    Column("net return", "number", "net_return", _SHARE),
+)
 _NOTES = (
     "Each regime is held through all test windows, at the configured costs and at initial_cash; "
     "in one account, which begins in cash evaluation.warm_in_days sessions before the first. "
@@ -48,24 +51,8 @@ def costs_html(costs: pl.DataFrame, *, execution: str) -> str:
         costs: see evaluation.regime_costs.regime_costs. execution: where orders fill.
     """
     dearest = costs.row(int(costs["cost"].arg_max() or 0), named=True)
-    table = Table(
-        caption=f"{costs.height} regimes; the dearest is {dearest['regime']}, "
-        f"{dearest['cost']:.2%} a year",
-        columns=[
-            Column(label="regime", kind="text"),
-            Column(label="turnover", kind="number"),
-            *(Column(label=label, kind="number") for label in _LABELS.values()),
-        ],
-        rows=[
-            Row(
-                cells=[
-                    text_cell(row["regime"]),
-                    number_cell(row["turnover"], two_decimals),
-                    *(number_cell(row[name], "{:.3%}".format) for name in _LABELS),
-                ]
-            )
-            for row in costs.iter_rows(named=True)
-        ],
-        notes=(*warned(execution), *_NOTES),
+    caption = (
+        f"{costs.height} regimes; the dearest is {dearest['regime']}, {dearest['cost']:.2%} a year"
     )
+    table = make_table(caption, _COLUMNS, rows=costs, notes=(*warned(execution), *_NOTES))
     return render_page("one_table.html.j2", title="Cost by regime", table=table)

@@ -1,7 +1,7 @@
 """The page of evidence: each strategy with its interval, and each agent beside every baseline."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -10,14 +10,14 @@ from walkforge.reporting.catalogue import Entry
 from walkforge.reporting.html.render import render_page
 from walkforge.reporting.material import Material
 from walkforge.reporting.tables import (
-    Cell,
+    PERCENT,
+    SIGNED,
+    STRATEGY,
+    TWO,
     Column,
-    Row,
     Table,
-    number_cell,
-    percent,
-    text_cell,
-    two_decimals,
+    Values,
+    make_table,
 )
 from walkforge.reporting.verdict_text import general, verdicts_told
 
@@ -42,33 +42,37 @@ def write(material: Material) -> str:
     return evidence_html(files["verdict"], files["strategies"], files["against"])
 
 
-_AGAINST: Mapping[str, tuple[str, Callable[[float], str]]] = {
-    "sharpe": ("Sharpe", two_decimals),
-    "low": ("from", two_decimals),
-    "high": ("to", two_decimals),
-    "sharpe_difference": ("agent's less its", "{:+z.2f}".format),
-    "difference_low": ("from", "{:z.2f}".format),
-    "difference_high": ("to", "{:z.2f}".format),
-    "annual_difference": ("return beyond", percent),
-    "z": ("z", two_decimals),
-}
-_STRATEGIES: Mapping[str, tuple[str, Callable[[float], str]]] = {
-    "sharpe": ("Sharpe", two_decimals),
-    "low": ("from", two_decimals),
-    "high": ("to", two_decimals),
-    "probabilistic_sharpe": ("P(above 0)", two_decimals),
-    "years_needed": (
+_AGAINST = (
+    STRATEGY,
+    Column("Sharpe", "number", "sharpe", TWO),
+    Column("from", "number", "low", TWO),
+    Column("to", "number", "high", TWO),
+    Column("agent's less its", "number", "sharpe_difference", SIGNED),
+    Column("from", "number", "difference_low", TWO),
+    Column("to", "number", "difference_high", TWO),
+    Column("return beyond", "number", "annual_difference", PERCENT),
+    Column("z", "number", "z", TWO),
+)
+_STRATEGIES = (
+    STRATEGY,
+    Column("Sharpe", "number", "sharpe", TWO),
+    Column("from", "number", "low", TWO),
+    Column("to", "number", "high", TWO),
+    Column("P(above 0)", "number", "probabilistic_sharpe", TWO),
+    Column(
         "years needed",
+        "number",
+        "years_needed",
         lambda years: f"{years:,.1f}" if years < math.inf else "never",
     ),
-    "alpha": ("alpha", percent),
-    "alpha_standard_error": ("SE", percent),
-    "beta": ("beta", two_decimals),
-    "beta_standard_error": ("SE", two_decimals),
-    "correlation": ("corr.", two_decimals),
-    "selection": ("selection", percent),
-    "selection_z": ("z", two_decimals),
-}
+    Column("alpha", "number", "alpha", PERCENT),
+    Column("SE", "number", "alpha_standard_error", PERCENT),
+    Column("beta", "number", "beta", TWO),
+    Column("SE", "number", "beta_standard_error", TWO),
+    Column("corr.", "number", "correlation", TWO),
+    Column("selection", "number", "selection", PERCENT),
+    Column("z", "number", "selection_z", TWO),
+)
 _STRATEGY_NOTES = (
     "Out of sample, net of costs, annual. From, to: interval of the Sharpe ratio by the stationary "
     "bootstrap. P(above 0): probabilistic Sharpe ratio. Years needed: record that tells such a "
@@ -100,13 +104,12 @@ def against_table(
     )
     own = kept.filter(kind="agent", strategy=agent)
     others = kept.filter(kind="baseline").join(pairs, on="strategy", how="inner")
-    rows = [Row(cells=_cells(own.row(0, named=True), _AGAINST), headline=True)]
     ordered = others.sort(pl.col("strategy") != "equal_weight", "strategy")
-    rows += [Row(cells=_cells(row, _AGAINST)) for row in ordered.rows(named=True)]
+    rows = [*own.rows(named=True), *ordered.rows(named=True)]
     caption = f"{agent} beside every baseline, out of sample and net of costs"
     known = int(others["difference_low"].is_finite().sum())
     notes = (*_AGAINST_NOTES, *([_many(known, confidence)] if known else []))
-    return Table(caption=caption, columns=_columns(_AGAINST), rows=rows, notes=notes)
+    return make_table(caption, _AGAINST, rows=rows, headline=_is_agent, notes=notes)
 
 
 def _many(comparisons: int, confidence: float) -> str:
@@ -123,15 +126,13 @@ def _many(comparisons: int, confidence: float) -> str:
 def strategies_table(strategies: pl.DataFrame) -> Table:
     """What every strategy's record is worth; agents first."""
     ordered = strategies.sort("kind", pl.col("strategy") != "equal_weight", "strategy")
-    return Table(
-        caption="What the record of every strategy is worth",
-        columns=_columns(_STRATEGIES),
-        rows=[
-            Row(cells=_cells(row, _STRATEGIES), headline=row["kind"] == "agent")
-            for row in ordered.rows(named=True)
-        ],
-        notes=_STRATEGY_NOTES,
-    )
+    caption = "What the record of every strategy is worth"
+    return make_table(caption, _STRATEGIES, rows=ordered, headline=_is_agent, notes=_STRATEGY_NOTES)
+
+
+def _is_agent(row: Values) -> bool:
+    """Whether a row is of an agent."""
+    return bool(row["kind"] == "agent")
 
 
 def evidence_html(
@@ -154,20 +155,3 @@ def evidence_html(
             for name in verdict["agents"]
         ],
     )
-
-
-def _columns(figures: Mapping[str, tuple[str, Callable[[float], str]]]) -> list[Column]:
-    """The headings."""
-    labels = [label for label, _ in figures.values()]
-    return [
-        Column(label="strategy", kind="text"),
-        *(Column(label=label, kind="number") for label in labels),
-    ]
-
-
-def _cells(
-    row: Mapping[str, Any], figures: Mapping[str, tuple[str, Callable[[float], str]]]
-) -> list[Cell]:
-    """The cells of a strategy; what it has no figure for is undefined."""
-    numbers = [number_cell(row.get(name), write) for name, (_, write) in figures.items()]
-    return [text_cell(row["strategy"]), *numbers]

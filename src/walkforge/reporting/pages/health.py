@@ -5,7 +5,7 @@ import polars as pl
 from walkforge.reporting.catalogue import Entry
 from walkforge.reporting.html.render import render_page
 from walkforge.reporting.material import Material
-from walkforge.reporting.tables import Column, Row, Table, number_cell, text_cell
+from walkforge.reporting.tables import Column, make_table
 
 ENTRY = Entry(
     place="features/health",
@@ -30,6 +30,7 @@ _NOTES = (
     "Both are the largest of all folds; flags are not scaled.",
     "constant: windows in which all values are the same. Such a feature tells nothing there.",
 )
+_KINDS = ("missing", "saturated")
 _WINDOWS = ("train", "validation", "test")
 
 
@@ -39,38 +40,26 @@ def health_html(health: pl.DataFrame) -> str:
     Args:
         health: see splits.health.health_of.
     """
-    worst = health.group_by("feature", "window", maintain_order=True).agg(
-        pl.col("missing", "saturated").max()
+    worst = health.group_by("feature", maintain_order=True).agg(
+        pl.col(kind).filter(pl.col("window") == window).max().alias(f"{kind}_{window}")
+        for kind in _KINDS
+        for window in _WINDOWS
     )
-    shares = {(row["feature"], row["window"]): row for row in worst.iter_rows(named=True)}
     constant = (
         health.filter("constant")
         .group_by("feature")
         .agg(told=pl.format("{} of {}", "window", "fold"))
     )
     told = {row["feature"]: ", ".join(row["told"]) for row in constant.iter_rows(named=True)}
-    names = health["feature"].unique(maintain_order=True).to_list()
-    kinds = [(kind, window) for kind in ("missing", "saturated") for window in _WINDOWS]
-    table = Table(
-        caption=f"{len(names)} features, {len(told)} of them constant in some window",
-        columns=[
-            Column(label="feature", kind="text"),
-            *(Column(label=f"{kind}, {window}", kind="number") for kind, window in kinds),
-            Column(label="constant", kind="text"),
-        ],
-        rows=[
-            Row(
-                cells=[
-                    text_cell(name),
-                    *(
-                        number_cell(shares.get((name, window), {}).get(kind), "{:.2%}".format)
-                        for kind, window in kinds
-                    ),
-                    text_cell(told.get(name, "")),
-                ]
-            )
-            for name in names
-        ],
-        notes=_NOTES,
+    columns = (
+        Column("feature", "text", "feature"),
+        *(
+            Column(f"{kind}, {window}", "number", f"{kind}_{window}", ".2%")
+            for kind in _KINDS
+            for window in _WINDOWS
+        ),
+        Column("constant", "text", lambda row: told.get(row["feature"], "")),
     )
+    caption = f"{worst.height} features, {len(told)} of them constant in some window"
+    table = make_table(caption, columns, rows=worst, notes=_NOTES)
     return render_page("one_table.html.j2", title="Health of features", table=table)

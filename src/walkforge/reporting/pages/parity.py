@@ -1,6 +1,7 @@
 """The page of the cross-check: each indicator's largest difference from the library `ta`."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -8,7 +9,7 @@ import polars as pl
 from walkforge.reporting.catalogue import Entry
 from walkforge.reporting.html.render import render_page
 from walkforge.reporting.material import Material
-from walkforge.reporting.tables import Column, Row, Table, number_cell, text_cell
+from walkforge.reporting.tables import Column, make_table
 
 ENTRY = Entry(
     place="features/parity",
@@ -56,37 +57,11 @@ def parity_html(
         f"{compared.height} of {found.height} indicators are compared with ta; the largest "
         f"difference may be {tolerance:g} standard deviations"
     )
-    table = Table(
-        caption=caption,
-        columns=[
-            Column(label="indicator", kind="text"),
-            Column(label="moved prices", kind="number"),
-            Column(label="symbol", kind="text"),
-            Column(label="date", kind="date"),
-            Column(label="bars", kind="number"),
-            Column(label="lost", kind="number"),
-            Column(label="real prices", kind="number"),
-            Column(label="bars differ", kind="number"),
-            Column(label="remark", kind="text"),
-        ],
-        rows=[
-            Row(
-                cells=[
-                    text_cell(row["indicator"]),
-                    number_cell(row["difference"], "{:.1e}".format),
-                    text_cell(row["symbol"]),
-                    text_cell(row["date"], look="date"),
-                    number_cell(row["bars"], "{:,}".format),
-                    number_cell(row["lost"], "{:,}".format),
-                    number_cell(row["as_is_difference"], "{:.1e}".format),
-                    number_cell(_share_over(row), "{:.2%}".format),
-                    text_cell(_remark(row, exceptions, ties)),
-                ]
-            )
-            for row in found.iter_rows(named=True)
-        ],
-        notes=_NOTES,
+    columns = (
+        *_COLUMNS,
+        Column("remark", "text", partial(_remark, exceptions=exceptions, ties=ties)),
     )
+    table = make_table(caption, columns, rows=found, notes=_NOTES)
     return render_page("one_table.html.j2", title="Indicators against ta", table=table)
 
 
@@ -103,3 +78,15 @@ def _remark(row: Mapping[str, Any], exceptions: Mapping[str, str], ties: Mapping
     if row["lost"] is not None:
         return "ta has no number or too few digits on these bars"
     return exceptions.get(name, "ta has no such indicator, or bars are too few")
+
+
+_COLUMNS = (
+    Column("indicator", "text", "indicator"),
+    Column("moved prices", "number", "difference", ".1e"),
+    Column("symbol", "text", "symbol"),
+    Column("date", "date", "date"),
+    Column("bars", "number", "bars", ","),
+    Column("lost", "number", "lost", ","),
+    Column("real prices", "number", "as_is_difference", ".1e"),
+    Column("bars differ", "number", _share_over, ".2%"),
+)

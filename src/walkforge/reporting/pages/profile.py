@@ -7,7 +7,7 @@ from typing import Any
 from walkforge.reporting.catalogue import Entry
 from walkforge.reporting.html.render import render_page
 from walkforge.reporting.material import Material
-from walkforge.reporting.tables import Column, Row, Table, number_cell, text_cell
+from walkforge.reporting.tables import WHOLE, Column, make_table
 
 ENTRY = Entry(
     place="logs/profile",
@@ -26,6 +26,16 @@ def write(material: Material) -> str:
 
 
 _PARTS = ("environment", "forward", "update", "other")
+_COLUMNS = (
+    Column("agent", "text", "agent"),
+    Column("fold", "text", "fold"),
+    Column("seed", "text", "seed"),
+    Column("steps", "number", "steps", WHOLE),
+    Column("seconds", "number", "seconds", ",.1f"),
+    Column("steps/s", "number", "steps_per_second", WHOLE),
+    *(Column(part, "number", part, ".0%") for part in _PARTS),
+    Column("share of peak", "number", "share_of_peak", ".1%"),
+)
 _NOTES = (
     "Environment: observations, trades, rewards. Forward: the network while acting. Update: "
     "gradient steps. Other: starting, checkpoints, the log. Times are of the clock, other jobs "
@@ -42,34 +52,15 @@ def profile_html(profiles: Mapping[PurePath, Mapping[str, Any]]) -> str:
         profiles: what Profile.table gives, by path agent/fold/seed_N.profile.json.
     """
     rate = sorted(each["steps_per_second"] for each in profiles.values())[len(profiles) // 2]
-    table = Table(
-        caption=f"{len(profiles)} trainings; the median does {rate:,.0f} steps a second",
-        columns=[
-            *(Column(label=label, kind="text") for label in ("agent", "fold", "seed")),
-            Column(label="steps", kind="number"),
-            Column(label="seconds", kind="number"),
-            Column(label="steps/s", kind="number"),
-            *(Column(label=part, kind="number") for part in _PARTS),
-            Column(label="share of peak", kind="number"),
-        ],
-        rows=[_row(path, profile) for path, profile in sorted(profiles.items())],
-        notes=_NOTES,
-    )
+    caption = f"{len(profiles)} trainings; the median does {rate:,.0f} steps a second"
+    rows = [_row(path, profile) for path, profile in sorted(profiles.items())]
+    table = make_table(caption, _COLUMNS, rows=rows, notes=_NOTES)
     return render_page("one_table.html.j2", title="Where the time of training goes", table=table)
 
 
-def _row(path: PurePath, profile: Mapping[str, Any]) -> Row:
-    """The row of one training."""
+def _row(path: PurePath, profile: Mapping[str, Any]) -> dict[str, Any]:
+    """One training: whose, its figures, and the share of its time that each part takes."""
     agent, fold, file = path.parts
     seed = file.removeprefix("seed_").removesuffix(".profile.json")
-    total = profile["seconds"]
-    return Row(
-        cells=[
-            *(text_cell(text) for text in (agent, fold, seed)),
-            number_cell(profile["steps"], "{:,.0f}".format),
-            number_cell(total, "{:,.1f}".format),
-            number_cell(profile["steps_per_second"], "{:,.0f}".format),
-            *(number_cell(profile["parts"][part] / total, "{:.0%}".format) for part in _PARTS),
-            number_cell(profile["share_of_peak"], "{:.1%}".format),
-        ]
-    )
+    shares = {part: profile["parts"][part] / profile["seconds"] for part in _PARTS}
+    return {"agent": agent, "fold": fold, "seed": seed, **profile, **shares}

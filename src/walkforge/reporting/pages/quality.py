@@ -6,7 +6,7 @@ from typing import Any
 from walkforge.reporting.catalogue import Entry
 from walkforge.reporting.html.render import render_page
 from walkforge.reporting.material import Material
-from walkforge.reporting.tables import Cell, Column, Row, Table, number_cell, text_cell
+from walkforge.reporting.tables import Column, Table, make_table, text_cell
 
 ENTRY = Entry(
     place="bars/quality",
@@ -30,6 +30,10 @@ def write(material: Material) -> str:
 
 _SHOWN_SYMBOLS = 100
 _NAMED = 10
+_MOVES_NOTE = (
+    "Of equal weights: what the move alone is to an account that holds all symbols with a "
+    "bar on that date alike. It counts in the record where the move was kept."
+)
 
 # What each code means, in a line; the contract itself is docs/data.md.
 MEANINGS: Mapping[str, str] = {
@@ -77,17 +81,62 @@ _OUTCOMES: Mapping[str, str] = {
     "UNCONFIRMED": "held until confirmed",
     "SPIKE": "set aside",
 }
-_MOVED = ("ratio", "before", "close")
-
-_COUNTS = {
-    "rows_in": "rows read",
-    "bars": "bars",
-    "quarantined": "quarantined",
-    "copies": "copies",
-    "missing": "sessions missed",
-    "flagged": "flagged",
-    "doubted": "not traded",
-}
+_COUNT = ","
+_FINDINGS = (
+    Column("code", "text", "code"),
+    Column("outcome", "text", lambda each: each["action"].lower()),
+    Column("count", "number", "count", _COUNT),
+    Column("meaning", "text", lambda each: MEANINGS.get(each["code"], _UNREAD)),
+)
+_UNREAD = "the file could not be read"
+_MARKET = (
+    Column("days", "number", "count", _COUNT),
+    Column("what was found", "text", "told"),
+    Column("what to do", "text", "remedy"),
+)
+_DROPPED = (
+    Column("symbol", "text", "symbol"),
+    Column("code", "text", "code"),
+    Column("reason", "text", "reason"),
+)
+_SYMBOLS = (
+    Column("symbol", "text", "symbol"),
+    Column("score", "number", "score", ".4f"),
+    Column("rows read", "number", "rows_in", _COUNT),
+    Column("bars", "number", "bars", _COUNT),
+    Column("quarantined", "number", "quarantined", _COUNT),
+    Column("copies", "number", "copies", _COUNT),
+    Column("sessions missed", "number", "missing", _COUNT),
+    Column("flagged", "number", "flagged", _COUNT),
+    Column("not traded", "number", "doubted", _COUNT),
+    Column("first bar", "date", "first"),
+    Column("last bar", "date", "last"),
+)
+_MOVES = (
+    Column("symbol", "text", "symbol"),
+    Column("date", "date", "date"),
+    Column("outcome", "text", lambda each: _OUTCOMES[each["code"]]),
+    Column("ratio", "number", "ratio", ".4g"),
+    Column("close before", "number", "before", ".4g"),
+    Column("close", "number", "close", ".4g"),
+    Column("most likely", "text", "cause"),
+    Column("of equal weights", "number", "equal_weight", "+.2%"),
+)
+_SEGMENTS = (
+    Column("symbol", "text", "symbol"),
+    Column("segment", "number", "segment", _COUNT),
+    Column("first bar", "date", "first"),
+    Column("last bar", "date", "last"),
+    Column("bars", "number", "bars", _COUNT),
+    Column("begins with", "text", "reason"),
+)
+_WORST = (
+    Column("code", "text", "code"),
+    Column("symbol", "text", "symbol"),
+    Column("date", "text", lambda each: text_cell(each["date"], look="date")),
+    Column("where", "text", lambda each: f"{each['file']}:{each['line']}"),
+    Column("as it was read", "text", "text"),
+)
 
 
 def quality_html(quality: Mapping[str, Any], *, gate: float) -> str:
@@ -105,14 +154,32 @@ def quality_html(quality: Mapping[str, Any], *, gate: float) -> str:
         score=f"{quality['score']:.4f}",
         survivorship=_survivorship(quality),
         volume=_volume(quality),
-        findings=_findings_table(quality),
-        market=_market_table(quality["market"]),
+        findings=make_table("What was found, by code", _FINDINGS, rows=_findings(quality)),
+        market=make_table(
+            "Days that the market did not trade, or that lack the bars of all symbols",
+            _MARKET,
+            rows=quality["market"],
+        ),
         likeliest=_likeliest(quality),
-        dropped=_dropped_table(quality["dropped"]),
-        symbols=_symbols_table(quality["symbols"]),
-        moves=_moves_table(quality["moves"]),
-        segments=_segments_table(quality["segments"]),
-        worst=_worst_table(quality["worst_rows"]),
+        dropped=_first("Files and symbols that were dropped", _DROPPED, quality["dropped"]),
+        symbols=_first("Symbols, worst first", _SYMBOLS, quality["symbols"]),
+        moves=_first(
+            "Moves from close to close that history does not make plausible, largest first",
+            _MOVES,
+            quality["moves"],
+            notes=(_MOVES_NOTE,),
+        ),
+        segments=_first(
+            "Symbols whose history is in segments, each of which warms up anew",
+            _SEGMENTS,
+            quality["segments"],
+        ),
+        worst=make_table(
+            "Some of the rows that were set aside, rare faults first",
+            _WORST,
+            rows=quality["worst_rows"],
+            notes=("All of them are in quarantine.parquet.",) if quality["worst_rows"] else (),
+        ),
         columns=quality["columns"][:_SHOWN_SYMBOLS],
     )
 
@@ -158,47 +225,10 @@ def _survivorship(quality: Mapping[str, Any]) -> str:
     )
 
 
-def _findings_table(quality: Mapping[str, Any]) -> Table:
+def _findings(quality: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """What was found, by outcome and code."""
     found = [{"action": "QUARANTINE", **each} for each in quality["quarantine"]]
-    rows = [
-        Row(
-            cells=[
-                text_cell(each["code"]),
-                text_cell(each["action"].lower()),
-                _count(each["count"]),
-                text_cell(MEANINGS.get(each["code"], "the file could not be read")),
-            ]
-        )
-        for each in [*found, *quality["issues"]]
-    ]
-    return Table(
-        caption="What was found, by code",
-        columns=[
-            Column(label="code", kind="text"),
-            Column(label="outcome", kind="text"),
-            Column(label="count", kind="number"),
-            Column(label="meaning", kind="text"),
-        ],
-        rows=rows,
-    )
-
-
-def _market_table(found: Sequence[Mapping[str, Any]]) -> Table:
-    """What the days of all symbols together show, and what to do."""
-    names = ("told", "remedy")
-    return Table(
-        caption="Days that the market did not trade, or that lack the bars of all symbols",
-        columns=[
-            Column(label="days", kind="number"),
-            Column(label="what was found", kind="text"),
-            Column(label="what to do", kind="text"),
-        ],
-        rows=[
-            Row(cells=[_count(each["count"]), *(text_cell(each[name]) for name in names)])
-            for each in found
-        ],
-    )
+    return [*found, *quality["issues"]]
 
 
 def _likeliest(quality: Mapping[str, Any]) -> str:
@@ -212,138 +242,19 @@ def _likeliest(quality: Mapping[str, Any]) -> str:
     )
 
 
-def _dropped_table(dropped: Sequence[Mapping[str, Any]]) -> Table:
-    """Files and symbols that are not in the data."""
-    return Table(
-        caption="Files and symbols that were dropped",
-        columns=[Column(label=name, kind="text") for name in ("symbol", "code", "reason")],
-        rows=[
-            Row(cells=[text_cell(each[name]) for name in ("symbol", "code", "reason")])
-            for each in dropped[:_SHOWN_SYMBOLS]
-        ],
-        notes=_more(dropped),
-    )
-
-
-def _symbols_table(symbols: Sequence[Mapping[str, Any]]) -> Table:
-    """The symbols, worst first."""
-    days = ("first", "last")
-    return Table(
-        caption="Symbols, worst first",
-        columns=[
-            Column(label="symbol", kind="text"),
-            Column(label="score", kind="number"),
-            *(Column(label=label, kind="number") for label in _COUNTS.values()),
-            *(Column(label=f"{day} bar", kind="date") for day in days),
-        ],
-        rows=[
-            Row(
-                cells=[
-                    text_cell(each["symbol"]),
-                    number_cell(each["score"], "{:.4f}".format),
-                    *(_count(each[name]) for name in _COUNTS),
-                    *(text_cell(each[day], look="date") for day in days),
-                ]
-            )
-            for each in symbols[:_SHOWN_SYMBOLS]
-        ],
-        notes=_more(symbols),
-    )
-
-
-def _moves_table(moves: Sequence[Mapping[str, Any]]) -> Table:
-    """The moves beyond what history makes plausible, the largest first."""
-    return Table(
-        caption="Moves from close to close that history does not make plausible, largest first",
-        columns=[
-            Column(label="symbol", kind="text"),
-            Column(label="date", kind="date"),
-            Column(label="outcome", kind="text"),
-            Column(label="ratio", kind="number"),
-            Column(label="close before", kind="number"),
-            Column(label="close", kind="number"),
-            Column(label="most likely", kind="text"),
-            Column(label="of equal weights", kind="number"),
-        ],
-        rows=[
-            Row(
-                cells=[
-                    text_cell(each["symbol"]),
-                    text_cell(each["date"], look="date"),
-                    text_cell(_OUTCOMES[each["code"]]),
-                    *(number_cell(each[name], "{:.4g}".format) for name in _MOVED),
-                    text_cell(each["cause"]),
-                    number_cell(each["equal_weight"], "{:+.2%}".format),
-                ]
-            )
-            for each in moves[:_SHOWN_SYMBOLS]
-        ],
-        notes=(
-            "Of equal weights: what the move alone is to an account that holds all symbols with a "
-            "bar on that date alike. It counts in the record where the move was kept.",
-            *_more(moves),
-        ),
-    )
-
-
-def _segments_table(segments: Sequence[Mapping[str, Any]]) -> Table:
-    """The segments of symbols that have more than one."""
-    return Table(
-        caption="Symbols whose history is in segments, each of which warms up anew",
-        columns=[
-            Column(label="symbol", kind="text"),
-            Column(label="segment", kind="number"),
-            Column(label="first bar", kind="date"),
-            Column(label="last bar", kind="date"),
-            Column(label="bars", kind="number"),
-            Column(label="begins with", kind="text"),
-        ],
-        rows=[
-            Row(
-                cells=[
-                    text_cell(each["symbol"]),
-                    _count(each["segment"]),
-                    *(text_cell(each[day], look="date") for day in ("first", "last")),
-                    _count(each["bars"]),
-                    text_cell(each["reason"]),
-                ]
-            )
-            for each in segments[:_SHOWN_SYMBOLS]
-        ],
-        notes=_more(segments),
-    )
-
-
-def _worst_table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    """Some quarantined rows as they stood in their files."""
-    return Table(
-        caption="Some of the rows that were set aside, rare faults first",
-        columns=[
-            Column(label=label, kind="text")
-            for label in ("code", "symbol", "date", "where", "as it was read")
-        ],
-        rows=[
-            Row(
-                cells=[
-                    text_cell(each["code"]),
-                    text_cell(each["symbol"]),
-                    text_cell(each["date"], look="date"),
-                    text_cell(f"{each['file']}:{each['line']}"),
-                    text_cell(each["text"]),
-                ]
-            )
-            for each in rows
-        ],
-        notes=("All of them are in quarantine.parquet.",) if rows else (),
-    )
+def _first(
+    caption: str,
+    columns: Sequence[Column],
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    notes: tuple[str, ...] = (),
+) -> Table:
+    """A table of the first rows, and a note of those that are not shown."""
+    shown = rows[:_SHOWN_SYMBOLS]
+    return make_table(caption, columns, rows=shown, notes=(*notes, *_more(rows)))
 
 
 def _more(rows: Sequence[object]) -> tuple[str, ...]:
     """A note about rows that are not shown."""
     left = len(rows) - _SHOWN_SYMBOLS
     return (f"And {left} more, in quality.json.",) if left > 0 else ()
-
-
-def _count(value: int) -> Cell:
-    """A cell of a whole number."""
-    return number_cell(value, "{:,}".format)

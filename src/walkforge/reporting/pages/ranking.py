@@ -1,6 +1,7 @@
 """The page of a ranking: what to hold, the account's orders, what changed and why, made of what."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -9,16 +10,17 @@ from walkforge.reporting.catalogue import Entry
 from walkforge.reporting.html.render import render_page
 from walkforge.reporting.material import Material
 from walkforge.reporting.tables import (
-    Cell,
+    ACTION,
+    LAST_BAR,
+    PERCENT,
+    WHOLE,
+    WHOLE_PERCENT,
     Column,
-    Row,
     Table,
-    action_cell,
-    last_bar_cell,
-    number_cell,
+    Values,
+    make_table,
     percent,
-    text_cell,
-    whole_percent,
+    written,
 )
 
 ENTRY = Entry(
@@ -38,7 +40,6 @@ def write(material: Material) -> str:
     return ranking_html(files["ranking"], files["changes"], files["summary"])
 
 
-_MOVERS = ("moved most by", "then by", "and by")  # features named for each symbol
 _FLAT_NOTES = (
     "For an account that holds cash alone. Probability: how likely the policies' own distribution "
     "of actions, with the noise of training, is to say the same. Agreement: share of seeds that "
@@ -109,56 +110,16 @@ def _unusual(summary: Mapping[str, Any]) -> str:
 
 def _flat_table(ranking: pl.DataFrame) -> Table:
     """What a flat account would hold, best first."""
-    heads = (
-        ("symbol", "text"), ("rank", "number"), ("action", "text"), ("target weight", "number"),
-        ("probability", "number"), ("agreement", "number"), ("score", "number"),
-        ("unusual", "number"), ("last bar", "date"), ("sessions old", "number"),
-    )  # fmt: skip
-    rows = [
-        Row(
-            cells=[
-                text_cell(row["symbol"]),
-                number_cell(row["rank"], "{:.0f}".format),
-                action_cell(row["action"], symbol=row["symbol"]),
-                number_cell(row["target_weight"], percent),
-                number_cell(row["probability"], whole_percent),
-                number_cell(row["agreement"], whole_percent),
-                number_cell(row["score"], "{:z.4f}".format),
-                number_cell(row["distance"], _distance),
-                last_bar_cell(row["last_bar"], row["as_of"]),
-                number_cell(row["stale_sessions"], "{:,.0f}".format),
-            ]
-        )
-        for row in ranking.sort("rank").iter_rows(named=True)
-    ]
-    return _table("What to hold, best first", heads, rows, notes=_FLAT_NOTES)
+    return make_table(
+        "What to hold, best first", _FLAT, rows=ranking.sort("rank"), notes=_FLAT_NOTES
+    )
 
 
 def _account_table(ranking: pl.DataFrame, summary: Mapping[str, Any]) -> Table:
     """The orders of the account, largest first."""
-    heads = (
-        ("symbol", "text"), ("action", "text"), ("order", "number"), ("held", "number"),
-        ("target weight", "number"), ("probability", "number"), ("agreement", "number"),
-        ("rank", "number"), ("score", "number"),
-    )  # fmt: skip
     largest = ranking.sort(pl.col("order_weight").abs(), "symbol", descending=[True, False])
-    rows = [
-        Row(
-            cells=[
-                text_cell(row["symbol"]),
-                action_cell(row["account_action"], symbol=row["symbol"]),
-                number_cell(row["order_weight"], _signed_percent),
-                number_cell(row["held_weight"], percent),
-                number_cell(row["account_target_weight"], percent),
-                number_cell(row["account_probability"], whole_percent),
-                number_cell(row["account_agreement"], whole_percent),
-                number_cell(row["account_rank"], "{:.0f}".format),
-                number_cell(row["account_score"], "{:z.4f}".format),
-            ]
-        )
-        for row in largest.iter_rows(named=True)
-    ]
-    return _table("Orders of the account", heads, rows, notes=(_account_note(summary),))
+    notes = (_account_note(summary),)
+    return make_table("Orders of the account", _ACCOUNT, rows=largest, notes=notes)
 
 
 def _account_note(summary: Mapping[str, Any]) -> str:
@@ -186,37 +147,15 @@ def _band(summary: Mapping[str, Any]) -> str:
 
 def _changes_table(changes: pl.DataFrame) -> Table:
     """What changed for each symbol, and the features that moved its score most."""
-    heads = (
-        ("symbol", "text"), ("places won", "number"), ("weight change", "number"),
-        ("score change", "number"), *((label, "text") for label in _MOVERS),
-        ("other features", "number"), ("universe", "number"), ("rank", "number"),
-        ("action before", "text"),
-    )  # fmt: skip
-    rows = [
-        Row(
-            cells=[
-                text_cell(row["symbol"]),
-                number_cell(row["rank_change"], _places),
-                number_cell(row["weight_change"], _signed_percent),
-                number_cell(row["score_change"], _signed),
-                *(_mover(row, place) for place in range(1, len(_MOVERS) + 1)),
-                number_cell(row["other_features"], _signed),
-                number_cell(row["universe"], _signed),
-                number_cell(row["rank"], "{:.0f}".format),
-                text_cell(row["action_before"]),
-            ]
-        )
-        for row in changes.iter_rows(named=True)
-    ]
     since = f" since {changes['since'][0]}" if changes.height else ""
-    return _table(f"What changed{since}, and why", heads, rows, notes=_CHANGES_NOTES)
+    caption = f"What changed{since}, and why"
+    return make_table(caption, _CHANGES, rows=changes, notes=_CHANGES_NOTES)
 
 
-def _mover(row: Mapping[str, Any], place: int) -> Cell:
-    """The cell of a feature and its part."""
+def _mover(row: Values, place: int) -> str | None:
+    """A feature and its part in a change, None where there are not so many."""
     name = row[f"feature_{place}"]
-    part = row[f"moved_{place}"]
-    return text_cell(None if name is None else f"{name} {_signed(part)}")
+    return None if name is None else f"{name} {written(row[f'moved_{place}'], _CHANGE)}"
 
 
 def _provenance_table(summary: Mapping[str, Any]) -> Table:
@@ -226,20 +165,8 @@ def _provenance_table(summary: Mapping[str, Any]) -> Table:
         "fold": summary["fold"],
         "rows up to the date, SHA-256": summary["data_sha256"],
     } | {f"policy {name}, SHA-256": digest for name, digest in summary["policies"].items()}
-    rows = [Row(cells=[text_cell(name), text_cell(value)]) for name, value in facts.items()]
-    return _table("Made of", (("what", "text"), ("value", "text")), rows)
-
-
-def _table(
-    caption: str,
-    heads: tuple[tuple[str, str], ...],
-    rows: list[Row],
-    *,
-    notes: tuple[str, ...] = (),
-) -> Table:
-    """A table of such headings."""
-    columns = [Column(label=label, kind=kind) for label, kind in heads]
-    return Table(caption=caption, columns=columns, rows=rows, notes=notes)
+    rows = [{"what": name, "value": value} for name, value in facts.items()]
+    return make_table("Made of", _FACTS, rows=rows)
 
 
 def _places(value: float) -> str:
@@ -247,16 +174,47 @@ def _places(value: float) -> str:
     return f"{value:+.0f}" if value else "0"
 
 
-def _signed(value: float) -> str:
-    """A number with its sign and four decimals."""
-    return f"{value:+z.4f}"
-
-
-def _signed_percent(value: float) -> str:
-    """A fraction in per cent with its sign and two decimals."""
-    return f"{100.0 * value:+z.2f} %"
-
-
 def _distance(value: float) -> str:
     """A distance, marked above 1."""
     return f"{value:.2f} (unusual)" if value > 1.0 else f"{value:.2f}"
+
+
+_MOVED = "+z.2f %"
+_CHANGE = "+z.4f"
+_FLAT = (
+    Column("symbol", "text", "symbol"),
+    Column("rank", "number", "rank", WHOLE),
+    Column("action", "text", "action", ACTION),
+    Column("target weight", "number", "target_weight", PERCENT),
+    Column("probability", "number", "probability", WHOLE_PERCENT),
+    Column("agreement", "number", "agreement", WHOLE_PERCENT),
+    Column("score", "number", "score", "z.4f"),
+    Column("unusual", "number", "distance", _distance),
+    LAST_BAR,
+    Column("sessions old", "number", "stale_sessions", WHOLE),
+)
+_ACCOUNT = (
+    Column("symbol", "text", "symbol"),
+    Column("action", "text", "account_action", ACTION),
+    Column("order", "number", "order_weight", _MOVED),
+    Column("held", "number", "held_weight", PERCENT),
+    Column("target weight", "number", "account_target_weight", PERCENT),
+    Column("probability", "number", "account_probability", WHOLE_PERCENT),
+    Column("agreement", "number", "account_agreement", WHOLE_PERCENT),
+    Column("rank", "number", "account_rank", WHOLE),
+    Column("score", "number", "account_score", "z.4f"),
+)
+_CHANGES = (
+    Column("symbol", "text", "symbol"),
+    Column("places won", "number", "rank_change", _places),
+    Column("weight change", "number", "weight_change", _MOVED),
+    Column("score change", "number", "score_change", _CHANGE),
+    Column("moved most by", "text", partial(_mover, place=1)),
+    Column("then by", "text", partial(_mover, place=2)),
+    Column("and by", "text", partial(_mover, place=3)),
+    Column("other features", "number", "other_features", _CHANGE),
+    Column("universe", "number", "universe", _CHANGE),
+    Column("rank", "number", "rank", WHOLE),
+    Column("action before", "text", "action_before"),
+)
+_FACTS = (Column("what", "text", "what"), Column("value", "text", "value"))

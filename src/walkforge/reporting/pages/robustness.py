@@ -1,7 +1,8 @@
 """The page of robustness: how figures spread over paths, and what that is not."""
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -13,13 +14,16 @@ from walkforge.reporting.look_ahead import warned
 from walkforge.reporting.material import Material
 from walkforge.reporting.records import EQUAL_WEIGHT, SEED_MEAN
 from walkforge.reporting.tables import (
+    PERCENT,
+    TWO,
     UNDEFINED,
+    Cell,
     Column,
-    Row,
     Table,
+    Values,
+    is_mean,
+    make_table,
     number_cell,
-    percent,
-    text_cell,
     two_decimals,
 )
 
@@ -39,19 +43,12 @@ def write(material: Material) -> str:
     return robustness_html(**material.files)
 
 
-_SHOWN: Mapping[str, tuple[str, Callable[[float], str]]] = {
-    "sharpe": ("Sharpe", two_decimals),
-    "sharpe_beyond": ("Sharpe less equal weight", two_decimals),
-    "annual_difference": ("return beyond equal weight", percent),
-}
+_SHOWN = (
+    Column("Sharpe", "number", "sharpe", TWO),
+    Column("Sharpe less equal weight", "number", "sharpe_beyond", TWO),
+    Column("return beyond equal weight", "number", "annual_difference", PERCENT),
+)
 _DAYS = {ALL: "all days", RECORD: "the record's days"}
-_SPREAD: Mapping[str, str] = {
-    "least": "least",
-    "lower_quartile": "lower quartile",
-    "median": "median",
-    "upper_quartile": "upper quartile",
-    "most": "most",
-}
 _OVER: Mapping[str, str] = {
     "over_paths": "all days",
     "over_paths_and_seeds": "each seed",
@@ -99,67 +96,43 @@ def robustness_html(paths: pl.DataFrame, figures: Mapping[str, Any], *, picture:
 
 def spread_table(figures: Mapping[str, Any]) -> Table:
     """The spread of every figure of every agent, and the walk-forward figure beside it."""
-    rows = []
-    for agent, found in figures["agents"].items():
-        for name, (label, write) in _SHOWN.items():
-            for over, said in _OVER.items():
-                spread = found[over][name]
-                cells = [
-                    text_cell(agent),
-                    text_cell(label),
-                    number_cell(found["walk_forward"][name], write),
-                    text_cell(said),
-                    number_cell(spread["count"], "{:,}".format),
-                    *(number_cell(spread[key], write) for key in _SPREAD),
-                    number_cell(spread["above_zero"], percent),
-                ]
-                rows.append(Row(cells=cells, headline=over == "over_paths"))
-    return Table(
-        caption="Figures over the paths, beside the walk-forward record",
-        columns=[
-            Column(label="agent", kind="text"),
-            Column(label="figure", kind="text"),
-            Column(label="walk-forward", kind="number"),
-            Column(label="over", kind="text"),
-            Column(label="values", kind="number"),
-            *(Column(label=label, kind="number") for label in _SPREAD.values()),
-            Column(label="above 0", kind="number"),
-        ],
+    rows = [
+        {"agent": agent, "of": shown, "over": over, "walk_forward": found["walk_forward"]}
+        | {"spread": found[over][shown.field]}
+        for agent, found in figures["agents"].items()
+        for shown in _SHOWN
+        for over in _OVER
+    ]
+    return make_table(
+        "Figures over the paths, beside the walk-forward record",
+        _SPREAD,
         rows=rows,
+        headline=lambda row: bool(row["over"] == "over_paths"),
         notes=_SPREAD_NOTES,
     )
+
+
+def _walk_forward(row: Values) -> Cell:
+    """The figure of the walk-forward record."""
+    shown: Column = row["of"]
+    return shown.cell(row["walk_forward"])
+
+
+def _of_spread(row: Values, name: str) -> Cell:
+    """A figure of a spread, written as the figure that is spread."""
+    return number_cell(row["spread"][name], row["of"].written)
 
 
 def paths_table(paths: pl.DataFrame) -> Table:
     """The figures of every agent, path and seed; the mean of the seeds first."""
     seed = pl.col("seed")
     ordered = paths.sort("agent", "path", seed != SEED_MEAN, seed.str.len_chars(), "seed", "dates")
-    return Table(
-        caption="Every path",
-        columns=[
-            Column(label="agent", kind="text"),
-            Column(label="path", kind="number"),
-            Column(label="seed", kind="text"),
-            Column(label="on", kind="text"),
-            *(Column(label=label, kind="number") for label, _ in _SHOWN.values()),
-            Column(label="days", kind="number"),
-        ],
-        rows=[
-            Row(
-                cells=[
-                    text_cell(row["agent"]),
-                    number_cell(row["path"], "{}".format),
-                    text_cell(row["seed"]),
-                    text_cell(_DAYS[row["dates"]]),
-                    *(number_cell(row[name], write) for name, (_, write) in _SHOWN.items()),
-                    number_cell(row["days"], "{:,}".format),
-                ],
-                headline=row["seed"] == SEED_MEAN and row["dates"] == ALL,
-            )
-            for row in ordered.rows(named=True)
-        ],
-        notes=_PATH_NOTES,
-    )
+    return make_table("Every path", _PATHS, rows=ordered, headline=_is_headline, notes=_PATH_NOTES)
+
+
+def _is_headline(row: Values) -> bool:
+    """Whether a row is of the mean of seeds on all days."""
+    return is_mean(row) and row["dates"] == ALL
 
 
 def _headline(name: str, found: Mapping[str, Any]) -> str:
@@ -223,3 +196,26 @@ def _counted(paths: int) -> str:
 def _written(value: float | None) -> str:
     """A ratio with two decimals, a dash where it is undefined."""
     return UNDEFINED if value is None else two_decimals(value)
+
+
+_SPREAD = (
+    Column("agent", "text", "agent"),
+    Column("figure", "text", lambda row: row["of"].label),
+    Column("walk-forward", "number", _walk_forward),
+    Column("over", "text", lambda row: _OVER[row["over"]]),
+    Column("values", "number", lambda row: row["spread"]["count"], ","),
+    Column("least", "number", partial(_of_spread, name="least")),
+    Column("lower quartile", "number", partial(_of_spread, name="lower_quartile")),
+    Column("median", "number", partial(_of_spread, name="median")),
+    Column("upper quartile", "number", partial(_of_spread, name="upper_quartile")),
+    Column("most", "number", partial(_of_spread, name="most")),
+    Column("above 0", "number", lambda row: row["spread"]["above_zero"], PERCENT),
+)
+_PATHS = (
+    Column("agent", "text", "agent"),
+    Column("path", "number", "path", "d"),
+    Column("seed", "text", "seed"),
+    Column("on", "text", lambda row: _DAYS[row["dates"]]),
+    *_SHOWN,
+    Column("days", "number", "days", ","),
+)

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -21,8 +22,9 @@ from walkforge.reporting.tables import (
     HEADLINE,
     Cell,
     Column,
-    Row,
     Table,
+    Values,
+    make_table,
     metrics_table,
     ranking_table,
     text_cell,
@@ -74,7 +76,6 @@ _PICTURES = (
     "Out-of-sample equity of agents and up to six baselines, net of costs: growth of 1.0 (log)",
     "Out-of-sample drawdown of agents and up to six baselines, net of costs: % below the peak",
 )
-_WINDOWS = ("train", "validation", "test")
 
 
 def write(material: Material) -> str:
@@ -178,53 +179,30 @@ def summary_html(content: Summary) -> str:
 
 
 def _symbols_table(symbols: pl.DataFrame) -> Table:
-    rows = symbols.select("symbol", "first_bar", "last_bar").sort("symbol").rows()
     first, last = (symbols[name].cast(pl.String) for name in ("first_bar", "last_bar"))
-    span = f", from {first.min()!s} to {last.max()!s}" if rows else ""
-    return Table(
-        caption=f"Daily bars of {len(rows)} symbol{'' if len(rows) == 1 else 's'}{span}.",
-        columns=[
-            Column(label="symbol", kind="text"),
-            Column(label="first bar", kind="date"),
-            Column(label="last bar", kind="date"),
-        ],
-        rows=[
-            Row(cells=[text_cell(name), *(text_cell(day, look="date") for day in days)])
-            for name, *days in rows
-        ],
-    )
+    span = f", from {first.min()!s} to {last.max()!s}" if symbols.height else ""
+    caption = f"Daily bars of {symbols.height} symbol{'' if symbols.height == 1 else 's'}{span}."
+    return make_table(caption, _SYMBOLS, rows=symbols.sort("symbol"))
 
 
 def _left_out_table(left_out: pl.DataFrame) -> Table:
     shown = left_out.head(_LEFT_OUT_ROWS)
     more = left_out.height - shown.height
-    return Table(
-        caption="Symbols that were dropped, or are never traded",
-        columns=[Column(label=name, kind="text") for name in left_out.columns],
-        rows=[Row(cells=[text_cell(cell) for cell in row]) for row in shown.rows()],
-        notes=(f"And {more:,} more, in bars/quality.json.",) if more else (),
-    )
+    notes = (f"And {more:,} more, in bars/quality.json.",) if more else ()
+    caption = "Symbols that were dropped, or are never traded"
+    return make_table(caption, _LEFT_OUT, rows=shown, notes=notes)
 
 
 def _folds_table(folds: pl.DataFrame) -> Table:
-    return Table(
-        caption=(
-            "Each fold is fitted on train and read once on test; validation is held back, and "
-            "nothing is chosen on it yet. The second date of a window is not part of it; a fold "
-            "without a test window is never scored."
-        ),
-        columns=[
-            Column(label="fold", kind="text"),
-            *(Column(label=window, kind="date") for window in _WINDOWS),
-        ],
-        rows=[
-            Row(cells=[text_cell(row["fold"]), *(_window_cell(row, name) for name in _WINDOWS)])
-            for row in folds.rows(named=True)
-        ],
+    caption = (
+        "Each fold is fitted on train and read once on test; validation is held back, and "
+        "nothing is chosen on it yet. The second date of a window is not part of it; a fold "
+        "without a test window is never scored."
     )
+    return make_table(caption, _FOLDS, rows=folds)
 
 
-def _window_cell(row: Mapping[str, object], window: str) -> Cell:
+def _window_cell(row: Values, window: str) -> Cell:
     start = row[f"{window}_start"]
     end = row[f"{window}_end"]
     if start is None or end is None:
@@ -233,11 +211,24 @@ def _window_cell(row: Mapping[str, object], window: str) -> Cell:
 
 
 def _packages_table(versions: Mapping[str, str]) -> Table:
-    return Table(
-        caption="Versions of the packages",
-        columns=[Column(label="package", kind="text"), Column(label="version", kind="text")],
-        rows=[
-            Row(cells=[text_cell(name), text_cell(version)])
-            for name, version in sorted(versions.items())
-        ],
-    )
+    rows = [{"package": name, "version": version} for name, version in sorted(versions.items())]
+    return make_table("Versions of the packages", _PACKAGES, rows=rows)
+
+
+_SYMBOLS = (
+    Column("symbol", "text", "symbol"),
+    Column("first bar", "date", "first_bar"),
+    Column("last bar", "date", "last_bar"),
+)
+_LEFT_OUT = (
+    Column("symbol", "text", "symbol"),
+    Column("outcome", "text", "outcome"),
+    Column("reason", "text", "reason"),
+)
+_FOLDS = (
+    Column("fold", "text", "fold"),
+    Column("train", "date", partial(_window_cell, window="train")),
+    Column("validation", "date", partial(_window_cell, window="validation")),
+    Column("test", "date", partial(_window_cell, window="test")),
+)
+_PACKAGES = (Column("package", "text", "package"), Column("version", "text", "version"))
