@@ -134,6 +134,8 @@ def _check_setting(name: str, value: Any, hint: Any) -> None:
         kind, *said = arguments
         _check_setting(name, value, kind)
         for limit in said:
+            if isinstance(limit, Bounds) and isinstance(value, str):
+                continue  # a schedule, see configuration.schedule
             if isinstance(limit, Bounds | Size) and value is not None and not limit.hold(value):
                 raise ValueError(f"{name} must be {limit}, not {value!r:.80}")
     elif origin is tuple and isinstance(value, tuple):

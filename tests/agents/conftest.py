@@ -41,7 +41,6 @@ def small_agent() -> Agent:
             "betas": [0.9, 0.999],
             "clip_range_vf": None,
             "target_kl": None,
-            "final_ent_coef": None,
             "precision": "fp32",
             "matmul": "highest",
             "compiled": False,

@@ -16,7 +16,6 @@ OLD = {
     "algorithms.ppo.epochs": 2,
     "algorithms.ppo.value_clip_range": None,
     "algorithms.ppo.entropy_coefficient": 0.0,
-    "algorithms.ppo.final_entropy_coefficient": None,
     "algorithms.ppo.value_coefficient": 0.5,
     "algorithms.ppo.max_gradient_norm": 0.5,
     "algorithms.ppo.checkpoint_every": None,
@@ -42,7 +41,6 @@ TODAY = {
     "algorithms.ppo.epochs": "algorithms.ppo.n_epochs",
     "algorithms.ppo.value_clip_range": "algorithms.ppo.clip_range_vf",
     "algorithms.ppo.entropy_coefficient": "algorithms.ppo.ent_coef",
-    "algorithms.ppo.final_entropy_coefficient": "algorithms.ppo.final_ent_coef",
     "algorithms.ppo.value_coefficient": "algorithms.ppo.vf_coef",
     "algorithms.ppo.max_gradient_norm": "algorithms.ppo.max_grad_norm",
     "algorithms.ppo.checkpoint_every": "runtime.checkpoint_every",
@@ -68,6 +66,12 @@ def test_an_old_file_is_told_the_new_name_of_every_key_at_once():
 def test_a_renamed_key_of_a_small_study_is_told_without_a_version():
     (fault,) = faults(changed({"algorithms.ppo.epochs": 3}))
     assert fault == "algorithms.ppo.epochs: is named algorithms.ppo.n_epochs since format 2"
+
+
+def test_the_last_entropy_coefficient_is_told_to_be_part_of_a_schedule():
+    for old in ("final_ent_coef", "final_entropy_coefficient"):
+        (fault,) = faults(changed({f"algorithms.ppo.{old}": 0.0}))
+        assert fault.startswith(f"algorithms.ppo.{old}: is part of ent_coef: write ent_coef: lin")
 
 
 def test_what_was_tried_under_old_names_is_the_same_trial_under_those_of_today():

@@ -15,6 +15,7 @@ from configurations import CONFIG, OWN, PPO_AGENT, ROOT, SCHEMA, SETTINGS, scala
 from walkforge.agents.networks import shared_mlp
 from walkforge.configuration.annotations import read_class
 from walkforge.configuration.layers import merge
+from walkforge.configuration.schedule import is_rate, is_schedule
 from walkforge.configuration.schema import schema_faults
 from walkforge.configuration.sections import CLASSES, STAGES
 from walkforge.configuration.shape import shape_of
@@ -30,6 +31,9 @@ STRICT = jsonschema.validators.extend(
     ),
 )
 FORMATS = jsonschema.FormatChecker(formats=())
+
+FORMATS.checks("schedule")(lambda value: not isinstance(value, str) or is_schedule(value))
+FORMATS.checks("rate")(lambda value: not isinstance(value, str) or is_rate(value))
 
 
 @FORMATS.checks("date", raises=ValueError)

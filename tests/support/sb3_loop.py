@@ -30,7 +30,7 @@ def ppo_config(**changes: Any) -> Config:
         "batch_size": 64, "n_epochs": 2, "learning_rate": 3e-4, "critic_learning_rate": None,
         "critic_epochs": 0, "weight_decay": 0.0, "betas": (0.9, 0.999), "gamma": 0.5,
         "gae_lambda": 0.95, "clip_range": 0.2, "clip_range_vf": None, "target_kl": None,
-        "ent_coef": 0.0, "final_ent_coef": None, "vf_coef": 0.5,
+        "ent_coef": 0.0, "vf_coef": 0.5,
         "max_grad_norm": 0.5, "normalise_account": False,
         "normalise_reward": False, "precision": "fp32", "matmul": "highest", "compiled": False,
         "cuda_graphs": False, "gradient_checkpointing": False, "resume_from": None,

@@ -5,6 +5,7 @@ from typing import Any
 
 from walkforge.configuration.faults import Fault, KeyPath, dotted, shown
 from walkforge.configuration.rules import ROLLOUT_SIZES, rollout_faults, sound_values
+from walkforge.configuration.schedule import RATE, SCHEDULE, parse
 from walkforge.configuration.schema import Schema, schema_faults
 from walkforge.configuration.slices import SECTIONS
 from walkforge.errors import nearest
@@ -45,6 +46,43 @@ def algorithm_faults(config: Mapping[str, Any], *, faulty: Collection[KeyPath]) 
         sizes = sound_values(config, [(*path, size) for size in ROLLOUT_SIZES], faulty=faulty)
         if sizes is not None:
             yield from rollout_faults(dict(zip(ROLLOUT_SIZES, sizes, strict=True)), path=path)
+
+
+def schedule_faults(
+    config: Mapping[str, Any], schema: Schema, *, faulty: Collection[KeyPath]
+) -> Iterator[Fault]:
+    """Give the faults of numbers in schedules of algorithms that lie outside of what may be."""
+    algorithms, agents = (
+        (sound_values(config, [(section,)], faulty=faulty) or [{}])[0]
+        for section in ("algorithms", "agents")
+    )
+    places: list[tuple[KeyPath, str]] = [(("algorithms", name), name) for name in algorithms]
+    places += [
+        (("agents", name, "overrides", "algorithm"), agent["algorithm"])
+        for name, agent in agents.items()
+        if isinstance(agent, Mapping) and "algorithm" in agent
+    ]
+    known = _schema_at(schema, ("algorithms",))["properties"]
+    for path, algorithm in places:
+        own = sound_values(config, [path], faulty=faulty)
+        shapes = known.get(algorithm, {}).get("properties", {})
+        for key, value in own[0].items() if own else ():
+            shape = shapes.get(key, {})
+            if isinstance(value, str) and shape.get("format") in (SCHEDULE, RATE):
+                yield from _number_faults(value, shape, path=(*path, key))
+
+
+def _number_faults(text: str, shape: Schema, *, path: KeyPath) -> Iterator[Fault]:
+    """Give the faults of a schedule's numbers; at its end it may be 0 whatever its bounds."""
+    try:
+        schedule = parse(text)
+    except ValueError:
+        return  # which the schema tells
+    number = {**shape, "type": "number"}
+    for name, value in (("start", schedule.start), ("end", schedule.end)):
+        if name == "start" or value != 0.0:
+            for fault in schema_faults(value, number, path=path):
+                yield fault._replace(problem=f"{shown(text)}, at its {name}: {fault.problem}")
 
 
 def _schema_at(schema: Schema, path: KeyPath) -> Schema:

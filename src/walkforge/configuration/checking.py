@@ -4,10 +4,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from walkforge.configuration.agent_rules import agent_faults, algorithm_faults
+from walkforge.configuration.agent_rules import (
+    agent_faults,
+    algorithm_faults,
+    schedule_faults,
+)
 from walkforge.configuration.faults import Fault, dotted, shown
 from walkforge.configuration.layers import resolve
-from walkforge.configuration.renamed import renamed_keys
+from walkforge.configuration.renamed import renamed_keys, taken_in_keys
 from walkforge.configuration.rules import rule_faults
 from walkforge.configuration.schema import Schema, schema_faults
 from walkforge.configuration.sections import VERSION, schema_of
@@ -33,10 +37,12 @@ def check(config: Mapping[str, Any], schema: Schema) -> None:
         Fault(old, f"is named {dotted(new)} since format {VERSION}")
         for old, new in renamed_keys(config)
     ]
+    renamed += [Fault(old, remedy) for old, remedy in taken_in_keys(config)]
     faults = [_explained(fault, config, schema) for fault in single]
     faults += rule_faults(config, faulty)
     faults += algorithm_faults(config, faulty=faulty)
     faults += agent_faults(config, schema, faulty=faulty)
+    faults += schedule_faults(config, schema, faulty=faulty)
     told = {fault.path for fault in renamed}
     faults = [*renamed, *(fault for fault in faults if fault.path not in told)]
     if faults:

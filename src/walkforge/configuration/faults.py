@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
+from walkforge.configuration.schedule import EXAMPLE
 from walkforge.configuration.strict_yaml import plain_value
 
 KeyPath = tuple[str | int, ...]
@@ -83,6 +84,8 @@ def _text_words(schema: Mapping[str, Any]) -> str:
     """The words for text: a date, a pattern that its description explains, or any text."""
     if schema.get("format") == "date":
         return f"a date YYYY-MM-DD of the years {FIRST_YEAR} to {LAST_YEAR}"
+    if "format" in schema:
+        return f"a schedule, such as {EXAMPLE}"
     if "pattern" in schema:
         return str(schema["description"])
     return "text that is not empty" if schema.get("minLength") else "text"

@@ -13,10 +13,14 @@ OF_ALGORITHMS = {
     "epochs": "n_epochs",
     "value_clip_range": "clip_range_vf",
     "entropy_coefficient": "ent_coef",
-    "final_entropy_coefficient": "final_ent_coef",
     "value_coefficient": "vf_coef",
     "max_gradient_norm": "max_grad_norm",
 }
+# Keys of algorithms that another took in: what to write there.
+TAKEN_IN = dict.fromkeys(
+    ("final_ent_coef", "final_entropy_coefficient"),
+    "is part of ent_coef: write ent_coef: linear(FIRST, LAST), or the number alone",
+)
 OF_REWARDS = {"settle_days": "burn_in_days"}
 # What changes no result, of algorithms before.
 _KEPT = {name: f"/runtime/{name}" for name in ("checkpoint_every", "on_unfit", "tensorboard")}
@@ -40,6 +44,15 @@ def renamed_keys(config: Mapping[str, Any]) -> Iterator[tuple[Path, Path]]:
             for old, new in names.items():
                 if old in section:
                     yield (*path, old), _today(path, new)
+
+
+def taken_in_keys(config: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """Give the path of each key that another took in, and what to write instead."""
+    for place in (("algorithms", "*"), ("agents", "*", "overrides", "algorithm")):
+        for path, section in _sections(config, place):
+            for old, remedy in TAKEN_IN.items():
+                if old in section:
+                    yield (*path, old), remedy
 
 
 def _today(path: Path, new: str) -> Path:

@@ -23,6 +23,7 @@ from walkforge.configuration.faults import (
     remedy,
     shown,
 )
+from walkforge.configuration.schedule import RATE, SCHEDULE, is_rate, is_schedule, problem_of
 from walkforge.errors import nearest
 
 Schema = Mapping[str, Any]
@@ -59,7 +60,10 @@ def _mismatch(value: Any, schema: Schema) -> str:
         if isinstance(value, kind) and len(value) > schema.get(bound, len(value)):
             return f"{shown(value)} has {len(value):,} {noun}, at most {schema[bound]:,} may be"
     kinds = _kinds(schema.get("type", []))
-    meant = "" if _has_type(value, kinds) else remedy(value, kinds)
+    scheduled = isinstance(value, str) and schema.get("format") in (SCHEDULE, RATE)
+    meant = "" if _has_type(value, kinds) and not scheduled else remedy(value, kinds)
+    if scheduled and not meant:
+        return f"{shown(value)} {problem_of(value)}"
     return f"{shown(value)} must be {allowed(schema)}" + (f": {meant}" if meant else "")
 
 
@@ -133,7 +137,11 @@ def is_date(text: str) -> bool:
         return False
 
 
-_FORMATS: Mapping[str, Callable[[str], bool]] = {"date": is_date}
+_FORMATS: Mapping[str, Callable[[str], bool]] = {
+    "date": is_date,
+    SCHEDULE: is_schedule,
+    RATE: is_rate,
+}
 
 # Keyword of a schema -> whether a value passes, given the keyword's argument. As in the draft, a
 # keyword passes values of a type that it does not speak of.

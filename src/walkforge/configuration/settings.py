@@ -67,5 +67,15 @@ class Choice:
         self.values = values
 
 
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A number may also be a text that says how it changes, see configuration.schedule.
+
+    plateau: also by what the training shows.
+    """
+
+    plateau: bool = False
+
+
 class OrName:
     """A list may also be given by the name that it has in another section."""

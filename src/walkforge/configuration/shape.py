@@ -7,7 +7,8 @@ from dataclasses import is_dataclass
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from walkforge.configuration.annotations import OPTIONAL
-from walkforge.configuration.settings import Bounds, Choice, OrName, Pattern, Size
+from walkforge.configuration.schedule import RATE, SCHEDULE
+from walkforge.configuration.settings import Bounds, Choice, OrName, Pattern, Scheduled, Size
 
 Shape = dict[str, Any]
 
@@ -98,6 +99,8 @@ def _annotated(hint: Any, *said: Any) -> Shape:
             shape |= _size(each, shape)
         elif isinstance(each, Choice):
             shape = {"enum": list(each.values)}
+        elif isinstance(each, Scheduled):
+            shape["format"] = RATE if each.plateau else SCHEDULE
         elif isinstance(each, OrName):
             shape |= {**_OF_TYPE[str], "type": [*shape["type"][:-1], "string", "null"]}
         elif isinstance(each, Pattern):

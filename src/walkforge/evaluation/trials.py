@@ -43,7 +43,9 @@ def trial_of(settings: Mapping[str, Any]) -> str:
 def _old_names(kind: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Settings of a part by the names that they had in format 1."""
     old_of = {new: old for old, new in _RENAMED.get(kind, {}).items()}
-    return {old_of.get(key, key): value for key, value in settings.items()}
+    # A key of format 1 that ent_coef took in.
+    more = {"final_entropy_coefficient": None} if "ent_coef" in settings else {}
+    return {old_of.get(key, key): value for key, value in settings.items()} | more
 
 
 def _plain(value: Any) -> Any:

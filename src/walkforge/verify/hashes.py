@@ -19,8 +19,8 @@ _SIGNED = re.compile(
 NAMES = {
     "environments": "n_envs", "rollout_steps": "n_steps", "minibatch": "batch_size",
     "epochs": "n_epochs", "value_clip_range": "clip_range_vf", "entropy_coefficient": "ent_coef",
-    "final_entropy_coefficient": "final_ent_coef", "value_coefficient": "vf_coef",
-    "max_gradient_norm": "max_grad_norm", "settle_days": "burn_in_days",
+    "value_coefficient": "vf_coef", "max_gradient_norm": "max_grad_norm",
+    "settle_days": "burn_in_days",
 }  # fmt: skip
 _TRIAL = re.compile(r"trials/([0-9a-f]{32})\.json")
 

@@ -110,7 +110,7 @@ CHANGES = {
     "learning_rate": 1e-2, "critic_learning_rate": 1e-2, "critic_epochs": 2, "weight_decay": 0.1,
     "betas": (0.5, 0.9), "gamma": 0.1, "gae_lambda": 0.2, "clip_range": 1e-4,
     "clip_range_vf": 1e-4, "target_kl": 1e-9, "ent_coef": 0.5,
-    "final_ent_coef": 1.0, "vf_coef": 5.0, "max_grad_norm": 1e-3,
+    "vf_coef": 5.0, "max_grad_norm": 1e-3,
     "n_epochs": 3, "batch_size": 16, "episode_days": 3, "precision": "bf16", "n_envs": 4,
     "n_steps": 8, "normalise_account": True, "normalise_reward": True,
 }  # fmt: skip
@@ -182,8 +182,32 @@ def test_ruin_ends_an_episode_for_the_advantages() -> None:
     torch.testing.assert_close(model.buffer.advantages[1], expected)
 
 
+def test_scheduled_numbers_reach_the_update_and_the_log() -> None:
+    model = model_of(
+        total_timesteps=256, learning_rate="linear(1.0e-2, 1.0e-3)", critic_learning_rate=5e-3,
+        clip_range="linear(0.2, 0.1)", ent_coef="linear(0.1, 0.0)",
+    )  # fmt: skip
+    told = []
+    while model.num_timesteps < 256:
+        figures = model.iterate()
+        share = model.num_timesteps / 256
+        expected = [1e-2 - share * 9e-3, 0.2 - share * 0.1, 0.1 - share * 0.1]
+        names = ("learning_rate", "clip_range", "ent_coef")
+        assert [figures[f"train/{name}"] for name in names] == pytest.approx(expected, abs=1e-8)
+        told.append([group["lr"] for each in model.optimisers for group in each.param_groups])
+    assert len(told) > 1
+    assert told[-1] == pytest.approx([1e-3, 1e-3, 5e-3, 5e-3])
+
+
+def test_a_learning_rate_that_falls_to_0_learns_less_than_one_that_stays() -> None:
+    assert digest(learned(learning_rate="linear(3.0e-4, 3.0e-4)")) == digest(learned())
+    assert digest(learned(learning_rate="linear(3.0e-4, 0)")) != digest(learned())
+    for name, value in {"clip_range": 0.2, "ent_coef": 0.0}.items():
+        assert digest(learned(**{name: f"constant({value})"})) == digest(learned())
+
+
 def test_the_entropy_coefficient_never_leaves_its_line() -> None:
-    model = model_of(total_timesteps=129, ent_coef=0.1, final_ent_coef=0.0)
+    model = model_of(total_timesteps=129, ent_coef="linear(0.1, 0.0)")
     model.learn(129, callback=CallbackList([]))
     assert model.logger.name_to_value["train/ent_coef"] == 0.0
 

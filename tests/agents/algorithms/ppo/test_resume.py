@@ -103,7 +103,7 @@ def test_every_checkpoint_is_of_its_step(
 
 def test_two_optimisers_and_two_encoders_resume_too(tmp_path: Path, whole: str) -> None:
     two = {
-        "algorithm": {"critic_learning_rate": 1e-3, "critic_epochs": 1},
+        "algorithm": {"critic_learning_rate": "plateau(1.0e-3, patience=1)", "critic_epochs": 1},
         "network": {"separate_critic": True},
     }
     alone = train_here(NOWHERE, **two)

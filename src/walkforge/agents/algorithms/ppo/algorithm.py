@@ -14,10 +14,12 @@ from walkforge.agents.algorithms.ppo.config import Config
 from walkforge.agents.algorithms.ppo.normalisation import Normalisation
 from walkforge.agents.algorithms.ppo.update import (
     AdamW,
+    Bounds,
     Losses,
     Stepper,
     critic_loss,
     evaluated,
+    learning_rates,
     make_optimisers,
     ppo_losses,
 )
@@ -28,6 +30,7 @@ from walkforge.agents.training.checkpoints import Checkpoint, prefixed, under
 from walkforge.agents.training.guards import Guard
 from walkforge.agents.training.precision import HALVES, check_passes, choose_matmul
 from walkforge.agents.training.profile import Profile
+from walkforge.agents.training.rates import Rate
 from walkforge.agents.training.resume import check_counts, fill_moments, moments
 from walkforge.compiler import check_compiler
 from walkforge.errors import InputError
@@ -61,18 +64,21 @@ class DevicePPO(PPO):
         self.profile = Profile(device, precision=HALVES.get(config.precision, torch.float32))
         self.guard = Guard(config.nan_patience)
         self.generator = torch.Generator(device).manual_seed(seed)
+        self.rates = [Rate(each) for each in learning_rates(config)]  # of each optimiser
+        self.clip = Rate(config.clip_range)
+        self.entropy = Rate(config.ent_coef)
         super().__init__(
             NetworkPolicy,
             AccountVecEnv(batch),
             n_steps=config.n_steps,
             batch_size=min(config.batch_size, config.rollout),
             n_epochs=config.n_epochs,
-            learning_rate=config.learning_rate,
+            learning_rate=self.rates[0].schedule.start,
             gamma=config.gamma,
             gae_lambda=config.gae_lambda,
-            clip_range=config.clip_range,
+            clip_range=self.clip.schedule.start,
             clip_range_vf=config.clip_range_vf,
-            ent_coef=config.ent_coef,
+            ent_coef=self.entropy.schedule.start,
             vf_coef=config.vf_coef,
             max_grad_norm=config.max_grad_norm,
             target_kl=config.target_kl,
@@ -115,7 +121,8 @@ class DevicePPO(PPO):
         for number, optimiser in enumerate(self.optimisers):
             tensors |= prefixed(f"optimiser{number}", moments(optimiser))
         counts = {"updates": self._n_updates, "bad_steps": self.guard.bad}
-        return Checkpoint(tensors, counts | {"scaler": self.stepper.scaler.state_dict()})
+        rates = {"rates": [each.state() for each in self.rates]}
+        return Checkpoint(tensors, counts | rates | {"scaler": self.stepper.scaler.state_dict()})
 
     def load_state_dict(self, checkpoint: Checkpoint) -> None:
         """Go on from a state_dict.
@@ -126,6 +133,7 @@ class DevicePPO(PPO):
         tensors, state = checkpoint
         check_counts(state, "updates", "bad_steps")
         _check_scaler(self.stepper.scaler.state_dict(), state.get("scaler"))
+        self._load_rates(state.get("rates"))
         for number, optimiser in enumerate(self.optimisers):
             fill_moments(optimiser, under(f"optimiser{number}", tensors))
         self.starts = tensors["starts"].to(self.device)
@@ -134,6 +142,21 @@ class DevicePPO(PPO):
         self._n_updates = state["updates"]
         self.guard.bad = state["bad_steps"]
         self.stepper.scaler.load_state_dict(state["scaler"])
+
+    def _load_rates(self, states: Any) -> None:
+        """Go on from what plateaus remember."""
+        if not isinstance(states, list) or len(states) != len(self.rates):
+            raise InputError(f"its rates are {states!r:.300}: {len(self.rates)} are needed")
+        for rate, state in zip(self.rates, states, strict=True):
+            rate.load(state)
+
+    def _set_rates(self, share: float) -> None:
+        """Give each optimiser its learning rate after a share of the steps."""
+        reward = float(self.buffer.stacked("reward").mean())
+        for rate, optimiser in zip(self.rates, self.optimisers, strict=True):
+            rate.look(reward)
+            for group in optimiser.param_groups:
+                group["lr"] = rate.at(share)
 
     def _std(self) -> float:
         """The mean standard deviation of actions now; 0 where they are choices without any."""
@@ -182,17 +205,19 @@ class DevicePPO(PPO):
         """Update the network on the roll-out, and record what the updates tell."""
         self.policy.set_training_mode(True)
         share = min(max(1.0 - self._current_progress_remaining, 0.0), 1.0)
-        coefficient = torch.tensor(self.config.entropy_at(share), device=self.device)
+        self._set_rates(share)
+        bounds = Bounds.of(self.clip.at(share), self.device)
+        coefficient = torch.tensor(self.entropy.at(share), device=self.device)
         figures: list[Losses] = []
         norms: list[Tensor] = []
         with self.profile.measure("update"):
             for _ in range(self.n_epochs):
-                if not self._epoch(coefficient, figures, norms):
+                if not self._epoch(coefficient, bounds, figures, norms):
                     break
             for _ in range(self.config.critic_epochs):
                 self._critic_epoch()
             self.guard.settle()
-        self._record(figures, norms, float(coefficient))
+        self._record(figures, norms, coefficient=float(coefficient), clip=self.clip.at(share))
 
     def _one_day(self) -> None:
         """Act, trade, and keep what a minibatch will need."""
@@ -237,7 +262,9 @@ class DevicePPO(PPO):
             following = evaluated(self.network, batch.observation(), self.config).value
         buffer.finish(rewards, following, ended)
 
-    def _epoch(self, coefficient: Tensor, figures: list[Losses], norms: list[Tensor]) -> bool:
+    def _epoch(
+        self, coefficient: Tensor, bounds: Bounds, figures: list[Losses], norms: list[Tensor]
+    ) -> bool:
         """Pass once over the roll-out; False if the policy has moved too far."""
         for chosen in self._minibatches():
             if self._graphs:
@@ -249,6 +276,7 @@ class DevicePPO(PPO):
                 config=self.config,
                 space=self.space,
                 ent_coef=coefficient,
+                bounds=bounds,
             )
             # A replayed graph writes its results where those of the one before are.
             figures.append(Losses(*(each.detach().clone() for each in losses)))
@@ -274,7 +302,9 @@ class DevicePPO(PPO):
         order = torch.randperm(count, generator=self.generator, device=self.device)
         return tuple(part for part in torch.split(order, self.batch_size) if len(part) > 1)
 
-    def _record(self, figures: list[Losses], norms: list[Tensor], coefficient: float) -> None:
+    def _record(
+        self, figures: list[Losses], norms: list[Tensor], *, coefficient: float, clip: float
+    ) -> None:
         """Hand the figures of this update to the logger, under SB3's names and ours."""
         buffer = self.buffer
         columns = (torch.stack(list(each)) for each in zip(*figures, strict=True))
@@ -291,6 +321,8 @@ class DevicePPO(PPO):
         record("train/explained_variance", float(explained) if float(spread) > 0.0 else 0.0)
         record("train/gradient_norm", finite_mean(torch.stack(norms)) if norms else 0.0)
         record("train/ent_coef", coefficient)
+        record("train/clip_range", clip)
+        record("train/learning_rate", self.optimisers[0].param_groups[0]["lr"])
         record("rollout/reward", float(buffer.stacked("reward").mean()))
         record("rollout/turnover", float(buffer.stacked("turnover").mean()))
         record("rollout/effective_names", effective_names(buffer.stacked("weights")[..., :-1]))

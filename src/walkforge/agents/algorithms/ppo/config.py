@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal, Self
 
-from walkforge.configuration.settings import Bounds, Size
+from walkforge.configuration.settings import Bounds, Scheduled, Size
 
 Beta = Annotated[float, Bounds(at_least=0, below=1)]
 
@@ -30,10 +30,13 @@ class Config:
         "transitions for each gradient step; advantages are normalised within it",
     ]
     n_epochs: Annotated[int, Bounds(at_least=1, at_most=1_000), "passes over each rollout"]
-    learning_rate: Annotated[float, Bounds(above=0, at_most=1), "of AdamW"]
+    learning_rate: Annotated[
+        float | str, Bounds(above=0, at_most=1), Scheduled(plateau=True), "of AdamW"
+    ]
     critic_learning_rate: Annotated[
-        float | None,
+        float | str | None,
         Bounds(above=0, at_most=1),
+        Scheduled(plateau=True),
         "of an optimiser of the critic's own; null: one for all",
     ]
     critic_epochs: Annotated[
@@ -47,7 +50,9 @@ class Config:
     gae_lambda: Annotated[
         float, Bounds(at_least=0, at_most=1), "of generalised advantage estimation"
     ]
-    clip_range: Annotated[float, Bounds(above=0, at_most=1), "of the probability ratio"]
+    clip_range: Annotated[
+        float | str, Bounds(above=0, at_most=1), Scheduled(), "of the probability ratio"
+    ]
     clip_range_vf: Annotated[
         float | None,
         Bounds(above=0, at_most=1_000_000),
@@ -59,12 +64,10 @@ class Config:
         "an update ends once the policy has moved 1.5 times this far; null: never",
     ]
     ent_coef: Annotated[
-        float, Bounds(at_least=0, at_most=1_000), "weight of the entropy bonus at the start"
-    ]
-    final_ent_coef: Annotated[
-        float | None,
+        float | str,
         Bounds(at_least=0, at_most=1_000),
-        "weight at the end, on a straight line; null: as at the start",
+        Scheduled(),
+        "weight of the entropy bonus",
     ]
     vf_coef: Annotated[float, Bounds(at_least=0, at_most=1_000_000), "weight of the value loss"]
     max_grad_norm: Annotated[
@@ -111,10 +114,3 @@ class Config:
             compiled=False,
             cuda_graphs=False,
         )
-
-    def entropy_at(self, share: float) -> float:
-        """The entropy coefficient after a share of the training, from 0 to 1."""
-        last = self.final_ent_coef
-        if last is None:
-            return self.ent_coef
-        return self.ent_coef + share * (last - self.ent_coef)

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +13,7 @@ from walkforge.agents.api import Output
 from walkforge.agents.distributions import distribution_of
 from walkforge.agents.training.buffer import Sample, seen_from
 from walkforge.agents.training.precision import HALVES
+from walkforge.configuration.schedule import parse
 from walkforge.market.account import Observation
 from walkforge.market.market import Market
 from walkforge.market.schemes.scheme import ActionSpace
@@ -43,6 +44,20 @@ class Losses(NamedTuple):
     clip_fraction: Tensor
 
 
+class Bounds(NamedTuple):
+    """How far a probability ratio counts from 1: scalars on the device, as graphs ask for."""
+
+    reach: Tensor
+    low: Tensor
+    high: Tensor
+
+    @classmethod
+    def of(cls, reach: float, device: torch.device) -> Self:
+        """Those of a clip range."""
+        numbers = (reach, 1.0 - reach, 1.0 + reach)
+        return cls(*(torch.tensor(each, device=device) for each in numbers))
+
+
 def evaluated(network: nn.Module, seen: Observation, config: Config) -> Output:
     """What a network says in float32, computed in the configured precision."""
     kind = HALVES.get(config.precision)
@@ -64,6 +79,7 @@ def ppo_losses(  # noqa: PLR0913
     config: Config,
     space: ActionSpace,
     ent_coef: Tensor,
+    bounds: Bounds,
 ) -> Losses:
     """The losses of a minibatch (Schulman and others 2017), advantages normalised in it."""
     output = evaluated(network, seen_from(market, sample.state), config)
@@ -72,15 +88,14 @@ def ppo_losses(  # noqa: PLR0913
     advantage = (sample.advantage - sample.advantage.mean()) / spread
     log_ratio = stats.log_prob - sample.log_prob
     ratio = log_ratio.exp()
-    reach = config.clip_range
-    held = ratio.clamp(1.0 - reach, 1.0 + reach)
+    held = ratio.clamp(bounds.low, bounds.high)
     policy_loss = -torch.minimum(advantage * ratio, advantage * held).mean()
     value_loss = value_losses(output.value, sample, config).mean()
     entropy_loss = -stats.entropy.mean()
     loss = policy_loss + ent_coef * entropy_loss + config.vf_coef * value_loss
     with torch.no_grad():
         approx_kl = ((ratio - 1.0) - log_ratio).mean()
-        clip_fraction = ((ratio - 1.0).abs() > reach).float().mean()
+        clip_fraction = ((ratio - 1.0).abs() > bounds.reach).float().mean()
     return Losses(
         loss,
         policy_loss.detach(),
@@ -110,15 +125,22 @@ def make_optimisers(network: nn.Module, config: Config) -> list[AdamW]:
 
     Weight decay applies to matrices, not to biases nor to log_std.
     """
-    if config.critic_learning_rate is None:
-        return [_adamw(network.parameters(), config.learning_rate, config)]
+    rates = [parse(each).start for each in learning_rates(config)]
+    if len(rates) == 1:
+        return [_adamw(network.parameters(), rates[0], config)]
     critic = critic_parameters(network)
     known = {id(parameter) for parameter in critic}
     actor = [each for each in network.parameters() if id(each) not in known]
     return [
-        _adamw(actor, config.learning_rate, config),
-        _adamw(critic, config.critic_learning_rate, config),
+        _adamw(actor, rates[0], config),
+        _adamw(critic, rates[1], config),
     ]
+
+
+def learning_rates(config: Config) -> list[float | str]:
+    """As configured, of each optimiser: of all parameters, or of the actor and of the critic."""
+    own = config.critic_learning_rate
+    return [config.learning_rate] if own is None else [config.learning_rate, own]
 
 
 def critic_parameters(network: nn.Module) -> list[nn.Parameter]:
