@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from walkforge.reporting.records import EQUAL_WEIGHT, SEED_MEAN
+from walkforge.reporting.records import CONSENSUS, EQUAL_WEIGHT, SEED_MEAN
 
 UNDEFINED = "–"
 DAILY_LEAST = 200  # bars a year from which they are daily ones
@@ -16,6 +16,10 @@ _FIRST_NOTE = (
     "All figures are out of sample and net of costs, over the test windows in a row. "
     "An agent's headline row is the mean of its seeds' daily returns; turnover is in multiples of "
     "equity."
+)
+_CONSENSUS_NOTE = (
+    "Consensus of seeds: one account that orders the mean of what the policies of all seeds order, "
+    "as a ranking recommends. It is shown and not judged."
 )
 _METRICS_NOTES = (
     "SE: standard error of the Sharpe ratio, days taken as independent. "
@@ -75,7 +79,7 @@ class Table:
 
 
 def metrics_table(metrics: pl.DataFrame, *, figures: Sequence[str]) -> Table:
-    """The table of metrics: agents first, the mean of the seeds before each seed.
+    """The table of metrics: agents first, the mean of the seeds, their consensus, then each seed.
 
     Args:
         metrics: as pages.metrics.metrics_html takes it.
@@ -86,6 +90,7 @@ def metrics_table(metrics: pl.DataFrame, *, figures: Sequence[str]) -> Table:
     if "effective_names" in columns and not (metrics["effective_names"] > 1.0 + 1e-9).any():
         del columns["effective_names"]  # of one symbol there is no spread to tell
     more = () if set(figures) <= set(HEADLINE) else _MORE_NOTES
+    together = (_CONSENSUS_NOTE,) if CONSENSUS in metrics["seed"] else ()
     # Of one seed the mean is the same row again.
     several = (pl.len() > 2).over("strategy", "kind")
     kept = metrics.filter((pl.col("kind") != "agent") | (pl.col("seed") == SEED_MEAN) | several)
@@ -101,7 +106,7 @@ def metrics_table(metrics: pl.DataFrame, *, figures: Sequence[str]) -> Table:
             Row(cells=_metrics_cells(row, columns), headline=row["seed"] == SEED_MEAN)
             for row in rows
         ],
-        notes=(_FIRST_NOTE, _annual_note(metrics), *_METRICS_NOTES, *more),
+        notes=(_FIRST_NOTE, *together, _annual_note(metrics), *_METRICS_NOTES, *more),
     )
 
 
@@ -214,7 +219,7 @@ _ACTION_MARKS = {"buy": "▲ buy", "hold": "hold", "sell": "▼ sell"}
 
 
 def _metrics_cells(row: Mapping[str, Any], columns: Mapping[str, Shown]) -> list[Cell]:
-    names = {"": "", SEED_MEAN: ", mean of seeds"}
+    names = {"": "", SEED_MEAN: ", mean of seeds", CONSENSUS: ", consensus of seeds"}
     name = row["strategy"] + names.get(row["seed"], f", seed {row['seed']}")
     figures = [number_cell(row[column], write) for column, (_, write) in columns.items()]
     return [text_cell(name), *figures, text_cell(row["kind"])]
@@ -225,7 +230,7 @@ def _metrics_place(row: Mapping[str, Any]) -> tuple[object, ...]:
     strategy = row["strategy"]
     seed = row["seed"]
     group = kind != "agent", strategy != EQUAL_WEIGHT, strategy
-    return *group, seed != SEED_MEAN, len(seed), seed
+    return *group, seed != SEED_MEAN, seed != CONSENSUS, len(seed), seed
 
 
 def _ranking_cells(row: Mapping[str, Any]) -> list[Cell]:
