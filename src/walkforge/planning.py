@@ -237,6 +237,10 @@ class Plan(Consumed):
         """The digest of evaluating the agent in the wildcards."""
         return self.code("evaluate_agent.py", wildcards.agent)
 
+    def consensus_code(self, wildcards: Any) -> list[str]:
+        """The digest of evaluating the consensus of the agent in the wildcards."""
+        return self.code("evaluate_consensus.py", wildcards.agent)
+
     def split_code(self, wildcards: Any) -> list[str]:
         """The digest of evaluating the agent in the wildcards on the blocks of a split."""
         return self.code("evaluate_split.py", wildcards.agent)

@@ -18,7 +18,7 @@ from rankable import (
 )
 from walkforge.agents.ensemble import EnsemblePolicy
 from walkforge.errors import InputError
-from walkforge.evaluation.policies import roll_policies
+from walkforge.evaluation.policies import Training, consensus_of, roll_policies
 from walkforge.market.rollout import rollout
 from walkforge.ranking.changes import flat_seen
 from walkforge.ranking.rank import rank_symbols
@@ -93,6 +93,17 @@ def test_members_are_added_up_in_their_order(values: list[float], width: int) ->
 def test_a_mean_is_of_all_members() -> None:
     with pytest.raises(ValueError, match="1 say something, of 3 members"):
         members("weights").mean([torch.zeros(2)])
+
+
+def test_the_seeds_of_each_fold_are_one_policy_in_the_order_of_their_numbers() -> None:
+    one = {
+        Training("ppo", fold, seed): policy_of(MARKET, seed=seed)
+        for fold in ("fold_2", "fold_1")
+        for seed in (10, 9)
+    }
+    found = consensus_of(one)
+    assert sorted(found) == ["fold_1", "fold_2"]
+    assert found["fold_1"].members == tuple(one[Training("ppo", "fold_1", s)] for s in (9, 10))
 
 
 def test_policies_that_differ_in_more_than_their_seed_are_no_ensemble() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from walkforge.evaluation.stitch import Record, metrics_of, record_of, stitch
+from walkforge.evaluation.stitch import CONSENSUS, Record, metrics_of, record_of, stitch
 from walkforge.metrics.performance import Performance, sharpe
 
 DAYS = [date(2020, 1, 2), date(2020, 1, 3), date(2020, 1, 6), date(2020, 1, 7)]
@@ -91,9 +91,29 @@ def test_every_strategy_and_seed_is_measured_and_the_mean_comes_first() -> None:
     assert metrics.filter(seed="1")["sharpe"][0] == pytest.approx(sharpe(own, 252))
 
 
+def test_a_consensus_is_measured_after_the_mean_and_changes_no_other_figure() -> None:
+    together = [
+        Record("ppo", "agent", CONSENSUS, "fold_1", daily(DAYS[:2], [0.02, 0.04])),
+        Record("ppo", "agent", CONSENSUS, "fold_2", daily(DAYS[2:], [-0.01, 0.02])),
+    ]
+    returns = stitch(records())
+    plain = metrics_of(returns)
+    metrics = metrics_of(returns, together)
+    assert metrics["seed"].to_list() == ["mean", CONSENSUS, "0", "1", ""]
+    assert metrics.filter(pl.col("seed") != CONSENSUS).equals(plain)
+    (found,) = metrics.filter(seed=CONSENSUS).rows(named=True)
+    assert found["sharpe"] == sharpe([0.02, 0.04, -0.01, 0.02], found["periods_per_year"])
+    with pytest.raises(ValueError, match="scored twice"):
+        metrics_of(returns, [*together, together[0]])
+
+
 def test_paths_name_their_records() -> None:
     frame = daily(DAYS[:1], [0.0])
     agent = record_of(Path("out/ppo/fold_2/seed_11/daily.parquet"), frame)
     assert (agent.strategy, agent.kind, agent.seed, agent.fold) == ("ppo", "agent", "11", "fold_2")
+    both = record_of(Path("out/ppo/fold_2/consensus/daily.parquet"), frame)
+    assert (both.strategy, both.kind, both.seed, both.fold) == (
+        "ppo", "agent", CONSENSUS, "fold_2",
+    )  # fmt: skip
     baseline = record_of(Path("out/baselines/cash/fold_2/daily.parquet"), frame)
     assert (baseline.strategy, baseline.kind, baseline.seed) == ("cash", "baseline", "")

@@ -19,7 +19,8 @@ from walkforge.metrics.performance import Performance
 from walkforge.ranking.summary import escape_csv_text
 from walkforge.reporting.html.render import render_page
 from walkforge.reporting.pages import metrics as metrics_page
-from walkforge.reporting.tables import ALL, metrics_table, ranking_table
+from walkforge.reporting.records import CONSENSUS
+from walkforge.reporting.tables import ALL, HEADLINE, metrics_table, ranking_table
 
 metrics_html = partial(metrics_page.metrics_html, execution="open")
 HOSTILE = "<script>alert(1)</script>"
@@ -137,6 +138,18 @@ def test_metrics_put_agents_first_and_the_mean_before_its_seeds(metrics):
         "sac, mean of seeds",
     ]
     assert names[-3:] == ["equal_weight", "buy_and_hold", "cash"]
+
+
+def test_the_consensus_comes_after_the_mean_with_a_note_of_what_it_is(metrics):
+    plain = metrics_table(metrics, figures=HEADLINE)
+    together = metrics.filter(strategy="ppo", seed="0").with_columns(seed=pl.lit(CONSENSUS))
+    table = metrics_table(pl.concat([metrics, together]), figures=HEADLINE)
+    names = [row.cells[0].text for row in table.rows]
+    assert names[:3] == ["ppo, mean of seeds", "ppo, consensus of seeds", "ppo, seed 0"]
+    assert [row for row in table.rows if "consensus" not in row.cells[0].text] == plain.rows
+    assert not table.rows[1].headline
+    (note,) = set(table.notes) - set(plain.notes)
+    assert note.startswith("Consensus of seeds: one account")
 
 
 def test_one_seed_is_not_shown_twice_nor_the_spread_of_one_symbol(metrics):

@@ -115,6 +115,7 @@ def decided_texts() -> Iterator[str]:
     yield evidence._many(3, 0.95)
     for year in (252, 52):
         yield tables._annual_note(pl.DataFrame({"periods_per_year": [year]}))
+    yield tables._CONSENSUS_NOTE
     rows = pl.DataFrame({"symbol": ["A"] * 101, "outcome": "x", "reason": "y"})
     yield from summary._left_out_table(rows).notes
     yield summary._left_out_table(rows).caption

@@ -24,7 +24,7 @@ from walkforge.evaluation.evidence import Bootstrap
 from walkforge.evaluation.naive_baselines import buy_and_hold, cash, equal_weight
 from walkforge.evaluation.record import record_frames
 from walkforge.evaluation.series import random_returns_of
-from walkforge.evaluation.stitch import metrics_of, record_of, stitch
+from walkforge.evaluation.stitch import CONSENSUS, metrics_of, record_of, stitch
 from walkforge.evaluation.trials import record_trial
 from walkforge.features.panel import Panel, build_panel, names_content, tensor_content
 from walkforge.frames import parquet_content
@@ -135,6 +135,12 @@ def chooser(seed: int) -> Decide:
     return decide
 
 
+def together() -> Decide:
+    """The mean of what the seeds' policies order of one account."""
+    seeds = [chooser(seed) for seed in SEEDS]
+    return lambda seen: torch.stack([decide(seen) for decide in seeds]).mean(0)
+
+
 def made_by(root: Path, rule: str, *inputs: str) -> Made:
     """What a job of a rule was made of, of results that are written already."""
     digests = {f"results/{path}": sha256_file(root / path) for path in inputs}
@@ -179,6 +185,7 @@ def write_rollouts(root: Path, panel: Panel, settings: dict[str, Any]) -> list[A
     market = market_of(panel, device=torch.device("cpu"))
     money = market_config(settings["market"])
     policies = {f"chooser_2/{{}}/seed_{seed}": chooser(seed) for seed in SEEDS}
+    policies |= {"chooser_2/{}/consensus": together()}
     made = policies | {f"baselines/{name}/{{}}": make() for name, make in BASELINES.items()}
     folds = {fold.name: fold.test for fold in plan(settings)}
     records = []
@@ -190,7 +197,7 @@ def write_rollouts(root: Path, panel: Panel, settings: dict[str, Any]) -> list[A
             root / "evaluation" / path.format(fold) / f"{name}.parquet": parquet_content(frame)
             for (fold, name), frame in frames.items()
         }
-        if path.startswith("chooser_2"):
+        if "seed_" in path:
             closing = Closing(rolled.windows[-1].daily["date"][-1], rolled.closing)
             place = root / "evaluation" / path.replace("/{}", "") / "closing.safetensors"
             contents[place] = closing_content(closing, market)
@@ -207,6 +214,9 @@ def _evaluated(root: Path, path: str, folds: list[str]) -> Made:
     if path.startswith("baselines"):
         trains = [f"folds/{fold}/manifest.json" for fold in folds]
         return made_by(root, "evaluate_baselines", *trains, *tests)
+    if path.endswith("consensus"):
+        policies = [file for seed in SEEDS for file in files_of(seed, *folds)]
+        return made_by(root, "evaluate_consensus", *policies, *tests)
     return made_by(root, "evaluate_agent", *files_of(int(path[-1]), *folds), *tests)
 
 
@@ -224,8 +234,9 @@ def write_results(root: Path, execution: str) -> None:
               for place, each in manifests.items()}  # fmt: skip
     write_artifacts("cut_folds", {root / path: content for path, content in folded.items()})
     write_policies(root)
-    returns = stitch(write_rollouts(root, panel, settings))
-    metrics = metrics_of(returns)
+    records = write_rollouts(root, panel, settings)
+    returns = stitch([each for each in records if each.seed != CONSENSUS])
+    metrics = metrics_of(returns, [each for each in records if each.seed == CONSENSUS])
     days = returns["date"].n_unique()
     random = pl.DataFrame({"date": returns["date"].unique().sort()}).with_columns(
         pl.lit(0.1).alias("turnover"),
@@ -322,7 +333,7 @@ def write_judged(root: Path, contents: dict[str, Any], folds: list[str]) -> None
     returned = "evaluation/returns.parquet"
     tests = [f"folds/{fold}/test.json" for fold in folds]
     drawn = [f"evaluation/random/chooser_2/{fold}/returns.parquet" for fold in folds]
-    own = [path for path in dailies if "chooser_2" in path]
+    own = [path for path in dailies if "/seed_" in path]
     policies = [file for s in SEEDS for file in files_of(s, *folds, "live")]
     chained = ["evaluation/chain.parquet"]
     judged = [f"evaluation/{n}" for n in ("verdict.json", "strategies.parquet", "against.parquet")]

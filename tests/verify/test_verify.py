@@ -222,6 +222,14 @@ def test_a_policy_altered_with_all_its_hashes_is_not_its_copy(results: Path) -> 
     assert set(faults_of(results)) == {"policies", "lineage"}
 
 
+def test_the_account_of_a_consensus_is_replayed_as_each_seed_s_is(results: Path) -> None:
+    path = "evaluation/chooser_2/fold_2/consensus/ledger.parquet"
+    edit_row(path, "quantity", 20)(results)
+    sign(results, path)
+    found = set(faults_of(results, "fills", "cash", "equity", "returns", "metrics", "tables"))
+    assert found == {"fills", "cash", "equity", "metrics"}
+
+
 def test_the_line_names_file_place_and_both_values(
     results: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

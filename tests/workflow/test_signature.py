@@ -94,7 +94,7 @@ CASES = {
     ),
     "one more seed": (
         ("small.yaml", lambda text: text.replace("[0]", "[0, 1]")),
-        TRAIN | EVALUATE | {"record_config": 1} | RANK | RECORD | VARY,
+        TRAIN | EVALUATE | {"evaluate_consensus": 1, "record_config": 1} | RANK | RECORD | VARY,
     ),
     "the verdict's section": (
         ("config.yaml", lambda text: text.replace("sharpe: 0.3", "sharpe: 0.4")),

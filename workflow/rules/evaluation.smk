@@ -40,6 +40,48 @@ rule evaluate_agent:
         "../scripts/evaluate_agent.py"
 
 
+# What ranks, beside each seed: of one seed it would be that seed's record again.
+rule evaluate_consensus:
+    input:
+        policies=once_cut(
+            expand(
+                "results/agents/{{agent}}/{fold}/seed_{seed}/policy/manifest.json",
+                fold=FOLDS,
+                seed=SEEDS,
+            )
+        ),
+        parts=once_cut(
+            expand(
+                "results/agents/{{agent}}/{fold}/seed_{seed}/policy/{file}",
+                fold=FOLDS,
+                seed=SEEDS,
+                file=["config.json", "policy.safetensors"],
+            )
+        ),
+        tests=once_cut(expand("results/folds/{fold}/test.json", fold=FOLDS)),
+        tensor=ancient("results/features/market.safetensors"),
+        names=ancient("results/features/market.json"),
+    output:
+        expand(
+            "results/evaluation/{{agent}}/{fold}/consensus/{frame}.parquet",
+            fold=["warm_in", *FOLDS],
+            frame=["daily", "weights", "ledger"],
+        ),
+    log:
+        "results/logs/evaluate_consensus/{agent}.log",
+    conda:
+        "../../envs/evaluation.yaml"
+    threads: 1
+    resources:
+        gpu=PLAN.gpus,
+        device=PLAN.device,
+    params:
+        config=PLAN.record(),
+        code=PLAN.consensus_code,
+    script:
+        "../scripts/evaluate_consensus.py"
+
+
 # It reads the source too, as ingest_bars did: a file that is new there is the bars' affair.
 rule audit_chain:
     input:
@@ -68,6 +110,14 @@ rule audit_chain:
                 agent=AGENTS,
                 fold=["warm_in", *FOLDS],
                 seed=SEEDS,
+                frame=["daily", "weights", "ledger"],
+            )
+        ),
+        consensus=once_cut(
+            expand(
+                "results/evaluation/{agent}/{fold}/consensus/{frame}.parquet",
+                agent=TOGETHER,
+                fold=["warm_in", *FOLDS],
                 frame=["daily", "weights", "ledger"],
             )
         ),
@@ -261,6 +311,13 @@ rule stitch_returns:
                 agent=AGENTS,
                 fold=FOLDS,
                 seed=SEEDS,
+            )
+        ),
+        consensus=once_cut(
+            expand(
+                "results/evaluation/{agent}/{fold}/consensus/daily.parquet",
+                agent=TOGETHER,
+                fold=FOLDS,
             )
         ),
         baselines=once_cut(

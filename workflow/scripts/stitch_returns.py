@@ -10,5 +10,6 @@ from walkforge.provenance import write_artifacts
 redirect_to(snakemake.log[0])
 paths = [Path(path) for path in [*snakemake.input.agents, *snakemake.input.baselines]]
 returns = stitch([record_of(path, read_frame(path)) for path in paths])
-frames = {"returns": returns, "metrics": metrics_of(returns)}.items()
+together = [record_of(path, read_frame(path)) for path in map(Path, snakemake.input.consensus)]
+frames = {"returns": returns, "metrics": metrics_of(returns, together)}.items()
 write_artifacts(snakemake, {Path(snakemake.output[k]): parquet_content(v) for k, v in frames})

@@ -1,12 +1,13 @@
 """Trained policies, by the training they come from, and their roll-out by the one simulator."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 
 from walkforge.agents import api
+from walkforge.agents.ensemble import EnsemblePolicy
 from walkforge.agents.policy import Policy, load_policy, market_of_policy
 from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market
@@ -45,6 +46,14 @@ def read_policies(manifests: Iterable[Path], *, device: torch.device) -> dict[Tr
     return {training_of(file): load_policy(file.parent, device=device) for file in manifests}
 
 
+def consensus_of(policies: Mapping[Training, Policy]) -> dict[str, EnsemblePolicy]:
+    """By fold, the policies of all seeds of one agent as one, seeds in order."""
+    folds: dict[str, list[Policy]] = {}
+    for training in sorted(policies):
+        folds.setdefault(training.fold, []).append(policies[training])
+    return {fold: EnsemblePolicy(members=tuple(each)) for fold, each in folds.items()}
+
+
 def roll_policies(
     policies: Sequence[api.Policy],
     market: Market,
@@ -53,10 +62,12 @@ def roll_policies(
     config: MarketConfig,
     warm_in_days: int,
 ) -> Rolled:
-    """The record of one seed's policies without noise, each through its own window.
+    """The record of one seed's policies, or of a consensus, each through its own window.
+
+    No noise is added to their actions.
 
     Args:
-        policies: of one agent and seed, one for each window. market: with all their features.
+        policies: of one agent, one for each window. market: with all their features.
         windows: in order of time. config: on what terms.
         warm_in_days: see market.rollout.roll_record.
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
+from walkforge.evaluation.stitch import is_agents
 from walkforge.features.panel import Panel
 from walkforge.frames import parquet_content, read_frame
 from walkforge.market.closing import Closing, closing_content
@@ -50,7 +51,7 @@ def record_frames(rolled: Rolled, folds: Sequence[str]) -> dict[tuple[str, str],
 def record_contents(
     rolled: Rolled, folds: Sequence[str], paths: Iterable[Path]
 ) -> dict[Path, Content]:
-    """What goes to .../{fold}/{frame}.parquet, or .../{fold}/seed_{seed}/{frame}.parquet.
+    """What goes to .../{fold}/{frame}.parquet, .../{fold}/seed_{seed}/ or .../{fold}/consensus/.
 
     Args:
         rolled, folds: see record_frames. paths: of its frames.
@@ -62,7 +63,7 @@ def record_contents(
 def fold_of(path: Path) -> str:
     """The fold, or the warm-in, whose folder a frame of a record lies in."""
     folder = path.parent
-    return folder.parent.name if folder.name.startswith("seed_") else folder.name
+    return folder.parent.name if is_agents(folder.name) else folder.name
 
 
 def read_dailies(paths: Iterable[Path]) -> list[pl.DataFrame]:

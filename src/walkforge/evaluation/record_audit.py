@@ -12,7 +12,8 @@ import polars as pl
 import torch
 from torch import Tensor
 
-from walkforge.agents.policy import Policy, market_of_policy
+from walkforge.agents import api
+from walkforge.agents.policy import market_of_policy
 from walkforge.evaluation.leaks import (
     Difference,
     Finding,
@@ -45,9 +46,9 @@ class Terms(NamedTuple):
 
 
 def rolled_again(
-    policies: Mapping[str, Policy], market: Market, terms: Terms
+    policies: Mapping[str, api.Policy], market: Market, terms: Terms
 ) -> tuple[Rolled, dict[str, Difference]]:
-    """The record of one seed's policies, and by fold whether each saw its own rows.
+    """The record of one seed's policies or of a consensus, by fold whether it saw its own rows.
 
     Args:
         policies: by fold. market: with all their features, on their device.

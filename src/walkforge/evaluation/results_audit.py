@@ -12,7 +12,7 @@ from walkforge.evaluation.baseline_context import BaselineContext
 from walkforge.evaluation.baselines import roll_baselines
 from walkforge.evaluation.decision_audit import baseline_name
 from walkforge.evaluation.leaks import EVERY, Finding, frame_difference
-from walkforge.evaluation.policies import Training, read_policies, training_of
+from walkforge.evaluation.policies import Training, consensus_of, read_policies, training_of
 from walkforge.evaluation.random_policies import (
     Course,
     Draw,
@@ -49,6 +49,8 @@ class Written(NamedTuple):
         policies: by training, on the CPU. rolled: the same on the device that records are rolled
             on.
         agents: frames by path, as .../{agent}/{fold}/seed_{seed}/{frame}.parquet.
+        consensus: frames by path, as .../{agent}/{fold}/consensus/{frame}.parquet; none where
+            agents have one seed.
         closings: paths, as .../{agent}/seed_{seed}/closing.safetensors.
         baselines: frames by path, as .../baselines/{baseline}/{fold}/{frame}.parquet.
         random: frames by path, as .../random/{agent}/{fold}/returns.parquet.
@@ -60,6 +62,7 @@ class Written(NamedTuple):
     policies: Mapping[Training, Policy]
     rolled: Mapping[Training, Policy]
     agents: Mapping[Path, pl.DataFrame]
+    consensus: Mapping[Path, pl.DataFrame]
     closings: Sequence[Path]
     baselines: Mapping[Path, pl.DataFrame]
     random: Mapping[Path, pl.DataFrame]
@@ -71,7 +74,7 @@ def read_written(files: Any, *, device: torch.device) -> Written:
 
     Args:
         files: paths under the names tensor, names, manifests and tests (of folds), policies
-            (manifests of them), agents, closings, baselines, random and returns.
+            (manifests of them), agents, consensus, closings, baselines, random and returns.
         device: on which records are rolled.
 
     Raises:
@@ -89,6 +92,7 @@ def read_written(files: Any, *, device: torch.device) -> Written:
         policies=known,
         rolled=known if device == cpu else read_policies(policies, device=device),
         agents=_frames(files.agents),
+        consensus=_frames(files.consensus),
         closings=list(map(Path, files.closings)),
         baselines=_frames(files.baselines),
         random=_frames(files.random),
@@ -120,6 +124,7 @@ def audit_results(
     known = contexts_on(market, settings, folds=folds, tests=ordered, execution=money.execution)
     return [
         *_agents(written, market, terms),
+        *_consensus(written, market, terms),
         *_baselines(written, terms, known),
         *_random(written, market, terms, draw=draw_of(RandomConfig(**settings["random"]))),
         _stitched(written),
@@ -164,6 +169,26 @@ def _agents(written: Written, market: Market, terms: Terms) -> Iterator[Finding]
             agent, frames.get((agent, seed), {}), rolled, folds=folds, closing=(known, again)
         ):
             yield _of_seed(found, seed)
+
+
+def _consensus(written: Written, market: Market, terms: Terms) -> Iterator[Finding]:
+    """Yield what is found of every agent's consensus, one of each with several seeds."""
+    folds = [*terms.windows]
+    frames: dict[str, dict[tuple[str, str], pl.DataFrame]] = {}
+    for path, frame in written.consensus.items():
+        frames.setdefault(path.parts[-4], {})[fold_of(path), path.stem] = frame
+    own: dict[str, dict[Training, Policy]] = {}
+    for of, policy in written.rolled.items():
+        if of.fold in terms.windows:
+            own.setdefault(of.agent, {})[of] = policy
+    several = {name: each for name, each in own.items() if len({of.seed for of in each}) > 1}
+    yield from lacking(several, frames, folds[-1])
+    for agent, policies in several.items():
+        rolled, watched = rolled_again(consensus_of(policies), market, terms)
+        for fold, seen in watched.items():
+            yield Finding(agent, fold, "observation", "consensus, own rows", seen)
+        for found in audit_record(agent, frames.get(agent, {}), rolled, folds=folds):
+            yield found._replace(check=f"consensus, {found.check}")
 
 
 def _seed_of(closing: Path) -> Seed:

@@ -11,10 +11,17 @@ from walkforge.metrics.performance import performance
 from walkforge.metrics.series import periods_per_year
 
 MEAN = "mean"
+CONSENSUS = "consensus"  # of an agent's seeds: one account by the policy that ranks
+
+
+_KEY = ("kind", "strategy", "seed", "date")
 
 
 class Record(NamedTuple):
-    """One strategy's daily frame on one fold's test window; seed is '' for a baseline."""
+    """One strategy's daily frame on one fold's test window.
+
+    seed: '' for a baseline, 'consensus' for that of an agent's seeds.
+    """
 
     strategy: str
     kind: Literal["agent", "baseline"]
@@ -27,14 +34,20 @@ def record_of(path: Path, daily: pl.DataFrame) -> Record:
     """The record that a daily frame's path names.
 
     Args:
-        path: .../AGENT/FOLD/seed_SEED/daily.parquet, or .../BASELINE/FOLD/daily.parquet.
+        path: .../AGENT/FOLD/seed_SEED/daily.parquet, .../AGENT/FOLD/consensus/daily.parquet, or
+            .../BASELINE/FOLD/daily.parquet.
         daily: what the file holds.
     """
     folders = path.parts[:-1]
-    if folders[-1].startswith("seed_"):
+    if is_agents(folders[-1]):
         strategy, fold, seed = folders[-3:]
         return Record(strategy, "agent", seed.removeprefix("seed_"), fold, daily)
     return Record(folders[-2], "baseline", "", folders[-1], daily)
+
+
+def is_agents(folder: str) -> bool:
+    """Whether a folder in a fold's is of an agent's seed, or of their consensus."""
+    return folder.startswith("seed_") or folder == CONSENSUS
 
 
 def stitch(records: Sequence[Record]) -> pl.DataFrame:
@@ -44,6 +57,16 @@ def stitch(records: Sequence[Record]) -> pl.DataFrame:
     invested at the close), effective_names, selection, bought, sold; sorted by kind, strategy,
     seed, date. The mean is that of the seeds' daily figures: equal capital for each seed; effective
     names are those of the seeds that hold anything.
+
+    Raises:
+        ValueError: two records of one strategy and seed share a date.
+    """
+    whole = _in_a_row(records)
+    return pl.concat([whole, _mean_over_seeds(whole)]).sort(_KEY)
+
+
+def _in_a_row(records: Sequence[Record]) -> pl.DataFrame:
+    """All records as one frame, in the columns of stitch.
 
     Raises:
         ValueError: two records of one strategy and seed share a date.
@@ -66,10 +89,9 @@ def stitch(records: Sequence[Record]) -> pl.DataFrame:
         for record in records
     ]
     whole = pl.concat(frames)
-    key = ["kind", "strategy", "seed", "date"]
-    if whole.select(key).is_duplicated().any():
+    if whole.select(_KEY).is_duplicated().any():
         raise ValueError("test windows overlap: a date is scored twice")
-    return pl.concat([whole, _mean_over_seeds(whole)]).sort(key)
+    return whole
 
 
 def _mean_over_seeds(whole: pl.DataFrame) -> pl.DataFrame:
@@ -86,15 +108,20 @@ def _mean_over_seeds(whole: pl.DataFrame) -> pl.DataFrame:
     return mean.select(whole.columns)
 
 
-def metrics_of(returns: pl.DataFrame) -> pl.DataFrame:
+def metrics_of(returns: pl.DataFrame, consensus: Sequence[Record] = ()) -> pl.DataFrame:
     """The performance of every strategy and seed of a stitched frame, a row each.
 
     Columns: strategy, kind, seed, then the fields of Performance; agents first, the mean of
-    seeds before its seeds.
+    seeds before their consensus, then its seeds.
+
+    Args:
+        returns: see stitch. consensus: records of agents' consensuses on the same dates, which are
+            shown, and no part of what is judged.
     """
     rows = []
     per_year = periods_per_year(returns["date"])
-    for (kind, strategy, seed), part in returns.group_by(
+    whole = pl.concat([returns, *([_in_a_row(consensus)] if consensus else [])])
+    for (kind, strategy, seed), part in whole.group_by(
         "kind", "strategy", "seed", maintain_order=True
     ):
         figures = performance(
@@ -105,5 +132,5 @@ def metrics_of(returns: pl.DataFrame) -> pl.DataFrame:
             effective_names=part["effective_names"].to_numpy(),
         )
         rows.append({"strategy": strategy, "kind": kind, "seed": seed, **asdict(figures)})
-    mean_first = pl.col("seed") != MEAN
-    return pl.DataFrame(rows).sort("kind", "strategy", mean_first, "seed")
+    together_first = (pl.col("seed") != each for each in (MEAN, CONSENSUS))
+    return pl.DataFrame(rows).sort("kind", "strategy", *together_first, "seed")

@@ -13,6 +13,7 @@ from walkforge.metrics.series import Series, periods_per_year
 Dates = NDArray[np.datetime64]
 EQUAL_WEIGHT = "equal_weight"
 SEED_MEAN = "mean"
+CONSENSUS = "consensus"  # of metrics alone: what ranks, which is not judged
 DISTINGUISHABLE_STANDARD_ERRORS = 2.0
 
 _COLUMNS = ("date", "fold", "strategy", "kind", "seed", "net_return")

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from walkforge.reporting.records import EQUAL_WEIGHT, SEED_MEAN
+from walkforge.reporting.records import CONSENSUS, EQUAL_WEIGHT, SEED_MEAN
 
 UNDEFINED = "–"
 DAILY_LEAST = 200  # bars a year from which they are daily ones
@@ -16,6 +16,10 @@ _FIRST_NOTE = (
     "All figures are out of sample and net of costs, over the test windows in a row. "
     "An agent's headline row is the mean of its seeds' daily returns; turnover is in multiples of "
     "equity."
+)
+_CONSENSUS_NOTE = (
+    "Consensus of seeds: one account that orders the mean of what the policies of all seeds order, "
+    "as a ranking recommends. It is shown and not judged."
 )
 _METRICS_NOTES = (
     "SE: standard error of the Sharpe ratio, days taken as independent. "
@@ -127,7 +131,7 @@ def make_table(
 
 
 def metrics_table(metrics: pl.DataFrame, *, figures: Sequence[str]) -> Table:
-    """The table of metrics: agents first, the mean of the seeds before each seed.
+    """The table of metrics: agents first, the mean of the seeds, their consensus, then each seed.
 
     Args:
         metrics: as pages.metrics.metrics_html takes it.
@@ -138,6 +142,7 @@ def metrics_table(metrics: pl.DataFrame, *, figures: Sequence[str]) -> Table:
     if "effective_names" in figures and not (metrics["effective_names"] > 1.0 + 1e-9).any():
         chosen.remove(_FIGURES["effective_names"])  # of one symbol there is no spread to tell
     more = () if set(figures) <= set(HEADLINE) else _MORE_NOTES
+    together = (_CONSENSUS_NOTE,) if CONSENSUS in metrics["seed"] else ()
     # Of one seed the mean is the same row again.
     several = (pl.len() > 2).over("strategy", "kind")
     kept = metrics.filter((pl.col("kind") != "agent") | (pl.col("seed") == SEED_MEAN) | several)
@@ -146,7 +151,7 @@ def metrics_table(metrics: pl.DataFrame, *, figures: Sequence[str]) -> Table:
         [STRATEGY_AND_SEED, *chosen, Column("kind", "text", "kind")],
         rows=sorted(kept.rows(named=True), key=strategy_place),
         headline=is_mean,
-        notes=(_FIRST_NOTE, _annual_note(metrics), *_METRICS_NOTES, *more),
+        notes=(_FIRST_NOTE, *together, _annual_note(metrics), *_METRICS_NOTES, *more),
     )
 
 
@@ -216,8 +221,9 @@ def two_decimals(value: float) -> str:
 
 
 def strategy_and_seed(row: Values) -> str:
-    """The name of a strategy, of a seed's record or of the mean of seeds."""
-    seed = {"": "", SEED_MEAN: ", mean of seeds"}.get(row["seed"], f", seed {row['seed']}")
+    """The name of a strategy, of a seed's record, of the mean of seeds or of their consensus."""
+    names = {"": "", SEED_MEAN: ", mean of seeds", CONSENSUS: ", consensus of seeds"}
+    seed = names.get(row["seed"], f", seed {row['seed']}")
     return f"{row['strategy']}{seed}"
 
 
@@ -230,7 +236,8 @@ def strategy_place(row: Values) -> tuple[object, ...]:
     """What rows of strategies are sorted by: agents' means and seeds, equal weight, the others."""
     strategy = row["strategy"]
     seed = row["seed"]
-    return row["kind"], strategy != EQUAL_WEIGHT, strategy, seed != SEED_MEAN, len(seed), seed
+    together = seed != SEED_MEAN, seed != CONSENSUS
+    return row["kind"], strategy != EQUAL_WEIGHT, strategy, *together, len(seed), seed
 
 
 _ACTION_MARKS = {"buy": "▲ buy", "hold": "hold", "sell": "▼ sell"}

@@ -53,7 +53,7 @@ class Accounts:
     def all(self) -> dict[tuple[Key, str], Account | str]:
         """The account of every record, by fold, the warm-in too; a text says why not."""
         found: dict[tuple[Key, str], Account | str] = {}
-        for key, path in self.study.keys.items():
+        for key, path in (self.study.keys | self.study.consensus).items():
             try:
                 parts = list(self._continuous(f"evaluation/{path}"))
             except Unreadable as error:

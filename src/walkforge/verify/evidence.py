@@ -26,7 +26,8 @@ def check_metrics(accounts: Accounts, claim: Claim) -> None:
     study = accounts.study
     frame = study.folder.frame(METRICS, *Key._fields)
     rows = {Key(*(row[name] for name in Key._fields)): row for row in frame.rows(named=True)}
-    keys = [*study.keys, *(Key("agent", name, MEAN) for name in study.agents)]
+    means = [Key("agent", name, MEAN) for name in study.agents]
+    keys = [*study.keys, *study.consensus, *means]
     claim.same(f"{METRICS}, strategies", found=sorted(rows), expected=sorted(keys))
     claim.same(f"{METRICS}, rows", found=frame.height, expected=len(keys))
     for key in keys:

@@ -10,11 +10,12 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from walkforge.verify.claim import Claim, Unreadable
 from walkforge.verify.folder import Folder
-from walkforge.verify.study import Study
+from walkforge.verify.study import CONSENSUS, Study
 
 RESULTS = "results"  # the folder where jobs write: paths in manifests begin with it
 FRAMES = ("daily", "weights", "ledger")
@@ -58,7 +59,7 @@ def check_lineage(study: Study, claim: Claim) -> None:
 def _of(path: str) -> str:
     """The agent whose jobs share one configuration; '' for jobs that are of no agent."""
     first, second, *_ = path.split("/")
-    named = first == "agents" or path.count("seed_") > 0
+    named = first == "agents" or "/seed_" in path or f"/{CONSENSUS}/" in path
     return second if named else ""
 
 
@@ -136,6 +137,13 @@ def due_of(study: Study) -> list[Due]:
             paths.append(f"evaluation/{key.strategy}/seed_{key.seed}/closing.safetensors")
         rule = "evaluate_agent" if agent else "evaluate_baselines"
         dues += [Due(path=path, rule=rule, inputs=tuple(inputs)) for path in paths]
+    together = []
+    for key, place in study.consensus.items():
+        seeds = [path for seed in study.seeds for path in _of_seed(study, key.strategy, str(seed))]
+        for fold, frame in product((WARM_IN, *folds), FRAMES):
+            path = f"evaluation/{place.format(fold=fold)}/{frame}.parquet"
+            dues.append(Due(path=path, rule="evaluate_consensus", inputs=(*seeds, *tests)))
+        together += [f"evaluation/{place.format(fold=fold)}/daily.parquet" for fold in folds]
     random = []
     for name in study.agents:
         own = [path for key, paths in dailies.items() if key.strategy == name for path in paths]
@@ -145,7 +153,7 @@ def due_of(study: Study) -> list[Due]:
     returns = "evaluation/returns.parquet"
     chain = "evaluation/chain.parquet"
     every = [path for paths in dailies.values() for path in paths]
-    audited = [*every, *random, returns, *(due.path for due in _policies(study))]
+    audited = [*every, *together, *random, returns, *(due.path for due in _policies(study))]
     judged = (chain, returns, *random)
     return [
         *dues,

@@ -17,7 +17,7 @@ from walkforge.verify.shown import (
     two,
     whole,
 )
-from walkforge.verify.study import EQUAL_WEIGHT, MEAN, Key, Numbers, Study
+from walkforge.verify.study import CONSENSUS, EQUAL_WEIGHT, MEAN, Key, Numbers, Study
 
 MARKET_WORDS = {
     "buys and holds": "is buy and hold in disguise",
@@ -159,7 +159,8 @@ def _agent(ratios: Ratios, name: str, seeds: int) -> list[str]:
     if math.isfinite(mean[0] - market[0]):
         numbers.append(signed(mean[0] - market[0]))
     every = [r for (kind, own, seed), (r, _) in ratios.items()
-             if kind == "agent" and own == name and seed != MEAN and math.isfinite(r)]  # fmt: skip
+             if (kind, own) == ("agent", name) and seed not in (MEAN, CONSENSUS)
+             and math.isfinite(r)]  # fmt: skip
     return numbers + ([two(min(every)), two(max(every))] if len(every) > 1 else [])
 
 

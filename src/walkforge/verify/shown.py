@@ -10,7 +10,7 @@ import polars as pl
 from walkforge.verify.audits import CHAIN, FEATURES
 from walkforge.verify.evidence import AGAINST, METRICS, STRATEGIES
 from walkforge.verify.page import Cell, Table
-from walkforge.verify.study import EQUAL_WEIGHT, MEAN, Study
+from walkforge.verify.study import CONSENSUS, EQUAL_WEIGHT, MEAN, Study
 
 UNDEFINED = "–"
 MOST_LEFT_OUT = 100  # rows of a table
@@ -135,9 +135,9 @@ def metrics_table(metrics: pl.DataFrame) -> Table:
         name = row["strategy"]
         seed = row["seed"]
         first = kind != "agent", name != EQUAL_WEIGHT, name
-        return *first, seed != MEAN, len(seed), seed
+        return *first, seed != MEAN, seed != CONSENSUS, len(seed), seed
 
-    names = {"": "", MEAN: ", mean of seeds"}
+    names = {"": "", MEAN: ", mean of seeds", CONSENSUS: ", consensus of seeds"}
     agents = [row["strategy"] for row in metrics.rows(named=True) if row["kind"] == "agent"]
     alone = {name for name in agents if agents.count(name) == 2}  # one seed, and its mean
     every = [

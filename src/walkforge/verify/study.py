@@ -19,13 +19,17 @@ Numbers = NDArray[np.float64]
 EQUAL_WEIGHT = "equal_weight"
 BUY_AND_HOLD = "buy_and_hold"
 MEAN = "mean"
+CONSENSUS = "consensus"
 PAGE = "evaluation/summary.html"
 GONE_AFTER = 10  # dates without a bar at the end of the data
 YEARS = ((4, 252), (20, 52), (366, 12))  # below so many days apart, dates without a bar before more
 
 
 class Key(NamedTuple):
-    """Whose record: seed is 'mean' for the mean over an agent's seeds, '' for a baseline."""
+    """Whose record: seed is 'mean' for the mean over an agent's seeds, '' for a baseline.
+
+    It is 'consensus' for the account of an agent's seeds together.
+    """
 
     kind: str
     strategy: str
@@ -132,6 +136,19 @@ class Study:
             Key("baseline", name, ""): f"baselines/{name}/{{fold}}" for name in self.baselines
         }
         return agents | baselines
+
+    @cached_property
+    def consensus(self) -> dict[Key, str]:
+        """As keys, the consensus of each agent's seeds.
+
+        There is none of one seed, nor in results that were made before any was rolled.
+        """
+        rolled = any(f"/{CONSENSUS}/" in path for path in self.folder.files)
+        return {
+            Key("agent", agent, CONSENSUS): f"{agent}/{{fold}}/{CONSENSUS}"
+            for agent in self.agents
+            if rolled and len(self.seeds) > 1
+        }
 
     @cached_property
     def prices(self) -> Prices:

@@ -47,8 +47,9 @@ _NOTES = (
     "those that are stored. universe: bars that end at a date give the symbols, masks and prices "
     "up to it.",
     "record: the daily figures, weights, ledgers and closing accounts of every agent, fold and "
-    "seed, and those of every baseline, rolled once more; random policies likewise; the record "
-    "that is judged, stitched from them. own rows: each policy was shown the rows of its window.",
+    "seed, of the consensus of seeds, and of every baseline, rolled once more; random policies "
+    "likewise; the record that is judged, stitched from them. own rows: each policy was shown the "
+    "rows of its window.",
     "A symbol whose bars end for good is closed out on the first date without one, which is known "
     "some dates later: figures from there on are left out where the cut comes before.",
 )

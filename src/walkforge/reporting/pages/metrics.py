@@ -33,8 +33,8 @@ def metrics_html(metrics: pl.DataFrame, *, execution: str) -> str:
     """A self-contained page with the figures of every strategy and seed.
 
     `metrics` has one row per strategy, kind ('agent' or 'baseline') and seed ('mean' for the mean
-    of the seeds, '' for a baseline), with the fields of `Performance`; `execution` is where orders
-    fill. Raises ValueError when a column is missing.
+    of the seeds, 'consensus' for their one account, '' for a baseline), with the fields of
+    `Performance`; `execution` is where orders fill. Raises ValueError when a column is missing.
     """
     table = metrics_table(metrics, figures=ALL)
     noted = replace(table, notes=(*warned(execution), *table.notes))
