@@ -53,17 +53,24 @@ def told_of(rule):
     return told_made
 
 
-def producer(path, said):
+def matcher(rule):
+    """A function that says whether a rule makes a file; no pattern is tried for a plain path."""
+    plain = {str(each) for each in rule.output if not each.contains_wildcard()}
+    patterns = [each for each in rule.output if each.contains_wildcard()]
+    return lambda path: path in plain or any(each.match(path) for each in patterns)
+
+
+def producer(path, said, makers):
     """What makes a file, by its manifest where that names a rule that does."""
-    named = [each for each in workflow.rules if said is None or each.name == said.rule]
-    return next((each for each in named if any(o.match(path) for o in each.output)), None)
+    named = [each for each in makers if said is None or each.name == said.rule]
+    return next((each for each in named if makers[each](path)), None)
 
 
 def standing_jobs(known):
     """The artifacts that stand in results, by rule and wildcards of the job."""
-    jobs = {}
+    jobs, makers = {}, {rule: matcher(rule) for rule in workflow.rules}
     for path, said in known.items():
-        maker = producer(path, said)
+        maker = producer(path, said, makers)
         if maker is not None:
             wildcards = tuple(sorted(maker.get_wildcards(path).items()))
             jobs.setdefault((maker, wildcards), {})[path] = said
