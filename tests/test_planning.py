@@ -1,7 +1,6 @@
 """What the plan says of code: every part that a script will load by name is in its digest."""
 
 import json
-import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,6 +8,7 @@ import pytest
 
 from configurations import ROOT
 from pages import follow
+from planned import asked_of, copy_of_the_project, planned
 from walkforge.errors import InputError
 from walkforge.planning import Plan, make_plan
 from walkforge.reporting.catalogue import FIGURES, PAGES
@@ -19,11 +19,6 @@ PARTS = {
     "scheme": {"name": "signals3"},
     "reward": {"name": "sortino"},
 }
-
-
-def planned(tmp_path: Path, root: Path = ROOT, **given: object) -> Plan:
-    access = tmp_path / "access.jsonl"
-    return make_plan(root, [root / "config.yaml"], environ={}, given=given, access=access)
 
 
 def modules(code: list[str]) -> set[str]:
@@ -106,28 +101,6 @@ def test_the_device_is_no_part_of_a_study(tmp_path: Path) -> None:
     assert cpu.digest() == auto.digest()
     assert cpu.text() == auto.text()
     assert "runtime" not in cpu.text()
-
-
-def copy_of_the_project(folder: Path) -> Path:
-    for name in ("src", "workflow", "docs"):
-        ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
-        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-    shutil.copy(ROOT / "config.yaml", folder)
-    return folder
-
-
-def asked_of(plan: Plan) -> dict[str, object]:
-    """What each rule's params ask of a plan: code by script, and all that slices hold."""
-    agents = plan.config["agents"]
-    scripts = sorted(path.name for path in (plan.root / "workflow/scripts").glob("*.py"))
-    slices = ("money", "record", "baselines", "random_policies", "sensitivity", "ablation",
-              "backtest")  # fmt: skip
-    return {
-        **{script: plan.code(script, *agents) for script in scripts},
-        **{name: getattr(plan, name)() for name in slices},
-        **{f"agent {name}": plan.agent(name) for name in agents},
-        **{f"trial {name}": plan.tried(name) for name in agents},
-    }
 
 
 def test_a_reward_and_a_network_by_the_page_rerun_nothing(tmp_path: Path) -> None:
