@@ -28,6 +28,14 @@ def write(material: Material) -> str:
     return str(material.files["metrics"])
 '''
 
+BASELINE = '''"""Baseline `added`: all cash."""
+
+from walkforge.evaluation.baseline_context import Baseline
+from walkforge.evaluation.baselines.naive import cash
+
+BASELINES = {"added": Baseline(lambda context: cash)}
+'''
+
 
 def by_the_page(heading: str) -> Callable[[Path], None]:
     """What adds a part as docs/add_agent.md says under a heading."""
@@ -58,6 +66,7 @@ ADD: Mapping[str, Callable[[Path], None]] = {
     "algorithm": by_the_page("An algorithm"),
     "scheme": scheme,
     "figure": new("reporting/figures/added.py", FIGURE),
+    "baseline": new("evaluation/baselines/added.py", BASELINE),
     "page": new("reporting/pages/added.py", PAGE),
 }
 
@@ -102,7 +111,8 @@ def test_parts_pages_and_figures_rerun_nothing(tmp_path: Path, before, asked, ca
     root = copy_of_the_project(tmp_path / "copy")
     files = {kind: touched(add, root) for kind, add in ADD.items()}
     assert {kind: len(each) for kind, each in files.items()} == {
-        "reward": 2, "network": 2, "algorithm": 2, "scheme": 2, "figure": 1, "page": 1
+        "reward": 2, "network": 2, "algorithm": 2, "scheme": 2, "baseline": 1,
+        "figure": 1, "page": 1,
     }  # fmt: skip
     catalogue_of(root)
     after = planned(tmp_path, root)
@@ -112,7 +122,10 @@ def test_parts_pages_and_figures_rerun_nothing(tmp_path: Path, before, asked, ca
     assert found.keys() - shown.keys() == added
     assert {name: each for name, each in found.items() if name not in added} == shown
     own = {"algorithm": "reinforce", "network": "linear", "scheme": "added", "reward": "downside"}
-    planned(tmp_path, root, agents={"own": {**own, "overrides": {}}})  # all four are known
+    chosen = {"baselines": [*before.config["evaluation"]["baselines"], "added"]}
+    given = {"agents": {"own": {**own, "overrides": {}}}, "evaluation": chosen}
+    code = planned(tmp_path, root, **given).code("evaluate_baselines.py", "own")
+    assert any(entry.startswith("walkforge.evaluation.baselines.added@") for entry in code)
 
 
 def test_the_summary_alone_waits_for_a_figure_that_the_report_shows(

@@ -24,7 +24,7 @@ from walkforge.evaluation.variants import Reading
 from walkforge.features.selection import read_families
 from walkforge.no_volume import without_volume
 from walkforge.provenance import sha256_file
-from walkforge.registry import check_schemes, modules_of
+from walkforge.registry import baselines, check_schemes, modules_of
 from walkforge.reporting.catalogue import FIGURES, PAGES, asked, catalogue
 from walkforge.splits.combinatorial import robustness_config, split_names
 from walkforge.splits.windows import (
@@ -39,6 +39,9 @@ from walkforge.splits.windows import (
 )
 
 _BRACED = re.compile(r"\{(\w+)\}")  # of a path of the catalogue of pages and figures
+# What rolls baselines by name; two always are.
+_ROLLS_BASELINES = "walkforge.evaluation.roll_baselines@"
+_ALWAYS = ("buy_and_hold", "equal_weight")
 _SINGLE = {"first_seed"}  # names in braces that stand for one value
 
 Asked = ParamSpec("Asked")
@@ -75,6 +78,11 @@ class Plan(Consumed):
     def splits(self) -> list[str]:
         """The names of the splits of combinatorial cross-validation."""
         return split_names(robustness_config(self.config["robustness"]))
+
+    @property
+    def baseline_names(self) -> list[str]:
+        """The names of the baselines that are rolled, sorted."""
+        return sorted({*_ALWAYS, *self.config["evaluation"]["baselines"]})
 
     def sources(self) -> list[str]:
         """The files that bars depend on and that there are now."""
@@ -144,10 +152,18 @@ class Plan(Consumed):
         return self._digest(script, *named)
 
     def _digest(self, script: str, *modules: str) -> list[str]:
-        """The digest of a script's code, and of modules that it loads by name."""
-        scripts = self.root / "workflow/scripts"
+        """The digest of a script's code, and of modules that it loads by name.
+
+        What rolls baselines loads those of the configuration.
+        """
+        path = self.root / "workflow/scripts" / script
         source = self.root / "src"
-        return code_digest(scripts / script, source, sorted(set(modules)))
+        digest = code_digest(path, source, sorted(set(modules)))
+        if not any(entry.startswith(_ROLLS_BASELINES) for entry in digest):
+            return digest
+        known = baselines(source)
+        rolled = {known[name] for name in self.baseline_names}
+        return code_digest(path, source, sorted({*modules, *rolled}))
 
     def backtest_code(self, wildcards: Any) -> list[str]:
         """The digest of backtesting the policy that is given, of the parts it names too."""

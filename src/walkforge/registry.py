@@ -53,6 +53,37 @@ def modules(kind: str, source: Path = SOURCE) -> Mapping[str, str]:
     return found
 
 
+BASELINES = "walkforge.evaluation.baselines"  # the package whose modules name baselines
+
+
+@cache
+def baselines(source: Path = SOURCE) -> Mapping[str, str]:
+    """The dotted names of the modules of baselines, by the names that they define, sorted.
+
+    A module names them as the keys of its BASELINES. Nothing is imported, as in modules.
+    """
+    found: dict[str, str] = {}
+    for file in source.joinpath(*BASELINES.split(".")).glob("*.py"):
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            match node:
+                case ast.Assign(targets=[ast.Name(id="BASELINES")], value=ast.Dict(keys=keys)):
+                    named = [ast.literal_eval(key) for key in keys if key is not None]
+                    found |= dict.fromkeys(named, f"{BASELINES}.{file.stem}")
+    return dict(sorted(found.items()))
+
+
+def load_baselines(name: str) -> ModuleType:
+    """The module that defines a baseline, imported.
+
+    Raises:
+        ValueError: an unknown name; names the known ones.
+    """
+    known = baselines()
+    if name not in known:
+        raise ValueError(f"unknown baseline {name!r}: known are {', '.join(known)}")
+    return importlib.import_module(known[name])
+
+
 def modules_of(agent: Mapping[str, Mapping[str, Any]], source: Path = SOURCE) -> list[str]:
     """The modules that an agent's algorithm, network, scheme and reward live in.
 

@@ -131,7 +131,7 @@ def test_the_projects_own_configuration_has_no_fault():
         (
             "evaluation.baselines",
             ["cahs"],
-            r"evaluation.baselines\[0\]: 'cahs' must be one of cash",
+            r"evaluation.baselines\[0\]: 'cahs' must be one of buy_and_hold, cash",
         ),
         ("ranking.agent", "ppo", "ranking.agent: 'ppo' is no agent: write 'ppo_weights' or add"),
         ("report.ranking_rows", 0, "report.ranking_rows: 0 must be"),
