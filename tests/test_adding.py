@@ -65,8 +65,8 @@ ADD: Mapping[str, Callable[[Path], None]] = {
     "network": by_the_page("A network"),
     "algorithm": by_the_page("An algorithm"),
     "scheme": scheme,
-    "figure": new("reporting/figures/added.py", FIGURE),
     "baseline": new("evaluation/baselines/added.py", BASELINE),
+    "figure": new("reporting/figures/added.py", FIGURE),
     "page": new("reporting/pages/added.py", PAGE),
 }
 
@@ -111,8 +111,7 @@ def test_parts_pages_and_figures_rerun_nothing(tmp_path: Path, before, asked, ca
     root = copy_of_the_project(tmp_path / "copy")
     files = {kind: touched(add, root) for kind, add in ADD.items()}
     assert {kind: len(each) for kind, each in files.items()} == {
-        "reward": 2, "network": 2, "algorithm": 2, "scheme": 2, "baseline": 1,
-        "figure": 1, "page": 1,
+        "reward": 2, "network": 2, "algorithm": 2, "scheme": 2, "baseline": 1, "figure": 1, "page": 1
     }  # fmt: skip
     catalogue_of(root)
     after = planned(tmp_path, root)

@@ -20,7 +20,7 @@ PLANTS = {
         "fit_scaler(known, range(len(known.dates)))",
     ),
     "train window": (
-        f"{SOURCE}/agents/training.py",
+        f"{SOURCE}/agents/training/train.py",
         "rows = _from_first_tradable(market, market.rows(fold.train))",
         "rows = market.rows(fold.train)\n"
         "    rows = _from_first_tradable(market, range(rows.start, rows.stop + 60))",

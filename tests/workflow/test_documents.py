@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pages import arguments, commands, environment, messages
+from walkforge.reporting.catalogue import catalogue
 from workflow_study import ROOT, Study
 
 pytestmark = pytest.mark.xdist_group("workflow_one")
@@ -216,6 +217,8 @@ def test_every_result_that_the_readme_names_is_made(study: Study) -> None:
 def test_every_page_that_the_guide_to_the_report_names_is_in_the_report() -> None:
     rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
     shown = {Path(path).stem for path in re.findall(r'report\(\s*"([^"]+)"', rules)}
+    entries = [*catalogue("pages").values(), *catalogue("figures").values()]
+    shown |= {Path(entry.place).name for entry in entries if entry.category}
     _, others = (ROOT / "docs/read_report.md").read_text().split("## 5. The other pages")
     rows = re.findall(r"^\| ([\w, ]+) \|", others.partition("## 6.")[0], re.M)
     assert rows[0] == "page"

@@ -11,8 +11,8 @@ from workflow_study import AFTER_ALL, Study, figures, jobs_run, pages
 pytestmark = pytest.mark.xdist_group("workflow_two")  # they share one study, built once
 
 SMALL = {
-    "WALKFORGE__ROBUSTNESS__GROUPS": "4",
-    "WALKFORGE__ROBUSTNESS__TEST_GROUPS": "2",
+    "WALKFORGE__ROBUSTNESS__N_FOLDS": "4",
+    "WALKFORGE__ROBUSTNESS__N_TEST_FOLDS": "2",
 }
 SPLITS = 6
 SHOWN = figures("robustness") | pages("robustness/robustness")

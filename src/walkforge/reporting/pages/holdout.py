@@ -19,7 +19,7 @@ ENTRY = Entry(
         "metrics": "holdout/metrics.parquet",
         "found": "holdout/opening.json",
     },
-    after="",
+    after="seal_holdout",
 )
 
 
