@@ -111,7 +111,8 @@ def test_parts_pages_and_figures_rerun_nothing(tmp_path: Path, before, asked, ca
     root = copy_of_the_project(tmp_path / "copy")
     files = {kind: touched(add, root) for kind, add in ADD.items()}
     assert {kind: len(each) for kind, each in files.items()} == {
-        "reward": 2, "network": 2, "algorithm": 2, "scheme": 2, "baseline": 1, "figure": 1, "page": 1
+        "reward": 2, "network": 2, "algorithm": 2, "scheme": 2, "baseline": 1,
+        "figure": 1, "page": 1,
     }  # fmt: skip
     catalogue_of(root)
     after = planned(tmp_path, root)
