@@ -15,6 +15,11 @@ from walkforge.reporting import catalogue
 PACKAGE = "src/walkforge"
 AGENT_PAGE = (ROOT / "docs/add_agent.md").read_text()
 FIGURE = re.search(r"```python\n(.*?)```", (ROOT / "docs/pictures.md").read_text(), re.S)[1]
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+# The files that adding one touches, by kind, as the table says: those that are counted here.
+COUNTS = {
+    kind: int(count) for kind, count in re.findall(r"^\| (\w+) \* \| (\d+)", CONTRIBUTING, re.M)
+}
 PAGE = '''"""A page."""
 
 from walkforge.reporting.catalogue import Entry
@@ -110,10 +115,7 @@ def test_parts_pages_and_figures_rerun_nothing(tmp_path: Path, before, asked, ca
     shown = shown_by(before)
     root = copy_of_the_project(tmp_path / "copy")
     files = {kind: touched(add, root) for kind, add in ADD.items()}
-    assert {kind: len(each) for kind, each in files.items()} == {
-        "reward": 2, "network": 2, "algorithm": 2, "scheme": 2, "baseline": 1,
-        "figure": 1, "page": 1,
-    }  # fmt: skip
+    assert {kind: len(each) for kind, each in files.items()} == {kind: COUNTS[kind] for kind in ADD}
     catalogue_of(root)
     after = planned(tmp_path, root)
     assert asked_of(after) == asked
@@ -172,7 +174,7 @@ def changed(asked: dict[str, object], plan: Plan) -> set[str]:
 
 def test_a_key_of_the_report_reruns_nothing(tmp_path: Path, before, asked) -> None:
     root = copy_of_the_project(tmp_path / "copy")
-    assert len(touched(key, root)) == 2
+    assert len(touched(key, root)) == COUNTS["key"]
     after = planned(tmp_path, root)
     assert after.keys("report")["report"]["added"] == 1
     assert changed(asked, after) == set()
@@ -184,6 +186,7 @@ def test_an_indicator_reruns_what_computes_features_or_is_told_of_them(tmp_path,
     files = touched(indicator, root)
     assert files == {"docs/indicators.md", f"{PACKAGE}/features/momentum.py",
                      f"{PACKAGE}/features/references.py"}  # fmt: skip
+    assert len(files) == COUNTS["indicator"]
     assert changed(asked, planned(tmp_path, root)) == {
         # what computes features, or computes them again: the default study selects its family
         "compute_features.py", "audit_features.py", "check_indicators.py", "audit_chain.py",

@@ -9,7 +9,7 @@ folder, has null.
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -105,15 +105,6 @@ def read_manifest(artifact: Path) -> Manifest | None:
     except (OSError, ValueError):
         return None
     return said if said is not None and said.name == artifact.name else None
-
-
-def manifests_under(folder: Path) -> Iterator[Path]:
-    """The artifacts under a folder that have a manifest, sorted; each whether or not it is there.
-
-    A link to the folder itself is followed, links inside it are not.
-    """
-    for path in sorted(folder.rglob(f"*{MANIFEST_SUFFIX}")):
-        yield path.with_name(path.name.removesuffix(MANIFEST_SUFFIX))
 
 
 def params_digest(params: Iterable[object]) -> str:

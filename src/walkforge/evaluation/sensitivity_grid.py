@@ -9,7 +9,6 @@ GridAxis = Literal["costs", "delay", "capital"]
 
 # Flat costs beyond the configured ones, where break-evens are looked for; none above the last.
 BEYOND_BPS = (100.0, 200.0, 300.0, 500.0, 750.0, 1_000.0, 1_500.0, 2_000.0)
-MOST_BPS = BEYOND_BPS[-1]
 
 
 class Delay(NamedTuple):

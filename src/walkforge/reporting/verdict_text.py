@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from walkforge.evaluation.series import ALPHA_LEAST, RANDOM_LEAST, is_matched
+from walkforge.reporting.look_ahead import is_look_ahead
 from walkforge.reporting.tables import two_decimals
 
 Figures = Mapping[str, Any]
@@ -30,7 +31,7 @@ def verdicts_told(verdict: Figures) -> list[Told]:
 
 def _heading(name: str, found: Figures, verdict: Figures) -> str:
     """The verdict's heading; what nobody could have traded says so first."""
-    study = "For study only, no evidence. " if verdict["execution"] == "same_close" else ""
+    study = "For study only, no evidence. " if is_look_ahead(verdict["execution"]) else ""
     return f"{study}Verdict on {name}: {found['word']}"
 
 

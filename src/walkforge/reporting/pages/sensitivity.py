@@ -9,6 +9,7 @@ import polars as pl
 from walkforge.reporting.amounts import short_money
 from walkforge.reporting.catalogue import Entry
 from walkforge.reporting.html.render import render_page
+from walkforge.reporting.look_ahead import is_look_ahead
 from walkforge.reporting.material import Material
 from walkforge.reporting.sensitivity_tables import (
     beside_table,
@@ -67,7 +68,7 @@ def sensitivity_html(figures: pl.DataFrame, findings: Mapping[str, Any]) -> str:
         figures, findings: see evaluation.sensitivity.Sensitivity.
     """
     sections = [*_cost_sections(figures, findings), *_other_sections(figures, findings)]
-    opening = [_LOOK_AHEAD] if findings["execution"] == "same_close" else []
+    opening = [_LOOK_AHEAD] if is_look_ahead(findings["execution"]) else []
     return render_page(
         "sensitivity.html.j2", title="Sensitivity", opening=opening, sections=sections
     )
