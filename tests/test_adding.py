@@ -1,11 +1,15 @@
 """Adding one of each kind takes few files, and reruns nothing that is there already."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from bar_files import sound_bars
 from configurations import ROOT
 from pages import follow
 from planned import asked_of, copy_of_the_project, planned, shown_by
@@ -13,6 +17,7 @@ from walkforge.planning import Plan
 from walkforge.reporting import catalogue
 
 PACKAGE = "src/walkforge"
+SOURCES_PAGE = (ROOT / "docs/sources.md").read_text()
 AGENT_PAGE = (ROOT / "docs/add_agent.md").read_text()
 FIGURE = re.search(r"```python\n(.*?)```", (ROOT / "docs/pictures.md").read_text(), re.S)[1]
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
@@ -70,6 +75,7 @@ ADD: Mapping[str, Callable[[Path], None]] = {
     "network": by_the_page("A network"),
     "algorithm": by_the_page("An algorithm"),
     "scheme": scheme,
+    "source": lambda root: follow(SOURCES_PAGE.partition("## Adding a source")[2], root),
     "baseline": new("evaluation/baselines/added.py", BASELINE),
     "figure": new("reporting/figures/added.py", FIGURE),
     "page": new("reporting/pages/added.py", PAGE),
@@ -128,6 +134,35 @@ def test_parts_pages_and_figures_rerun_nothing(tmp_path: Path, before, asked, ca
     given = {"agents": {"own": {**own, "overrides": {}}}, "evaluation": chosen}
     code = planned(tmp_path, root, **given).code("evaluate_baselines.py", "own")
     assert any(entry.startswith("walkforge.evaluation.baselines.added@") for entry in code)
+    assert ingested_by_json_lines(tmp_path, root)
+
+
+def ingested_by_json_lines(tmp_path: Path, root: Path) -> bool:
+    """Whether the source of docs/sources.md is planned in a copy, and reads the bars it is given.
+
+    The copy's package is another than the one that is imported here.
+    """
+    bars = sound_bars(["AAA", "BBB"], 60)
+    folder = tmp_path / "bars"
+    folder.mkdir()
+    bars.write_ndjson(folder / "bars.jsonl")
+    plan = planned(tmp_path, root, data={"source": "json_lines", "path": str(folder)})
+    assert plan.sources() == [str(folder / "bars.jsonl")]
+    ran = [entry.partition("@")[0] for entry in plan.code("ingest_bars.py")]
+    assert "walkforge.data.sources.json_lines" in ran
+    read = (
+        "import sys; from bar_files import ingested; "
+        "print(ingested('json_lines', sys.argv[1]).bars.height)"
+    )
+    paths = os.pathsep.join(map(str, (root / "src", ROOT / "tests/support")))
+    done = subprocess.run(
+        [sys.executable, "-c", read, folder],
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return int(done.stdout) == bars.height
 
 
 def test_the_summary_alone_waits_for_a_figure_that_the_report_shows(

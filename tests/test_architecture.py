@@ -186,9 +186,12 @@ def test_each_environment_pins_what_its_rules_import_as_the_lock_does(family: Pa
         dynamic = named if re.search("agents|ensemble", own) else []
         dynamic = [*dynamic, *shown_by(script.removesuffix(".py"))]
         reached = code_digest(ROOT / "workflow/scripts" / script, SOURCE, dynamic)
-        if any(entry.startswith("walkforge.evaluation.roll_baselines@") for entry in reached):
+        names = {entry.partition("@")[0] for entry in reached}
+        if "walkforge.evaluation.roll_baselines" in names:
             dynamic = [*dynamic, *baselines().values()]
-            reached = code_digest(ROOT / "workflow/scripts" / script, SOURCE, dynamic)
+        if "walkforge.data.ingest" in names:
+            dynamic = [*dynamic, *modules("source").values()]
+        reached = code_digest(ROOT / "workflow/scripts" / script, SOURCE, dynamic)
         needed |= {normal(entry.partition("==")[0]) for entry in reached if "==" in entry}
     needed -= EXTRAS
     assert set(map(normal, pins)) == needed

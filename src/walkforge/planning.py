@@ -15,7 +15,7 @@ from walkforge.agents.policy_files import named_agent, policy_files
 from walkforge.configuration.checking import load_config
 from walkforge.configuration.strict_yaml import to_yaml
 from walkforge.consumed import Consumed
-from walkforge.data.sources import source_inputs
+from walkforge.data.source_entry import source_inputs
 from walkforge.digests import code_digest
 from walkforge.errors import InputError
 from walkforge.evaluation.holdout_log import times_opened, unopened
@@ -24,7 +24,7 @@ from walkforge.evaluation.variants import Reading
 from walkforge.features.selection import read_families
 from walkforge.no_volume import without_volume
 from walkforge.provenance import sha256_file
-from walkforge.registry import baselines, check_schemes, modules_of
+from walkforge.registry import baselines, check_schemes, modules, modules_of
 from walkforge.reporting.catalogue import FIGURES, PAGES, asked, catalogue
 from walkforge.splits.combinatorial import robustness_config, split_names
 from walkforge.splits.windows import (
@@ -39,8 +39,9 @@ from walkforge.splits.windows import (
 )
 
 _BRACED = re.compile(r"\{(\w+)\}")  # of a path of the catalogue of pages and figures
-# What rolls baselines by name; two always are.
-_ROLLS_BASELINES = "walkforge.evaluation.roll_baselines@"
+# What imports modules by the names of a study: of baselines, of which two always are, and sources.
+_ROLLS_BASELINES = "walkforge.evaluation.roll_baselines"
+_READS_SOURCE = "walkforge.data.ingest"
 _ALWAYS = ("buy_and_hold", "equal_weight")
 _SINGLE = {"first_seed"}  # names in braces that stand for one value
 
@@ -86,7 +87,7 @@ class Plan(Consumed):
 
     def sources(self) -> list[str]:
         """The files that bars depend on and that there are now."""
-        return source_inputs(self.data()["data"])
+        return source_inputs(self.data()["data"], self.root / "src")
 
     def backtest(self) -> dict[str, Any]:
         """What a backtest consumes; the policy itself is an input.
@@ -151,19 +152,22 @@ class Plan(Consumed):
         named = (module for each in slices for module in modules_of(each, source))
         return self._digest(script, *named)
 
-    def _digest(self, script: str, *modules: str) -> list[str]:
+    def _digest(self, script: str, *named: str) -> list[str]:
         """The digest of a script's code, and of modules that it loads by name.
 
-        What rolls baselines loads those of the configuration.
+        What reads the source loads that of the configuration, and what rolls baselines those.
         """
         path = self.root / "workflow/scripts" / script
         source = self.root / "src"
-        digest = code_digest(path, source, sorted(set(modules)))
-        if not any(entry.startswith(_ROLLS_BASELINES) for entry in digest):
-            return digest
-        known = baselines(source)
-        rolled = {known[name] for name in self.baseline_names}
-        return code_digest(path, source, sorted({*modules, *rolled}))
+        digest = code_digest(path, source, sorted(set(named)))
+        reached = {entry.partition("@")[0] for entry in digest}
+        more = {*named}
+        if _ROLLS_BASELINES in reached:
+            known = baselines(source)
+            more |= {known[name] for name in self.baseline_names}
+        if _READS_SOURCE in reached:
+            more.add(modules("source", source)[self.config["data"]["source"]])
+        return code_digest(path, source, sorted(more)) if more > {*named} else digest
 
     def backtest_code(self, wildcards: Any) -> list[str]:
         """The digest of backtesting the policy that is given, of the parts it names too."""

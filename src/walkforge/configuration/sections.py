@@ -204,6 +204,7 @@ def schema_of(source: Path = SOURCE) -> Shape:
     known["universes"] = shape_of(Universes)
     known["seeds"] = shape_of(Seeds)
     known["evaluation"]["properties"]["baselines"]["items"] = {"enum": list(baselines(source))}
+    known["data"]["properties"]["source"]["enum"] = list(modules("source", source))
     known["agents"] = _agents(list(baselines(source)), source)
     for kind, (section,) in SECTIONS.items():
         known[section] = _parts(kind, source)
