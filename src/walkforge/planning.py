@@ -300,7 +300,7 @@ def make_plan(
     """
     config = load_config(files, root / "src", environ, given)
     check_schemes(config["agents"], root / "src")
-    families = read_families(root / "docs/indicators.md")
+    families = read_families(root / "src")
     config = without_volume(config, families)
     reading = Reading(config=config, families=families)
     reading.check()
