@@ -1,11 +1,15 @@
 """Adding one of each kind takes few files, and reruns nothing that is there already."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from bar_files import sound_bars
 from configurations import ROOT
 from pages import follow
 from planned import asked_of, copy_of_the_project, planned, shown_by
@@ -13,6 +17,7 @@ from walkforge.planning import Plan
 from walkforge.reporting import catalogue
 
 PACKAGE = "src/walkforge"
+SOURCES_PAGE = (ROOT / "docs/sources.md").read_text()
 AGENT_PAGE = (ROOT / "docs/add_agent.md").read_text()
 FIGURE = re.search(r"```python\n(.*?)```", (ROOT / "docs/pictures.md").read_text(), re.S)[1]
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
@@ -31,6 +36,14 @@ ENTRY = Entry(place="evaluation/added", inputs={"metrics": "evaluation/metrics.p
 def write(material: Material) -> str:
     """The page."""
     return str(material.files["metrics"])
+'''
+
+BASELINE = '''"""Baseline `added`: all cash."""
+
+from walkforge.evaluation.baseline_context import Baseline
+from walkforge.evaluation.baselines.naive import cash
+
+BASELINES = {"added": Baseline(lambda context: cash)}
 '''
 
 
@@ -62,6 +75,8 @@ ADD: Mapping[str, Callable[[Path], None]] = {
     "network": by_the_page("A network"),
     "algorithm": by_the_page("An algorithm"),
     "scheme": scheme,
+    "source": lambda root: follow(SOURCES_PAGE.partition("## Adding a source")[2], root),
+    "baseline": new("evaluation/baselines/added.py", BASELINE),
     "figure": new("reporting/figures/added.py", FIGURE),
     "page": new("reporting/pages/added.py", PAGE),
 }
@@ -115,7 +130,39 @@ def test_parts_pages_and_figures_rerun_nothing(tmp_path: Path, before, asked, ca
     assert found.keys() - shown.keys() == added
     assert {name: each for name, each in found.items() if name not in added} == shown
     own = {"algorithm": "reinforce", "network": "linear", "scheme": "added", "reward": "downside"}
-    planned(tmp_path, root, agents={"own": {**own, "overrides": {}}})  # all four are known
+    chosen = {"baselines": [*before.config["evaluation"]["baselines"], "added"]}
+    given = {"agents": {"own": {**own, "overrides": {}}}, "evaluation": chosen}
+    code = planned(tmp_path, root, **given).code("evaluate_baselines.py", "own")
+    assert any(entry.startswith("walkforge.evaluation.baselines.added@") for entry in code)
+    assert ingested_by_json_lines(tmp_path, root)
+
+
+def ingested_by_json_lines(tmp_path: Path, root: Path) -> bool:
+    """Whether the source of docs/sources.md is planned in a copy, and reads the bars it is given.
+
+    The copy's package is another than the one that is imported here.
+    """
+    bars = sound_bars(["AAA", "BBB"], 60)
+    folder = tmp_path / "bars"
+    folder.mkdir()
+    bars.write_ndjson(folder / "bars.jsonl")
+    plan = planned(tmp_path, root, data={"source": "json_lines", "path": str(folder)})
+    assert plan.sources() == [str(folder / "bars.jsonl")]
+    ran = [entry.partition("@")[0] for entry in plan.code("ingest_bars.py")]
+    assert "walkforge.data.sources.json_lines" in ran
+    read = (
+        "import sys; from bar_files import ingested; "
+        "print(ingested('json_lines', sys.argv[1]).bars.height)"
+    )
+    paths = os.pathsep.join(map(str, (root / "src", ROOT / "tests/support")))
+    done = subprocess.run(
+        [sys.executable, "-c", read, folder],
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return int(done.stdout) == bars.height
 
 
 def test_the_summary_alone_waits_for_a_figure_that_the_report_shows(
@@ -150,10 +197,11 @@ def key(root: Path) -> None:
 
 
 def indicator(root: Path) -> None:
-    """The indicator of docs/add_indicator.md, and its row of the page."""
-    follow((ROOT / "docs/add_indicator.md").read_text(), root)
-    row = "| `williams_r_120` | of 120 bars | 119 |  | number | |\n"
-    insert(root / "docs/indicators.md", row, above="| `rsi_14` |")
+    """The indicator of docs/add_indicator.md, without what the library `ta` makes of it."""
+    page = (ROOT / "docs/add_indicator.md").read_text()
+    follow(page.partition("\n## 3. The reference\n")[0], root)
+    insert(root / PACKAGE / "features/families.json", '    "williams_r_120",\n',
+           above='    "rsi_14",\n')  # fmt: skip
 
 
 def changed(asked: dict[str, object], plan: Plan) -> set[str]:
@@ -172,8 +220,7 @@ def test_a_key_of_the_report_reruns_nothing(tmp_path: Path, before, asked) -> No
 def test_an_indicator_reruns_what_computes_features_or_is_told_of_them(tmp_path, asked) -> None:
     root = copy_of_the_project(tmp_path / "copy")
     files = touched(indicator, root)
-    assert files == {"docs/indicators.md", f"{PACKAGE}/features/momentum.py",
-                     f"{PACKAGE}/features/references.py"}  # fmt: skip
+    assert files == {f"{PACKAGE}/features/{name}" for name in ("families.json", "momentum.py")}
     assert len(files) == COUNTS["indicator"]
     assert changed(asked, planned(tmp_path, root)) == {
         # what computes features, or computes them again: the default study selects its family

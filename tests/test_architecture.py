@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from walkforge.digests import code_digest
-from walkforge.registry import PLACES, modules
+from walkforge.registry import PLACES, baselines, modules
 from walkforge.reporting.catalogue import FIGURES, PAGES, catalogue
 
 ROOT = Path(__file__).parents[1]
@@ -185,6 +185,12 @@ def test_each_environment_pins_what_its_rules_import_as_the_lock_does(family: Pa
         own = (ROOT / f"workflow/scripts/{script}").read_text()
         dynamic = named if re.search("agents|ensemble", own) else []
         dynamic = [*dynamic, *shown_by(script.removesuffix(".py"))]
+        reached = code_digest(ROOT / "workflow/scripts" / script, SOURCE, dynamic)
+        names = {entry.partition("@")[0] for entry in reached}
+        if "walkforge.evaluation.roll_baselines" in names:
+            dynamic = [*dynamic, *baselines().values()]
+        if "walkforge.data.ingest" in names:
+            dynamic = [*dynamic, *modules("source").values()]
         reached = code_digest(ROOT / "workflow/scripts" / script, SOURCE, dynamic)
         needed |= {normal(entry.partition("==")[0]) for entry in reached if "==" in entry}
     needed -= EXTRAS

@@ -34,6 +34,35 @@ def test_what_rolls_policies_depends_on_the_parts_of_their_agents(tmp_path: Path
     assert f'code=PLAN.code("{script}", *AGENTS)' in rules
 
 
+def test_what_rolls_baselines_depends_on_those_that_are_chosen(tmp_path: Path) -> None:
+    few, more = (
+        planned(tmp_path, evaluation={"baselines": names}) for names in (["cash"], ["ranker"])
+    )
+    for script in ("evaluate_baselines.py", "audit_chain.py", "roll_holdout.py"):
+        assert "walkforge.evaluation.baselines.naive" in modules(few.code(script))
+        assert "walkforge.evaluation.baselines.regimes" not in modules(more.code(script))
+    script = "evaluate_baselines.py"
+    assert modules(more.code(script)) - modules(few.code(script)) >= {
+        "walkforge.evaluation.baselines.ranker"
+    }
+
+
+def test_what_reads_the_source_depends_on_the_one_that_is_chosen(tmp_path: Path) -> None:
+    file = tmp_path / "bars.csv"
+    file.touch()
+    sample = planned(tmp_path)
+    csv = planned(tmp_path, data={"source": "csv", "path": str(file)})
+    assert (sample.sources(), csv.sources()) == ([], [str(file)])
+    for script in ("ingest_bars.py", "audit_chain.py"):
+        known = modules(sample.code(script))
+        other = modules(csv.code(script))
+        assert {each for each in known - other if "==" not in each} == {
+            "walkforge.data.sources.sample"
+        }
+        assert "walkforge.data.sources.csv" in other - known
+    assert sample.code("cut_folds.py") == csv.code("cut_folds.py")
+
+
 def policy_of(tmp_path: Path, config: str) -> Plan:
     for name in ("manifest.json", "config.json", "policy.safetensors"):
         (tmp_path / name).write_text(config)

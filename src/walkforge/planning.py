@@ -15,7 +15,7 @@ from walkforge.agents.policy_files import named_agent, policy_files
 from walkforge.configuration.checking import load_config
 from walkforge.configuration.strict_yaml import to_yaml
 from walkforge.consumed import Consumed
-from walkforge.data.sources import source_inputs
+from walkforge.data.source_entry import source_inputs
 from walkforge.digests import code_digest
 from walkforge.errors import InputError
 from walkforge.evaluation.holdout_log import times_opened, unopened
@@ -24,7 +24,7 @@ from walkforge.evaluation.variants import Reading
 from walkforge.features.selection import read_families
 from walkforge.no_volume import without_volume
 from walkforge.provenance import sha256_file
-from walkforge.registry import check_schemes, modules_of
+from walkforge.registry import baselines, check_schemes, modules, modules_of
 from walkforge.reporting.catalogue import FIGURES, PAGES, asked, catalogue
 from walkforge.splits.combinatorial import robustness_config, split_names
 from walkforge.splits.windows import (
@@ -39,6 +39,10 @@ from walkforge.splits.windows import (
 )
 
 _BRACED = re.compile(r"\{(\w+)\}")  # of a path of the catalogue of pages and figures
+# What imports modules by the names of a study: of baselines, of which two always are, and sources.
+_ROLLS_BASELINES = "walkforge.evaluation.roll_baselines"
+_READS_SOURCE = "walkforge.data.ingest"
+_ALWAYS = ("buy_and_hold", "equal_weight")
 _SINGLE = {"first_seed"}  # names in braces that stand for one value
 
 Asked = ParamSpec("Asked")
@@ -76,9 +80,14 @@ class Plan(Consumed):
         """The names of the splits of combinatorial cross-validation."""
         return split_names(robustness_config(self.config["robustness"]))
 
+    @property
+    def baseline_names(self) -> list[str]:
+        """The names of the baselines that are rolled, sorted."""
+        return sorted({*_ALWAYS, *self.config["evaluation"]["baselines"]})
+
     def sources(self) -> list[str]:
         """The files that bars depend on and that there are now."""
-        return source_inputs(self.data()["data"])
+        return source_inputs(self.data()["data"], self.root / "src")
 
     def backtest(self) -> dict[str, Any]:
         """What a backtest consumes; the policy itself is an input.
@@ -143,11 +152,22 @@ class Plan(Consumed):
         named = (module for each in slices for module in modules_of(each, source))
         return self._digest(script, *named)
 
-    def _digest(self, script: str, *modules: str) -> list[str]:
-        """The digest of a script's code, and of modules that it loads by name."""
-        scripts = self.root / "workflow/scripts"
+    def _digest(self, script: str, *named: str) -> list[str]:
+        """The digest of a script's code, and of modules that it loads by name.
+
+        What reads the source loads that of the configuration, and what rolls baselines those.
+        """
+        path = self.root / "workflow/scripts" / script
         source = self.root / "src"
-        return code_digest(scripts / script, source, sorted(set(modules)))
+        digest = code_digest(path, source, sorted(set(named)))
+        reached = {entry.partition("@")[0] for entry in digest}
+        more = {*named}
+        if _ROLLS_BASELINES in reached:
+            known = baselines(source)
+            more |= {known[name] for name in self.baseline_names}
+        if _READS_SOURCE in reached:
+            more.add(modules("source", source)[self.config["data"]["source"]])
+        return code_digest(path, source, sorted(more)) if more > {*named} else digest
 
     def backtest_code(self, wildcards: Any) -> list[str]:
         """The digest of backtesting the policy that is given, of the parts it names too."""
@@ -284,7 +304,7 @@ def make_plan(
     """
     config = load_config(files, root / "src", environ, given)
     check_schemes(config["agents"], root / "src")
-    families = read_families(root / "docs/indicators.md")
+    families = read_families(root / "src")
     config = without_volume(config, families)
     reading = Reading(config=config, families=families)
     reading.check()

@@ -26,6 +26,7 @@ class Place(NamedTuple):
     definition: re.Pattern[str]
 
 
+# Of each kind of part that an agent has.
 PLACES: Mapping[str, Place] = {
     "algorithm": Place(
         "walkforge.agents.algorithms", re.compile(r"^(class Algorithm\b|Algorithm = )", re.M)
@@ -34,16 +35,19 @@ PLACES: Mapping[str, Place] = {
     "scheme": Place("walkforge.market.schemes", re.compile(r"^class Scheme(?!\(Protocol)", re.M)),
     "reward": Place("walkforge.market.rewards", re.compile(r"^class Reward(?!\(Protocol)", re.M)),
 }
+_SOURCES = Place("walkforge.data.sources", re.compile(r"^SOURCE = Source\(", re.M))
 
 
 @cache
 def modules(kind: str, source: Path = SOURCE) -> Mapping[str, str]:
     """The dotted names of the modules of a kind, by the name that a configuration uses, sorted.
 
+    A kind of PLACES, or "source".
+
     Nothing is imported, so that a plan may ask. What is added later in the same process is not
     seen.
     """
-    package, definition = PLACES[kind]
+    package, definition = {**PLACES, "source": _SOURCES}[kind]
     folder = source.joinpath(*package.split("."))
     found = {}
     for file in sorted([*folder.glob("*.py"), *folder.glob(f"*/{kind}.py")]):
@@ -51,6 +55,46 @@ def modules(kind: str, source: Path = SOURCE) -> Mapping[str, str]:
             inner = file.relative_to(folder).with_suffix("").parts
             found[inner[0]] = ".".join([package, *inner])
     return found
+
+
+BASELINES = "walkforge.evaluation.baselines"  # the package whose modules name baselines
+
+
+@cache
+def baselines(source: Path = SOURCE) -> Mapping[str, str]:
+    """The dotted names of the modules of baselines, by the names that they define, sorted.
+
+    A module names them as the keys of its BASELINES. Nothing is imported, as in modules.
+    """
+    found: dict[str, str] = {}
+    for file in source.joinpath(*BASELINES.split(".")).glob("*.py"):
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            match node:
+                case ast.Assign(targets=[ast.Name(id="BASELINES")], value=ast.Dict(keys=keys)):
+                    named = [ast.literal_eval(key) for key in keys if key is not None]
+                    found |= dict.fromkeys(named, f"{BASELINES}.{file.stem}")
+    return dict(sorted(found.items()))
+
+
+def load_baselines(name: str) -> ModuleType:
+    """The module that defines a baseline, imported.
+
+    Raises:
+        ValueError: an unknown name; names the known ones.
+    """
+    known = baselines()
+    if name not in known:
+        raise ValueError(f"unknown baseline {name!r}: known are {', '.join(known)}")
+    return importlib.import_module(known[name])
+
+
+def load_source(name: str) -> ModuleType:
+    """The module of a source of bars, imported.
+
+    Raises:
+        KeyError: an unknown name; see data.source_entry for one that tells the known ones.
+    """
+    return importlib.import_module(modules("source")[name])
 
 
 def modules_of(agent: Mapping[str, Mapping[str, Any]], source: Path = SOURCE) -> list[str]:

@@ -43,7 +43,11 @@ def test_the_projects_own_configuration_has_no_fault():
         ("data.columns.close", 3, "data.columns.close: 3 must be text .*quotes, '3'"),
         ("data.columns.close", None, "data.columns.close: null must be text"),
         ("data.columns.close", "", "data.columns.close: '' must be text that is not empty"),
-        ("data.source", "web", "data.source: 'web' must be one of sample, csv, parquet, sqlite"),
+        (
+            "data.source",
+            "web",
+            "data.source: 'web' must be one of csv, parquet, sample, sqlite, yahoo",
+        ),
         ("data.layout", "wide", "data.layout: wide is read from csv, not from sample: write long"),
         ("data.table", "bars", "data.table: 'bars' is not read by sample: write null"),
         ("data.largest_move", 1.2, "data.largest_move: 1.2 must be .* at least 1.5"),
@@ -131,7 +135,7 @@ def test_the_projects_own_configuration_has_no_fault():
         (
             "evaluation.baselines",
             ["cahs"],
-            r"evaluation.baselines\[0\]: 'cahs' must be one of cash",
+            r"evaluation.baselines\[0\]: 'cahs' must be one of buy_and_hold, cash",
         ),
         ("ranking.agent", "ppo", "ranking.agent: 'ppo' is no agent: write 'ppo_weights' or add"),
         ("report.ranking_rows", 0, "report.ranking_rows: 0 must be"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from walkforge.data.history import total_return_bars
 from walkforge.data.reading import read_parts
-from walkforge.data.sample import read_sample
+from walkforge.data.sources import sample
 from walkforge.errors import InputError
 
 
@@ -77,7 +77,7 @@ def test_returns_equal_those_of_adj_close(pairs):
 
 @pytest.mark.parametrize("paid", [0.0123, 0.004, 0.0371])
 def test_a_new_dividend_leaves_the_samples_history_bit_identical(configured, paid):
-    reading = read_parts(read_sample(configured()), configured(), zone="UTC")
+    reading = read_parts(sample.read(configured()), configured(), zone="UTC")
     raw = reading.rows.sort("symbol", "date").drop("code")
     rescaled = raw.with_columns(pl.col("adj_close") * (1 - paid))
     assert not rescaled["adj_close"].equals(raw["adj_close"])

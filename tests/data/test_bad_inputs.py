@@ -34,10 +34,10 @@ from data.contract_cases import (
 from walkforge.configuration.checking import check
 from walkforge.configuration.layers import merge
 from walkforge.configuration.strict_yaml import read_strict
-from walkforge.data import sqlite_table
 from walkforge.data.bars import check_bars
 from walkforge.data.jumps import NEW_LEVEL
 from walkforge.data.outcome import Ingested
+from walkforge.data.sources import sqlite
 from walkforge.errors import InputError
 from walkforge.provenance import check_artifact, write_artifacts
 
@@ -274,8 +274,8 @@ def test_87_what_is_no_database_is_rejected(tmp_path: Path) -> None:
 def test_88_a_locked_database_is_rejected_after_a_wait(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert sqlite_table.BUSY_SECONDS == 5.0
-    monkeypatch.setattr(sqlite_table, "BUSY_SECONDS", 0.2)
+    assert sqlite.BUSY_SECONDS == 5.0
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.2)
     file = database(tmp_path)
     other = sqlite3.connect(file)
     other.execute("BEGIN EXCLUSIVE")

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from bar_files import as_lines, ingested, joined, sound_bars
-from walkforge.data import sqlite_table
+from walkforge.data.sources import sqlite
 from walkforge.errors import InputError
 
 BARS = sound_bars(count=12)
@@ -107,8 +107,8 @@ def test_a_database_that_takes_for_ever_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = database(tmp_path / "a.db")
-    monkeypatch.setattr(sqlite_table, "QUERY_SECONDS", -1.0)
-    monkeypatch.setattr(sqlite_table, "STEPS_BETWEEN_LOOKS", 1)
+    monkeypatch.setattr(sqlite, "QUERY_SECONDS", -1.0)
+    monkeypatch.setattr(sqlite, "STEPS_BETWEEN_LOOKS", 1)
     assert "takes over -1 s" in refused("SIZE", "sqlite", file, table="bars")
 
 

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,11 @@ import pytest
 from bar_files import ingested, sound_bars
 from walkforge.configuration.sections import schema_of
 from walkforge.data.cache import Asked, cache_file
-from walkforge.data.ingest import SOURCES
 from walkforge.data.notes import notes_of
 from walkforge.data.quality import quality_of
-from walkforge.data.sources import FILES_OF, downloaded, source_inputs
+from walkforge.data.source_entry import downloaded, source_entries, source_inputs
 from walkforge.errors import InputError
+from walkforge.registry import load_source, modules
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,10 +27,27 @@ def section(source: str, path: Path | None, **keys: object) -> dict[str, object]
 
 def test_every_source_that_can_be_configured_is_read_and_states_its_files() -> None:
     schema = schema_of(ROOT / "src")
-    known = set(schema["properties"]["data"]["properties"]["source"]["enum"])
-    assert set(SOURCES) == set(FILES_OF) == known
+    known = schema["properties"]["data"]["properties"]["source"]["enum"]
+    assert known == [*modules("source")] == [*source_entries()]
+    assert {"csv", "parquet", "sample", "sqlite", "yahoo"} <= set(known)
+    for name, stated in source_entries().items():
+        own = load_source(name)
+        assert replace(own.SOURCE, name=name) == stated  # as Python reads it
+        assert callable(own.read)
     with pytest.raises(InputError, match="'fax', not one of"):
         source_inputs(section("fax", None))
+
+
+@pytest.mark.parametrize("text", ["", "SOURCE = Source(path=given)", "SOURCE = Source(of=None)"])
+def test_a_source_that_states_itself_in_no_literal_is_named(tmp_path: Path, text: str) -> None:
+    folder = tmp_path / "walkforge/data/sources"
+    folder.mkdir(parents=True)
+    (folder / "fax.py").write_text(text)
+    if not text:
+        assert source_entries(tmp_path) == {}
+        return
+    with pytest.raises(ValueError, match=r"fax\.py: state SOURCE = Source\(...\) in literals"):
+        source_entries(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["real.db", "link.db"])

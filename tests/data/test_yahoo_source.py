@@ -12,7 +12,7 @@ from bar_files import configure
 from walkforge.data.cache import Asked, cache_file
 from walkforge.data.ingest import ingest
 from walkforge.data.reading import read_parts
-from walkforge.data.yahoo import (
+from walkforge.data.sources.yahoo import (
     answer_text,
     cached_parts,
     fetch_answer,

@@ -14,14 +14,17 @@ import yaml
 
 from walkforge.configuration.sections import schema_of
 from walkforge.errors import InputError
-from walkforge.evaluation.allocation import best_half, inverse_volatility, momentum
+from walkforge.evaluation.allocation import best_half
 from walkforge.evaluation.baseline_context import BaselineConfig, BaselineContext
-from walkforge.evaluation.baselines import BASELINES, FITTED, roll_baselines
-from walkforge.evaluation.naive_baselines import buy_and_hold, equal_weight
-from walkforge.evaluation.optimised import hierarchical_risk_parity, minimum_variance
+from walkforge.evaluation.baselines.by_history import inverse_volatility, momentum
+from walkforge.evaluation.baselines.naive import buy_and_hold, equal_weight
+from walkforge.evaluation.baselines.optimised import hierarchical_risk_parity, minimum_variance
+from walkforge.evaluation.roll_baselines import baseline_of, roll_baselines
 from walkforge.market.account import Observation
 from walkforge.market.market import Market
+from walkforge.market.regimes import REGIMES
 from walkforge.market.rollout import Rollout
+from walkforge.registry import baselines
 from walkforge.splits.windows import Window
 from worlds import market_of, money, random_walks
 
@@ -29,11 +32,11 @@ ROOT = Path(__file__).parents[2]
 FREE = money()
 COSTLY = money(commission_bps=10.0, spread_bps=2.0, slippage_bps=5.0)
 IDLE = {"cash", "regime_hold", "regime_full_cash"}
-DAILY = {"equal_weight", "ranker", *(name for name in BASELINES if name.startswith("regime_"))}
+DAILY = {"equal_weight", "ranker", *(f"regime_{name}" for name in REGIMES)}
 FIRST = 300
 STOP = 345
 LENGTH = 360  # rows of the window, and of the market
-NAMES = sorted(BASELINES)
+NAMES = list(baselines())
 
 
 def context_of(market: Market, **changes: int) -> BaselineContext:
@@ -84,7 +87,7 @@ def test_what_is_not_fitted_goes_on_over_the_borders_of_folds(market: Market):
         assert warm.daily.height == 20
         ledger = pl.concat([each.ledger for each in windows])
         same = ledger.equals(whole[name].windows[0].ledger)
-        assert same == (name not in FITTED), name
+        assert same == (not baseline_of(name).fitted), name
         if name == "buy_and_hold":
             assert ledger.is_empty()
 
@@ -303,7 +306,16 @@ def test_the_configuration_offers_exactly_these_and_chooses_all_of_them():
     schema = schema_of(ROOT / "src")
     offered = schema["properties"]["evaluation"]["properties"]["baselines"]["items"]["enum"]
     chosen = yaml.safe_load((ROOT / "config.yaml").read_text())["evaluation"]["baselines"]
-    assert offered == chosen == list(BASELINES)
+    assert offered == sorted(chosen) == NAMES
+    assert len(NAMES) == 20
+    assert {name for name in NAMES if name.startswith("regime_")} == {
+        f"regime_{name}" for name in REGIMES
+    }
+
+
+def test_a_name_of_no_baseline_is_refused_with_those_that_are():
+    with pytest.raises(ValueError, match="unknown baseline 'cahs': known are buy_and_hold, cash"):
+        baseline_of("cahs")
 
 
 def test_a_window_without_a_row_before_it_is_refused(market: Market):

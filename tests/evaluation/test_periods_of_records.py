@@ -8,7 +8,7 @@ import torch
 from bar_files import ingested
 from walkforge.errors import InputError
 from walkforge.evaluation.baseline_context import BaselineConfig, BaselineContext
-from walkforge.evaluation.baselines import roll_baselines
+from walkforge.evaluation.roll_baselines import roll_baselines
 from walkforge.evaluation.stitch import Record, metrics_of, stitch
 from walkforge.features.compute import compute_features, kinds
 from walkforge.features.panel import build_panel

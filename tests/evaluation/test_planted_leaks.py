@@ -17,8 +17,9 @@ from walkforge.data.ingest import bars_of
 from walkforge.data.raw import ISSUES_SCHEMA
 from walkforge.evaluation import bars_audit
 from walkforge.evaluation.bars_audit import audit_bars, audit_source
-from walkforge.evaluation.baseline_context import BaselineConfig, BaselineContext
-from walkforge.evaluation.baselines import BASELINES
+from walkforge.evaluation.baseline_context import Baseline, BaselineConfig, BaselineContext
+from walkforge.evaluation.baselines.naive import BASELINES, equal_weight
+from walkforge.evaluation.baselines.ranker import labels_of, predictions
 from walkforge.evaluation.chain import Chain
 from walkforge.evaluation.decision_audit import (
     audit_decisions,
@@ -27,8 +28,6 @@ from walkforge.evaluation.decision_audit import (
     columns_of,
 )
 from walkforge.evaluation.leaks import Finding
-from walkforge.evaluation.naive_baselines import equal_weight
-from walkforge.evaluation.ranker import labels_of, predictions
 from walkforge.evaluation.reward_audit import audit_rewards
 from walkforge.evaluation.universe_audit import audit_universe, audit_windows
 from walkforge.features.panel import build_panel
@@ -247,7 +246,7 @@ def by_the_lookback_to_come(context: BaselineContext):
 
 @pytest.mark.parametrize("plant", [knows_the_delisted, by_the_lookback_to_come])
 def test_a_baseline_that_knows_what_comes_is_found(monkeypatch, plant) -> None:
-    monkeypatch.setitem(BASELINES, "cash", plant)  # type: ignore[arg-type]
+    monkeypatch.setitem(BASELINES, "cash", Baseline(plant))
     assert {each.stage for each in decided("cash")} >= {"order"}
 
 

@@ -9,8 +9,8 @@ import torch
 from scipy.stats import spearmanr
 
 from walkforge.evaluation.baseline_context import BaselineConfig, BaselineContext
-from walkforge.evaluation.baselines import roll_baselines
-from walkforge.evaluation.ranker import labels_of, predictions, ranker, thinned
+from walkforge.evaluation.baselines.ranker import labels_of, predictions, ranker, thinned
+from walkforge.evaluation.roll_baselines import roll_baselines
 from walkforge.market.market import Market
 from walkforge.market.rollout import rollout
 from walkforge.splits.windows import Window

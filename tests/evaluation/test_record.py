@@ -10,7 +10,7 @@ from polars.testing import assert_frame_equal
 from panels import panel
 from walkforge.errors import InputError
 from walkforge.evaluation import record
-from walkforge.evaluation.naive_baselines import equal_weight
+from walkforge.evaluation.baselines.naive import equal_weight
 from walkforge.frames import read_frame
 from walkforge.market.closing import read_closing
 from walkforge.market.rollout import Rollout, Stretch, roll_record

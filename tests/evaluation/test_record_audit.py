@@ -11,8 +11,8 @@ from schemes_and_rewards import SCHEMES
 from small_agents import agent_of
 from walkforge.agents.policy import Policy, make_network
 from walkforge.agents.scaler import fit_scaler
+from walkforge.evaluation.baselines.naive import equal_weight
 from walkforge.evaluation.leaks import Finding
-from walkforge.evaluation.naive_baselines import equal_weight
 from walkforge.evaluation.policies import roll_policies
 from walkforge.evaluation.random_policies import Course, Draw, random_returns, returns_again
 from walkforge.evaluation.record import record_frames

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from walkforge.evaluation.baselines import buy_and_hold, equal_weight
+from walkforge.evaluation.baselines.naive import buy_and_hold, equal_weight
 from walkforge.evaluation.blocks import roll_always_on, roll_blocks
 from walkforge.evaluation.robustness import Terms, measure_robustness, path_returns, spread
 from walkforge.evaluation.stitch import Record

@@ -11,9 +11,9 @@ import torch
 from walkforge.agents.policy import Policy, make_network, make_scheme
 from walkforge.agents.scaler import fit_scaler
 from walkforge.errors import InputError
+from walkforge.evaluation.baselines.naive import equal_weight
 from walkforge.evaluation.break_even import Thresholds
 from walkforge.evaluation.evidence import Bootstrap
-from walkforge.evaluation.naive_baselines import equal_weight
 from walkforge.evaluation.policies import Training, roll_policies
 from walkforge.evaluation.sensitivity import Sensitivity, sensitivity
 from walkforge.evaluation.sensitivity_grid import SensitivityConfig, grid_costs

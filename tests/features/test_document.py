@@ -1,4 +1,4 @@
-"""The page of indicators is the catalogue's, word for word."""
+"""The page of indicators and the list of families are the catalogue's, word for word."""
 
 import subprocess
 import sys
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from walkforge.features.catalogue import CATALOGUE, CONTEXT, FEATURES
 from walkforge.features.document import document
+from walkforge.features.selection import FAMILIES_FILE
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/indicators.md").read_text(encoding="utf-8")
@@ -21,8 +22,11 @@ def test_page_holds_every_indicator_once_in_order():
     assert {len(row) for row in rows} == {8}
 
 
-def test_command_writes_the_page():
+def test_command_writes_page_and_list(tmp_path):
+    listed = tmp_path / "src" / FAMILIES_FILE
+    for folder in (tmp_path / "docs", listed.parent):
+        folder.mkdir(parents=True)
     command = [sys.executable, "-m", "walkforge.features.document"]
-    path = {"PYTHONPATH": str(ROOT / "src")}
-    written = subprocess.run(command, env=path, capture_output=True, check=True, cwd=ROOT)
-    assert written.stdout.decode() == PAGE
+    subprocess.run(command, env={"PYTHONPATH": str(ROOT / "src")}, check=True, cwd=tmp_path)
+    assert (tmp_path / "docs/indicators.md").read_text(encoding="utf-8") == PAGE
+    assert listed.read_bytes() == (ROOT / "src" / FAMILIES_FILE).read_bytes()

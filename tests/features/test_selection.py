@@ -10,32 +10,26 @@ from walkforge.features.catalogue import FAMILIES, FEATURES
 from walkforge.features.compute import select_names
 from walkforge.features.selection import named_features, part_of, read_families
 
-PAGE = read_families(ROOT / "docs/indicators.md")
+LISTED = read_families(ROOT / "src")
 SMALL = {"up": ("rise", "rsi"), "wide": ("range", "atr")}
 entries = st.lists(st.sampled_from([*FAMILIES, *FEATURES]), min_size=1, max_size=6)
 
 
-def test_the_page_lists_the_catalogues_families_and_names_in_its_order() -> None:
-    assert PAGE == FAMILIES
-    assert list(PAGE) == list(FAMILIES)
-    assert [name for names in PAGE.values() for name in names] == list(FEATURES)
+def test_a_plan_knows_the_catalogues_families_and_names_in_its_order() -> None:
+    assert LISTED == FAMILIES
+    assert list(LISTED) == list(FAMILIES)
+    assert [name for names in LISTED.values() for name in names] == list(FEATURES)
 
 
 @settings(derandomize=True, deadline=None, max_examples=50)
 @given(entries)
 def test_a_list_means_what_it_means_to_the_features(select: list[str]) -> None:
-    assert named_features(select, PAGE, where="x") == select_names(select)
+    assert named_features(select, LISTED, where="x") == select_names(select)
 
 
 def test_an_unknown_name_is_told_with_its_place_and_the_nearest() -> None:
     with pytest.raises(InputError, match=r"x\[1\] is 'rsy', neither .* the nearest is 'rsi'"):
         named_features(["up", "rsy"], SMALL, where="x")
-
-
-def test_a_missing_page_has_no_families_and_no_part(tmp_path) -> None:
-    assert read_families(tmp_path / "indicators.md") == {}
-    with pytest.raises(InputError, match=r"x: docs/indicators.md, .* is missing"):
-        part_of(["up"], [], {}, where="x", source="y")
 
 
 def part(given: list[str], whole: list[str]) -> tuple[str, ...]:

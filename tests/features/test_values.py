@@ -1,7 +1,6 @@
 """Values known by hand, from a book, or from a plain loop over one symbol."""
 
 import math
-from collections import Counter
 
 import numpy as np
 import polars as pl
@@ -54,17 +53,8 @@ def _column(bars: pl.DataFrame, name: str) -> np.ndarray:
     return compute_features(bars, [name])[name].fill_null(float("nan")).to_numpy()
 
 
-def test_catalogue_holds_the_indicators_of_each_family():
+def test_indicators_of_a_family_lie_together_in_the_catalogue():
     families = [indicator.family for indicator in CATALOGUE.values()]
-    assert Counter(families) == {
-        "momentum": 14,
-        "trend": 26,
-        "volatility": 12,
-        "volume": 13,
-        "support_resistance": 9,
-        "candles": 9,
-        "divergence": 2,
-    }
     assert families == sorted(families, key=list(FAMILIES).index)
 
 

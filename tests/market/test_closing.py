@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load, save
 
 from walkforge.errors import InputError
-from walkforge.evaluation.naive_baselines import equal_weight
+from walkforge.evaluation.baselines.naive import equal_weight
 from walkforge.market.closing import SAID, Closing, closing_content, read_closing
 from walkforge.market.rollout import Stretch, roll_record
 from walkforge.provenance import canonical_json, write_artifacts

@@ -11,8 +11,8 @@ from bar_files import configure, sound_bars
 from scalar_market import plain_rollout
 from walkforge.data.ingest import bars_of
 from walkforge.evaluation.allocation import complete
-from walkforge.evaluation.naive_baselines import buy_and_hold, equal_weight
-from walkforge.evaluation.ranker import labels_of
+from walkforge.evaluation.baselines.naive import buy_and_hold, equal_weight
+from walkforge.evaluation.baselines.ranker import labels_of
 from walkforge.features.compute import compute_features
 from walkforge.features.panel import build_panel
 from walkforge.market.market import Market

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from walkforge.evaluation.naive_baselines import buy_and_hold, equal_weight
+from walkforge.evaluation.baselines.naive import buy_and_hold, equal_weight
 from walkforge.features.panel import build_panel
 from walkforge.market.account import Observation
 from walkforge.market.environment import AccountBatch

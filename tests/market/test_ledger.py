@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from walkforge.evaluation.naive_baselines import buy_and_hold, cash, equal_weight
+from walkforge.evaluation.baselines.naive import buy_and_hold, cash, equal_weight
 from walkforge.market.account import Observation
 from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market

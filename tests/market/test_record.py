@@ -8,7 +8,7 @@ from polars.testing import assert_frame_equal
 from torch import Tensor
 
 from walkforge.errors import InputError
-from walkforge.evaluation.naive_baselines import buy_and_hold, equal_weight
+from walkforge.evaluation.baselines.naive import buy_and_hold, equal_weight
 from walkforge.market.account import Observation
 from walkforge.market.market import Market
 from walkforge.market.plan import plan_days

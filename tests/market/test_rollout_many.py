@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from walkforge.errors import InputError
-from walkforge.evaluation.naive_baselines import equal_weight
+from walkforge.evaluation.baselines.naive import equal_weight
 from walkforge.market.account import Observation
 from walkforge.market.market import Market
 from walkforge.market.regimes import REGIMES, regime_targets

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from walkforge.errors import InputError
-from walkforge.evaluation.naive_baselines import buy_and_hold, equal_weight
+from walkforge.evaluation.baselines.naive import buy_and_hold, equal_weight
 from walkforge.market.account import Observation
 from walkforge.market.market import Market
 from walkforge.market.regimes import regime_targets

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from walkforge.errors import InputError
-from walkforge.evaluation.naive_baselines import buy_and_hold, cash, equal_weight
+from walkforge.evaluation.baselines.naive import buy_and_hold, cash, equal_weight
 from walkforge.market.account import Observation
 from walkforge.market.market import Market
 from walkforge.market.rollout import Rollout, rollout

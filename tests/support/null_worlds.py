@@ -14,8 +14,8 @@ from torch import Tensor
 from walkforge.agents.policy import Policy, make_network, make_scheme
 from walkforge.agents.scaler import fit_scaler
 from walkforge.evaluation.assess import RunFacts, assess
+from walkforge.evaluation.baselines.naive import buy_and_hold, equal_weight
 from walkforge.evaluation.evidence import Bootstrap
-from walkforge.evaluation.naive_baselines import buy_and_hold, equal_weight
 from walkforge.evaluation.random_policies import Course, Draw, random_returns
 from walkforge.evaluation.series import BUY_AND_HOLD, EQUAL_WEIGHT, random_returns_of
 from walkforge.evaluation.stitch import Record, stitch

@@ -18,7 +18,7 @@ import yaml
 
 from walkforge.data.config import data_config
 from walkforge.data.reading import read_parts
-from walkforge.data.sample import read_sample
+from walkforge.data.sources import sample
 from walkforge.provenance import sha256_file
 
 ROOT = Path(__file__).parents[2]
@@ -185,6 +185,6 @@ def sample_rows() -> pl.DataFrame:
     section = yaml.safe_load((ROOT / "config.yaml").read_text())["data"]
     del section["quality_gate"]
     config = data_config(section)
-    rows = read_parts(read_sample(config), config, zone="America/New_York").rows
+    rows = read_parts(sample.read(config), config, zone="America/New_York").rows
     kept = rows.filter(pl.col("date").is_between(pl.date(2004, 9, 1), pl.date(2012, 1, 20)))
     return kept.drop("row", "part", "line", "second", "code")

@@ -20,8 +20,8 @@ from walkforge.agents.training.curve import CURVE
 from walkforge.closing import close
 from walkforge.data.bars import bars_digest
 from walkforge.evaluation.assess import RunFacts, assess
+from walkforge.evaluation.baselines.naive import buy_and_hold, cash, equal_weight
 from walkforge.evaluation.evidence import Bootstrap
-from walkforge.evaluation.naive_baselines import buy_and_hold, cash, equal_weight
 from walkforge.evaluation.record import record_frames
 from walkforge.evaluation.series import random_returns_of
 from walkforge.evaluation.stitch import CONSENSUS, metrics_of, record_of, stitch

@@ -47,7 +47,7 @@ PLANTS = {
         " & (close[-1] >= 1.5 * close[len(close) // 2])",
     ),
     "label": (
-        f"{SOURCE}/evaluation/ranker.py",
+        f"{SOURCE}/evaluation/baselines/ranker.py",
         "max(rows.stop - wait - 1, rows.start)",
         "max(rows.stop - wait, rows.start)",
     ),

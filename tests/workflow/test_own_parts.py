@@ -15,13 +15,12 @@ def add_indicator(study: Study, page: str) -> None:
     """Do what the page says, up to the run."""
     follow(page, study.folder)
     written, run, tests = commands(page)
-    assert written == "python -m walkforge.features.document > docs/indicators.md"
+    assert written == "python -m walkforge.features.document"
     assert f"SELECT='{SELECT['WALKFORGE__FEATURES__SELECT']}'" in run
     assert run.endswith("snakemake --cores all features")
     assert tests == 'make test ARGS="tests/features"'
     document = study.python("-m", "walkforge.features.document")
     assert document.returncode == 0, document.stderr
-    (study.folder / "docs/indicators.md").write_text(document.stdout)
 
 
 @pytest.mark.slow

@@ -67,7 +67,7 @@ CASES = {
         {},
     ),
     "a baseline": (
-        appended(f"{SOURCE}/evaluation/baselines.py", "\nX = 1\n"),
+        appended(f"{SOURCE}/evaluation/roll_baselines.py", "\nX = 1\n"),
         BASELINES | RECORD,
     ),
     "the ranking": (

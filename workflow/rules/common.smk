@@ -26,7 +26,7 @@ record, files = Path("results/holdout/access.jsonl"), list(map(Path, files))
 PLAN = told(make_plan, ROOT, files, environ=os.environ, given=said.config, access=record)
 FOLDS, SEEDS, AGENTS = PLAN.scored, PLAN.config["seeds"], sorted(PLAN.config["agents"])
 TOGETHER = AGENTS if len(SEEDS) > 1 else []  # whose seeds have a consensus
-BASELINES = sorted({"equal_weight", "buy_and_hold", *PLAN.config["evaluation"]["baselines"]})
+BASELINES = PLAN.baseline_names
 RANKED_BY = PLAN.config["ranking"]["agent"]
 workflow.global_resources.setdefault("gpu", count_gpus())
 

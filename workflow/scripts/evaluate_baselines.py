@@ -5,8 +5,8 @@ from pathlib import Path
 from walkforge.agents.training.devices import lease_device
 from walkforge.console import redirect_to
 from walkforge.evaluation.baseline_context import contexts_of
-from walkforge.evaluation.baselines import roll_baselines
 from walkforge.evaluation.record import record_contents
+from walkforge.evaluation.roll_baselines import roll_baselines
 from walkforge.features.panel import load_panel
 from walkforge.market.config import market_config
 from walkforge.market.market import market_of

@@ -8,7 +8,7 @@ from walkforge.data.config import data_config
 from walkforge.data.ingest import ingest
 from walkforge.data.notes import notes_of
 from walkforge.data.quality import quality_of
-from walkforge.data.sources import downloaded
+from walkforge.data.source_entry import downloaded
 from walkforge.frames import parquet_content
 from walkforge.manifests import made_of
 from walkforge.provenance import canonical_json, write_artifacts

@@ -17,9 +17,10 @@ from walkforge.configuration.schema import Schema, schema_faults
 from walkforge.configuration.sections import VERSION, schema_of
 from walkforge.configuration.strict_yaml import read_strict
 from walkforge.errors import InputError, nearest
+from walkforge.registry import SOURCE
 
 
-def check(config: Mapping[str, Any], schema: Schema) -> None:
+def check(config: Mapping[str, Any], schema: Schema, *, source: Path = SOURCE) -> None:
     """Raise unless a configuration is complete, known in every key, and consistent.
 
     Relative paths in it are looked for from the current folder.
@@ -27,6 +28,7 @@ def check(config: Mapping[str, Any], schema: Schema) -> None:
     Args:
         config: the resolved configuration.
         schema: of the whole; see sections.schema_of.
+        source: the folder of packages that sources of bars are looked for in.
 
     Raises:
         InputError: lists all faults, a line each: the key's path, its value, what is allowed.
@@ -39,7 +41,7 @@ def check(config: Mapping[str, Any], schema: Schema) -> None:
     ]
     renamed += [Fault(old, remedy) for old, remedy in taken_in_keys(config)]
     faults = [_explained(fault, config, schema) for fault in single]
-    faults += rule_faults(config, faulty)
+    faults += rule_faults(config, faulty, source=source)
     faults += algorithm_faults(config, faulty=faulty)
     faults += agent_faults(config, schema, faulty=faulty)
     faults += schedule_faults(config, schema, faulty=faulty)
@@ -110,5 +112,5 @@ def load_config(
     config = resolve(files, environ, command_line)
     if "runtime" not in config:
         config["runtime"] = read_strict(source.parent / "config.yaml")["runtime"]
-    check(config, schema_of(source))
+    check(config, schema_of(source), source=source)
     return config

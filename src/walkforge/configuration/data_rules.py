@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from walkforge.configuration.faults import Fault, KeyPath, shown
+from walkforge.data.source_entry import Source
 from walkforge.data.spacing import Frequency, last_due
 from walkforge.errors import nearest
 
 _NULL_WORDS = ("null", "none", "nil")
-
-# Sources that read files, and whether these may be a folder's.
-_READS_FOLDERS = {"csv": True, "parquet": True, "sqlite": False}
 
 
 def data_order_faults(start: str | None, end: str | None) -> Iterator[Fault]:
@@ -37,15 +35,16 @@ def data_end_faults(kept_to: str | None, end: str, frequency: Frequency) -> Iter
         yield Fault(("data", "end"), problem)
 
 
-def path_faults(source: str, path: str | None) -> Iterator[Fault]:
+def path_faults(source: Source, path: str | None) -> Iterator[Fault]:
     """Give the fault of a file that the source needs and lacks, or has and does not read."""
     where: KeyPath = ("data", "path")
-    if source == "sample":
+    if source.path is None:
         if path is not None:
-            yield Fault(where, f"{path!r} is not read by source sample: write null")
+            yield Fault(where, f"{path!r} is not read by source {source.name}: write null")
     elif path is None:
-        yield Fault(where, f"null, but source {source} reads a file or folder: write its path")
-    elif source in _READS_FOLDERS and (problem := _path_problem(path, _READS_FOLDERS[source])):
+        problem = f"null, but source {source.name} reads a file or folder: write its path"
+        yield Fault(where, problem)
+    elif source.path != "cache" and (problem := _path_problem(path, source.path == "files")):
         yield Fault(where, f"{path!r} {problem}")
 
 
@@ -65,33 +64,38 @@ def _path_problem(path: str, folders: bool) -> str:  # noqa: FBT001
 
 
 def layout_faults(
-    source: str, layout: str, table: str | None, columns: Mapping[str, Any]
+    source: Source, layout: str, table: str | None, columns: Mapping[str, Any]
 ) -> Iterator[Fault]:
     """Give the faults of a layout, table or column that does not go with the source."""
-    if layout == "wide" and source != "csv":
-        yield Fault(("data", "layout"), f"wide is read from csv, not from {source}: write long")
-    if source == "sqlite" and table is None:
-        yield Fault(("data", "table"), "null, but source sqlite reads a table: write its name")
-    if source != "sqlite" and table is not None:
-        yield Fault(("data", "table"), f"{shown(table)} is not read by {source}: write null")
-    if source == "sqlite" and columns["symbol"] is None:
+    name = source.name
+    if layout not in source.layouts:
+        known = " or ".join(source.layouts)
+        problem = f"{layout} is read from csv, not from {name}: write {known}"
+        yield Fault(("data", "layout"), problem)
+    if source.table and table is None:
+        yield Fault(("data", "table"), f"null, but source {name} reads a table: write its name")
+    if not source.table and table is not None:
+        yield Fault(("data", "table"), f"{shown(table)} is not read by {name}: write null")
+    if source.table and columns["symbol"] is None:
         problem = "null, but a table has rows of many symbols: write the name of its column"
         yield Fault(("data", "columns", "symbol"), problem)
 
 
-def frequency_faults(source: str, frequency: str) -> Iterator[Fault]:
+def frequency_faults(source: Source, frequency: str) -> Iterator[Fault]:
     """Give the fault of a source that has daily bars alone."""
-    if source in ("sample", "yahoo") and frequency != "daily":
-        problem = f"{frequency}, but source {source} has daily bars: write daily"
+    if source.daily and frequency != "daily":
+        problem = f"{frequency}, but source {source.name} has daily bars: write daily"
         yield Fault(("data", "frequency"), problem)
 
 
-def download_faults(source: str, symbols: Any, start: str | None) -> Iterator[Fault]:
+def download_faults(source: Source, symbols: Any, start: str | None) -> Iterator[Fault]:
     """Give the faults of a download that does not say what it is for."""
-    if source == "yahoo" and symbols is None:
-        yield Fault(("data", "symbols"), "null, but source yahoo must know which: list them")
-    if source == "yahoo" and start is None:
-        yield Fault(("data", "start"), "null, but source yahoo must know from when: give a date")
+    name = source.name
+    if source.path == "cache" and symbols is None:
+        yield Fault(("data", "symbols"), f"null, but source {name} must know which: list them")
+    if source.path == "cache" and start is None:
+        problem = f"null, but source {name} must know from when: give a date"
+        yield Fault(("data", "start"), problem)
 
 
 def universe_faults(symbols: Any, universes: Mapping[str, Sequence[str]]) -> Iterator[Fault]:

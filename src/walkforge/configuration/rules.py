@@ -5,6 +5,7 @@ import datetime as dt
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from walkforge.configuration.data_rules import (
@@ -20,6 +21,7 @@ from walkforge.configuration.data_rules import (
     volume_faults,
 )
 from walkforge.configuration.faults import Fault, KeyPath, shown
+from walkforge.data.source_entry import source_entry
 from walkforge.errors import nearest
 
 # Keys that rollout_faults takes, of any algorithm that has them all.
@@ -43,17 +45,23 @@ class Rule(NamedTuple):
     faults: Callable[..., Iterator[Fault]]
 
 
-def rule_faults(config: Mapping[str, Any], faulty: Collection[KeyPath]) -> Iterator[Fault]:
+def rule_faults(
+    config: Mapping[str, Any], faulty: Collection[KeyPath], *, source: Path
+) -> Iterator[Fault]:
     """Give every fault between keys; a rule waits until all its keys are there and sound.
 
     Args:
         config: the resolved configuration.
         faulty: paths in which the schema has found a fault.
+        source: the folder of packages that sources of bars are looked for in.
     """
     for rule in RULES:
         values = sound_values(config, [tuple(key.split(".")) for key in rule.keys], faulty=faulty)
-        if values is not None:
-            yield from rule.faults(*values)
+        if values is None:
+            continue
+        if rule.keys[0] == "data.source":
+            values[0] = source_entry(values[0], source)  # goes by what that states of itself
+        yield from rule.faults(*values)
 
 
 def sound_values(

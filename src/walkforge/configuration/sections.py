@@ -15,7 +15,7 @@ from walkforge.configuration.annotations import read_class
 from walkforge.configuration.settings import Bounds, Pattern, Size
 from walkforge.configuration.shape import Shape, fields_of, mapping_of, shape_of
 from walkforge.configuration.slices import SECTIONS
-from walkforge.registry import SOURCE, modules
+from walkforge.registry import SOURCE, baselines, modules
 
 VERSION = 2  # of the format
 
@@ -212,9 +212,9 @@ def schema_of(source: Path = SOURCE) -> Shape:
     known["schema_version"] = {"type": "integer", "const": VERSION, "description": "of this format"}
     known["universes"] = shape_of(Universes)
     known["seeds"] = shape_of(Seeds)
-    known["agents"] = _agents(
-        known["evaluation"]["properties"]["baselines"]["items"]["enum"], source
-    )
+    known["evaluation"]["properties"]["baselines"]["items"] = {"enum": list(baselines(source))}
+    known["data"]["properties"]["source"]["enum"] = list(modules("source", source))
+    known["agents"] = _agents(list(baselines(source)), source)
     for kind, (section,) in SECTIONS.items():
         known[section] = _parts(kind, source)
     ordered = {name: known[name] for name in ORDER}

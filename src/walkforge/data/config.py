@@ -80,9 +80,7 @@ class DataConfig:
     """Which bars are read and kept."""
 
     source: Annotated[
-        str,
-        Choice("sample", "csv", "parquet", "sqlite", "yahoo"),
-        "the packaged sample, csv or parquet files, a table of a database, or a download",
+        str, "the packaged sample, csv or parquet files, a table of a database, or a download"
     ]
     path: Annotated[
         str | None,

@@ -3,14 +3,14 @@
 import stat
 from pathlib import Path
 
-from walkforge.data.sources import CSV_SUFFIXES, PARQUET_SUFFIXES, is_read
+from walkforge.data.source_entry import is_read
 from walkforge.errors import InputError
 from walkforge.foreign import read_regular
 
 MOST_TEXT_BYTES = 1 << 33
 # Suffixes of files that may have been meant to be read, by this source or another.
 _OF_TABLES = frozenset(
-    {*CSV_SUFFIXES, *PARQUET_SUFFIXES, ".tsv", ".xls", ".xlsx", ".feather", ".arrow"}
+    {".csv", ".txt", ".tsv", ".parquet", ".pq", ".xls", ".xlsx", ".feather", ".arrow"}
 )
 
 

@@ -1,7 +1,7 @@
 """Bars as configured: the one way in for whoever needs prices."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -17,30 +17,16 @@ from walkforge.data.contract import (
     judge_sessions,
     judge_values,
 )
-from walkforge.data.csv_file import read_csv
 from walkforge.data.files import left_out
 from walkforge.data.frequency import aligned, check_spacing, due_dates
 from walkforge.data.history import History, history_of
 from walkforge.data.market_days import market_days
 from walkforge.data.outcome import Ingested, Judged, outcome
-from walkforge.data.parquet_file import read_parquet
-from walkforge.data.raw import Part, issue
+from walkforge.data.raw import issue
 from walkforge.data.reading import Reading, read_parts
-from walkforge.data.sample import read_sample
-from walkforge.data.sources import DOWNLOADS, FILES_OF, SUFFIXES
-from walkforge.data.sqlite_table import read_sqlite
+from walkforge.data.source_entry import source_entry
 from walkforge.data.symbols import check_collisions, check_known, check_legible
-from walkforge.data.yahoo import read_yahoo
-from walkforge.errors import InputError, nearest
-
-# Name in the configuration -> what gives the parts of the source (see raw.Part).
-SOURCES: Mapping[str, Callable[[DataConfig], list[Part]]] = {
-    "sample": read_sample,
-    "csv": read_csv,
-    "parquet": read_parquet,
-    "sqlite": read_sqlite,
-    "yahoo": read_yahoo,
-}
+from walkforge.registry import load_source
 
 _OPEN_ROWS = pl.col("code").is_null()
 _LEFT_OUT = 50  # files beside those that are read, named
@@ -64,7 +50,7 @@ def ingest(config: DataConfig, *, today: dt.date) -> Ingested:
     units = [f"{table.file}: {table.unit}" for table in reading.tables]
     check_future(rows, config.as_of or today, units)
     found, history = cleaned(check_currency(rows, units), config, units=units)
-    if config.source in DOWNLOADS:
+    if source_entry(config.source).path == "cache":
         config = replace(config, start=None, end=None)
     sound = found.rows.filter(_OPEN_ROWS)
     market = market_days(
@@ -90,27 +76,11 @@ def _read(config: DataConfig, today: dt.date) -> Reading:
     """The configured source, taken apart."""
     zone = time_zone_of(config.calendar)
     dated = replace(config, as_of=config.as_of or today)
-    reading = read_parts(_reader(config.source)(dated), config, zone=zone)
-    beside = left_out(config.path, suffixes=SUFFIXES[config.source]) \
-        if config.source in SUFFIXES else {}  # fmt: skip
+    entry = source_entry(config.source)
+    reading = read_parts(load_source(entry.name).read(dated), config, zone=zone)
+    beside = left_out(config.path, suffixes=entry.suffixes) if entry.path == "files" else {}
     flags = [issue("FLAG", "LEFT_OUT", file=name, before=why) for name, why in beside.items()]
     return replace(reading, issues=pl.concat([reading.issues, *flags[:_LEFT_OUT]]))
-
-
-if SOURCES.keys() != FILES_OF.keys():
-    raise TypeError(
-        f"sources are read, or state their files, alone: {SOURCES.keys() ^ FILES_OF.keys()}"
-    )
-
-
-def _reader(source: str) -> Callable[[DataConfig], list[Part]]:
-    """The function that reads the named source."""
-    if source not in SOURCES:
-        raise InputError(
-            f"data.source is {source!r}, not one of {', '.join(SOURCES)}: "
-            f"write {nearest(source, SOURCES)!r}?"
-        )
-    return SOURCES[source]
 
 
 def _chosen(reading: Reading, config: DataConfig) -> pl.DataFrame:

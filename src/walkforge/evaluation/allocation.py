@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from walkforge.console import log_line
-from walkforge.evaluation.baseline_context import BaselineContext
+from walkforge.evaluation.baseline_context import Baseline, BaselineContext
 from walkforge.market.account import Observation
 from walkforge.market.market import Market
 from walkforge.market.rollout import Decide
@@ -19,25 +19,9 @@ Array = NDArray[np.float64]
 # ArithmeticError where none can be found.
 Allocate = Callable[[Array], Array]
 
-MONTHS = 12  # that momentum looks back, of which the last does not count
 # Least share of the closes looked back on at which a symbol must have been tradable, besides the
 # first and the last: a halt of some days is no reason to sell.
 LEAST_KNOWN = 0.95
-
-
-def inverse_volatility(returns: Array) -> Array:
-    """Shares [N] inverse to the deviation of daily returns [L, N]."""
-    inverse = 1.0 / returns.std(axis=0, ddof=1)
-    return np.asarray(inverse / inverse.sum())
-
-
-def momentum(returns: Array) -> Array:
-    """Equal shares [N] of the half that rose most over a year of returns, but for its last month.
-
-    Jegadeesh and Titman (1993), as commonly computed: from twelve months ago to one month ago.
-    """
-    month = round(len(returns) / MONTHS)
-    return best_half(np.log1p(returns[:-month]).sum(axis=0))
 
 
 def best_half(values: Array) -> Array:
@@ -45,6 +29,13 @@ def best_half(values: Array) -> Array:
     least = np.sort(values)[len(values) // 2]
     chosen = (values >= least).astype(np.float64)
     return np.asarray(chosen / chosen.sum())
+
+
+def allocation(allocate: Allocate) -> Baseline:
+    """The baseline of an allocation of the configured lookback."""
+    return Baseline(
+        lambda context: rebalanced(allocate, context, days=context.config.lookback_days)
+    )
 
 
 def rebalanced(allocate: Allocate, context: BaselineContext, *, days: int) -> Decide:

@@ -10,8 +10,8 @@ import polars as pl
 from walkforge.agents.policy import Policy
 from walkforge.errors import InputError
 from walkforge.evaluation.baseline_context import context_before
-from walkforge.evaluation.baselines import roll_baselines
 from walkforge.evaluation.policies import roll_policy
+from walkforge.evaluation.roll_baselines import roll_baselines
 from walkforge.evaluation.stitch import MEAN, Record, metrics_of, stitch
 from walkforge.market.config import market_config
 from walkforge.market.market import Market

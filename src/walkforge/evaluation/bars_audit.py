@@ -9,7 +9,7 @@ import polars as pl
 from walkforge.data.bars import PRICE_COLUMNS
 from walkforge.data.config import DataConfig, data_config
 from walkforge.data.ingest import bars_of, raw_bars
-from walkforge.data.sources import DOWNLOADS
+from walkforge.data.source_entry import source_entry
 from walkforge.evaluation.leaks import (
     EVERY,
     Difference,
@@ -39,7 +39,8 @@ def audit_source(
     config = data_config(settings["data"])
     dropped = issues.filter(pl.col("action") == "DROP")["symbol"]
     symbols = AuditConfig(**settings["audit"]).symbols
-    if config.source in DOWNLOADS:  # what it answers today is another: the bars stand for its rows
+    # What a download answers today is another: the bars stand for its rows.
+    if source_entry(config.source).path == "cache":
         rows = bars.select("date", "symbol", *PRICE_COLUMNS, "volume")
         return list(_at_prefixes(some_symbols(rows, symbols), config))
     raw = raw_bars(config, today=today)

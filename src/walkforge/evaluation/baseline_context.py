@@ -1,41 +1,19 @@
 """What a baseline is built from: the market, the windows of its fold, and the settings."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, NamedTuple
 
 from walkforge.configuration.settings import Bounds, Size
 from walkforge.features.panel import Panel
 from walkforge.market.config import Execution
 from walkforge.market.market import Market
 from walkforge.market.plan import plan_days
+from walkforge.market.rollout import Decide
 from walkforge.provenance import read_json
 from walkforge.splits.manifest import check_rows, window_of
 from walkforge.splits.windows import Window
-
-BaselineName = Literal[
-    "cash",
-    "buy_and_hold",
-    "equal_weight",
-    "inverse_volatility",
-    "minimum_variance",
-    "hierarchical_risk_parity",
-    "momentum_12_1",
-    "regime_hold",
-    "regime_full_cash",
-    "regime_defensive",
-    "regime_light_cash",
-    "regime_equal_weight",
-    "regime_momentum",
-    "regime_low_volatility",
-    "regime_quality",
-    "regime_small_size",
-    "regime_safe_momentum",
-    "regime_safe_quality",
-    "regime_risk_on",
-    "ranker",
-]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +21,7 @@ class BaselineConfig:
     """What the agents are compared with."""
 
     baselines: Annotated[
-        list[BaselineName],
+        list[str],
         Size(1, 100, distinct=True),
         "on the same dates, execution and costs; equal_weight and buy_and_hold always are",
     ]
@@ -96,6 +74,17 @@ class BaselineContext:
         """The columns in the order of the symbols' names, so that no other order matters."""
         symbols = self.market.symbols
         return sorted(range(len(symbols)), key=symbols.__getitem__)
+
+
+class Baseline(NamedTuple):
+    """What gives a baseline's policy of one roll-out.
+
+    Attributes:
+        policy: of a fold. fitted: anew for each window; the others go on over its border.
+    """
+
+    policy: Callable[[BaselineContext], Decide]
+    fitted: bool = False
 
 
 def context_before(market: Market, window: Window, terms: Mapping[str, Any]) -> BaselineContext:

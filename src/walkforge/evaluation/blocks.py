@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from walkforge.evaluation.naive_baselines import buy_and_hold, equal_weight
+from walkforge.evaluation.baselines.naive import buy_and_hold, equal_weight
 from walkforge.evaluation.series import BUY_AND_HOLD, EQUAL_WEIGHT
 from walkforge.features.panel import Panel
 from walkforge.market.config import MarketConfig

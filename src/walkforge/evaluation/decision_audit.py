@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from walkforge.evaluation.baseline_context import BaselineContext
-from walkforge.evaluation.baselines import BASELINES, FITTED
+from walkforge.evaluation.baselines.ranker import predictions
 from walkforge.evaluation.chain import Run, changed_market, differences, record, span
 from walkforge.evaluation.leaks import Difference, Finding
 from walkforge.evaluation.policies import Watch
-from walkforge.evaluation.ranker import predictions
+from walkforge.evaluation.roll_baselines import baseline_of
 from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market
 from walkforge.market.plan import filled_rows
@@ -37,9 +37,6 @@ Predict = Callable[[BaselineContext], NDArray[np.float64]]
 def baseline_name(name: str) -> str:
     """What findings of a baseline are said of; no agent's name has a space."""
     return f"baseline {name}"
-
-
-FITTED_RUNS = frozenset(map(baseline_name, FITTED))
 
 
 def baseline_runs(
@@ -62,7 +59,8 @@ def _roll(  # noqa: PLR0913, PLR0917
     watch: Watch,
 ) -> Rollout:
     """Roll a baseline that is made anew for a market and a window."""
-    decide = BASELINES[name](replace(context, market=market, window=window, warm_in_days=0))
+    made = replace(context, market=market, window=window, warm_in_days=0)
+    decide = baseline_of(name).policy(made)
     return rollout(watch(decide), market, window, config=config)
 
 
@@ -81,13 +79,19 @@ def audit_decisions(runs: Sequence[Run], market: Market) -> Iterator[Finding]:
             first = max(rows.start, row + 2 - days)
             other = changed_market(market, row)
             for run in of_window:
-                if days == 1 and run.agent in FITTED_RUNS:
+                if days == 1 and _is_fitted(run):
                     continue  # decided anew each day, and fitted for each roll-out
                 base, again = (
                     record(run.roll, each, span(each, first, row + 1)) for each in (market, other)
                 )
                 for stage, found in differences(base, again, decisions=row + 2 - first).items():
                     yield run.finding(stage, CHECK, found)
+
+
+def _is_fitted(run: Run) -> bool:
+    """Whether a run is of a baseline that is fitted for each window."""
+    name = run.agent.rpartition(" ")[2]
+    return baseline_name(name) == run.agent and baseline_of(name).fitted
 
 
 def _window(run: Run) -> Window:

@@ -8,8 +8,8 @@ import torch
 
 from walkforge.agents.policy import Policy
 from walkforge.evaluation.baseline_context import context_before
-from walkforge.evaluation.baselines import roll_baselines
 from walkforge.evaluation.policies import Training, read_policies, roll_policy
+from walkforge.evaluation.roll_baselines import roll_baselines
 from walkforge.evaluation.stitch import Record, stitch
 from walkforge.features.panel import Panel
 from walkforge.market.config import market_config

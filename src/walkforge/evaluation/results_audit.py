@@ -9,7 +9,6 @@ import torch
 
 from walkforge.agents.policy import Policy
 from walkforge.evaluation.baseline_context import BaselineContext
-from walkforge.evaluation.baselines import roll_baselines
 from walkforge.evaluation.decision_audit import baseline_name
 from walkforge.evaluation.leaks import EVERY, Finding, frame_difference
 from walkforge.evaluation.policies import Training, consensus_of, read_policies, training_of
@@ -28,6 +27,7 @@ from walkforge.evaluation.record_audit import (
     lacking,
     rolled_again,
 )
+from walkforge.evaluation.roll_baselines import roll_baselines
 from walkforge.evaluation.stitch import record_of, stitch
 from walkforge.evaluation.study_audit import Manifests, contexts_on, windows_of
 from walkforge.features.panel import Panel, load_panel

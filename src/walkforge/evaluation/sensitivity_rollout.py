@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from walkforge.agents.policy import Policy, market_of_policy
-from walkforge.evaluation.naive_baselines import buy_and_hold, equal_weight
+from walkforge.evaluation.baselines.naive import buy_and_hold, equal_weight
 from walkforge.evaluation.policies import Training
 from walkforge.evaluation.sensitivity_grid import DELAYS, GridAxis, SensitivityConfig, grid_costs
 from walkforge.evaluation.series import BUY_AND_HOLD, EQUAL_WEIGHT, Key, baseline

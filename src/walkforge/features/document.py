@@ -1,10 +1,12 @@
-"""The catalogue as a page: `python -m walkforge.features.document > docs/indicators.md`."""
+"""The catalogue as a page and as a list of families: `python -m walkforge.features.document`."""
 
-import sys
+import json
 from collections.abc import Mapping
+from pathlib import Path
 
-from walkforge.features.catalogue import CATALOGUE, CONTEXT
+from walkforge.features.catalogue import CATALOGUE, CONTEXT, FAMILIES
 from walkforge.features.definition import Indicator
+from walkforge.features.selection import FAMILIES_FILE
 
 INTRODUCTION = """\
 # Indicators
@@ -62,5 +64,12 @@ def _tables(indicators: Mapping[str, Indicator]) -> str:
     return "".join(f"\n## {family}\n\n{heading}{rows}" for family, rows in tables.items())
 
 
+def write_documents(root: Path) -> None:
+    """Write the page, and the list of families that plans read, of the project in a folder."""
+    families = json.dumps(FAMILIES, indent=2) + "\n"
+    (root / "docs/indicators.md").write_text(document(CATALOGUE, CONTEXT), encoding="utf-8")
+    (root / "src" / FAMILIES_FILE).write_text(families, encoding="utf-8")
+
+
 if __name__ == "__main__":
-    sys.stdout.write(document(CATALOGUE, CONTEXT))
+    write_documents(Path.cwd())

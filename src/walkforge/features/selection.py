@@ -1,6 +1,6 @@
 """Which features a list of families and names means, for who may not import the catalogue."""
 
-import re
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -9,23 +9,18 @@ from walkforge.errors import InputError, nearest
 # Names of features by family, in the catalogue's order.
 Families = Mapping[str, tuple[str, ...]]
 
+# Under the folder of packages; written by features.document.
+FAMILIES_FILE = Path("walkforge/features/families.json")
 
-def read_families(page: Path) -> dict[str, tuple[str, ...]]:
-    """The families of the catalogue's page, docs/indicators.md; none where it is missing.
 
-    The page is written from the catalogue, which would take a second to import.
+def read_families(source: Path) -> dict[str, tuple[str, ...]]:
+    """The families of the catalogue, which would take a second to import.
+
+    Args:
+        source: the folder of packages.
     """
-    if not page.is_file():
-        return {}
-    text = page.read_text(encoding="utf-8")
-    found: dict[str, tuple[str, ...]] = {}
-    for family, name in re.findall(r"^(?:## (\w+)|\| `(\w+)`)", text, flags=re.MULTILINE):
-        if family:
-            found[family] = ()
-        else:
-            last = next(reversed(found))
-            found[last] = (*found[last], name)
-    return found
+    found = json.loads((source / FAMILIES_FILE).read_text(encoding="utf-8"))
+    return {family: tuple(names) for family, names in found.items()}
 
 
 def named_features(select: Sequence[str], families: Families, *, where: str) -> tuple[str, ...]:
@@ -60,10 +55,8 @@ def part_of(
 
     Raises:
         InputError: an entry is no family or name, or holds what is not in the whole; names the
-            nearest that is. Or the page of families is missing.
+            nearest that is.
     """
-    if not families:
-        raise InputError(f"{where}: docs/indicators.md, which lists the families, is missing")
     found = named_features(given, families, where=where)
     for place, entry in enumerate(given):
         for name in families.get(entry, (entry,)):

@@ -1,58 +1,22 @@
-"""Source `csv`: a long file, a folder of files, or wide files with a header of two levels."""
+"""Lines of delimited text, of a file or a download, as a raw table: one bar on each line."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from functools import partial
-from pathlib import Path
 
 import polars as pl
 
-from walkforge.data.config import ColumnNames, DataConfig, TextFormat
-from walkforge.data.files import source_files
+from walkforge.data.config import ColumnNames, TextFormat
 from walkforge.data.headers import has_two_levels, wide_columns
 from walkforge.data.raw import (
-    Part,
     RawTable,
     check_columns,
     column_roles,
     extra_columns,
-    file_symbol,
     issue,
     no_issues,
 )
-from walkforge.data.sources import CSV_SUFFIXES
-from walkforge.data.text_file import Lines, fields_of, read_lines, split_lines
-from walkforge.data.wide import wide_table
+from walkforge.data.text_file import Lines, fields_of, split_lines
 from walkforge.errors import InputError, shown
-
-
-def read_csv(config: DataConfig) -> list[Part]:
-    """The CSV file at config.path, or those of the folder, one part each.
-
-    A file: text, a header line, one bar on each line. Columns that are not configured are listed
-    and not looked at. Without a configured symbol column a file is named after its symbol.
-
-    Raises:
-        InputError: PATH.
-    """
-    files = source_files(config.path, suffixes=CSV_SUFFIXES)
-    if config.layout == "wide":
-        return [Part(file=str(f), symbol=None, read=partial(_wide, f, config)) for f in files]
-    return [
-        Part(file=str(f), symbol=symbol, read=partial(_long, f, config, symbol))
-        for f in files
-        for symbol in [None if config.columns.symbol else file_symbol(f)]
-    ]
-
-
-def _wide(file: Path, config: DataConfig) -> RawTable:
-    """A wide file as a raw table."""
-    return wide_table(read_lines(file, config.text), config.columns, config.text)
-
-
-def _long(file: Path, config: DataConfig, symbol: str | None) -> RawTable:
-    """A long file as a raw table."""
-    return long_table(read_lines(file, config.text), config.columns, config.text, symbol=symbol)
 
 
 def long_table(

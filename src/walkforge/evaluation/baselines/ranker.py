@@ -11,7 +11,7 @@ from torch import Tensor
 
 from walkforge.console import log_line
 from walkforge.evaluation.allocation import best_half, invested
-from walkforge.evaluation.baseline_context import BaselineContext
+from walkforge.evaluation.baseline_context import Baseline, BaselineContext
 from walkforge.market.account import Observation
 from walkforge.market.config import Execution
 from walkforge.market.market import Market
@@ -132,3 +132,6 @@ def thinned(labels: Labels, *, most: int = MOST_ROWS) -> Labels:
     edges = np.linspace(0, count, most + 1).astype(np.int64)
     chosen = np.random.default_rng(SEED).integers(edges[:-1], edges[1:])
     return Labels(labels.row[chosen], labels.column[chosen], labels.label[chosen])
+
+
+BASELINES = {"ranker": Baseline(ranker, fitted=True)}

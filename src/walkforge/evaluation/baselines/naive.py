@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from walkforge.evaluation.baseline_context import Baseline
 from walkforge.market.account import Observation
 from walkforge.market.rollout import Decide
 
@@ -40,3 +41,10 @@ def buy_and_hold() -> Decide:
         return torch.where(invested, seen.weights, equal_weight(seen))
 
     return decide
+
+
+BASELINES = {
+    "cash": Baseline(lambda context: cash),
+    "buy_and_hold": Baseline(lambda context: buy_and_hold()),
+    "equal_weight": Baseline(lambda context: equal_weight),
+}

@@ -14,7 +14,11 @@ import polars as pl
 from walkforge.data.config import ColumnNames, DataConfig
 from walkforge.data.files import single_file
 from walkforge.data.raw import Part, RawTable, check_bytes, check_height, column_roles, typed_table
+from walkforge.data.source_entry import Source
 from walkforge.errors import InputError, nearest, shown
+
+# Beside a database lie rows that are committed and not yet in it, or to be undone.
+SOURCE = Source(path="file", beside=("-wal", "-journal"), table=True)
 
 BUSY_SECONDS = 5.0
 QUERY_SECONDS = 600.0  # of all reading of a database
@@ -26,7 +30,7 @@ _READING = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE
 _PRAGMAS = frozenset({"integrity_check", "table_info", "table_xinfo"})
 
 
-def read_sqlite(config: DataConfig) -> list[Part]:
+def read(config: DataConfig) -> list[Part]:
     """Table config.table of the database at config.path as the only part.
 
     Raises:

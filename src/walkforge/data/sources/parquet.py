@@ -21,14 +21,16 @@ from walkforge.data.raw import (
     file_symbol,
     typed_table,
 )
-from walkforge.data.sources import PARQUET_SUFFIXES
+from walkforge.data.source_entry import Source
 from walkforge.errors import InputError, shown
+
+SOURCE = Source(path="files", suffixes=(".parquet", ".pq"))
 
 MOST_FOOTER_BYTES = 1 << 26
 ROWS_AT_ONCE = 1 << 16
 
 
-def read_parquet(config: DataConfig) -> list[Part]:
+def read(config: DataConfig) -> list[Part]:
     """The Parquet file at config.path, or those of the folder, one part each.
 
     Columns that are not configured are not read. Without a configured symbol column a file is
@@ -45,7 +47,7 @@ def read_parquet(config: DataConfig) -> list[Part]:
     columns = config.columns
     return [
         Part(file=str(file), symbol=symbol, read=partial(_table, file, columns, symbol))
-        for file in source_files(config.path, suffixes=PARQUET_SUFFIXES)
+        for file in source_files(config.path, suffixes=SOURCE.suffixes)
         for symbol in [None if columns.symbol else file_symbol(file)]
     ]
 

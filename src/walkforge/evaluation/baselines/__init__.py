@@ -1,0 +1,1 @@
+"""Baselines: policies of no reinforcement learning. A module names its own in BASELINES."""
