@@ -22,6 +22,8 @@ NAMES = {
     "value_coefficient": "vf_coef", "max_gradient_norm": "max_grad_norm",
     "settle_days": "burn_in_days",
 }  # fmt: skip
+# Keys of format 1 that another took in: of policies made since it is the other that says it.
+TAKEN_IN = ("final_entropy_coefficient",)
 _TRIAL = re.compile(r"trials/([0-9a-f]{32})\.json")
 
 
@@ -113,4 +115,6 @@ def _is_tried(agent: dict[str, Any], record: dict[str, Any]) -> bool:
 def _says(part: dict[str, Any], name: str, value: Any) -> bool:
     """Whether a part of an agent has this value, under this name or the one of today."""
     known = name if name in part else NAMES.get(name, name)
+    if known in TAKEN_IN and known not in part:
+        return value is None
     return known in part and bool(part[known] == value)
