@@ -14,12 +14,12 @@ remove() {
 }
 
 if [ -L results ] && [ ! -d results ]; then
-    printf 'clean: results is a link to %s, which is no folder: nothing is removed: correct it\n' \
+    printf 'clean: results is a link to %s, which is not a folder: nothing is removed: correct it\n' \
         "$(readlink results)" >&2
     exit 1
 fi
 if [ -e results ] && [ ! -d results ]; then
-    printf 'clean: results is a file, no folder: nothing is removed: move it away\n' >&2
+    printf 'clean: results is a file, not a folder: nothing is removed: move it away\n' >&2
     exit 1
 fi
 if [ -d results ]; then

@@ -209,7 +209,7 @@ def test_what_is_no_regular_file_is_not_written_over(tmp_path: Path, kind: str) 
         os.mkfifo(target)
     else:
         target.symlink_to("/dev/full")
-    with pytest.raises(InputError, match="a: cannot write: it is no regular file: move it away"):
+    with pytest.raises(InputError, match="a: cannot write: it is not a regular file: move it away"):
         write_artifacts("rule", {target: "new"})
     assert names(tmp_path) == ["a"]
 
@@ -218,7 +218,7 @@ def test_what_is_no_regular_file_is_not_written_over(tmp_path: Path, kind: str) 
 def test_nothing_is_written_when_a_later_place_is_taken(tmp_path: Path, name: str) -> None:
     written: list[Path] = []
     (tmp_path / name).mkdir()
-    with pytest.raises(InputError, match=f"{name}: cannot write: it is no regular file"):
+    with pytest.raises(InputError, match=f"{name}: cannot write: it is not a regular file"):
         write_artifacts("rule", {tmp_path / "first": written.append, tmp_path / "second": "new"})
     assert not written
     assert names(tmp_path) == [name]

@@ -89,7 +89,7 @@ def _finite(text: str) -> float:
     """The number that a text says."""
     number = float(text)
     if not math.isfinite(number):
-        raise ValueError(f"{text} is no finite number")
+        raise ValueError(f"{text} is not a finite number")
     return number
 
 

@@ -324,12 +324,12 @@ def check_sealed(access: Path, config: Mapping[str, Any]) -> None:
         InputError: says what to do.
     """
     sealed = unopened(access)
-    wanted = sealed_window(config["holdout"])
+    planned = sealed_window(config["holdout"])
     if sealed is None:
         return
     dates = {"splits.end": splits_config(config["splits"]).end}
-    if wanted is not None:
-        dates["holdout.start"] = wanted.start
+    if planned is not None:
+        dates["holdout.start"] = planned.start
     for name, day in dates.items():
         if day > sealed.start:
             raise InputError(

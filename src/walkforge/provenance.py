@@ -66,7 +66,7 @@ def write_artifacts(by: str | Made | Job, contents: Mapping[Path, Content]) -> N
         contents: what goes where.
 
     Raises:
-        InputError: the disk is full, a folder cannot be written, or something that is no regular
+        InputError: the disk is full, a folder cannot be written, or something that is not a regular
             file stands in the way. All old artifacts are then as they were.
     """
     said_by = by if isinstance(by, str | Made) else made_of(by)
@@ -105,9 +105,9 @@ def _told(path: Path) -> Iterator[None]:
 
 
 def _check_place(path: Path) -> None:
-    """Raise where something that is no regular file stands."""
+    """Raise where something that is not a regular file stands."""
     if (path.is_symlink() or path.exists()) and not stat.S_ISREG(path.lstat().st_mode):
-        raise InputError(f"{path}: cannot write: it is no regular file: move it away")
+        raise InputError(f"{path}: cannot write: it is not a regular file: move it away")
 
 
 def _temporary(path: Path, staged: list[tuple[Path, Path]]) -> Path:

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from pages import NEW
-from small_agents import agent_of
+from small_agents import FOLD, MARKET, agent_of
 from walkforge import registry
 from walkforge.agents.api import Network
 from walkforge.agents.policy import load_policy, policy_contents
@@ -22,19 +22,10 @@ from walkforge.evaluation.leaks import check_chain, found_frame
 from walkforge.evaluation.policies import roll_policy
 from walkforge.evaluation.training_audit import audit_trainings, lesson_of
 from walkforge.provenance import write_artifacts
-from walkforge.splits.windows import Fold, Window
 from walkforge.verify.training import BOUNDS, steps
-from worlds import money, random_walks
+from worlds import money
 
 PAGE = (Path(__file__).parents[2] / "docs/add_agent.md").read_text()
-MARKET = random_walks(0, days=90)
-DATES = MARKET.dates
-FOLD = Fold(
-    "fold_1",
-    Window(DATES[5], DATES[45]),
-    Window(DATES[47], DATES[55]),
-    Window(DATES[57], DATES[80]),
-)
 REINFORCE = {
     "name": "reinforce", "total_timesteps": 512, "n_envs": 8, "n_steps": 16,
     "episode_days": 20, "learning_rate": 3e-2, "gamma": 0.5,

@@ -86,7 +86,7 @@ def test_a_deeper_variable_lies_over_a_shallower_one_in_any_letter_case():
         ({"WALKFORGE__DATA____PATH": "1"}, "WALKFORGE__DATA____PATH: has an empty key"),
         ({"WALKFORGE__SEEDS": "[0"}, "environment variable WALKFORGE__SEEDS, line 1"),
         ({"WALKFORGE__DATA": "{a: 1, a: 2}"}, "WALKFORGE__DATA, line 1: key 'a' is given twice"),
-        ({"WALKFORGE__A__B": ".nan"}, "WALKFORGE__A__B, line 1: .nan is no finite number"),
+        ({"WALKFORGE__A__B": ".nan"}, "WALKFORGE__A__B, line 1: .nan is not a finite number"),
         ({"WALKFORGE__SEEDS": "[0]", "WALKFORGE__seeds": "[1]"}, "WALKFORGE__seeds: is set twice"),
         ({"WALKFORGE__DATA": "5", "WALKFORGE__DATA__A__B": "1"}, "WALKFORGE__DATA: 5 has no keys"),
     ],
@@ -103,7 +103,7 @@ def test_text_of_the_command_line_is_read_as_in_a_file():
         "seeds": [0],
         "data": {"end": None, "symbols": ["NO", "000001"]},
     }
-    with pytest.raises(InputError, match=r"command line, report.rows\[1\]: .inf is no finite"):
+    with pytest.raises(InputError, match=r"command line, report.rows\[1\]: .inf is not a finite"):
         from_command_line({"report": {"rows": ["1", ".inf"]}})
 
 

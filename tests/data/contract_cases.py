@@ -484,5 +484,5 @@ CONFIGURATIONS = [
         "market: {costs: {commission_bps: 1e-3}}",
         r"write 1\.0e-3: YAML reads 1e-3 as text",
     ),
-    ("NaN", "market: {costs: {commission_bps: .nan}}", r"\.nan is no finite number"),
+    ("NaN", "market: {costs: {commission_bps: .nan}}", r"\.nan is not a finite number"),
 ]

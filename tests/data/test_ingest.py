@@ -153,7 +153,7 @@ def test_many_lines_that_no_symbol_owns_reject_the_file(tmp_path):
     text = sound_bars().write_csv() + "footer\n" * 6
     (tmp_path / "a.csv").write_text(text)
     with pytest.raises(
-        InputError, match=r"FIELDS: 6 of 186 rows cannot be taken apart: .*line 182"
+        InputError, match=r"FIELDS: 6 of 186 rows cannot be split into fields: .*line 182"
     ):
         ingested("csv", tmp_path / "a.csv")
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-import numpy as np
 import polars as pl
 import pytest
 import torch
@@ -36,7 +35,7 @@ from walkforge.market.plan import filled_rows
 from walkforge.market.rollout import rollout
 from walkforge.reporting.pages.chain import chain_html
 from walkforge.splits.windows import Window
-from worlds import money, weekdays
+from worlds import money, walking_bars, weekdays
 
 DAYS = weekdays(150)
 WINDOW = Window(DAYS[60], DAYS[110])
@@ -47,33 +46,11 @@ COSTS = money(
 )
 
 
-def bars_of_one(place: int, symbol: str) -> pl.DataFrame:
-    generator = np.random.default_rng(place)
-    count = len(DAYS)
-    close = 50.0 * np.exp(np.cumsum(generator.normal(0.0, 0.02, count)))
-    opening = np.concatenate([[50.0], close[:-1]]) * np.exp(generator.normal(0.0, 0.01, count))
-    return pl.DataFrame(
-        {
-            "date": pl.Series(DAYS, dtype=pl.Date),
-            "symbol": symbol,
-            "open": opening,
-            "high": np.maximum(opening, close) * 1.01,
-            "low": np.minimum(opening, close) * 0.99,
-            "close": close,
-            "volume": np.exp(generator.normal(13.0, 0.5, count)),
-            "adjusted": True,
-            "tradable": True,
-            "segment": pl.Series([0] * count, dtype=pl.Int32),
-            "cut": False,
-        }
-    )
-
-
 @pytest.fixture(scope="module")
 def bars() -> pl.DataFrame:
     """Four symbols: one with holes, one listed late, one whose bars end in the window."""
     place = pl.int_range(pl.len())
-    parts = [bars_of_one(i, name) for i, name in enumerate(("A<b>", "B", "C", "D"))]
+    parts = [walking_bars(i, name, DAYS) for i, name in enumerate(("A<b>", "B", "C", "D"))]
     parts[1] = parts[1].filter(~place.is_in([70, 71, 104]))
     parts[2] = parts[2].slice(15)
     parts[3] = parts[3].head(97)
@@ -477,7 +454,7 @@ def test_clean_chains_pass_on_every_date_and_more_symbols_than_asked_for_are_lef
 
 def test_whether_bars_have_ended_for_good_is_no_leak_while_nobody_can_know(bars):
     just_ended = Window(DAYS[60], DAYS[103])  # D's last bar is six sessions before the last cut
-    again = bars_of_one(7, "D").slice(120).with_columns(segment=pl.lit(1, pl.Int32))
+    again = walking_bars(7, "D", DAYS).slice(120).with_columns(segment=pl.lit(1, pl.Int32))
     come_back = check_bars(pl.concat([bars, again]))  # counted as ended when the last cut is made
     for those, window, days in ((bars, just_ended, 2), (come_back, WINDOW, 0)):
         found = check_chain(audited(those, window=window, config=replace(CONFIG, cuts=1)))
@@ -546,8 +523,8 @@ def test_the_page_counts_and_escapes(bars):
 
 
 def test_symbols_of_other_times_are_left_out_and_a_window_needs_bars_before_it(bars):
-    young = bars_of_one(9, "E").filter(pl.col("date") >= DAYS[80])
-    gone = bars_of_one(8, "F").head(30)
+    young = walking_bars(9, "E", DAYS).filter(pl.col("date") >= DAYS[80])
+    gone = walking_bars(8, "F", DAYS).head(30)
     more = pl.concat([bars, young, gone])
     assert audited(more).equals(audited(bars))
     with pytest.raises(InputError, match="no symbol has bars before 2010-01-01"):

@@ -22,33 +22,11 @@ from walkforge.features.panel import Panel, build_panel
 from walkforge.reporting.pages.chain import chain_html
 from walkforge.splits.manifest import cut_folds
 from walkforge.splits.windows import SplitsConfig
-from worlds import weekdays
+from worlds import walking_bars, weekdays
 
 DAYS = weekdays(330)
 SELECT = ["log_return_1", "rsi_14", "volume_ratio_20"]
 WARM_UP = 30
-
-
-def bars_of_one(place: int) -> pl.DataFrame:
-    generator = np.random.default_rng(place)
-    count = len(DAYS)
-    close = 50.0 * np.exp(np.cumsum(generator.normal(0.0, 0.02, count)))
-    opening = np.concatenate([[50.0], close[:-1]])
-    return pl.DataFrame(
-        {
-            "date": pl.Series(DAYS, dtype=pl.Date),
-            "symbol": f"S<b>{place}",
-            "open": opening,
-            "high": np.maximum(opening, close) * 1.01,
-            "low": np.minimum(opening, close) * 0.99,
-            "close": close,
-            "volume": np.exp(generator.normal(13.0, 0.5, count)),
-            "adjusted": True,
-            "tradable": True,
-            "segment": pl.Series([0] * count, dtype=pl.Int32),
-            "cut": False,
-        }
-    )
 
 
 def universe() -> pl.DataFrame:
@@ -57,7 +35,7 @@ def universe() -> pl.DataFrame:
     Where three are looked at, it is not among them.
     """
     place = pl.int_range(pl.len())
-    parts = [bars_of_one(i) for i in range(5)]
+    parts = [walking_bars(i, f"S<b>{i}", DAYS) for i in range(5)]
     gone = (40, 41, 190)
     parts = [each if i == 3 else each.filter(~place.is_in(gone)) for i, each in enumerate(parts)]
     parts[4] = parts[4].head(300)

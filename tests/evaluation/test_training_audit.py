@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from schemes_and_rewards import SCHEMES
-from small_agents import agent_of
+from small_agents import DATES, FOLD, MARKET, agent_of
 from walkforge.agents.policy import Policy, make_network
 from walkforge.agents.scaler import fit_scaler
 from walkforge.errors import InputError
@@ -21,16 +21,7 @@ from walkforge.evaluation.training_audit import (
 )
 from walkforge.market.market import Market
 from walkforge.splits.windows import Fold, Split, Window
-from worlds import money, random_walks
-
-MARKET = random_walks(0, days=90)
-DATES = MARKET.dates
-FOLD = Fold(
-    "fold_1",
-    Window(DATES[5], DATES[45]),
-    Window(DATES[47], DATES[55]),
-    Window(DATES[57], DATES[80]),
-)
+from worlds import money
 
 
 def policy_of(scheme: str, **changes: Any) -> Policy:

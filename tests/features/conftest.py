@@ -79,6 +79,15 @@ def bits(features: pl.DataFrame) -> np.ndarray:
     return np.ascontiguousarray(values).view(np.int64)
 
 
+def assert_alike(again: pl.DataFrame, features: pl.DataFrame) -> None:
+    """Values within 1e-9, of themselves or of their feature's deviation."""
+    for name in features.columns[2:]:
+        ours = features[name].to_numpy()
+        theirs = again[name].to_numpy()
+        atol = 1e-9 * np.nanstd(ours)
+        np.testing.assert_allclose(theirs, ours, rtol=1e-9, atol=atol, err_msg=name)
+
+
 @pytest.fixture(scope="session")
 def make():
     """The makers of bars, by name."""
@@ -89,6 +98,7 @@ def make():
         random_walk = staticmethod(random_walk)
         jittered = staticmethod(jittered)
         bits = staticmethod(bits)
+        assert_alike = staticmethod(assert_alike)
 
     return Makers
 

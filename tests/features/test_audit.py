@@ -102,7 +102,7 @@ def column(of):
 def test_a_planted_leak_is_found_and_stops_the_run(bars, name):
     found = audit(bars, column(LEAKS[name]), config=CONFIG)
     assert found["leaks"].sum() > 0
-    with pytest.raises(InputError, match=r"LEAK: 1 features know bars .*planted \(\w.* at \d{4}-"):
+    with pytest.raises(InputError, match=r"LEAK: 1 features use bars .*planted \(\w.* at \d{4}-"):
         check_audit(found)
 
 

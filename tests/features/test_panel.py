@@ -142,7 +142,11 @@ def test_names_of_another_panel_are_refused(tmp_path: Path) -> None:
 
 
 HOSTILE = [
-    ("names", {"dates": ["2020-01-02", "2020-01-02", "2020-01-06"]}, "its dates do not rise"),
+    (
+        "names",
+        {"dates": ["2020-01-02", "2020-01-02", "2020-01-06"]},
+        "its dates are not in ascending order",
+    ),
     ("names", {"dates": 3}, "describes no market"),
     ("names", {"symbols": ["A", "A"]}, "no different names"),
     ("names", {"kinds": ["number", "word"]}, "its kinds"),

@@ -65,7 +65,9 @@ UNFIT = {
 def test_what_is_no_account_of_the_market_is_refused(tmp_path: Path, name: str) -> None:
     unfit, reason = UNFIT[name]
     path = write(tmp_path / "closing", unfit)
-    with pytest.raises(InputError, match=f"closing: no accounts of this market: .*{reason}"):
+    with pytest.raises(
+        InputError, match=f"closing: does not hold accounts of this market: .*{reason}"
+    ):
         read_closing(path, MARKET.symbols, single_symbol=False)
 
 

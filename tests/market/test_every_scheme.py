@@ -10,13 +10,12 @@ from gymnasium.utils.env_checker import check_env as check_gymnasium
 from stable_baselines3.common.env_checker import check_env as check_sb3
 
 from scalar_market import open_plain, plain_day
-from schemes_and_rewards import REWARDS, SCHEMES, random_actions, weights_environment
+from schemes_and_rewards import REWARDS, SCHEMES, accounts_of, random_actions, weights_environment
 from walkforge.errors import InputError
 from walkforge.market.adapters import AccountEnv, AccountVecEnv, WindowEnv, in_processes
 from walkforge.market.config import LimitConfig
 from walkforge.market.environment import AccountBatch
 from walkforge.market.market import Market
-from walkforge.market.rewards.log_return import Reward as LogReturn
 from walkforge.market.rollout import rollout
 from walkforge.market.schemes.scheme import Scheme
 from walkforge.splits.windows import Window
@@ -31,14 +30,7 @@ SINGLE = [name for name, scheme in SCHEMES.items() if scheme.single_symbol]
 
 
 def batch(scheme: Scheme, market: Market, count: int, **other) -> AccountBatch:
-    settings = {
-        "reward": LogReturn(trade_penalty=0.0),
-        "config": COSTLY,
-        "rows": range(25, 55),
-        "episode_days": 20,
-        "generator": torch.Generator().manual_seed(0),
-    } | other
-    return AccountBatch(market, scheme=scheme, count=count, **settings)
+    return accounts_of(market, scheme, count, **{"config": COSTLY} | other)
 
 
 @pytest.mark.parametrize("name", SCHEMES)
@@ -237,7 +229,9 @@ def test_what_is_no_number_is_named_with_account_day_and_symbol(value: float) ->
             return torch.tensor([0.0, 0.0, value], dtype=torch.float64), state
 
     broken = batch(SCHEMES["weights"], market, 3, reward=Broken())
-    with pytest.raises(ValueError, match=r"account 2 is paid no number \(step 1, 20"):
+    with pytest.raises(
+        ValueError, match=r"account 2 has a reward that is not a number \(step 1, 20"
+    ):
         broken.step(torch.zeros(3, 5))
     close = market.close.clone()
     close[30, 2] = value

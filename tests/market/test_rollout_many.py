@@ -14,7 +14,7 @@ from walkforge.market.regimes import REGIMES, regime_targets
 from walkforge.market.rollout import rollout
 from walkforge.market.rollout_many import DailyMany, rollout_many
 from walkforge.splits.windows import Window
-from worlds import market_of, money, random_walks
+from worlds import delisting_walks, money
 
 COSTLY = money(
     commission_bps=10.0, spread_bps=2.0, slippage_bps=5.0, impact="square_root",
@@ -25,14 +25,7 @@ COSTLY = money(
 @pytest.fixture(scope="module")
 def market() -> Market:
     """Four symbols, the first of which is delisted on row 40."""
-    walks = random_walks(2, days=60)
-    tradable = walks.tradable.numpy().copy()
-    delisted = np.zeros((60, 4), dtype=bool)
-    close = walks.close.numpy().copy()
-    opening = walks.open.numpy().copy()
-    tradable[40:, 0], delisted[40, 0] = False, True
-    close[40:, 0] = opening[40:, 0] = close[39, 0]
-    return market_of(opening, close, walks.features.numpy(), tradable, delisted=delisted)
+    return delisting_walks()
 
 
 def window_of(market: Market) -> Window:

@@ -18,7 +18,7 @@ from walkforge.market.regimes import regime_targets
 from walkforge.market.rollout import Stretch, roll_record, rollout
 from walkforge.market.rollout_terms import Deciding, Terms, rollout_terms
 from walkforge.splits.windows import Window
-from worlds import market_of, money, random_walks
+from worlds import delisting_walks, market_of, money, random_walks
 
 FREE = money()
 COSTLY = money(
@@ -51,16 +51,12 @@ class Late:
 
 @pytest.fixture(scope="module")
 def market() -> Market:
-    """Four symbols, the first of which is delisted on row 40."""
-    walks = random_walks(2, days=60)
-    tradable = walks.tradable.numpy().copy()
-    delisted = np.zeros((60, 4), dtype=bool)
-    close = walks.close.numpy().copy()
-    opening = walks.open.numpy().copy()
-    tradable[40:, 0], delisted[40, 0] = False, True
+    """Four symbols: the first is delisted on row 40, the third misses three days."""
+    walks = delisting_walks()
+    tradable = walks.tradable.clone()
     tradable[30:33, 2] = False
-    close[40:, 0] = opening[40:, 0] = close[39, 0]
-    return market_of(opening, close, walks.features.numpy(), tradable, delisted=delisted)
+    features = torch.where(tradable.unsqueeze(-1), walks.features, 0.0)
+    return replace(walks, tradable=tradable, features=features)
 
 
 def window_of(market: Market) -> Window:

@@ -9,11 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scalar_market import open_plain, plain_day
-from schemes_and_rewards import PENALTY, REWARDS, SCHEMES, random_actions
+from schemes_and_rewards import PENALTY, REWARDS, SCHEMES, accounts_of, random_actions
 from walkforge.market.adapters import AccountVecEnv
 from walkforge.market.environment import AccountBatch
 from walkforge.market.market import Market
-from walkforge.market.rewards.log_return import Reward as LogReturn
 from walkforge.market.rollout import rollout
 from walkforge.splits.windows import Window
 from worlds import market_of, money, random_walks
@@ -22,14 +21,8 @@ COSTLY = money(commission_bps=30.0, spread_bps=8.0, slippage_bps=5.0, stamp_duty
 
 
 def batch(market: Market, name: str = "weights", count: int = 3, **other) -> AccountBatch:
-    settings = {
-        "reward": LogReturn(trade_penalty=0.0),
-        "config": COSTLY,
-        "rows": range(22, 58),
-        "episode_days": 20,
-        "generator": torch.Generator().manual_seed(0),
-    } | other
-    return AccountBatch(market, scheme=SCHEMES[name], count=count, **settings)
+    settings = {"config": COSTLY, "rows": range(22, 58)} | other
+    return accounts_of(market, SCHEMES[name], count, **settings)
 
 
 def crashing(row: int = 38) -> Market:

@@ -5,22 +5,13 @@ from datetime import date
 
 import pytest
 
-from panels import ARRAYS, panel
+from panels import ARRAYS, HALF_YEARS, panel
 from walkforge.errors import InputError
 from walkforge.features.panel import Panel
 from walkforge.splits.manifest import check_rows, cut_folds, purge, seal, train_fold, window_of
 from walkforge.splits.windows import SplitsConfig, Window, plan_folds
 
-STUDY = SplitsConfig(
-    scheme="expanding",
-    start=date(2010, 1, 1),
-    end=date(2012, 1, 1),
-    train_months=6,
-    validation_months=6,
-    test_months=6,
-    shares=(0.7, 0.15, 0.15),
-    purge_days=3,
-)
+STUDY = HALF_YEARS
 
 
 WARM_IN = 20

@@ -6,23 +6,14 @@ from math import comb
 
 import pytest
 
-from panels import ARRAYS, panel
+from panels import ARRAYS, HALF_YEARS, panel
 from walkforge.errors import InputError
 from walkforge.splits.combinatorial import RobustnessConfig
 from walkforge.splits.manifest import blocks_of, check_rows, train_division
 from walkforge.splits.split_manifest import GROUPS, cut_splits
-from walkforge.splits.windows import Split, SplitsConfig, Window
+from walkforge.splits.windows import Split, Window
 
-STUDY = SplitsConfig(
-    scheme="expanding",
-    start=date(2010, 2, 1),
-    end=date(2012, 1, 1),
-    train_months=6,
-    validation_months=6,
-    test_months=6,
-    shares=(0.7, 0.15, 0.15),
-    purge_days=3,
-)
+STUDY = replace(HALF_YEARS, start=date(2010, 2, 1))
 FOUR = RobustnessConfig(n_folds=4, n_test_folds=2, embargo_days=7)
 
 

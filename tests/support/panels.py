@@ -5,6 +5,18 @@ from datetime import date, timedelta
 import numpy as np
 
 from walkforge.features.panel import Panel
+from walkforge.splits.windows import SplitsConfig
+
+HALF_YEARS = SplitsConfig(
+    scheme="expanding",
+    start=date(2010, 1, 1),
+    end=date(2012, 1, 1),
+    train_months=6,
+    validation_months=6,
+    test_months=6,
+    shares=(0.7, 0.15, 0.15),
+    purge_days=3,
+)
 
 ARRAYS = (
     "features", "open", "close", "daily_value", "volatility", "momentum", "tradable", "delisted",

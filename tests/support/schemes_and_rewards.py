@@ -39,17 +39,19 @@ SCHEMES = {
 def weights_environment(seed: int) -> AccountEnv:
     """An environment of the first scheme, importable in other processes."""
     generator = torch.Generator().manual_seed(seed)
-    batch = AccountBatch(
-        random_walks(8),
-        scheme=SCHEMES["weights"],
-        reward=log_return.Reward(trade_penalty=0.0),
-        config=money(),
-        rows=range(25, 55),
-        count=1,
-        episode_days=20,
-        generator=generator,
-    )
-    return AccountEnv(batch)
+    return AccountEnv(accounts_of(random_walks(8), SCHEMES["weights"], 1, generator=generator))
+
+
+def accounts_of(market, scheme, count: int, **other) -> AccountBatch:
+    """Accounts that a plain log return pays, in episodes of 20 days."""
+    settings = {
+        "reward": log_return.Reward(trade_penalty=0.0),
+        "config": money(),
+        "rows": range(25, 55),
+        "episode_days": 20,
+        "generator": torch.Generator().manual_seed(0),
+    } | other
+    return AccountBatch(market, scheme=scheme, count=count, **settings)
 
 
 def random_actions(scheme, symbols: int, count: int, seed: int) -> torch.Tensor:

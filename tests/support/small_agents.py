@@ -7,7 +7,17 @@ import yaml
 
 from schemes_and_rewards import SCHEMES
 from walkforge.configuration.slices import agent_slice
+from walkforge.splits.windows import Fold, Window
+from worlds import random_walks
 
+MARKET = random_walks(0, days=90)
+DATES = MARKET.dates
+FOLD = Fold(
+    "fold_1",
+    Window(DATES[5], DATES[45]),
+    Window(DATES[47], DATES[55]),
+    Window(DATES[57], DATES[80]),
+)
 SMALL = {"n_envs": 8, "n_steps": 8, "episode_days": 20, "batch_size": 32}
 
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
+import polars as pl
 import torch
 from numpy.typing import NDArray
 
@@ -70,6 +71,42 @@ def random_walks(seed: int, *, days: int = 60, symbols: int = 4, features: int =
     opening = np.vstack([close[:1], close[:-1]]) * np.exp(generator.normal(0, 0.005, close.shape))
     values = generator.normal(size=(days, symbols, features))
     return market_of(opening, close, values, np.ones((days, symbols), dtype=bool))
+
+
+def delisting_walks() -> Market:
+    """Four random walks, the first of which is delisted on row 40 of 60."""
+    walks = random_walks(2, days=60)
+    tradable = walks.tradable.numpy().copy()
+    delisted = np.zeros((60, 4), dtype=bool)
+    close = walks.close.numpy().copy()
+    opening = walks.open.numpy().copy()
+    tradable[40:, 0] = False
+    delisted[40, 0] = True
+    close[40:, 0] = opening[40:, 0] = close[39, 0]
+    return market_of(opening, close, walks.features.numpy(), tradable, delisted=delisted)
+
+
+def walking_bars(seed: int, symbol: str, days: tuple[date, ...]) -> pl.DataFrame:
+    """Bars of one symbol whose closes walk at random, tradable on every day."""
+    generator = np.random.default_rng(seed)
+    count = len(days)
+    close = 50.0 * np.exp(np.cumsum(generator.normal(0.0, 0.02, count)))
+    opening = np.concatenate([[50.0], close[:-1]]) * np.exp(generator.normal(0.0, 0.01, count))
+    return pl.DataFrame(
+        {
+            "date": pl.Series(days, dtype=pl.Date),
+            "symbol": symbol,
+            "open": opening,
+            "high": np.maximum(opening, close) * 1.01,
+            "low": np.minimum(opening, close) * 0.99,
+            "close": close,
+            "volume": np.exp(generator.normal(13.0, 0.5, count)),
+            "adjusted": True,
+            "tradable": True,
+            "segment": pl.Series([0] * count, dtype=pl.Int32),
+            "cut": False,
+        }
+    )
 
 
 def gappy_walks(seed: int, *, symbols: int) -> Market:

@@ -203,20 +203,22 @@ def test_cleaning_removes_results_through_a_link_and_keeps_the_records(
     assert cleaned(full).returncode == 0
 
 
-def test_cleaning_says_that_results_are_no_folder(full: Path) -> None:
-    shutil.rmtree(full / "results")
-    (full / "results").write_text("notes\n")
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("file", "results is a file, not a folder: nothing is removed"),
+        ("link", "results is a link to gone, which is not a folder: nothing is removed"),
+    ],
+)
+def test_cleaning_says_that_results_are_not_a_folder(full: Path, kind: str, said: str) -> None:
+    place = full / "results"
+    shutil.rmtree(place)
+    if kind == "link":
+        place.symlink_to("gone")
+    else:
+        place.write_text("notes\n")
     done = cleaned(full)
     assert done.returncode != 0
-    assert "results is a file, no folder: nothing is removed" in done.stderr
-    assert (full / "results").read_text() == "notes\n"
-    assert (full / ".snakemake").exists()
-
-
-def test_cleaning_says_that_a_link_leads_nowhere(full: Path) -> None:
-    shutil.rmtree(full / "results")
-    (full / "results").symlink_to("gone")
-    done = cleaned(full)
-    assert done.returncode != 0
-    assert "results is a link to gone, which is no folder" in done.stderr
+    assert said in done.stderr
+    assert place.is_symlink() if kind == "link" else place.read_text() == "notes\n"
     assert (full / ".snakemake").exists()

@@ -52,7 +52,7 @@ def plain_value(text: str) -> Scalar:
     if whole:
         return int(text)
     if _NOT_FINITE.fullmatch(text) or (decimal and not math.isfinite(float(text))):
-        raise ValueError(f"{text} is no finite number: give one, or put text in quotes")
+        raise ValueError(f"{text} is not a finite number: give one, or put text in quotes")
     return float(text) if decimal else text
 
 

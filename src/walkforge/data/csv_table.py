@@ -32,7 +32,10 @@ def long_table(
     roles = column_roles(names, columns, file=lines.file)
     _check_distinct(lines, names)
     if len(lines.text) == 1:
-        raise InputError(f"{lines.file}: a header and no rows: give bars", code="NO_ROWS")
+        raise InputError(
+            f"{lines.file}: the file has a header and no rows: give one that holds bars",
+            code="NO_ROWS",
+        )
     rows = replace(lines, places=lines.places[1:], text=lines.text[1:])
     fields, broken = split_lines(rows, len(names), text.separator)
     fields.columns = [f"field_{i}" for i in range(len(names))]
@@ -76,7 +79,7 @@ def header(lines: Lines, text: TextFormat) -> tuple[list[str], pl.DataFrame]:
     """The names on the first line, stripped, and a repair where that changed one.
 
     Raises:
-        InputError: COLUMNS when the line cannot be taken apart.
+        InputError: COLUMNS when the line cannot be split into fields.
     """
     first = lines.text[0]
     found = fields_of(first, text.separator)

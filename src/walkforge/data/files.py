@@ -84,7 +84,9 @@ def read_file(file: Path) -> bytes:
             f"{file}: cannot be read ({error.strerror}): correct its permissions", code="PATH"
         ) from error
     if not content:
-        raise InputError(f"{file}: a file of 0 bytes: give one with bars", code="EMPTY")
+        raise InputError(
+            f"{file}: the file is empty (0 bytes): give one that holds bars", code="EMPTY"
+        )
     return content
 
 
@@ -107,7 +109,7 @@ def _check_regular(file: Path, mode: int) -> None:
         raise InputError(f"data.path '{file}' is a folder: name one file in it", code="PATH")
     if not stat.S_ISREG(mode):
         raise InputError(
-            f"data.path '{file}' is no regular file: name one with the bars", code="PATH"
+            f"data.path '{file}' is not a regular file: name one that holds the bars", code="PATH"
         )
 
 

@@ -163,7 +163,7 @@ def _check_ratio(rows: pl.DataFrame, units: Sequence[str]) -> None:
         place = f"{units[int(first['part'])]} {first['line']}: " if units else ""
         raise InputError(
             f"{place}{shown(first['symbol'])} {first['date']}: adj_close {first['adj_close']} "
-            f"over close {first['close']} is no adjustment factor above 0 ({bad.height} such "
+            f"over close {first['close']} is not an adjustment factor above 0 ({bad.height} such "
             "rows): correct adj_close, or set data.columns.adj_close to null if prices are "
             "adjusted already",
             code="ADJ",

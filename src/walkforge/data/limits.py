@@ -95,7 +95,7 @@ def _hint(rows: str) -> str:
 def check_nameless(
     nameless: pl.DataFrame, rows_in: int, *, limits: QuarantineLimits, told: str
 ) -> None:
-    """Refuse a source with many rows that cannot be taken apart, so that no symbol owns them.
+    """Refuse a source with many rows that cannot be split into fields, so that no symbol owns them.
 
     Args:
         nameless: their codes. rows_in: all rows. limits: of quarantine. told: the first in words.
@@ -105,7 +105,7 @@ def check_nameless(
     """
     if nameless.height > max(limits.rows, limits.share * rows_in):
         raise InputError(
-            f"{nameless.height} of {rows_in} rows cannot be taken apart: {told}: correct the "
+            f"{nameless.height} of {rows_in} rows cannot be split into fields: {told}: correct the "
             "file, or data.text.separator",
             code=str(nameless["code"][0]),
         )

@@ -161,7 +161,7 @@ def check_bytes(size: int, file: Path) -> None:
     """
     if size > MOST_CELLS_BYTES:
         raise InputError(
-            f"{file}: unpacks to over {MOST_CELLS_BYTES:,} bytes: split it, or correct "
+            f"{file}: it unpacks to over {MOST_CELLS_BYTES:,} bytes: split it, or correct "
             "data.columns",
             code="SIZE",
         )
@@ -188,7 +188,7 @@ def typed_table(
     names = list(found) or table.columns
     roles = column_roles(names, columns, file=file)
     if table.is_empty():
-        raise InputError(f"{file}: no rows: give at least one bar", code="NO_ROWS")
+        raise InputError(f"{file}: the file has no rows: give at least one bar", code="NO_ROWS")
     cells = table.select(pl.col(name).alias(role) for role, name in roles.items())
     if symbol is not None:
         cells = cells.with_columns(symbol=pl.lit(symbol))

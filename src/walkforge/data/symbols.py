@@ -63,7 +63,8 @@ def check_symbols(rows: pl.DataFrame, *, place: str) -> None:
     for symbol, line in named.select("symbol", "line").iter_rows():
         if not is_symbol(symbol):
             raise InputError(
-                f"{place} {line}: {shown(symbol)} is no symbol: {SYMBOL_RULE}: rename or remove it",
+                f"{place} {line}: {shown(symbol)} is not a valid symbol: {SYMBOL_RULE}: rename or "
+                "remove it",
                 code="TICKER",
             )
     check_collisions(named["symbol"].sort(), place=place.rpartition(": ")[0])
@@ -102,7 +103,7 @@ def check_legible(symbols: Iterable[str]) -> None:
         unseen = [character for character in symbol if is_unseen(character)]
         if unseen:
             raise InputError(
-                f"symbol {symbol!a} holds {unseen[0]!a}, which nobody sees: write it without",
+                f"symbol {symbol!a} holds {unseen[0]!a}, which is invisible: write it without",
                 code="TICKER",
             )
         alphabets = alphabets_of(symbol)

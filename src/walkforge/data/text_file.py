@@ -66,7 +66,9 @@ def read_lines(file: Path, text: TextFormat) -> Lines:
     _check_lengths(lines, file)
     filled = lines.str.strip_chars() != ""
     if not filled.any():
-        raise InputError(f"{file}: holds nothing but blank lines: give bars", code="EMPTY")
+        raise InputError(
+            f"{file}: the file has only blank lines: give one that holds bars", code="EMPTY"
+        )
     places = pl.int_range(1, len(lines) + 1, dtype=pl.UInt32, eager=True).filter(filled)
     marked = content.startswith(_UTF8_MARK)
     return Lines(
@@ -102,7 +104,7 @@ def _decoded(content: bytes, file: Path, encoding: str) -> str:
         byte = content[error.start : error.start + 1]
         raise InputError(
             f"{file}: line {line}: byte {byte!r} is not {encoding}: save the file as UTF-8, or "
-            "declare data.text.encoding",
+            "set data.text.encoding",
             code="ENCODING",
         ) from error
 
@@ -115,7 +117,7 @@ def _check_bytes(content: bytes, file: Path) -> None:
     halves = [half.count(0) / max(len(half), 1) for half in (sample[::2], sample[1::2])]
     if content.startswith(_WIDE_MARKS) or (max(halves) > 0.5 and min(halves) < 0.1):
         raise InputError(
-            f"{file}: looks like UTF-16: save it as UTF-8, or declare data.text.encoding utf-16",
+            f"{file}: looks like UTF-16: save it as UTF-8, or set data.text.encoding utf-16",
             code="ENCODING",
         )
     raise _binary(file, content.count(b"\n", 0, content.index(0)) + 1)
@@ -130,7 +132,7 @@ def _binary(file: Path, line: int) -> InputError:
 
 
 def fields_of(line: str, separator: str) -> list[str]:
-    """The fields of one line, quotes removed; none of a line that cannot be taken apart."""
+    """The fields of one line, quotes removed; none of a line that cannot be split into fields."""
     try:
         return next(csv.reader([line], delimiter=separator, strict=True), [])
     except csv.Error:

@@ -17,7 +17,7 @@ from walkforge.data.raw import RawTable, check_columns, issue, no_issues
 from walkforge.data.text_file import Lines, fields_of, split_lines
 from walkforge.errors import InputError, shown
 
-# Of a line that cannot be taken apart, and is set aside once for each symbol.
+# Of a line that cannot be split into fields, and is set aside once for each symbol.
 _SHOWN_CHARACTERS = 120
 
 
@@ -37,7 +37,10 @@ def wide_table(lines: Lines, columns: ColumnNames, text: TextFormat) -> RawTable
     places = _places(levels, fields, lines)
     first = 2 + _names_index(lines, text)
     if len(lines.text) == first:
-        raise InputError(f"{lines.file}: a header and no rows: give bars", code="NO_ROWS")
+        raise InputError(
+            f"{lines.file}: the file has a header and no rows: give one that holds bars",
+            code="NO_ROWS",
+        )
     rows = replace(lines, places=lines.places[first:], text=lines.text[first:])
     table, broken = split_lines(rows, len(levels[0]), text.separator)
     table.columns = [f"field_{i}" for i in range(table.width)]
@@ -143,7 +146,7 @@ def _names_index(lines: Lines, text: TextFormat) -> bool:
 def _one_symbol(
     table: pl.DataFrame, symbol: str, own: Mapping[str, int], rows: Lines, broken: pl.Series
 ) -> pl.DataFrame:
-    """One symbol's rows: those that hold a cell, and those that cannot be taken apart."""
+    """One symbol's rows: those that hold a cell, and those that cannot be split into fields."""
     frame = table.select(
         pl.col("field_0").alias("date"),
         pl.lit(symbol).alias("symbol"),

@@ -4,8 +4,8 @@ Every variant is set against the agent that reads all, on the same dates, folds 
 are resampled for all of them together, so that differences are paired. Several differences are
 looked at at once: each interval holds the share that makes all of them hold together with the
 confidence asked for (Bonferroni), and that many times more resamples are drawn, so that its ends
-rest on as many of them. The days say nothing of a training's chance: where seeds of the two
-overlap, a difference does not count.
+rest on as many of them. The days say nothing of how trainings differ by their seed: where
+seeds of the two overlap, a difference does not count.
 """
 
 import math
@@ -76,7 +76,7 @@ def measure_ablation(
     days = len(next(iter(net.values())))
     if days < LEAST_DAYS:
         raise InputError(
-            f"the test windows hold {days} days, of which nothing can be judged: enlarge "
+            f"the test windows hold {days} days, too few to judge anything by: enlarge "
             f"splits.test_months or splits.shares to {LEAST_DAYS} days at least"
         )
     per_year = periods_per_year(returns["date"])

@@ -106,13 +106,13 @@ def _at_cuts(ground: Ground, chain: Chain, runs: Sequence[Run], *, count: int) -
     market = ground.market
     rows = ground.rows
     places = np.linspace(len(rows) - 1, min(STRETCH_DAYS, len(rows)) - 1, count).astype(int)
-    for turn, place in enumerate(np.unique(places)):
+    for number, place in enumerate(np.unique(places)):
         row = rows.start - 1 + int(place)
         window = span(market, max(rows.start, row + 2 - STRETCH_DAYS), row + 1)
         again = {"cut": _cut(ground, chain, row)}
-        if turn % CHANGED_EVERY == 0:
+        if number % CHANGED_EVERY == 0:
             again["changed future"] = _changed(ground, chain, row)
-        filled = turn % FILLED_EVERY == 0
+        filled = number % FILLED_EVERY == 0
         closed = closed_otherwise(ground, chain, row + 1) if filled else None
         for run in runs:
             base = record(run.roll, market, window)
@@ -120,7 +120,7 @@ def _at_cuts(ground: Ground, chain: Chain, runs: Sequence[Run], *, count: int) -
                 yield from _compared(run, base, other, check=check, row=row)
             yield run.finding("execution", "fill price", fill_prices(ground, chain, base))
             if filled:
-                yield from next_open(ground, chain, run, base=base, turn=turn // FILLED_EVERY)
+                yield from next_open(ground, chain, run, base=base, number=number // FILLED_EVERY)
             if closed is not None:
                 yield from next_close(run, base, closed)
 

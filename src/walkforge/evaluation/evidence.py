@@ -93,7 +93,7 @@ def check_days(days: int) -> None:
     """
     if days < LEAST_DAYS:
         raise InputError(
-            f"the test windows hold {days} days, of which nothing can be judged: enlarge "
+            f"the test windows hold {days} days, too few to judge anything by: enlarge "
             f"splits.test_months or splits.shares to {LEAST_DAYS} days at least"
         )
 

@@ -33,7 +33,7 @@ KEYS = ("date", "symbol", "side")
 
 
 def next_open(
-    ground: Ground, chain: Chain, run: Run, *, base: Recorded, turn: int
+    ground: Ground, chain: Chain, run: Run, *, base: Recorded, number: int
 ) -> Iterator[Finding]:
     """Yield whether one symbol's open moves the equity of the day on which its order filled.
 
@@ -44,7 +44,7 @@ def next_open(
         yield run.finding("execution", "next open", Difference(0))
         return
     newest = traded.filter(pl.col("date") == pl.col("date").max()).sort("symbol")
-    filled = newest.row(turn % newest.height, named=True)
+    filled = newest.row(number % newest.height, named=True)
     dates = ground.market.dates
     row = dates.index(filled["date"]) + (chain.execution == "same_close")
     row = min(row, base.rows.stop - 1)

@@ -62,8 +62,8 @@ class Habits:
     """What random policies share with an agent.
 
     Attributes:
-        cash_weight: [R] wanted at each decision, the warm-in's too, the mean over seeds: that at
-            its close, so that nothing is known of the day on which it fills.
+        cash_weight: [R] the target at each decision, the warm-in's too, the mean over seeds: that
+            at its close, so that nothing is known of the day on which it fills.
         turnover: a day, the mean over seeds and scored dates.
         scored: [R] bool, whether the day of a decision is scored.
     """
@@ -126,16 +126,16 @@ def decides(policy: RandomPolicy, cash_weight: Tensor, *, count: int) -> Decide:
     has left it, and the two would not be exposed to the same market.
 
     Args:
-        policy: how. cash_weight: [R] that is wanted at each decision. count: B.
+        policy: how. cash_weight: [R] the target at each decision. count: B.
     """
     generator = torch.Generator().manual_seed(policy.seed)
-    wanted = iter((1.0 - cash_weight).clamp(0.0, 1.0))
+    invested = iter((1.0 - cash_weight).clamp(0.0, 1.0))
 
     def decide(seen: Observation) -> Tensor:
         shape = (count, seen.tradable.shape[1])
         drawn = torch.randn(shape, generator=generator, dtype=torch.float64).to(seen.weights.device)
         stuck, _ = free_share(seen)
-        room = (next(wanted) - stuck.sum(-1, keepdim=True)).clamp(min=0.0)
+        room = (next(invested) - stuck.sum(-1, keepdim=True)).clamp(min=0.0)
         held = torch.where(seen.tradable, seen.weights[:, :-1], 0.0)
         moved = held + policy.kappa * (_shares(drawn * policy.concentration, seen) * room - held)
         whole = moved.sum(-1, keepdim=True)

@@ -24,7 +24,7 @@ def over_seeds(
     """What an agent's seeds and folds say of the Sharpe ratio less equal weight's.
 
     Keys: seeds, folds, interquartile_mean, by_seed (its interval when seeds are drawn anew within
-    each fold: the training's chance), by_fold (when folds are drawn too: the market's path as
+    each fold: the randomness of training), by_fold (when folds are drawn too: the market's path as
     well), probability_of_improvement (of a seed's ratio over equal weight's in the same fold).
     None where a ratio is undefined; an interval over one seed or one fold says nothing.
     """

@@ -33,7 +33,7 @@ LATE_OPEN = 3.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensitivityConfig:
-    """What the evidence is varied by."""
+    """The costs and the capital that sensitivity is measured at."""
 
     cost_bps: Annotated[
         list[Annotated[float, Bounds(at_least=0, at_most=1_000)]],

@@ -114,7 +114,7 @@ def check_audit(found: pl.DataFrame) -> pl.DataFrame:
             for row in leaks.iter_rows(named=True)
         )
         raise InputError(
-            f"{leaks.height} features know bars after their own: {listed}: a value of row t may "
+            f"{leaks.height} features use bars after their own: {listed}: a value of row t may "
             "use bars up to t alone",
             code="LEAK",
         )

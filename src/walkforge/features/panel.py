@@ -210,13 +210,16 @@ def load_panel(tensor: Path, names: Path) -> Panel:
     described: dict[str, Any] = read_json(names)
     try:
         if described["schema_version"] != SCHEMA_VERSION:
-            raise InputError(f"{names}: another format version: rerun with --forcerun build_market")
+            raise InputError(
+                f"{names}: it has another format version: rerun with --forcerun build_market"
+            )
         axes = _axes_of(described)
     except InputError:
         raise
     except MALFORMED as error:
         raise InputError(
-            f"{names}: describes no market ({error!r:.300}): rerun with --forcerun build_market"
+            f"{names}: does not describe a market ({error!r:.300}): rerun with "
+            "--forcerun build_market"
         ) from error
     try:
         arrays = _arrays_of(tensor, tuple(map(len, axes.values()))[:3])
@@ -242,10 +245,10 @@ def _axes_of(described: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
     features = tuple(described["features"])
     kinds = tuple(described["kinds"])
     if any(later <= earlier for earlier, later in pairwise(dates)):
-        raise ValueError("its dates do not rise")
+        raise ValueError("its dates are not in ascending order")
     for named in (symbols, features):
         if not all(type(name) is str for name in named) or len(set(named)) != len(named):
-            raise ValueError("its symbols or features are no different names")
+            raise ValueError("its symbols or features repeat a name")
     if len(kinds) != len(features) or not set(kinds) <= {"number", "flag"}:
         raise ValueError("its kinds are not those of its features")
     return {"dates": dates, "symbols": symbols, "feature_names": features, "kinds": kinds}

@@ -73,8 +73,8 @@ def read_closing(path: Path, symbols: Sequence[str], *, single_symbol: bool) -> 
 
 def _check(path: Path, found: dict[str, Tensor], expected: Accounts) -> None:
     """Raise unless tensors are an account's, of its shapes and numbers."""
-    wanted = {name: (each.shape, each.dtype) for name, each in expected._asdict().items()}
-    if {name: (each.shape, each.dtype) for name, each in found.items()} != wanted:
+    due = {name: (each.shape, each.dtype) for name, each in expected._asdict().items()}
+    if {name: (each.shape, each.dtype) for name, each in found.items()} != due:
         raise _unfit(path, "its tensors have other names, shapes or types")
     if not all(bool(torch.isfinite(each).all()) for each in found.values()):
         raise _unfit(path, "a value is not finite")
@@ -82,4 +82,6 @@ def _check(path: Path, found: dict[str, Tensor], expected: Accounts) -> None:
 
 def _unfit(path: Path, why: str) -> InputError:
     """What to say of a file that holds no accounts of the market."""
-    return InputError(f"{path}: no accounts of this market: {why}: rerun with -R evaluate_agent")
+    return InputError(
+        f"{path}: does not hold accounts of this market: {why}: rerun with -R evaluate_agent"
+    )

@@ -33,7 +33,7 @@ from walkforge.splits.combinatorial import without
 PROBLEMS = (
     "is past its episode's end: restart it",
     "acts outside its space",
-    "is paid no number",
+    "has a reward that is not a number",
 )
 
 

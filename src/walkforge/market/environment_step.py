@@ -47,7 +47,7 @@ class StepResult(NamedTuple):
 
 
 class FaultError(ValueError):
-    """An account cannot go on: it is past its end, acts outside its space or is paid no number."""
+    """An account is past its end, acts outside its space, or is paid what is not a number."""
 
 
 class Faults(NamedTuple):

@@ -25,7 +25,7 @@ def largest_days_table(strategies: pl.DataFrame) -> Table:
     """The largest day of each strategy's record; agents first, then equal weight.
 
     Args:
-        strategies: see evaluation.evidence.strategies_frame and evaluation.largest_day.
+        strategies: see evaluation.evidence.strategies_frame and evaluation.assess.largest_day.
     """
     ordered = strategies.sort("kind", pl.col("strategy") != "equal_weight", "strategy")
     return make_table(

@@ -27,7 +27,7 @@ def check_rows(rows: Any, *, steps: int) -> None:
     """Raise unless rows are those of a curve after so many steps.
 
     Raises:
-        InputError: a column is missing or unknown, a value is no finite number, or the timesteps
+        InputError: a column is missing or unknown, a value is not a finite number, or the timesteps
             do not rise or go beyond those done.
     """
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):

@@ -60,7 +60,9 @@ def _table(file: Path, columns: ColumnNames, symbol: str | None) -> RawTable:
             DTYPE for a column of lists or the like, COLUMNS, NO_ROWS.
     """
     if file.stat().st_size == 0:
-        raise InputError(f"{file}: a file of 0 bytes: give one with bars", code="EMPTY")
+        raise InputError(
+            f"{file}: the file is empty (0 bytes): give one that holds bars", code="EMPTY"
+        )
     try:
         _check_footer(file)
         described = pq.ParquetFile(file)

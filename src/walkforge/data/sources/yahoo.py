@@ -93,7 +93,7 @@ def _folder(path: str | None) -> Path:
             code="CONFIG",
         )
     if Path(path).exists() and not Path(path).is_dir():
-        raise InputError(f"data.path {path!r} is no folder: name one for downloads", code="PATH")
+        raise InputError(f"data.path {path!r} is not a folder: name one for downloads", code="PATH")
     return Path(path)
 
 
@@ -115,7 +115,7 @@ def _all_asked(config: DataConfig) -> list[Asked]:
     for symbol in symbols:
         if not is_symbol(symbol):
             raise InputError(
-                f"data.symbols: {shown(symbol)} is no symbol: {SYMBOL_RULE}: correct it",
+                f"data.symbols: {shown(symbol)} is not a valid symbol: {SYMBOL_RULE}: correct it",
                 code="TICKER",
             )
     return [Asked(symbol=symbol, start=start, end=end) for symbol in symbols]

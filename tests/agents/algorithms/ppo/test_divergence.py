@@ -78,7 +78,7 @@ def run(
     ("broken", "told"),
     [
         ({"passes": 14}, "loss or gradients are NaN or infinite in 1 gradient step"),
-        ({"days": 60}, r"account 5 is paid no number \(step \d+, 2010-"),
+        ({"days": 60}, r"account 5 has a reward that is not a number \(step \d+, 2010-"),
     ],
     ids=["loss", "reward"],
 )
