@@ -54,6 +54,16 @@ def appended(path: str, text: str) -> tuple[str, Callable[[str], str]]:
 
 
 SOURCE = "src/walkforge"
+RULE = """
+
+rule count_bars:
+    input:
+        bars="results/bars/bars.parquet",
+    output:
+        counts="results/bars/counts.txt",
+    shell:
+        "wc -c {input.bars} > {output.counts}"
+"""
 CASES = {
     "a comment": (appended(f"{SOURCE}/market/simulator.py", "\n# why\n"), {}),
     "a module of the market": (
@@ -71,6 +81,22 @@ CASES = {
     "a baseline": (
         appended(f"{SOURCE}/evaluation/roll_baselines.py", "\nX = 1\n"),
         BASELINES | RECORD,
+    ),
+    "a module of baselines": (
+        appended(f"{SOURCE}/evaluation/baselines/naive.py", "\nX = 1\n"),
+        BASELINES | RECORD,
+    ),
+    "baselines that are not chosen": (
+        appended(f"{SOURCE}/evaluation/baselines/regimes.py", "\nX = 1\n"),
+        {},
+    ),
+    "a source that is not chosen": (
+        appended(f"{SOURCE}/data/sources/sqlite.py", "\nX = 1\n"),
+        {},
+    ),
+    "a rule that nothing asks for": (
+        appended("workflow/rules/data.smk", RULE),
+        {},
     ),
     "the ranking": (
         appended(f"{SOURCE}/ranking/rank.py", "\nX = 1\n"),
