@@ -82,12 +82,12 @@ CASES = {
         appended(f"{SOURCE}/evaluation/roll_baselines.py", "\nX = 1\n"),
         BASELINES | RECORD,
     ),
-    "a module of baselines": (
-        appended(f"{SOURCE}/evaluation/baselines/naive.py", "\nX = 1\n"),
+    "baselines that are chosen": (
+        appended(f"{SOURCE}/evaluation/baselines/optimised.py", "\nX = 1\n"),
         BASELINES | RECORD,
     ),
     "baselines that are not chosen": (
-        appended(f"{SOURCE}/evaluation/baselines/regimes.py", "\nX = 1\n"),
+        appended(f"{SOURCE}/evaluation/baselines/by_history.py", "\nX = 1\n"),
         {},
     ),
     "a source that is not chosen": (
