@@ -5,6 +5,8 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,8 @@ from pages import follow
 from planned import asked_of, copy_of_the_project, planned, shown_by
 from walkforge.planning import Plan
 from walkforge.reporting import catalogue
+
+pytestmark = pytest.mark.xdist_group("adding")  # they share one copy of the project
 
 PACKAGE = "src/walkforge"
 SOURCES_PAGE = (ROOT / "docs/sources.md").read_text()
@@ -46,6 +50,35 @@ from walkforge.evaluation.baselines.naive import cash
 BASELINES = {"added": Baseline(lambda context: cash)}
 '''
 
+RULE = """
+
+rule count_bars:
+    input:
+        bars="results/bars/bars.parquet",
+    output:
+        counts="results/features/counts.parquet",
+    log:
+        "results/logs/count_bars.log",
+    conda:
+        "../../envs/features.yaml"
+    params:
+        code=PLAN.code("count_bars.py"),
+    script:
+        "../scripts/count_bars.py"
+"""
+SCRIPT = '''"""Count the bars of each symbol."""
+
+from pathlib import Path
+
+from walkforge.console import redirect_to
+from walkforge.frames import parquet_content, read_frame
+from walkforge.provenance import write_artifacts
+
+redirect_to(snakemake.log[0])
+counts = read_frame(Path(snakemake.input.bars)).group_by("symbol").len().sort("symbol")
+write_artifacts(snakemake, {Path(snakemake.output.counts): parquet_content(counts)})
+'''
+
 
 def by_the_page(heading: str) -> Callable[[Path], None]:
     """What adds a part as docs/add_agent.md says under a heading."""
@@ -70,6 +103,21 @@ def scheme(root: Path) -> None:
     insert(root / "config.yaml", "  added: {} # as signals3\n", above="  signals3: {}")
 
 
+def key(root: Path) -> None:
+    """A key of section `report`."""
+    text = '    added: Annotated[int, Bounds(at_least=0, at_most=9), "nothing"]\n'
+    insert(root / PACKAGE / "configuration/sections.py", text,
+           above="    ranking_rows: Annotated[\n")  # fmt: skip
+    insert(root / "config.yaml", "  added: 1 # nothing\n", above="  ranking_rows:")
+
+
+def rule(root: Path) -> None:
+    with (root / "workflow/rules/features.smk").open("a") as rules:
+        rules.write(RULE)
+    (root / "workflow/scripts/count_bars.py").write_text(SCRIPT)
+
+
+# Of each kind but an indicator, which families that are selected may hold.
 ADD: Mapping[str, Callable[[Path], None]] = {
     "reward": by_the_page("A reward"),
     "network": by_the_page("A network"),
@@ -79,6 +127,8 @@ ADD: Mapping[str, Callable[[Path], None]] = {
     "baseline": new("evaluation/baselines/added.py", BASELINE),
     "figure": new("reporting/figures/added.py", FIGURE),
     "page": new("reporting/pages/added.py", PAGE),
+    "key": key,
+    "rule": rule,
 }
 
 
@@ -94,67 +144,122 @@ def touched(add: Callable[[Path], None], root: Path) -> set[str]:
     return {str(path.relative_to(root)) for path in after if after[path] != before.get(path)}
 
 
-@pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    return planned(tmp_path_factory.mktemp("before"))
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A plan, and what its jobs, pages and figures ask of it."""
+
+    plan: Plan
+    jobs: dict[str, object]
+    shown: dict[str, object]
+    inputs: dict[str, dict[str, object]]
 
 
-@pytest.fixture(scope="module")
-def asked(before: Plan) -> dict[str, object]:
-    return asked_of(before)
-
-
-@pytest.fixture
-def catalogue_of() -> Iterator[Callable[[Path], None]]:
-    """What has the catalogue of pages and figures read a copy, and afterwards the project."""
+@contextmanager
+def catalogue_of(root: Path) -> Iterator[None]:
+    """Have the catalogue of pages and figures read a copy."""
     own = catalogue.__file__
-
-    def read(file: Path | str) -> None:
-        catalogue.__file__ = str(file)
+    try:
+        catalogue.__file__ = str(root / PACKAGE / "reporting/catalogue.py")
+        catalogue.catalogue.cache_clear()
+        yield
+    finally:
+        catalogue.__file__ = own
         catalogue.catalogue.cache_clear()
 
-    yield lambda root: read(root / PACKAGE / "reporting/catalogue.py")
-    read(own)
+
+def asked_in(folder: Path, root: Path = ROOT) -> Asked:
+    """What is asked in a copy of the project."""
+    with catalogue_of(root):
+        plan = planned(folder, root)
+        pages = [each for each in catalogue.catalogue(catalogue.PAGES).values() if not each.of]
+        inputs = {each.place: plan.inputs_of(catalogue.PAGES, each.place) for each in pages}
+        return Asked(plan=plan, jobs=asked_of(plan), shown=shown_by(plan), inputs=inputs)
 
 
-def test_parts_pages_and_figures_rerun_nothing(tmp_path: Path, before, asked, catalogue_of) -> None:
-    shown = shown_by(before)
-    root = copy_of_the_project(tmp_path / "copy")
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Asked:
+    return asked_in(tmp_path_factory.mktemp("before"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grown:
+    """A copy of the project to which one of each kind of ADD was added, by the files of each."""
+
+    root: Path
+    files: dict[str, set[str]]
+    asked: Asked
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> Grown:
+    folder = tmp_path_factory.mktemp("grown")
+    root = copy_of_the_project(folder / "copy")
     files = {kind: touched(add, root) for kind, add in ADD.items()}
-    assert {kind: len(each) for kind, each in files.items()} == {kind: COUNTS[kind] for kind in ADD}
-    catalogue_of(root)
-    after = planned(tmp_path, root)
-    assert asked_of(after) == asked
-    found = shown_by(after)
+    return Grown(root=root, files=files, asked=asked_in(folder, root))
+
+
+def test_each_kind_takes_as_many_files_as_the_table_says(grown: Grown) -> None:
+    assert {kind: len(files) for kind, files in grown.files.items()} == {
+        kind: COUNTS[kind] for kind in ADD
+    }
+    assert COUNTS.keys() == {*ADD, "indicator"}
+    assert max(COUNTS.values()) <= 2
+
+
+def test_no_job_reruns_for_what_is_added(grown: Grown, before: Asked) -> None:
+    jobs = dict(grown.asked.jobs)
+    assert jobs.pop("count_bars.py")  # the new rule's own
+    assert jobs == before.jobs
+
+
+def test_pages_and_figures_rerun_for_their_own_alone(grown: Grown, before: Asked) -> None:
+    found = grown.asked.shown
     added = {f"walkforge.reporting.{kind}.added" for kind in ("pages", "figures")}
-    assert found.keys() - shown.keys() == added
-    assert {name: each for name, each in found.items() if name not in added} == shown
+    assert found.keys() - before.shown.keys() == added
+    # The summary names the keys that it takes, so that one more of the report's reruns nothing.
+    assert {name: each for name, each in found.items() if name not in added} == before.shown
+    assert grown.asked.plan.keys("report")["report"]["added"] == 1
+
+
+def test_the_summary_alone_waits_for_a_figure_that_the_report_shows(
+    grown: Grown, before: Asked
+) -> None:
+    places = {*before.inputs}
+    differ = {place for place in places if grown.asked.inputs[place] != before.inputs[place]}
+    assert differ == {"evaluation/summary"}
+    known, now = (dict(each.inputs["evaluation/summary"]) for each in (before, grown.asked))
+    more = {*now.pop("newer_than")} - {*known.pop("newer_than")}
+    assert more == {"figures/turnover_by_strategy.png"}
+    assert now == known
+
+
+def test_what_is_added_is_known_by_its_name(tmp_path: Path, grown: Grown, before: Asked) -> None:
     own = {"algorithm": "reinforce", "network": "linear", "scheme": "added", "reward": "downside"}
-    chosen = {"baselines": [*before.config["evaluation"]["baselines"], "added"]}
-    given = {"agents": {"own": {**own, "overrides": {}}}, "evaluation": chosen}
-    code = planned(tmp_path, root, **given).code("evaluate_baselines.py", "own")
-    assert any(entry.startswith("walkforge.evaluation.baselines.added@") for entry in code)
-    assert ingested_by_json_lines(tmp_path, root)
+    chosen = [*before.plan.config["evaluation"]["baselines"], "added"]
+    given = {"agents": {"own": {**own, "overrides": {}}}, "evaluation": {"baselines": chosen}}
+    plan = planned(tmp_path, grown.root, **given)
+    code = {entry.partition("@")[0] for entry in plan.code("evaluate_baselines.py", "own")}
+    assert code >= {
+        "walkforge.evaluation.baselines.added", "walkforge.market.schemes.added",
+        "walkforge.market.rewards.downside", "walkforge.agents.networks.linear",
+    }  # fmt: skip
 
 
-def ingested_by_json_lines(tmp_path: Path, root: Path) -> bool:
-    """Whether the source of docs/sources.md is planned in a copy, and reads the bars it is given.
-
-    The copy's package is another than the one that is imported here.
-    """
+def test_a_source_by_the_page_is_planned_and_read(tmp_path: Path, grown: Grown) -> None:
     bars = sound_bars(["AAA", "BBB"], 60)
     folder = tmp_path / "bars"
     folder.mkdir()
     bars.write_ndjson(folder / "bars.jsonl")
-    plan = planned(tmp_path, root, data={"source": "json_lines", "path": str(folder)})
+    chosen = {"source": "json_lines", "path": str(folder)}
+    plan = planned(tmp_path, grown.root, data=chosen)
     assert plan.sources() == [str(folder / "bars.jsonl")]
-    ran = [entry.partition("@")[0] for entry in plan.code("ingest_bars.py")]
-    assert "walkforge.data.sources.json_lines" in ran
-    read = (
+    code = {entry.partition("@")[0] for entry in plan.code("ingest_bars.py")}
+    assert "walkforge.data.sources.json_lines" in code
+    read = (  # by the copy's package, which is another than the one that is imported here
         "import sys; from bar_files import ingested; "
         "print(ingested('json_lines', sys.argv[1]).bars.height)"
     )
-    paths = os.pathsep.join(map(str, (root / "src", ROOT / "tests/support")))
+    paths = os.pathsep.join(map(str, (grown.root / "src", ROOT / "tests/support")))
     done = subprocess.run(
         [sys.executable, "-c", read, folder],
         env={**os.environ, "PYTHONPATH": paths},
@@ -162,38 +267,7 @@ def ingested_by_json_lines(tmp_path: Path, root: Path) -> bool:
         text=True,
         check=True,
     )
-    return int(done.stdout) == bars.height
-
-
-def test_the_summary_alone_waits_for_a_figure_that_the_report_shows(
-    tmp_path: Path, before, catalogue_of
-) -> None:
-    def inputs(plan: Plan) -> dict[str, dict[str, object]]:
-        places = [
-            each.place for each in catalogue.catalogue(catalogue.PAGES).values() if not each.of
-        ]
-        return {place: plan.inputs_of(catalogue.PAGES, place) for place in places}
-
-    known = inputs(before)
-    root = copy_of_the_project(tmp_path / "copy")
-    ADD["figure"](root)
-    catalogue_of(root)
-    after = inputs(planned(tmp_path, root))
-    assert {place for place in known if known[place] != after[place]} == {"evaluation/summary"}
-    more = {*after["evaluation/summary"]["newer_than"]} - {
-        *known["evaluation/summary"]["newer_than"]
-    }
-    assert more == {"figures/turnover_by_strategy.png"}
-    del known["evaluation/summary"]["newer_than"], after["evaluation/summary"]["newer_than"]
-    assert known == after
-
-
-def key(root: Path) -> None:
-    """A key of section `report`."""
-    text = '    added: Annotated[int, Bounds(at_least=0, at_most=9), "nothing"]\n'
-    insert(root / PACKAGE / "configuration/sections.py", text,
-           above="    ranking_rows: Annotated[\n")  # fmt: skip
-    insert(root / "config.yaml", "  added: 1 # nothing\n", above="  ranking_rows:")
+    assert int(done.stdout) == bars.height
 
 
 def indicator(root: Path) -> None:
@@ -204,25 +278,15 @@ def indicator(root: Path) -> None:
            above='    "rsi_14",\n')  # fmt: skip
 
 
-def changed(asked: dict[str, object], plan: Plan) -> set[str]:
-    return {name for name, each in asked_of(plan).items() if each != asked[name]}
-
-
-def test_a_key_of_the_report_reruns_nothing(tmp_path: Path, before, asked) -> None:
-    root = copy_of_the_project(tmp_path / "copy")
-    assert len(touched(key, root)) == COUNTS["key"]
-    after = planned(tmp_path, root)
-    assert after.keys("report")["report"]["added"] == 1
-    assert changed(asked, after) == set()
-    assert shown_by(after) == shown_by(before)  # the summary names the keys that it takes
-
-
-def test_an_indicator_reruns_what_computes_features_or_is_told_of_them(tmp_path, asked) -> None:
+def test_an_indicator_reruns_what_computes_features_or_is_told_of_them(
+    tmp_path: Path, before: Asked
+) -> None:
     root = copy_of_the_project(tmp_path / "copy")
     files = touched(indicator, root)
     assert files == {f"{PACKAGE}/features/{name}" for name in ("families.json", "momentum.py")}
     assert len(files) == COUNTS["indicator"]
-    assert changed(asked, planned(tmp_path, root)) == {
+    after = asked_of(planned(tmp_path, root))
+    assert {name for name, each in after.items() if each != before.jobs[name]} == {
         # what computes features, or computes them again: the default study selects its family
         "compute_features.py", "audit_features.py", "check_indicators.py", "audit_chain.py",
         "build_market.py",  # packs them, and knows flags from numbers

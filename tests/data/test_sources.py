@@ -13,7 +13,7 @@ from walkforge.configuration.sections import schema_of
 from walkforge.data.cache import Asked, cache_file
 from walkforge.data.notes import notes_of
 from walkforge.data.quality import quality_of
-from walkforge.data.source_entry import downloaded, source_entries, source_inputs
+from walkforge.data.source_entry import downloaded, source_entry, source_inputs
 from walkforge.errors import InputError
 from walkforge.registry import load_source, modules
 
@@ -28,26 +28,23 @@ def section(source: str, path: Path | None, **keys: object) -> dict[str, object]
 def test_every_source_that_can_be_configured_is_read_and_states_its_files() -> None:
     schema = schema_of(ROOT / "src")
     known = schema["properties"]["data"]["properties"]["source"]["enum"]
-    assert known == [*modules("source")] == [*source_entries()]
+    assert known == [*modules("source")]
     assert {"csv", "parquet", "sample", "sqlite", "yahoo"} <= set(known)
-    for name, stated in source_entries().items():
+    for name in known:
         own = load_source(name)
-        assert replace(own.SOURCE, name=name) == stated  # as Python reads it
+        assert source_entry(name) == replace(own.SOURCE, name=name)  # as Python reads it
         assert callable(own.read)
     with pytest.raises(InputError, match="'fax', not one of"):
         source_inputs(section("fax", None))
 
 
-@pytest.mark.parametrize("text", ["", "SOURCE = Source(path=given)", "SOURCE = Source(of=None)"])
-def test_a_source_that_states_itself_in_no_literal_is_named(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize("said", ["path=given", "of=None"])
+def test_a_source_that_states_itself_in_no_literal_is_named(tmp_path: Path, said: str) -> None:
     folder = tmp_path / "walkforge/data/sources"
     folder.mkdir(parents=True)
-    (folder / "fax.py").write_text(text)
-    if not text:
-        assert source_entries(tmp_path) == {}
-        return
+    (folder / "fax.py").write_text(f"SOURCE = Source({said})\n")
     with pytest.raises(ValueError, match=r"fax\.py: state SOURCE = Source\(...\) in literals"):
-        source_entries(tmp_path)
+        source_entry("fax", tmp_path)
 
 
 @pytest.mark.parametrize("name", ["real.db", "link.db"])

@@ -19,7 +19,7 @@ def planned(tmp_path: Path, root: Path = ROOT, **given: object) -> Plan:
 
 def copy_of_the_project(folder: Path) -> Path:
     """All that a plan reads, copied into a new folder."""
-    for name in ("src", "workflow", "docs"):
+    for name in ("src", "workflow"):
         ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     shutil.copy(ROOT / "config.yaml", folder)

@@ -52,6 +52,16 @@ def appended(path: str, text: str) -> tuple[str, Callable[[str], str]]:
 
 
 SOURCE = "src/walkforge"
+RULE = """
+
+rule count_bars:
+    input:
+        bars="results/bars/bars.parquet",
+    output:
+        counts="results/bars/counts.txt",
+    shell:
+        "wc -c {input.bars} > {output.counts}"
+"""
 CASES = {
     "a comment": (appended(f"{SOURCE}/market/simulator.py", "\n# why\n"), {}),
     "a module of the market": (
@@ -69,6 +79,22 @@ CASES = {
     "a baseline": (
         appended(f"{SOURCE}/evaluation/roll_baselines.py", "\nX = 1\n"),
         BASELINES | RECORD,
+    ),
+    "baselines that are chosen": (
+        appended(f"{SOURCE}/evaluation/baselines/optimised.py", "\nX = 1\n"),
+        BASELINES | RECORD,
+    ),
+    "baselines that are not chosen": (
+        appended(f"{SOURCE}/evaluation/baselines/by_history.py", "\nX = 1\n"),
+        {},
+    ),
+    "a source that is not chosen": (
+        appended(f"{SOURCE}/data/sources/sqlite.py", "\nX = 1\n"),
+        {},
+    ),
+    "a rule that nothing asks for": (
+        appended("workflow/rules/data.smk", RULE),
+        {},
     ),
     "the ranking": (
         appended(f"{SOURCE}/ranking/rank.py", "\nX = 1\n"),

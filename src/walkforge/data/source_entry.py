@@ -47,17 +47,24 @@ class Source:
 
 
 @cache
-def source_entries(source: Path = SOURCE) -> Mapping[str, Source]:
-    """What every source states of itself, by its name.
+def source_entry(name: str, source: Path = SOURCE) -> Source:
+    """What the source of a name states of itself.
+
+    Args:
+        source: the folder of packages that is looked into.
 
     Raises:
-        ValueError: one states no literal.
+        InputError: there is no such source.
+        ValueError: it states no literal.
     """
     known = modules("source", source)
-    return {
-        name: replace(_stated(source.joinpath(*module.split(".")).with_suffix(".py")), name=name)
-        for name, module in known.items()
-    }
+    if name not in known:
+        raise InputError(
+            f"data.source is {name!r}, not one of {', '.join(known)}: "
+            f"write {nearest(name, known)!r}?"
+        )
+    path = source.joinpath(*known[name].split(".")).with_suffix(".py")
+    return replace(_stated(path), name=name)
 
 
 def _stated(path: Path) -> Source:
@@ -71,21 +78,6 @@ def _stated(path: Path) -> Source:
     except (TypeError, ValueError) as error:
         raise ValueError(_REMEDY.format(path)) from error
     raise ValueError(_REMEDY.format(path))
-
-
-def source_entry(name: str, source: Path = SOURCE) -> Source:
-    """What the source of a name states of itself.
-
-    Raises:
-        InputError: there is no such source.
-    """
-    known = source_entries(source)
-    if name not in known:
-        raise InputError(
-            f"data.source is {name!r}, not one of {', '.join(known)}: "
-            f"write {nearest(name, known)!r}?"
-        )
-    return known[name]
 
 
 def source_inputs(section: Mapping[str, Any], source: Path = SOURCE) -> list[str]:
