@@ -168,7 +168,7 @@ def _tables(
     for table, frame, names in zip(tables, (ranking, orders), (FLAT, ACCOUNT), strict=False):
         found = [[cell.value for cell in row] for row in table.rows]
         due = [[_value(value) for value in row] for row in frame.select(names).rows()]
-        claim.same(f"{at}, {table.heads[2]}", found=found, expected=due)
+        claim.same(f"{at}, {table.heads[2].label}", found=found, expected=due)
     if len(tables) > 2:
         rows = [[row[place].value for place in CHANGED] for row in tables[2].rows]
         claim.same(f"{at}, changes, rows", found=len(rows), expected=len(changed))

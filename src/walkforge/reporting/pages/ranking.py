@@ -9,19 +9,8 @@ import polars as pl
 from walkforge.reporting.catalogue import Entry
 from walkforge.reporting.html.render import render_page
 from walkforge.reporting.material import Material
-from walkforge.reporting.tables import (
-    ACTION,
-    LAST_BAR,
-    PERCENT,
-    WHOLE,
-    WHOLE_PERCENT,
-    Column,
-    Table,
-    Values,
-    make_table,
-    percent,
-    written,
-)
+from walkforge.reporting.tables import LAST_BAR, Column, Table, Values, make_table, percent
+from walkforge.reporting.told import ACTION, PERCENT, WHOLE, WHOLE_PERCENT, written
 
 ENTRY = Entry(
     place="rankings/{date}/ranking",
