@@ -88,8 +88,8 @@ def test_page_shows_what_the_checks_found_and_leads_to_their_pages(summary):
         "aside, 5 sessions missed" in text
     )
     assert "2 of 3 compared, largest difference 2.5e-08 standard deviations" in text
-    assert "1,200,800 values recomputed without what came later, 0 differ" in text
-    assert "150 values recomputed without what came later, 0 differ" in text
+    assert "1,200,800 values recomputed without later data, 0 differ" in text
+    assert "150 values recomputed without later data, 0 differ" in text
     links = re.findall(r'<a href="([^"]+)">', page)
     assert {"../bars/quality.html", "../features/audit.html", "chain.html"} <= set(links)
     assert {"evidence.html", "metrics.html", "../rankings/latest.html"} <= set(links)

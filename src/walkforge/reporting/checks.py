@@ -12,8 +12,8 @@ from walkforge.reporting.told import Source, Told, say
 _CHECKS = (
     "data quality",
     "indicators against the library ta",
-    "features know nothing later",
-    "no policy, order or account does",
+    "no feature looks ahead",
+    "no policy, order or account looks ahead",
 )
 _PAGES = (
     "../bars/quality.html", "../features/parity.html", "../features/audit.html", "chain.html",
@@ -97,6 +97,6 @@ def _leaks(found: pl.DataFrame, place: str) -> Told:
     """How many values were recomputed, and how many differ."""
     facts = {name: int(found[name].sum()) for name in ("compared", "leaks")}
     return say(
-        "{compared:,} values recomputed without what came later, {leaks:,} differ",
+        "{compared:,} values recomputed without later data, {leaks:,} differ",
         Source(place, facts),
     )

@@ -34,11 +34,12 @@ LUCK = {
 }
 DECIDES = {
     "decided": "",
-    "skill": ("If it goes on like this, that is skill after {years_to_skill:years} of record."),
+    "skill": ("At this rate it would take a record of {years_to_skill:years} to show skill."),
     "no skill": (
-        "If it goes on like this, that is no skill after {years_to_no_skill:years} of record."
+        "At this rate it would take a record of {years_to_no_skill:years} to show that there is "
+        "none."
     ),
-    "never": "If it goes on like this, no length of record decides.",
+    "never": "At this rate no length of record would decide.",
 }
 SPREAD = {
     "none": "",
@@ -92,7 +93,7 @@ OPENED = {
 
 # Of the finding.
 BARS = {"day": "{days:, trading day|trading days}", "bar": "{days:, bar|bars}"}
-A_DAY = {"day": "", "bar": "What is called a day is a bar."}
+A_DAY = {"day": "", "bar": "Bars are not daily: what is called a day is one bar."}
 CALLED = {"equal_weight": "Equal weight"}
 SHARPE = {
     "null": "an undefined value",

@@ -28,7 +28,7 @@ from walkforge.reporting.told import (
 UNDEFINED = "–"
 LATEST = "rankings/latest.parquet"
 _FIRST_NOTE = (
-    "All figures are out of sample and net of costs, over the test windows in a row. "
+    "All figures are out of sample and net of costs, over all test windows, one after the other. "
     "An agent's headline row is the mean of its seeds' daily returns; turnover is in multiples of "
     "equity."
 )
@@ -44,9 +44,9 @@ _MORE_NOTES = (
     "what is held, a mean over days with anything held.",
 )
 _RANKING_NOTES = (
-    "For an account that holds cash alone: to hold is to want about an equal share; orders of the "
-    "account are on the ranking's own page. Agreement is the share of seeds that say so. Whether "
-    "such a ranking has been worth anything is what the out-of-sample record says.",
+    "For an account that holds cash alone: hold means about an equal share; orders of the "
+    "account are on the ranking's own page. Agreement is the share of seeds that say so. The "
+    "out-of-sample record says whether such a ranking has been worth anything.",
 )
 
 

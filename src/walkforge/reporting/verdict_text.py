@@ -93,7 +93,7 @@ def _paragraphs(own: Source, whole: Source) -> tuple[Told, ...]:
                     "{key} {market/name:@LIKENESS}: correlation {market/with_equal_weight:z.2f} "
                     "with equal weight and {market/with_buy_and_hold:z.2f} with buy and hold, "
                     "turnover {market/annual_turnover:.1f} times equity a year, entropy of its "
-                    "actions {market/entropy:z.2f} of {one:d}.",
+                    "actions {market/entropy:z.2f} of at most {one:d}.",
                     *sources,
                 ),
                 say("{among:@AMONG}", *sources),
