@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test verify wordings lint format clean lock install install-dev install-bench
+.PHONY: help run test verify lint format clean lock install install-dev install-bench
 
 # A study, and what to make of it: make run STUDY=my.yaml TARGET=ranking; both may be left out.
 STUDY ?=
@@ -31,9 +31,6 @@ test: install-dev ## install if needed, run the quick tests
 
 verify: install ## check the results: hashes, accounts replayed from ledgers and bars, every figure shown
 	@$(BIN)/python -m walkforge.verify $(or $(ARGS),results)
-
-wordings: install-dev ## list the sentences of the summary page anew for verify, once one was reworded
-	@PYTHONPATH=tests $(BIN)/python tests/support/wordings.py
 
 lint: install-dev ## formatting, style, types and workflow checks
 	@$(BIN)/ruff check .

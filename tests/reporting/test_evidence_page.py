@@ -56,7 +56,8 @@ def test_every_figure_of_a_strategy_is_shown_and_what_is_undefined_says_so(evide
 
 def test_the_page_tells_verdicts_rules_and_trials(evidence):
     page = unescape(evidence_html(evidence.verdict, evidence.strategies, evidence.against))
-    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+    told = re.sub(r"</?span[^>]*>", "", page)
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", told))
     for name, found in evidence.verdict["agents"].items():
         assert f"Verdict on {name}: {found['word']}" in text
         for reason in found["reasons"]:

@@ -12,7 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from walkforge.reporting.catalogue import catalogue
 from walkforge.reporting.curves import plot_equity
 from walkforge.reporting.encoding import Drawn, encode_figure, encode_kinds
-from walkforge.reporting.look_ahead import AT_ONCE, STAMP
+from walkforge.reporting.look_ahead import STAMP, warned
 from walkforge.reporting.pages.backtest import backtest_html
 from walkforge.reporting.pages.costs import costs_html
 from walkforge.reporting.pages.holdout import holdout_html
@@ -50,12 +50,13 @@ def pages(metrics, execution: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("page", ["metrics", "costs", "holdout", "backtest", "trades"])
 def test_a_page_says_so_before_its_other_notes_and_of_no_other_execution(metrics, page):
+    (at_once,) = warned("same_close")
     studied, traded = (pages(metrics, each)[page] for each in ("same_close", "close"))
-    assert studied.count(AT_ONCE) == 1
-    assert AT_ONCE not in traded
+    assert studied.count(at_once) == 1
+    assert at_once not in traded
     tag = "p" if page == "trades" else r'p class="note"'
     (first, *_) = re.findall(rf"<{tag}>(.*?)</p>", studied.partition("</table>")[2] or studied)
-    assert first.startswith(AT_ONCE)
+    assert first.startswith(at_once)
     assert pages(metrics, "open")[page] == traded
 
 

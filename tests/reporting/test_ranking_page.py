@@ -86,7 +86,7 @@ class Cells(HTMLParser):
 
 def test_every_table_holds_the_numbers_of_the_frames(page):
     rows = Cells(ranking_html(*page)).rows
-    best = ["AAPL", "1", "▲ buy", "60.0 %", "87 %", "67 %", "0.3000", "1.25 (unusual)",
+    best = ["AAPL", "1", "▲ buy", "60.0 %", "87 %", "67 %", "0.3000", "1.25 (out of distribution)",
             "2010-03-26", "0"]  # fmt: skip
     worst = [HOSTILE, "2", "▼ sell", "20.0 %", "51 %", "100 %", "-0.1000", "–",
              "2010-03-23 (stale)", "3"]  # fmt: skip
@@ -105,7 +105,7 @@ def test_the_page_says_what_the_summary_counts_and_when_the_account_opened(page)
         "Ranking of 2010-03-26",
         "1 buy, 0 holds, 1 sell among 2 symbols for a flat account, 80.0 % of it invested",
         "5.2 % of equity to be traded",
-        "1 symbol can be traded, 1 have no bar of this date, 1 lie outside",
+        "1 symbol can be traded, 1 without a bar of this date, 1 out of the distribution",
         "opened in cash on 2010-03-01, before the first test window",
         "rolled through 19 sessions",
         "beyond 10 % of an equal weight",
@@ -120,7 +120,7 @@ def test_the_first_session_has_nothing_before_it_and_unknown_is_said(page):
     summary = summary | {"out_of_distribution": None}
     html = ranking_html(ranking, changes.clear(), summary)
     assert "There is no session before." in html
-    assert "unknown how many lie outside" in html
+    assert "unknown how many out of the distribution" in html
 
 
 def test_what_a_newer_date_waits_for_stands_first_and_is_escaped():

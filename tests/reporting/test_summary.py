@@ -27,26 +27,35 @@ class Text(HTMLParser):
         self.images = []
         self.scripts = 0
         self.hidden = False
+        self.open = ""
         self.feed(html)
 
     def handle_starttag(self, tag, attrs):
+        if tag == "span":
+            return
+        self.open = ""
         self.hidden = tag in ("script", "style")
         self.scripts += tag == "script"
         if tag == "img":
             self.images.append(dict(attrs)["src"])
 
     def handle_endtag(self, tag):
+        if tag == "span":
+            return
+        if self.open.strip():
+            self.text.append(self.open.strip())
+        self.open = ""
         self.hidden = False
 
     def handle_data(self, data):
-        if not self.hidden and data.strip():
-            self.text.append(data.strip())
+        if not self.hidden:
+            self.open += data
 
 
 def test_page_states_finding_and_caveat(summary):
     text = Text(summary_html(summary)).text
     assert finding(summary.returns, summary.metrics) in text
-    assert CAVEAT in text
+    assert CAVEAT.replace("{zero:d}", "0") in text
 
 
 def test_pictures_are_embedded_whole(summary):
@@ -79,8 +88,8 @@ def test_page_shows_what_the_checks_found_and_leads_to_their_pages(summary):
         "aside, 5 sessions missed" in text
     )
     assert "2 of 3 compared, largest difference 2.5e-08 standard deviations" in text
-    assert "1,200,800 values recomputed without what came later, 0 differ" in text
-    assert "150 values recomputed without what came later, 0 differ" in text
+    assert "1,200,800 values recomputed without later data, 0 differ" in text
+    assert "150 values recomputed without later data, 0 differ" in text
     links = re.findall(r'<a href="([^"]+)">', page)
     assert {"../bars/quality.html", "../features/audit.html", "chain.html"} <= set(links)
     assert {"evidence.html", "metrics.html", "../rankings/latest.html"} <= set(links)
@@ -124,7 +133,7 @@ def test_page_shows_data_folds_and_provenance(summary):
         "2010-01-04 to 2010-03-27",
     ]
     assert text[text.index("live") + 3] == "–"
-    assert summary.config_digest in text
+    assert any(summary.config_digest in line for line in text)
     assert text[text.index("numpy") : text.index("numpy") + 4] == [
         "numpy",
         "2.4.6",

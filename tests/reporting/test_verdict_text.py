@@ -42,7 +42,7 @@ def test_word_figures_and_rules_are_said():
         "1,511 days", "+0.4 % a year", "Sharpe ratio of +0.14 (95 % interval -0.66 to 0.95)",
         "after 3 trials is 0.610", "SPA over all agents 0.310", "upper bound below 0.30",
         "a Sharpe ratio above those of 95 % of random policies with its turnover",
-        "If it goes on like this, that is skill after 138 years of record.",
+        "take a record of 138 years to show skill.",
         "3 seeds and 4 folds", "+0.10 (95 % interval 0.05 to 0.15 for the training's chance alone",
         "-0.40 to 0.60 with the market's path", "above equal weight in 58 % of all seeds and folds",
         "ppo moves with the market: correlation 0.99", "turnover 2.2 times equity a year",
@@ -54,14 +54,14 @@ def test_word_figures_and_rules_are_said():
 def test_a_record_that_decided_asks_for_no_more():
     ((_, paragraphs),) = verdicts_told(changed(word="skill"))
     text = " ".join(paragraphs)
-    assert "of record" not in text
+    assert "a record of" not in text
 
 
 def test_no_record_shows_what_is_below_zero():
     ((_, paragraphs),) = verdicts_told(changed(years_to_skill=None))
-    assert "that is no skill after 150 years of record." in " ".join(paragraphs)
+    assert "take a record of 150 years to show that there is none." in " ".join(paragraphs)
     never = changed(years_to_skill=None, years_to_no_skill=None)
-    assert "no length of record decides" in " ".join(verdicts_told(never)[0].paragraphs)
+    assert "no length of record would decide" in " ".join(verdicts_told(never)[0].paragraphs)
 
 
 def test_a_study_of_the_same_close_is_labelled_before_its_verdict():

@@ -37,6 +37,9 @@ from tampering import (
     twice,
 )
 
+SOURCED = ' data-source="[^"]+" data-format="[^"]+"'
+DEFLATED = 'data-source="evaluation/verdict.json#agents/chooser_2/deflated"'
+
 # Which claims find it once the hash beside the file is rewritten: path, change, claims.
 ALTERED: dict[str, tuple[str, Change, set[str]]] = {
     "quantity in a ledger": (
@@ -199,55 +202,141 @@ ALTERED: dict[str, tuple[str, Change, set[str]]] = {
     ),
     "a number with a point before it": (
         PAGE,
-        edit_text(PAGE, r"(Over )(\d)", r"\g<1>.\g<2>"),
+        edit_text(PAGE, r"(Over <span[^>]+>)(\d)", r"\g<1>.\g<2>"),
         {"sentences"},
     ),
     "a number turned by a word": (
         PAGE,
-        edit_text(PAGE, r"(Over )(\d)", r"\g<1>minus \g<2>"),
-        {"sentences"},
+        edit_text(PAGE, r"(Over )(<span)", r"\g<1>minus \g<2>"),
+        {"wording"},
     ),
     "a figure shown": (
         PAGE,
-        edit_text(PAGE, r'(data-value="-?\d\.\d+">-?\d+\.\d)\d', r"\g<1>x"),
+        edit_text(PAGE, rf'(data-value="-?\d\.\d+"{SOURCED}>-?\d+\.\d)\d', r"\g<1>x"),
         {"tables"},
     ),
     "the value behind a figure": (
         PAGE,
-        edit_text(PAGE, r'data-value="(-?\d\.\d+)\d">', r'data-value="\g<1>">'),
+        edit_text(PAGE, r'data-value="(-?\d\.\d+)\d" ', r'data-value="\g<1>" '),
         {"tables"},
     ),
     "a strategy left out of the page": (PAGE, drop_strategy, {"tables"}),
     "a swapped picture": (PAGE, swap_picture, {"pictures"}),
     "a number in the verdict": (
         PAGE,
-        edit_text(PAGE, r"a Sharpe ratio of [+-]\d\.\d\d", "a Sharpe ratio of +2.22"),
+        edit_text(PAGE, r"(a Sharpe ratio of <span[^>]+>)[+-]\d\.\d\d", r"\g<1>+2.22"),
         {"sentences"},
     ),
     "a number in the finding": (
         PAGE,
-        edit_text(PAGE, r"in 2 test windows", "in 9 test windows"),
+        edit_text(PAGE, r">2 test windows", ">9 test windows"),
         {"sentences"},
     ),
     "a sentence more": (
         PAGE,
         edit_text(PAGE, r"<h2>Metrics</h2>", "<h2>Metrics</h2><p>A Sharpe ratio of 3.1.</p>"),
-        {"sentences"},
+        {"wording"},
     ),
     "text outside of every paragraph": (
         PAGE,
         edit_text(PAGE, r"<h2>Metrics</h2>", "<div>Sharpe 3.1</div><h2>Metrics</h2>"),
-        {"sentences"},
+        {"wording"},
     ),
     "a sign before a number": (
         PAGE,
-        edit_text(PAGE, r"of 1; |of 1\.", "of \N{MINUS SIGN}1."),
-        {"sentences"},
+        edit_text(PAGE, r'of (<span data-source="rule#one")', "of \N{MINUS SIGN}\\g<1>"),
+        {"wording"},
     ),
     "a number that is read out": (
         PAGE,
         edit_text(PAGE, r'aria-label="2 of 3 symbols', 'aria-label="3 of 3 symbols'),
+        {"wording"},
+    ),
+    "a source that is none": (
+        PAGE,
+        edit_text(PAGE, DEFLATED, 'data-source="evaluation/verdict.json#agents/chooser_2/praise"'),
+        {"sentences", "wording"},
+    ),
+    "a source of another field": (
+        PAGE,
+        edit_text(PAGE, DEFLATED, 'data-source="evaluation/verdict.json#agents/chooser_2/sharpe"'),
+        {"sentences", "wording"},
+    ),
+    "a source of another strategy": (
+        PAGE,
+        edit_text(PAGE, "#agent/chooser_2/mean/sharpe", "#baseline/equal_weight/-/sharpe"),
         {"sentences"},
+    ),
+    "a figure without its source": (
+        PAGE,
+        edit_text(PAGE, rf"<span {DEFLATED}[^>]+>([^<]+)</span>", r"\g<1>"),
+        {"wording", "sentences"},
+    ),
+    "another format of a figure": (
+        PAGE,
+        edit_text(PAGE, f'{DEFLATED} data-format=".3f"', f'{DEFLATED} data-format="z.2f"'),
+        {"wording", "sentences"},
+    ),
+    "a format that is none": (
+        PAGE,
+        edit_text(PAGE, f'{DEFLATED} data-format=".3f"', f'{DEFLATED} data-format="praise"'),
+        {"wording", "sentences"},
+    ),
+    "a choice that is none": (PAGE, edit_text(PAGE, "@LIKENESS", "@PRAISE"), {"sentences"}),
+    "a cell's source that is none": (
+        PAGE,
+        edit_text(PAGE, "#agent/chooser_2/mean/sortino", "#agent/chooser_2/mean/praise"),
+        {"tables"},
+    ),
+    "a cell of another row": (
+        PAGE,
+        edit_text(PAGE, "#agent/chooser_2/mean/sortino", "#baseline/cash/-/sortino"),
+        {"tables"},
+    ),
+    "a cell of another column": (
+        PAGE,
+        edit_text(PAGE, "#agent/chooser_2/mean/sortino", "#agent/chooser_2/mean/calmar"),
+        {"tables"},
+    ),
+    "a cell without its source": (
+        PAGE,
+        edit_text(PAGE, rf"{SOURCED}>(-?\d+\.\d\d)</td>", r">\g<1></td>"),
+        {"tables", "wording"},
+    ),
+    "a cell in another format": (
+        PAGE,
+        edit_text(PAGE, r'(mean/sortino" data-format=")z.2f">(-?\d)[^<]+', r"\g<1>z.0f\">\g<2>"),
+        {"wording"},
+    ),
+    "a field of another heading": (
+        PAGE,
+        edit_text(PAGE, 'data-field="sortino"', 'data-field="calmar"'),
+        {"tables", "wording"},
+    ),
+    "headings of two columns swapped": (
+        PAGE,
+        edit_text(PAGE, "(?s)>Sortino<(.*?)>Calmar<", r">Calmar<\g<1>>Sortino<"),
+        {"wording"},
+    ),
+    "a sentence of two that a figure decides": (
+        PAGE,
+        edit_text(PAGE, r'(@STUDY">)', r"\g<1>For study only, no evidence. "),
+        {"sentences"},
+    ),
+    "a note that another study would show": (
+        PAGE,
+        edit_text(PAGE, "<h2>Metrics", "<p>Hold-outs have been opened 0 times.</p><h2>Metrics"),
+        {"wording"},
+    ),
+    "a sentence of words that the source has": (
+        PAGE,
+        edit_text(PAGE, "<h2>Metrics", "<p>skill</p><h2>Metrics"),
+        {"wording"},
+    ),
+    "a link to another page": (
+        PAGE,
+        edit_text(PAGE, 'href="evidence.html"', 'href="praise.html"'),
+        {"wording"},
     ),
     "the openings of the hold-out": (
         PAGE,
@@ -299,7 +388,7 @@ ALTERED: dict[str, tuple[str, Change, set[str]]] = {
             ("overfitting_probability", 0.1, {"verdict"}),
             ("superior_to_equal_weight", ["nobody"], {"verdict"}),
             ("agents", {}, {"verdict", "word"}),
-            ("holdout_opened", 0, {"trials", "wording"}),
+            ("holdout_opened", 0, {"trials", "sentences"}),
         )
     },
     "a column more in a table of figures": (
@@ -523,7 +612,11 @@ ALTERED: dict[str, tuple[str, Change, set[str]]] = {
                 {"wording"},
             ),
             ("a caveat less", ("Both rest on one historical path. ", ""), {"wording"}),
-            ("a note less", ('<p class="note">A difference counts.*?</p>', ""), {"wording"}),
+            (
+                "a note less",
+                ('<p class="note"><span[^\n]+A difference counts.*?</p>', ""),
+                {"wording"},
+            ),
             (
                 "a verdict that a figure would have to decide",
                 ("<h2>Metrics</h2>", "<p>No hold-out has been opened.</p><h2>Metrics</h2>"),
@@ -543,33 +636,33 @@ ALTERED: dict[str, tuple[str, Change, set[str]]] = {
             ("another title", ("<h1>A study", "<h1>A skilled study"), {"sentences"}),
             (
                 "another verdict",
-                ("Verdict on chooser_2: [a-z ]+", "Verdict on chooser_2: skill"),
+                (r'(/word" data-format="">)[a-z ]+', r"\g<1>skill"),
                 {"sentences"},
             ),
             (
                 "a stamp",
                 ("<h2>Metrics</h2>", "<p>FOR STUDY ONLY</p><h2>Metrics</h2>"),
-                {"sentences"},
+                {"wording"},
             ),
             (
                 "a label with a number",
                 ('aria-label="Performance', 'aria-label="3.1 Performance'),
-                {"sentences"},
+                {"wording"},
             ),
             (
                 "words that a figure decides",
-                ("chooser_2 moves with the market", "chooser_2 goes its own way"),
+                (">moves with the market", ">goes its own way"),
                 {"sentences"},
             ),
             ("a table more", ("<h2>Metrics</h2>", "<table></table><h2>Metrics</h2>"), {"tables"}),
-            ("a heading of a table", (">volatility</button>", ">vola</button>"), {"tables"}),
+            ("a heading of a table", (">volatility</button>", ">vola</button>"), {"wording"}),
             (
                 "a cell more",
                 (r'(<td class="number" data-value="[^>]+>)', r"<td>1</td>\g<1>"),
                 {"tables"},
             ),
             ("a picture less", ("<img[^>]+>", ""), {"pictures"}),
-            ("another digest", ("<code>..", "<code>00"), {"sentences"}),
+            ("another digest", (r'(/sha256" data-format="">)..', r"\g<1>00"), {"sentences"}),
             ("a version beside another", (r'(data-value=")0.1.0"', r'\g<1>0.2.0"'), {"tables"}),
         )
     },

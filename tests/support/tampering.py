@@ -171,7 +171,7 @@ def edit_closing(name: str) -> Change:
 
 def drop_strategy(results: Path) -> None:
     text = (results / PAGE).read_text()
-    rows = re.findall(r'<tr>\s*<th scope="row" class="text" data-value="cash">.*?</tr>', text, re.S)
+    rows = re.findall(r'<tr>\s*<th scope="row" class="text" data-value="cash".*?</tr>', text, re.S)
     assert len(rows) == 3
     for row in rows:
         text = text.replace(row, "")

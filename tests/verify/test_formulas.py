@@ -10,7 +10,7 @@ import pytest
 from walkforge.features.panel import build_panel
 from walkforge.verify import figures
 from walkforge.verify.closing import scale_of
-from walkforge.verify.page import Cell, Page, numbers_in
+from walkforge.verify.page import Cell, Head, Page
 from walkforge.verify.study import moved, prices_of
 from walkforge.verify.verdict import word_of
 from worlds import weekdays
@@ -129,14 +129,8 @@ def test_a_page_is_read_as_a_reader_sees_it() -> None:
     )
     assert page.texts() == ["A", "loose 1", "b 2 & c", "open"]
     (table,) = page.tables()
-    assert (table.heads, table.rows) == (["x"], [[Cell("0.5", "0.50")]])
+    assert (table.heads, table.rows) == ([Head("x", "")], [[Cell("0.5", ["0.50"])]])
     assert (page.pictures(), page.labels) == (["data:here"], ["d"])
-
-
-def test_numbers_are_whole_words_and_names_are_none() -> None:
-    text = "momentum_12_1 and ppo_2: from −0.20 to (+1,511) on 2007-03-01, 5 % of ½."
-    found = numbers_in(text, names={"momentum_12_1", "ppo_2"})
-    assert found == ["−0.20", "+1,511", "2007-03-01", "5", "½"]
 
 
 def test_cash_that_is_left_of_an_invested_account_is_as_exact_as_its_equity() -> None:

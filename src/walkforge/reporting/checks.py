@@ -7,7 +7,17 @@ from typing import Any
 import polars as pl
 
 from walkforge.reporting.tables import Column, Table, link_cell, make_table
+from walkforge.reporting.told import Source, Told, say
 
+_CHECKS = (
+    "data quality",
+    "indicators against the library ta",
+    "no feature looks ahead",
+    "no policy, order or account looks ahead",
+)
+_PAGES = (
+    "../bars/quality.html", "../features/parity.html", "../features/audit.html", "chain.html",
+)  # fmt: skip
 _COLUMNS = (
     Column("check", "text", "check"),
     Column("found", "text", "found"),
@@ -40,11 +50,16 @@ class Checks:
 
 def checks_table(checks: Checks) -> Table:
     """A row for each check: what it is of, what it found, and the page with its detail."""
-    rows = (
-        ("data quality", _quality(checks), "../bars/quality.html"),
-        ("indicators against the library ta", _parity(checks.parity), "../features/parity.html"),
-        ("features know nothing later", _leaks(checks.audit), "../features/audit.html"),
-        ("no policy, order or account does", _leaks(checks.chain), "chain.html"),
+    rows = zip(
+        _CHECKS,
+        (
+            _quality(checks),
+            _parity(checks.parity),
+            _leaks(checks.audit, "computed#audit"),
+            _leaks(checks.chain, "computed#chain"),
+        ),
+        _PAGES,
+        strict=True,
     )
     return make_table(
         "Checks of data, features, policies and accounts",
@@ -54,33 +69,34 @@ def checks_table(checks: Checks) -> Table:
     )
 
 
-def _quality(checks: Checks) -> str:
+def _quality(checks: Checks) -> Told:
     """The score of the data and what it is made of."""
     found = checks.quality
-    return (
-        f"score {found['score']:.4f}, where a run stops below {checks.quality_gate:.2f}: "
-        f"{found['bars']:,} bars of {found['rows_in']:,} rows read, {found['quarantined']:,} set "
-        f"aside, {found['missing']:,} sessions missed{_volume(found)}"
+    silent = "silent" if found["without_volume"] else "read"
+    volume = "absent" if found["volume"] == "absent" else silent
+    return say(
+        "score {score:.4f}, where a run stops below {quality_gate:.2f}: {bars:,} bars of "
+        "{rows_in:,} rows read, {quarantined:,} set aside, {missing:,} sessions "
+        "missed{volumes:@VOLUME}",
+        Source("bars/quality.json#", found),
+        Source("config.yaml#data", {"quality_gate": checks.quality_gate}),
+        Source("computed#quality", {"volumes": volume}),
     )
 
 
-def _volume(found: Mapping[str, Any]) -> str:
-    """What is to be known of volumes, '' where all have one."""
-    if found["volume"] == "absent":
-        return "; no volume is read, and nothing goes by it"
-    return "; some symbols have no volume, see there" if found["without_volume"] else ""
-
-
-def _parity(found: pl.DataFrame) -> str:
+def _parity(found: pl.DataFrame) -> Told:
     """How many indicators were compared, and the largest difference."""
-    compared = found["difference"].drop_nulls()
-    counted = f"{len(compared):,} of {found.height:,} compared"
-    if compared.is_empty():
-        return counted
-    return f"{counted}, largest difference {max(compared.to_list()):.1e} standard deviations"
+    compared = found["difference"].drop_nulls().to_list()
+    facts = {"compared": len(compared), "of": found.height, "largest": max(compared, default=None)}
+    return say(
+        "{compared:,} of {of:,} compared{largest:@LARGEST}", Source("computed#parity", facts)
+    )
 
 
-def _leaks(found: pl.DataFrame) -> str:
+def _leaks(found: pl.DataFrame, place: str) -> Told:
     """How many values were recomputed, and how many differ."""
-    compared, leaks = (int(found[name].sum()) for name in ("compared", "leaks"))
-    return f"{compared:,} values recomputed without what came later, {leaks:,} differ"
+    facts = {name: int(found[name].sum()) for name in ("compared", "leaks")}
+    return say(
+        "{compared:,} values recomputed without later data, {leaks:,} differ",
+        Source(place, facts),
+    )

@@ -14,7 +14,8 @@ from typing import Any
 import polars as pl
 
 from walkforge.reporting.html.render import render_page
-from walkforge.reporting.tables import WHOLE, Column, make_table
+from walkforge.reporting.tables import Column, make_table
+from walkforge.reporting.told import WHOLE
 
 SCHEMA = {"rule": pl.String, "log": pl.String, "started": pl.Float64, "ended": pl.Float64}
 _CPU = Path("/proc/cpuinfo")

@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from walkforge.reporting.tables import PERCENT, STRATEGY, TWO, Column, Table, make_table
+from walkforge.reporting.tables import STRATEGY, Column, Table, make_table
+from walkforge.reporting.told import PERCENT, TWO, Source, place_of
 
 _COLUMNS = (
     STRATEGY,
@@ -21,17 +22,21 @@ _NOTE = (
 )
 
 
-def largest_days_table(strategies: pl.DataFrame) -> Table:
+def largest_days_table(strategies: pl.DataFrame, *, file: str) -> Table:
     """The largest day of each strategy's record; agents first, then equal weight.
 
     Args:
         strategies: see evaluation.evidence.strategies_frame and evaluation.assess.largest_day.
+        file: that holds them.
     """
     ordered = strategies.sort("kind", pl.col("strategy") != "equal_weight", "strategy")
     return make_table(
         "The largest single day of each record, and the record without it",
         _COLUMNS,
-        rows=ordered,
+        rows=[
+            Source(place_of(file, row["kind"], row["strategy"]), row)
+            for row in ordered.rows(named=True)
+        ],
         headline=lambda row: bool(row["kind"] == "agent"),
         notes=(_NOTE,),
     )

@@ -1,9 +1,7 @@
 """What pages and pictures say of how a record was rolled: fills at the same close, warm-in."""
 
-AT_ONCE = (
-    "FOR STUDY ONLY: orders fill at the very close on which they are decided (market.execution is "
-    "same_close), which no one can trade. Nothing on this page is evidence."
-)
+from walkforge.reporting.choices import AT_ONCE
+
 STAMP = "for study only: same close (look-ahead)"
 
 
@@ -14,7 +12,7 @@ def is_look_ahead(execution: str | None) -> bool:
 
 def warned(execution: str) -> tuple[str, ...]:
     """The note that nothing on a page is evidence; none where orders fill later."""
-    return (AT_ONCE,) if is_look_ahead(execution) else ()
+    return (AT_ONCE["same_close"],) if is_look_ahead(execution) else ()
 
 
 def warmed_in(sessions: int) -> str:

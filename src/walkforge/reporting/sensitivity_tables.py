@@ -10,9 +10,7 @@ import polars as pl
 from walkforge.evaluation.sensitivity_grid import DELAYS, LOOK_AHEAD, GridAxis
 from walkforge.reporting.amounts import bps, money
 from walkforge.reporting.tables import (
-    SIGNED,
     STRATEGY_AND_SEED,
-    TWO,
     Cell,
     Column,
     Table,
@@ -24,6 +22,7 @@ from walkforge.reporting.tables import (
     strategy_place,
     two_decimals,
 )
+from walkforge.reporting.told import SIGNED, TWO
 
 _RATIO_NOTES = (
     "Annual net Sharpe ratio ± its standard error, both out of sample; the error is the deviation "

@@ -1,19 +1,34 @@
 """Tables for people: metrics and rankings, ready for a page."""
 
-import datetime as dt
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
 
+from walkforge.reporting import choices
 from walkforge.reporting.records import CONSENSUS, EQUAL_WEIGHT, SEED_MEAN
+from walkforge.reporting.statement import DAILY_LEAST, METRICS, RECORD
+from walkforge.reporting.told import (
+    ACTION,
+    PERCENT,
+    RULES,
+    TWO,
+    WHOLE,
+    WHOLE_PERCENT,
+    Source,
+    Told,
+    place_of,
+    say,
+    together,
+    written,
+)
 
 UNDEFINED = "–"
-DAILY_LEAST = 200  # bars a year from which they are daily ones
+LATEST = "rankings/latest.parquet"
 _FIRST_NOTE = (
-    "All figures are out of sample and net of costs, over the test windows in a row. "
+    "All figures are out of sample and net of costs, over all test windows, one after the other. "
     "An agent's headline row is the mean of its seeds' daily returns; turnover is in multiples of "
     "equity."
 )
@@ -33,21 +48,13 @@ _MORE_NOTES = (
     "what is held, a mean over days with anything held.",
 )
 _RANKING_NOTES = (
-    "For an account that holds cash alone: to hold is to want about an equal share; orders of the "
-    "account are on the ranking's own page. Agreement is the share of seeds that say so. Whether "
-    "such a ranking has been worth anything is what the out-of-sample record says.",
+    "For an account that holds cash alone: hold means about an equal share; orders of the "
+    "account are on the ranking's own page. Agreement is the share of seeds that say so. The "
+    "out-of-sample record says whether such a ranking has been worth anything.",
 )
 
 
 Values = Mapping[str, Any]  # a row of a frame or of a record: what it holds, by field
-
-# How figures are written: a format of Python's; with a unit in per cent, of 100 times the figure.
-TWO = "z.2f"
-SIGNED = "+z.2f"
-PERCENT = "z.1f %"
-WHOLE_PERCENT = ".0f %"
-WHOLE = ",.0f"
-ACTION = "action"  # to buy, to hold or to sell, with a mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +72,26 @@ class Column:
 
     def cell(self, row: Values) -> "Cell":
         """The cell of a row; a field that the row lacks is undefined."""
-        value = row.get(self.field) if isinstance(self.field, str) else self.field(row)
+        value, place = _found(row, self.field)
         if isinstance(value, Cell):
             return value
+        cell = self._cell(value, row)
+        if place is None or not isinstance(self.write, str):
+            return cell
+        return replace(cell, source=place, format=self.write)
+
+    def _cell(self, value: Any, row: Values) -> "Cell":
+        """The cell of a value."""
         if self.write == ACTION:
             return action_cell(value, symbol=row["symbol"])
         if self.kind == "number":
             return number_cell(value, self.written)
         return text_cell(value, look=self.kind)
+
+    @property
+    def data_field(self) -> str:
+        """The field, '' where it is made of several."""
+        return self.field if isinstance(self.field, str) else ""
 
     def written(self, value: Any) -> str:
         """A value as it is shown."""
@@ -83,13 +102,16 @@ class Column:
 class Cell:
     """What a reader sees, what the table sorts by ('' is last), and the classes of its look.
 
-    href: the page, beside this one, that the text leads to; '' where it leads nowhere.
+    href: the page, beside this one, that the text leads to; '' where it leads nowhere. source,
+    format: see told, '' where verify does not ask for them, or the text holds its own.
     """
 
     text: str
     value: str
     kind: str
     href: str = ""
+    source: str = ""
+    format: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +130,16 @@ class Table:
     columns: Sequence[Column]
     rows: list[Row]
     notes: tuple[str, ...] = ()
+
+
+def _found(row: Values, field: str | Callable[[Values], Any]) -> tuple[Any, str | None]:
+    """What stands in a row under a field, and its place; None where it has none."""
+    if not isinstance(field, str):
+        return field(row), None
+    first, _, _ = field.partition("/")
+    if isinstance(row, Source) and first in row:
+        return row.find(field)
+    return row.get(field), None
 
 
 def make_table(
@@ -130,43 +162,52 @@ def make_table(
     return Table(caption=caption, columns=columns, rows=made, notes=notes)
 
 
-def metrics_table(metrics: pl.DataFrame, *, figures: Sequence[str]) -> Table:
+def metrics_table(metrics: pl.DataFrame, *, figures: Sequence[str], file: str = METRICS) -> Table:
     """The table of metrics: agents first, the mean of the seeds, their consensus, then each seed.
 
     Args:
         metrics: as pages.metrics.metrics_html takes it.
         figures: fields of Performance to show, in order: HEADLINE, ALL, or others among ALL.
+        file: that holds them.
     """
     _check_columns(metrics, ["strategy", "kind", "seed", "periods_per_year", *figures])
     chosen = [_FIGURES[name] for name in figures]
     if "effective_names" in figures and not (metrics["effective_names"] > 1.0 + 1e-9).any():
         chosen.remove(_FIGURES["effective_names"])  # of one symbol there is no spread to tell
     more = () if set(figures) <= set(HEADLINE) else _MORE_NOTES
-    together = (_CONSENSUS_NOTE,) if CONSENSUS in metrics["seed"] else ()
+    consensus = (_CONSENSUS_NOTE,) if CONSENSUS in metrics["seed"] else ()
     # Of one seed the mean is the same row again.
     several = (pl.len() > 2).over("strategy", "kind")
     kept = metrics.filter((pl.col("kind") != "agent") | (pl.col("seed") == SEED_MEAN) | several)
     return make_table(
         "Performance of every agent, seed and baseline",
         [STRATEGY_AND_SEED, *chosen, Column("kind", "text", "kind")],
-        rows=sorted(kept.rows(named=True), key=strategy_place),
+        rows=[
+            Source(place_of(file, row["kind"], row["strategy"], row["seed"]), row)
+            for row in sorted(kept.rows(named=True), key=strategy_place)
+        ],
         headline=is_mean,
-        notes=(_FIRST_NOTE, *together, _annual_note(metrics), *_METRICS_NOTES, *more),
+        notes=(_FIRST_NOTE, *consensus, _annual_note(metrics, file), *_METRICS_NOTES, *more),
     )
 
 
-def _annual_note(metrics: pl.DataFrame) -> str:
+def _annual_note(metrics: pl.DataFrame, file: str) -> Told:
     """What annual figures were scaled by."""
     year = int(metrics["periods_per_year"][0])
-    told = "" if year >= DAILY_LEAST else " What is called a day is a bar."
-    return (
-        f"Returns, volatility and ratios are annual ({year} bars a year), the risk-free rate is 0."
-        f"{told}"
+    facts = {"year": year, "bar": "day" if year >= DAILY_LEAST else "bar"}
+    sources = (Source(RECORD if file == METRICS else "", facts), RULES)
+    return together(
+        say(
+            "Returns, volatility and ratios are annual ({year} bars a year), the risk-free rate is "
+            "{zero:d}.",
+            *sources,
+        ),
+        say("{bar:@A_DAY}", *sources),
     )
 
 
-def ranking_table(ranking: pl.DataFrame, *, limit: int) -> Table:
-    """The table of the `limit` best ranks, its caption saying as of which bar.
+def ranking_table(ranking: pl.DataFrame, *, limit: int, file: str = LATEST) -> Table:
+    """The table of the `limit` best ranks of a file, its caption saying as of which bar.
 
     `ranking` has rank (1 is best), symbol, action ('buy', 'hold', 'sell'), target_weight, score,
     agreement (share of seeds), last_bar and as_of (dates). Raises ValueError when a column is
@@ -177,17 +218,27 @@ def ranking_table(ranking: pl.DataFrame, *, limit: int) -> Table:
     if len(as_of) > 1:
         raise ValueError(f"the ranking mixes as_of dates {as_of[0]} to {as_of[-1]}: rank one date")
     shown = ranking.sort("rank", "symbol").head(limit)
-    known = f"known at the close of {as_of[0]}" if as_of else "none ranked"
-    caption = f"{shown.height} of {ranking.height} symbols, best first, {known}"
+    facts = {"shown": shown.height, "symbols": ranking.height, "as_of": next(iter(as_of), None)}
+    caption = say(
+        "{shown} of {symbols} symbols, best first, {as_of:@KNOWN}",
+        Source("computed#ranking", facts),
+    )
     columns = [*_RANKING, LAST_BAR, Column("as of", "date", "as_of")]
-    return make_table(caption, columns, rows=shown, notes=_RANKING_NOTES)
+    rows = ranking_sources(shown, file)
+    return make_table(caption, columns, rows=rows, notes=_RANKING_NOTES)
+
+
+def ranking_sources(ranking: pl.DataFrame, file: str) -> list[Source]:
+    """The rows of a ranking, each with its place."""
+    return [Source(place_of(file, row["symbol"]), row) for row in ranking.rows(named=True)]
 
 
 def text_cell(value: object, *, look: str = "text") -> Cell:
     """A cell of text or a date, which sorts as it reads; null is undefined."""
     if value is None:
         return Cell(text=UNDEFINED, value="", kind=look)
-    return Cell(text=str(value), value=str(value), kind=look)
+    text = value if isinstance(value, Told) else str(value)
+    return Cell(text=text, value=str(value), kind=look)
 
 
 def link_cell(page: str) -> Cell:
@@ -204,12 +255,6 @@ def number_cell(value: float | None, write: Callable[[float], str]) -> Cell:
     return Cell(text=write(value), value=exact, kind="number")
 
 
-def written(value: Any, how: str) -> str:
-    """A value by a format such as 'z.2f' or 'z.1f %', see above; '' is as it is."""
-    spec, unit, _ = how.partition(" ")
-    return f"{100.0 * value:{spec}} %" if unit else f"{value:{spec}}"
-
-
 def percent(value: float) -> str:
     """A fraction in per cent with one decimal, zero without a sign."""
     return written(value, PERCENT)
@@ -222,9 +267,7 @@ def two_decimals(value: float) -> str:
 
 def strategy_and_seed(row: Values) -> str:
     """The name of a strategy, of a seed's record, of the mean of seeds or of their consensus."""
-    names = {"": "", SEED_MEAN: ", mean of seeds", CONSENSUS: ", consensus of seeds"}
-    seed = names.get(row["seed"], f", seed {row['seed']}")
-    return f"{row['strategy']}{seed}"
+    return say("{strategy}{seed:@SEEDS}", row if isinstance(row, Source) else Source("", row))
 
 
 def is_mean(row: Values) -> bool:
@@ -236,11 +279,8 @@ def strategy_place(row: Values) -> tuple[object, ...]:
     """What rows of strategies are sorted by: agents' means and seeds, equal weight, the others."""
     strategy = row["strategy"]
     seed = row["seed"]
-    together = seed != SEED_MEAN, seed != CONSENSUS
-    return row["kind"], strategy != EQUAL_WEIGHT, strategy, *together, len(seed), seed
-
-
-_ACTION_MARKS = {"buy": "▲ buy", "hold": "hold", "sell": "▼ sell"}
+    of_all = seed != SEED_MEAN, seed != CONSENSUS
+    return row["kind"], strategy != EQUAL_WEIGHT, strategy, *of_all, len(seed), seed
 
 
 def action_cell(action: str, *, symbol: str) -> Cell:
@@ -249,22 +289,24 @@ def action_cell(action: str, *, symbol: str) -> Cell:
     Raises:
         ValueError: it is none; names the symbol.
     """
-    if action not in _ACTION_MARKS:
+    if action not in choices.ACTIONS:
         raise ValueError(f"{symbol!r} has action {action!r}: give buy, hold or sell")
-    return Cell(text=_ACTION_MARKS[action], value=action, kind=f"text {action}")
+    return Cell(text=choices.ACTIONS[action], value=action, kind=f"text {action}")
 
 
-def last_bar_cell(last_bar: dt.date | None, as_of: dt.date) -> Cell:
+def _last_bar_cell(row: Values) -> Cell:
     """The cell of a symbol's last bar, which says so where it is stale."""
-    if last_bar is None:
+    day = row["last_bar"]
+    if day is None:
         return text_cell(None, look="date")
-    stale = " (stale)" if last_bar < as_of else ""
-    return Cell(text=f"{last_bar}{stale}", value=str(last_bar), kind="date")
+    place = row.place if isinstance(row, Source) else ""
+    own = Source(place, {"last_bar": day, "stale": day < row["as_of"]})
+    return Cell(text=say("{last_bar}{stale:@STALE}", own), value=str(day), kind="date")
 
 
 STRATEGY = Column("strategy", "text", "strategy")
 STRATEGY_AND_SEED = Column("strategy", "text", strategy_and_seed)
-LAST_BAR = Column("last bar", "date", lambda row: last_bar_cell(row["last_bar"], row["as_of"]))
+LAST_BAR = Column("last bar", "date", _last_bar_cell)
 _METRICS = (
     Column("Sharpe", "number", "sharpe", TWO),
     Column("SE", "number", "sharpe_standard_error", TWO),

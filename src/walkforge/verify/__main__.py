@@ -60,14 +60,14 @@ OF_ACCOUNTS: Sequence[tuple[str, str, Callable[[Accounts, Claim], None]]] = (
     ("strategies", "what each record is worth", evidence.check_strategies),
     ("against", "agents less baselines", evidence.check_against),
     ("verdict", "the figures of the verdict", verdict.check_verdict),
-    ("sentences", "numbers of the summary page", summary.check_sentences),
+    ("sentences", "figures of the summary page and their sources", summary.check_sentences),
+    ("tables", "cells of the summary page and their sources", summary.check_tables),
 )
 OF_PAGE: Sequence[tuple[str, str, Callable[[Study, Claim], None]]] = (
     ("fields", "fields of the verdict, its reasons, columns of tables", fields.check_fields),
     ("rankings", "tables and pages of rankings with their source", copies.check_copies),
-    ("wording", "sentences of the summary page with those it may say", wording.check_wording),
+    ("wording", "texts of the summary page and what its source can say", wording.check_wording),
     ("word", "the verdict's word and its figures", verdict.check_word),
-    ("tables", "cells of the summary page and the files", summary.check_tables),
     ("pictures", "pictures of the summary page and the files", summary.check_pictures),
 )
 

@@ -168,7 +168,7 @@ def _tables(
     for table, frame, names in zip(tables, (ranking, orders), (FLAT, ACCOUNT), strict=False):
         found = [[cell.value for cell in row] for row in table.rows]
         due = [[_value(value) for value in row] for row in frame.select(names).rows()]
-        claim.same(f"{at}, {table.heads[2]}", found=found, expected=due)
+        claim.same(f"{at}, {table.heads[2].label}", found=found, expected=due)
     if len(tables) > 2:
         rows = [[row[place].value for place in CHANGED] for row in tables[2].rows]
         claim.same(f"{at}, changes, rows", found=len(rows), expected=len(changed))
@@ -193,7 +193,7 @@ def _summary(study: Study, at: str, ranking: pl.DataFrame, *, claim: Claim) -> N
     said = study.folder.json(at)
     claim.same(f"{at}, fields", found=sorted(said), expected=sorted(FIELDS))
     ordered = ranking.sort("symbol")
-    unusual = ordered["out_of_distribution"].drop_nulls()
+    outside = ordered["out_of_distribution"].drop_nulls()
     flat = dict(said["flat"])
     account = dict(said["account"])
     due: dict[str, Any] = {
@@ -201,7 +201,7 @@ def _summary(study: Study, at: str, ranking: pl.DataFrame, *, claim: Claim) -> N
         "as_of": str(ranking["as_of"][0]),
         "symbols": ranking.height,
         "stale": int((ranking["stale_sessions"] > 0).sum()),
-        "out_of_distribution": int(unusual.sum()) if len(unusual) else None,
+        "out_of_distribution": int(outside.sum()) if len(outside) else None,
     }
     for name, value in due.items():
         claim.same(f"{at}, {name}", found=said.get(name), expected=value)

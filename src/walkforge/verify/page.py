@@ -1,41 +1,87 @@
-"""The summary page as a reader sees it: its texts, tables and pictures, in order."""
+"""A page as a reader sees it, and the place that each figure on it names as its source."""
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import NamedTuple
 
 BLOCKS = ("title", "h1", "h2", "h3", "p", "figcaption", "summary", "li")
 UNSEEN = ("script", "style")
-BEFORE = "("
-AFTER = ").,;:"  # what may stand around a number
-# What would turn a number beside it into another, and stands nowhere on a page.
-TURNING = frozenset({"-", "−", "+", "minus", "plus", "negative", "%%", "‰", "bps%"})
 LABELS = ("aria-label", "alt", "title")  # attributes that are read out, or shown on request
-# What cells sort by, and pictures: compared elsewhere.
-SHOWN = {"td": ("data-value",), "th": ("data-value",), "img": ("src",)}
+SOURCE = "data-source"
+FORMAT = "data-format"
+SAID = "said"
+
+
+class Part(NamedTuple):
+    """A figure: its source, its format, what is shown. A sentence is one without a source."""
+
+    source: str
+    format: str
+    pieces: "list[str | Part]"
+
+
+Pieces = list[str | Part]
+
+
+def plain_text(pieces: Pieces) -> str:
+    """The text of pieces as a reader sees it."""
+    read = "".join(each if isinstance(each, str) else plain_text(each.pieces) for each in pieces)
+    return " ".join(read.split())
+
+
+def parts_of(pieces: Pieces) -> list[Part]:
+    """The figures among pieces, those within others after them."""
+    found = []
+    for each in pieces:
+        if not isinstance(each, str):
+            found += [*([each] if each.source else []), *parts_of(each.pieces)]
+    return found
+
+
+class Head(NamedTuple):
+    """The heading of a column: its label, and the field that stands under it."""
+
+    label: str
+    field: str
 
 
 class Cell(NamedTuple):
-    """What a table's cell sorts by, and what it shows."""
+    """What a table's cell sorts by and shows; its figure's source and format, or where it leads."""
 
     value: str
-    text: str
+    pieces: Pieces
+    source: str = ""
+    format: str = ""
+    href: str = ""
+
+    @property
+    def text(self) -> str:
+        """What it shows."""
+        return plain_text(self.pieces)
+
+    @property
+    def sources(self) -> list[str]:
+        """The places that it names, without those of figures within what another decides."""
+        if self.source:
+            return [self.source]
+        said = [each for each in self.pieces if not isinstance(each, str)]
+        within = [part for each in said for part in (each.pieces if not each.source else [each])]
+        return [each.source for each in within if not isinstance(each, str)]
 
 
 class Text(NamedTuple):
     """A heading, paragraph or caption; text outside of any has the tag ''."""
 
     tag: str
-    text: str
+    pieces: Pieces
 
 
 @dataclass(slots=True)
 class Table:
     """A table: its headings, and rows of cells."""
 
-    heads: list[str] = field(default_factory=list)
+    heads: list[Head] = field(default_factory=list)
     rows: list[list[Cell]] = field(default_factory=list)
 
 
@@ -45,35 +91,41 @@ class Picture(NamedTuple):
     source: str
 
 
+class Mark(NamedTuple):
+    """A tag and its attributes."""
+
+    tag: str
+    given: tuple[tuple[str, str], ...]
+
+
 class Page(HTMLParser):
     """Reads a page.
 
     Attributes:
         items: what it holds, in order. labels: texts of attributes. marks: every tag with its
-        other attributes. unseen: styles, scripts, declarations.
+        attributes. unseen: styles, scripts.
     """
 
     def __init__(self, content: str) -> None:
         super().__init__(convert_charrefs=True)
         self.items: list[Text | Table | Picture] = []
         self.labels: list[str] = []
-        self.marks: set[str] = set()
+        self.marks: set[Mark] = set()
         self.unseen: list[str] = []
         self._tag = ""
-        self._text = ""
+        self._given: dict[str, str] = {}
+        self._href = ""
+        self._stack: list[Pieces] = [[]]
         self._unseen = False
-        self._cell: str | None = None
         self._table: Table | None = None
         self.feed(content)
         self.close()
         self._end()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Open a block, a table, a row or a cell."""
+        """Open a block, a table, a row, a cell or a figure."""
         given = {name: value or "" for name, value in attrs}
-        known = {*LABELS, *SHOWN.get(tag, ())}
-        own = [f"{name}={value}" for name, value in given.items() if name not in known]
-        self.marks.add(" ".join([tag, *sorted(own)]))
+        self.marks.add(Mark(tag, tuple(sorted(given.items()))))
         self.labels += [given[name] for name in LABELS if name in given]
         if tag in UNSEEN:
             self._unseen = True
@@ -88,8 +140,14 @@ class Page(HTMLParser):
             self._table.rows.append([])
         elif tag in ("td", "th") and self._table is not None:
             self._end()
-            self._cell = given.get("data-value", "") if given.get("scope") != "col" else None
             self._tag = tag
+            self._given = given
+        elif tag == "span":
+            part = Part(given.get(SOURCE, ""), given.get(FORMAT, ""), [])
+            self._stack[-1].append(part)
+            self._stack.append(part.pieces)
+        elif tag == "a":
+            self._href = given.get("href", "")
         elif tag == "img":
             self.items.append(Picture(given.get("src", "")))
 
@@ -102,32 +160,43 @@ class Page(HTMLParser):
         elif tag == "table":
             self._end()
             self._table = None
+        elif tag == "span" and len(self._stack) > 1:
+            self._stack.pop()
 
     def handle_data(self, data: str) -> None:
         """Add to the text of what is open."""
         if self._unseen:
             self.unseen.append(data)
         else:
-            self._text += data
+            self._stack[-1].append(re.sub(r"\s+", " ", data))
 
     def _end(self) -> None:
         """Keep the text of what was open."""
-        text = " ".join(self._text.split())
+        pieces = self._stack[0]
         tag = self._tag
-        self._text = ""
-        self._tag = ""
+        given = self._given
+        href = self._href
+        self._stack = [[]]
+        self._tag = self._href = ""
+        self._given = {}
         if tag in ("td", "th") and self._table is not None:
-            if self._cell is None:
-                self._table.heads.append(text)
+            if given.get("scope") == "col":
+                self._table.heads.append(Head(plain_text(pieces), given.get("data-field", "")))
             elif self._table.rows:
-                self._table.rows[-1].append(Cell(self._cell, text))
-        elif text:
-            self.items.append(Text(tag, text))
+                value, source, shape = (
+                    given.get(name, "") for name in ("data-value", SOURCE, FORMAT)
+                )
+                self._table.rows[-1].append(Cell(value, pieces, source, shape, href))
+        elif plain_text(pieces):
+            self.items.append(Text(tag, pieces))
+
+    def blocks(self) -> list[Text]:
+        """The texts, in order, but for those of tables."""
+        return [item for item in self.items if isinstance(item, Text)]
 
     def texts(self, *tags: str) -> list[str]:
         """The texts with these tags, in order; without any, all."""
-        found = [item for item in self.items if isinstance(item, Text)]
-        return [item.text for item in found if not tags or item.tag in tags]
+        return [plain_text(each.pieces) for each in self.blocks() if not tags or each.tag in tags]
 
     def tables(self) -> list[Table]:
         """The tables, their rows without cells left out."""
@@ -137,21 +206,3 @@ class Page(HTMLParser):
     def pictures(self) -> list[str]:
         """The addresses of the pictures."""
         return [item.source for item in self.items if isinstance(item, Picture)]
-
-
-def numbers_in(text: str, *, names: Collection[str]) -> list[str]:
-    """The numbers in a text, as written, those in names of strategies left out.
-
-    A number is all of a word that holds a digit of any script, so that nothing hides beside it.
-    """
-    longest = sorted(filter(None, names), key=len, reverse=True)
-    if longest:
-        either = "|".join(map(re.escape, longest))
-        text = re.sub(rf"(?<!\w)(?:{either})(?!\w)", "", text)
-    words = [word for word in text.split() if any(map(str.isnumeric, word))]
-    return [word.lstrip(BEFORE).rstrip(AFTER) for word in words]
-
-
-def turning_in(text: str) -> list[str]:
-    """The words of a text that would turn a number beside them into another."""
-    return sorted({word.strip(BEFORE + AFTER).lower() for word in text.split()} & TURNING)

@@ -1,22 +1,27 @@
-"""Claims on the summary page: its sentences, its tables, its pictures."""
+"""Claims on the summary page: its figures by their source, its tables, its pictures."""
 
 import base64
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote
 
 from walkforge.verify.accounts import Accounts
-from walkforge.verify.claim import Claim
-from walkforge.verify.page import Page, Table, numbers_in, turning_in
-from walkforge.verify.sentences import sentences
-from walkforge.verify.shown import tables
+from walkforge.verify.claim import Claim, Unreadable
+from walkforge.verify.page import Cell, Part, Pieces, Table, parts_of, plain_text
+from walkforge.verify.sayable import sayable, template_of
+from walkforge.verify.shown import Due, figures_due, tables
+from walkforge.verify.sources import INSTALLED, Sources, is_nothing, sorted_by, written
 from walkforge.verify.study import PAGE, Study
+from walkforge.verify.wording import NAME, TITLES, UNDEFINED
 
 PICTURES = ("figures/equity.png", "figures/drawdown.png")
 EMBEDDED = "data:image/png;base64,"
-NO_EVIDENCE = "For study only, no evidence. "
-HEADINGS = ("Verdict on ", f"{NO_EVIDENCE}Verdict on ")
-PROVENANCE = "Format of the configuration:"
-STUDY_ONLY = "FOR STUDY ONLY"
-SHARED = ("title", "h1")
+NO_SOURCE = "a value behind it"
+# Whose figure it is: of a file's place, the name of an agent or a baseline.
+WHOSE = re.compile(r"(?:computed|evaluation/verdict\.json)#agents/([^/]+)/.*"
+                   r"|evaluation/(?:metrics|strategies)\.parquet#(?:agent|baseline)/([^/]+)/.*"
+                   r"|evaluation/against\.parquet#([^/]+)/.*")  # fmt: skip
+NAMING = ("key", "strategy", "agent")
 
 
 def check_folds(study: Study, claim: Claim) -> None:
@@ -27,81 +32,126 @@ def check_folds(study: Study, claim: Claim) -> None:
         claim.same(at, found=said, expected={"start": str(start), "end": str(end)})
 
 
-def check_tables(study: Study, claim: Claim) -> None:
-    """Compare every cell of every table: what it sorts by, and what it shows."""
-    found = study.page.tables()
-    due = tables(study)
+def check_tables(accounts: Accounts, claim: Claim) -> None:
+    """Compare the source of every cell with that which is due, and its figure with the source."""
+    sources = Sources(accounts)
+    found = accounts.study.page.tables()
+    due = tables(sources)
     claim.same(f"{PAGE}, tables", found=len(found), expected=len(due) + 1)
-    for number, (theirs, ours) in enumerate(zip(found, due, strict=False), start=1):
-        _table(f"{PAGE}, table {number}", theirs, ours, claim=claim)
+    for theirs, ours in zip(found, due, strict=False):
+        _check_table(theirs, ours, sources, claim)
     for number, row in enumerate(found[-1].rows if found else [], start=1):
         at = f"{PAGE}, versions, row {number}"
-        claim.holds(at, len(row) == 2 and all(c.value == c.text for c in row), found=row,
-                    expected="a package and its version")  # fmt: skip
+        sound = len(row) == 2 and all(cell.value == cell.text for cell in row)
+        sound = sound and all(cell.source.startswith(f"{INSTALLED}#{row[0].text}/") for cell in row)
+        claim.holds(at, sound, found=str(row), expected="a package and its version")
 
 
-def _table(at: str, found: Table, expected: Table, *, claim: Claim) -> None:
-    """Compare one table."""
-    claim.same(f"{at}, headings", found=found.heads, expected=expected.heads)
-    names = [[row[0].text for row in table.rows] for table in (found, expected)]
-    claim.same(f"{at}, rows", found=names[0], expected=names[1])
-    for theirs, ours in zip(found.rows, expected.rows, strict=False):
-        row = f"{at}, {ours[0].text}"
-        claim.same(f"{row}, cells", found=len(theirs), expected=len(ours))
-        cells = zip(expected.heads, theirs, ours, strict=False)
-        for head, theirs_cell, ours_cell in cells:
-            claim.same(f"{row}, {head}, value", found=theirs_cell.value, expected=ours_cell.value)
-            claim.same(f"{row}, {head}, text", found=theirs_cell.text, expected=ours_cell.text)
+def _check_table(found: Table, due: Due, sources: Sources, claim: Claim) -> None:
+    """Compare one table: no cell can be left out, or borrow another's source."""
+    at = f"{PAGE}, {due.name}"
+    places = [[cell.sources for cell in row] for row in found.rows]
+    claim.same(f"{at}, rows", found=len(places), expected=len(due.rows))
+    for theirs, ours in zip(places, due.rows, strict=False):
+        claim.same(f"{at}, sources of a row", found=theirs, expected=ours)
+    for row in found.rows:
+        claim.same(f"{at}, cells", found=len(row), expected=len(found.heads))
+        for head, cell in zip(found.heads, row, strict=False):
+            name = f"{at}, {plain_text(row[0].pieces)}, {head.label}"
+            field = head.field.rpartition("/")[2]
+            borrowed = cell.source and cell.source.rpartition("/")[2].rpartition("#")[2] != field
+            claim.holds(f"{name}, field", not borrowed, found=cell.source, expected=field)
+            _check_cell(name, cell, sources, claim)
+
+
+def _check_cell(at: str, cell: Cell, sources: Sources, claim: Claim) -> None:
+    """Compare what a cell shows and what it sorts by with the value behind it."""
+    for part in parts_of(cell.pieces):
+        _check_part(at, part, sources, claim)
+    if not cell.source:
+        first = [part.pieces for part in parts_of(cell.pieces)][:1]
+        known = {"" if cell.text == UNDEFINED else cell.text, *map(plain_text, first)}
+        claim.holds(f"{at}, value", cell.value in known, found=cell.value, expected=cell.text)
+        return
+    try:
+        value = sources.value(cell.source)
+    except Unreadable as error:
+        claim.wrong(at, found=str(error), expected=NO_SOURCE)
+        return
+    claim.same(f"{at}, value", found=cell.value, expected=sorted_by(value))
+    text = UNDEFINED if is_nothing(value) else _told(value, cell.format)
+    claim.same(f"{at}, text", found=cell.text, expected=text)
+
+
+def _check_part(at: str, part: Part, sources: Sources, claim: Claim) -> None:
+    """Compare a figure, or what a figure decides, with the value behind it."""
+    try:
+        value = sources.value(part.source)
+    except Unreadable as error:
+        claim.wrong(at, found=str(error), expected=NO_SOURCE)
+        return
+    text = plain_text(part.pieces)
+    due = _told(value, part.format)
+    fits = (
+        template_of(due).fits(part.pieces)
+        if part.format.startswith("@")
+        else "".join(map(str, part.pieces)) == due
+    )
+    claim.holds(f"{at}, {part.source}", fits, found=text, expected=due)
+
+
+def _told(value: object, how: str) -> str:
+    """What a value is written as, or what it decides to be said."""
+    if how.startswith("@"):
+        offered = sayable(NAME).choices.get(how[1:], {})
+        key = "null" if is_nothing(value) else str(value)
+        return offered.get(key, offered.get("*", f"none of {how}"))
+    try:
+        return "undefined" if is_nothing(value) else written(value, how)
+    except (TypeError, ValueError):
+        return f"nothing in the format {how}"
 
 
 def check_sentences(accounts: Accounts, claim: Claim) -> None:
-    """Compare every number in every text, in order, and the words that a figure decides."""
+    """Compare every figure in every text with the value behind its source; note those left out."""
     study = accounts.study
-    page = accounts.study.page
+    page = study.page
+    sources = Sources(accounts)
     title = study.config["report"]["title"]
-    claim.same(f"{PAGE}, title", found=page.texts(*SHARED), expected=[title, title])
-    at_once = study.config["market"]["execution"] == "same_close"
-    label = NO_EVIDENCE if at_once else ""
-    verdicts = [text for text in page.texts() if text.startswith(HEADINGS)]
-    judged = study.verdict["agents"].items()
-    due = [f"{label}Verdict on {name}: {found['word']}" for name, found in judged]
-    claim.same(f"{PAGE}, verdicts", found=verdicts, expected=due)
-    shouted = any(STUDY_ONLY in text for text in page.texts())
-    claim.same(f"{PAGE}, {STUDY_ONLY}", found=shouted, expected=at_once)
-    for label in page.labels:
-        unknown = _counts(label, {*study.agents, *study.baselines}) and label not in page.texts()
-        claim.holds(f"{PAGE}, a label", not unknown, found=label, expected="a text of the page")
-    names = {*study.agents, *study.baselines}
-    told = sentences(accounts)
-    found = [text for text in _texts(page) if _counts(text, names)]
-    claim.same(f"{PAGE}, texts with numbers", found=len(found), expected=len(told))
-    for text, said in zip(found, told, strict=False):
-        at = f"{PAGE}, {text[:40]}..."
-        claim.same(f"{at}, words that turn numbers", found=turning_in(text), expected=[])
-        numbers = [] if text.startswith(PROVENANCE) else numbers_in(text, names=names)
-        _in_order(at, numbers, said.numbers, claim=claim)
-        for word in said.words:
-            claim.holds(at, word in text, found=text, expected=f"{word!r} in it")
-        if text.startswith(PROVENANCE):
-            claim.same(at, found=text, expected="".join(said.words))
+    claim.same(f"{PAGE}, title", found=page.texts(*TITLES), expected=[title, title])
+    found = []
+    for block in page.blocks():
+        at = f"{PAGE}, {plain_text(block.pieces)[:40]}..."
+        for part in parts_of(block.pieces):
+            _check_part(at, part, sources, claim)
+            found.append(part.source)
+    for missing in sorted(figures_due(sources) - set(found)):
+        claim.wrong(f"{PAGE}, {missing}", found="not shown", expected="shown in a sentence")
+    whose = None
+    for text in (each for block in page.blocks() for each in _sentences(block.pieces)):
+        named = {name for part in parts_of(text) for name in _named(part)}
+        agents = {name for part in parts_of(text) for name in _whose(part)}
+        whose = next(iter(named), whose)
+        claim.holds(f"{PAGE}, {plain_text(text)[:40]}...", agents <= {whose}, found=sorted(agents),
+                    expected=f"figures of {whose}")  # fmt: skip
 
 
-def _texts(page: Page) -> list[str]:
-    """The texts below the title, but for headings of verdicts."""
-    below = [item for item in page.texts() if not item.startswith(HEADINGS)]
-    return below[len(page.texts(*SHARED)) :]
+def _sentences(pieces: Pieces) -> Iterator[Pieces]:
+    """Yield the pieces of each sentence."""
+    for each in pieces:
+        if not isinstance(each, str) and not each.source:
+            yield each.pieces
 
 
-def _counts(text: str, names: set[str]) -> bool:
-    """Whether a text holds numbers that must be known."""
-    return bool(numbers_in(text, names=names)) or text.startswith(PROVENANCE)
+def _whose(part: Part) -> list[str]:
+    """Whose figure it is, none where it is nobody's."""
+    found = WHOSE.fullmatch(part.source)
+    return [unquote(name) for name in found.groups() if name] if found else []
 
 
-def _in_order(at: str, found: Sequence[str], expected: Sequence[str], *, claim: Claim) -> None:
-    """Compare the numbers of a text one by one."""
-    claim.same(f"{at}, how many numbers", found=len(found), expected=len(expected))
-    for place, (theirs, ours) in enumerate(zip(found, expected, strict=False), start=1):
-        claim.same(f"{at}, number {place}", found=theirs, expected=ours)
+def _named(part: Part) -> list[str]:
+    """Whom a figure names."""
+    return _whose(part) if part.source.rpartition("/")[2] in NAMING else []
 
 
 def check_pictures(study: Study, claim: Claim) -> None:

@@ -1,130 +1,119 @@
-"""Claims on the words of the summary page: each sentence is one that the page may say.
+"""Claims on the words of the summary page: each is one that its source can say, see sayable."""
 
-wordings.json holds the SHA-256 of every sentence with its numbers and names left out, of every tag
-with its attributes, and of the style and the script. A sentence that is reworded changes it:
-`make wordings` writes it anew.
-"""
-
-import hashlib
-import json
 import re
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 
 from walkforge.verify.claim import Claim
-from walkforge.verify.page import AFTER, BEFORE
+from walkforge.verify.page import FORMAT, SOURCE, Mark, Page, Pieces, plain_text
+from walkforge.verify.sayable import ANY, Sayable, sayable
+from walkforge.verify.shown import ALWAYS
 from walkforge.verify.study import PAGE, Study
 
-LIST = Path(__file__).with_name("wordings.json")
-BLANK = "{}"
-UNKNOWN = "undefined"
-DAILY_LEAST = 200  # bars a year from which they are daily ones
+NAME = "summary"
 TITLES = ("title", "h1")
-VERDICT_ON = re.compile(r"(?:For study only, no evidence\. )?Verdict on ")
-# Sentences without a number that a figure decides: how often each stands on the page.
-NO_RATIO = (
-    "The returns of {} are those of equal weight, differ from them by the same every day, or are "
-    "too few: there is no ratio to judge."
-)
-NEVER = "If it goes on like this, no length of record decides."
-BARS = "What is called a day is a bar."
-CLOSED = "No hold-out has been opened."
-ONCE = "A hold-out has been opened once."
-AT_ONCE = "Nothing on this page is evidence."
+UNDEFINED = "–"
 
 
 def check_wording(study: Study, claim: Claim) -> None:
-    """Compare all that the page says with what it may say, and what it must say with what it does.
-
-    The title, headings of verdicts and cells are compared as they are, see summary.
-    """
-    known = json.loads(LIST.read_text(encoding="utf-8"))
-    decided = _decided(study)
-    allowed = {*known["always"], *known["may"]}
+    """Compare all that the page says between its figures with what its source can say."""
     page = study.page
-    said = []
-    titles = page.texts(*TITLES)
-    for text in [*page.texts(), *page.labels]:
-        if text in titles or VERDICT_ON.match(text):
-            continue
-        for readings in readings_of(text, agents=study.agents, others=study.baselines):
-            fits = (each for each in readings if each in decided or digest_of(each) in allowed)
-            template = next(fits, None)
-            claim.holds(f"{PAGE}, a sentence", template is not None, found=readings[-1],
-                        expected="one that the page may say")  # fmt: skip
-            said.append(template or "")
-    there = set(map(digest_of, said))
-    for digest, begins in known["always"].items():
-        claim.holds(f"{PAGE}, what it always says", digest in there, found="no such sentence",
-                    expected=f"{begins}...")  # fmt: skip
-    counted = Counter(said)
-    for each, count in decided.items():
-        claim.same(f"{PAGE}, {each[:40]}...", found=counted[each], expected=count)
+    known = sayable(NAME)
+    said = [(each.tag, each.pieces) for each in page.blocks() if each.tag not in TITLES]
+    cells = [cell for table in page.tables() for row in table.rows for cell in row]
+    said += [("td", cell.pieces) for cell in cells if not cell.source]
+    for tag, pieces in said:
+        for text in _texts(pieces):
+            fits = known.says(text) or (tag == "td" and _is_of_no_figure(text))
+            claim.holds(f"{PAGE}, a text", fits, found=plain_text(text),
+                        expected="one that the page can say")  # fmt: skip
+            loose = "".join(each for each in text if isinstance(each, str))
+            claim.holds(f"{PAGE}, {plain_text(text)[:40]}...", not any(map(str.isnumeric, loose)),
+                        found=loose, expected="each number with its source")  # fmt: skip
+    _check_headings(page, known, claim)
+    _check_labels(page, known, claim)
+    _check_always(page, known, claim)
     for mark in sorted(page.marks):
-        claim.holds(f"{PAGE}, a tag", digest_of(mark) in known["marks"], found=mark,
-                    expected="one that the page has")  # fmt: skip
-    claim.same(f"{PAGE}, style and script", found=digest_of("".join(page.unseen)),
-               expected=known["unseen"])  # fmt: skip
+        claim.holds(f"{PAGE}, a tag", _is_known(mark, known), found=str(mark),
+                    expected="one of the page's template")  # fmt: skip
+    claim.holds(f"{PAGE}, style and script", _fits(known.unseen, "\n".join(page.unseen)),
+                found="others", expected="those of the templates")  # fmt: skip
 
 
-def _decided(study: Study) -> dict[str, int]:
-    """How often each sentence must stand there that a figure decides."""
-    verdict = study.verdict
-    agents: Sequence[Mapping[str, object]] = [*verdict["agents"].values()]
-    judged = [each for each in agents if each["sharpe"] is not None]
-    endless = [
-        each
-        for each in judged
-        if each["word"] == "inconclusive"
-        and each["years_to_skill"] is None
-        and each["years_to_no_skill"] is None
-    ]
-    return {
-        NO_RATIO: len(agents) - len(judged),
-        NEVER: len(endless),
-        BARS: int(verdict["periods_per_year"] < DAILY_LEAST),
-        CLOSED: int(verdict["holdout_opened"] == 0),
-        ONCE: int(verdict["holdout_opened"] == 1),
-        AT_ONCE: int(study.config["market"]["execution"] == "same_close"),
-    }
+def _texts(pieces: Pieces) -> Iterator[Pieces]:
+    """Yield the sentences among pieces, and what stands beside them as one."""
+    sentences = [each for each in pieces if not isinstance(each, str) and not each.source]
+    for each in sentences:
+        yield each.pieces
+    rest: Pieces = [each for each in pieces if each not in sentences]
+    if plain_text(rest):
+        yield _stripped(rest)
 
 
-def readings_of(
-    text: str, *, agents: Collection[str], others: Collection[str]
-) -> list[tuple[str, ...]]:
-    """Every sentence of a text, each with its agents' names left out and with them left in.
-
-    A name may be a word of the page, such as `cash`; other strategies are named in lists alone.
-    """
-    either = "|".join(map(re.escape, sorted({*agents, *others}, key=len, reverse=True)))
-    listed = re.sub(rf"\(StepM\): (?:(?:{either})(?:, |(?=\.)))+\.", f"(StepM): {BLANK}.", text)
-    named = [[*agents], [], *([each] for each in agents)]
-    return list(zip(*(_sentences(listed, names) for names in named), strict=False))
+def _stripped(pieces: Pieces) -> Pieces:
+    """Pieces of text alone as one, without the spaces around it."""
+    texts = [each for each in pieces if isinstance(each, str)]
+    return ["".join(texts).strip()] if len(texts) == len(pieces) else pieces
 
 
-def _sentences(text: str, names: Collection[str]) -> list[str]:
-    """The sentences of a text without its numbers and these names.
-
-    A noun is in the singular whatever its number.
-    """
-    if names:
-        either = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
-        text = re.sub(rf"(?<!\w)(?:{either})(?!\w)", BLANK, text)
-    text = " ".join(map(_blanked, text.split()))
-    text = re.sub(r"(\{\} \w+?)s\b", r"\g<1>", text)
-    return re.split(r"(?<=\.) ", text) if text else []
+def _is_of_no_figure(pieces: Pieces) -> bool:
+    """Whether a cell is undefined, or names the page that it leads to."""
+    text = plain_text(pieces)
+    return text == UNDEFINED or re.fullmatch(r"[a-z]+\.html", text) is not None
 
 
-def _blanked(word: str) -> str:
-    """A word as it is, or a blank where it is a number or undefined."""
-    inner = word.lstrip(BEFORE).rstrip(AFTER)
-    if inner != UNKNOWN and not any(map(str.isnumeric, inner)):
-        return word
-    start = len(word) - len(word.lstrip(BEFORE))
-    return word[:start] + BLANK + word[start + len(inner) :]
+def _check_headings(page: Page, known: Sayable, claim: Claim) -> None:
+    """Compare label, field and format of every column with those that the source names."""
+    for table in page.tables():
+        for number, head in enumerate(table.heads):
+            found = {row[number].format for row in table.rows if len(row) > number
+                     and row[number].source}  # fmt: skip
+            for how in found or [None]:
+                fits = any(
+                    head == column[:2] and how in (None, column[2]) for column in known.columns
+                )
+                claim.holds(f"{PAGE}, a heading", fits, found=(*head, how),
+                            expected="label, field and format of a column")  # fmt: skip
 
 
-def digest_of(text: str) -> str:
-    """The SHA-256 of a text."""
-    return hashlib.sha256(text.encode()).hexdigest()
+def _check_labels(page: Page, known: Sayable, claim: Claim) -> None:
+    """Compare what is read out with the texts of the page and with those that it can say."""
+    texts = set(page.texts())
+    for label in page.labels:
+        fits = label in texts or known.says([label])
+        claim.holds(f"{PAGE}, a label", fits, found=label, expected="a text of the page")
+
+
+def _check_always(page: Page, known: Sayable, claim: Claim) -> None:
+    """Note notes, captions and headings that must be there and are not."""
+    there = set(page.texts())
+    cells = [cell.pieces for table in page.tables() for row in table.rows for cell in row]
+    found = [text for pieces in [*(b.pieces for b in page.blocks()), *cells]
+             for text in _texts(pieces)]  # fmt: skip
+    due = [text for name in ALWAYS for text in known.named.get(name, [f"{name}"])]
+    for text in [*due, *known.headings]:
+        alone = Sayable()
+        alone.add(text)
+        claim.holds(f"{PAGE}, what it always says",
+                    text in there or any(map(alone.says, found)),
+                    found="no such text", expected=text)  # fmt: skip
+
+
+def _is_known(mark: Mark, known: Sayable) -> bool:
+    """Whether the templates have a tag with such attributes; sources are compared elsewhere."""
+    return any(
+        mark.tag == each.tag and all(_holds(name, value, dict(each.given)) for name, value in
+                                     mark.given)
+        for each in known.marks
+    )  # fmt: skip
+
+
+def _holds(name: str, value: str, given: dict[str, str]) -> bool:
+    """Whether an attribute is among those of a template."""
+    return name in given and (name in (SOURCE, FORMAT) or _fits(given[name], value))
+
+
+def _fits(template: str, text: str) -> bool:
+    """Whether a text is a template that is filled in, white space apart."""
+    parts = (re.escape(" ".join(part.split())) for part in template.split(ANY))
+    squeezed = " ".join(text.split())
+    return re.fullmatch(r"\s*[^{}<>]*?\s*".join(parts), squeezed) is not None

@@ -11,17 +11,8 @@ from walkforge.reporting.catalogue import Entry
 from walkforge.reporting.html.render import render_page
 from walkforge.reporting.material import Material
 from walkforge.reporting.records import SEED_MEAN
-from walkforge.reporting.tables import (
-    SIGNED,
-    TWO,
-    WHOLE,
-    Column,
-    Table,
-    Values,
-    is_mean,
-    make_table,
-    strategy_and_seed,
-)
+from walkforge.reporting.tables import Column, Table, Values, is_mean, make_table, strategy_and_seed
+from walkforge.reporting.told import SIGNED, TWO, WHOLE
 
 ENTRY = Entry(
     place="ablation/ablation",

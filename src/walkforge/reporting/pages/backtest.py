@@ -50,7 +50,7 @@ def backtest_html(
         terms: what it was rolled on: `market`, settings of money, and `warm_in_days`.
     """
     money = terms["market"]
-    table = metrics_table(metrics, figures=ALL)
+    table = metrics_table(metrics, figures=ALL, file=ENTRY.inputs["metrics"])
     noted = (
         *warned(money["execution"]),
         training_note(window, training),

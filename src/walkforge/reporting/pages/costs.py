@@ -6,7 +6,8 @@ from walkforge.reporting.catalogue import Entry
 from walkforge.reporting.html.render import render_page
 from walkforge.reporting.look_ahead import warned
 from walkforge.reporting.material import Material
-from walkforge.reporting.tables import TWO, Column, make_table
+from walkforge.reporting.tables import Column, make_table
+from walkforge.reporting.told import TWO
 
 ENTRY = Entry(
     place="evaluation/costs",

@@ -9,18 +9,22 @@ import polars as pl
 from walkforge.reporting.catalogue import Entry
 from walkforge.reporting.html.render import render_page
 from walkforge.reporting.material import Material
-from walkforge.reporting.tables import (
+from walkforge.reporting.tables import STRATEGY, Column, Table, Values, make_table
+from walkforge.reporting.told import (
     PERCENT,
+    RULES,
     SIGNED,
-    STRATEGY,
     TWO,
-    Column,
-    Table,
-    Values,
-    make_table,
+    Source,
+    Told,
+    named,
+    place_of,
+    say,
 )
-from walkforge.reporting.verdict_text import general, verdicts_told
+from walkforge.reporting.verdict_text import VERDICT, general, verdicts_told
 
+STRATEGIES = "evaluation/strategies.parquet"
+AGAINST = "evaluation/against.parquet"
 ENTRY = Entry(
     place="evaluation/evidence",
     inputs={
@@ -47,11 +51,11 @@ _AGAINST = (
     Column("Sharpe", "number", "sharpe", TWO),
     Column("from", "number", "low", TWO),
     Column("to", "number", "high", TWO),
-    Column("agent's less its", "number", "sharpe_difference", SIGNED),
-    Column("from", "number", "difference_low", TWO),
-    Column("to", "number", "difference_high", TWO),
-    Column("return beyond", "number", "annual_difference", PERCENT),
-    Column("z", "number", "z", TWO),
+    Column("agent's less its", "number", "against/sharpe_difference", SIGNED),
+    Column("from", "number", "against/low", TWO),
+    Column("to", "number", "against/high", TWO),
+    Column("return beyond", "number", "against/annual_difference", PERCENT),
+    Column("z", "number", "against/z", TWO),
 )
 _STRATEGIES = (
     STRATEGY,
@@ -98,36 +102,53 @@ def against_table(
         strategies, against: see evaluation.evidence. agent: whose comparisons.
         confidence: of the intervals.
     """
-    kept = strategies.select("strategy", "kind", "sharpe", "low", "high")
-    pairs = against.filter(agent=agent).rename(
-        {"baseline": "strategy", "low": "difference_low", "high": "difference_high"}
+    pairs = {
+        row["baseline"]: Source(place_of(AGAINST, agent, row["baseline"]), row)
+        for row in against.filter(agent=agent).rows(named=True)
+    }
+    ordered = strategies.sort("kind", pl.col("strategy") != "equal_weight", "strategy")
+    rows = [
+        strategy_source(row, against=pairs.get(row["strategy"]))
+        for row in ordered.rows(named=True)
+        if (row["strategy"] == agent if row["kind"] == "agent" else row["strategy"] in pairs)
+    ]
+    caption = say(
+        "{key} beside every baseline, out of sample and net of costs",
+        named(f"{VERDICT}agents/", agent, {}),
     )
-    own = kept.filter(kind="agent", strategy=agent)
-    others = kept.filter(kind="baseline").join(pairs, on="strategy", how="inner")
-    ordered = others.sort(pl.col("strategy") != "equal_weight", "strategy")
-    rows = [*own.rows(named=True), *ordered.rows(named=True)]
-    caption = f"{agent} beside every baseline, out of sample and net of costs"
-    known = int(others["difference_low"].is_finite().sum())
-    notes = (*_AGAINST_NOTES, *([_many(known, confidence)] if known else []))
+    shown = [pairs[row["strategy"]]["low"] for row in rows if row["kind"] == "baseline"]
+    known = sum(each is not None and math.isfinite(each) for each in shown)
+    many = [_many(agent, known, confidence)] if known else []
+    notes = (*_AGAINST_NOTES, *many)
     return make_table(caption, _AGAINST, rows=rows, headline=_is_agent, notes=notes)
 
 
-def _many(comparisons: int, confidence: float) -> str:
+def strategy_source(row: Values, *, against: Source | None = None) -> Source:
+    """A row of strategies.parquet, with its place; against: what it is beside an agent."""
+    beside = {} if against is None else {"against": against}
+    return Source(place_of(STRATEGIES, row["kind"], row["strategy"]), {**row, **beside})
+
+
+def _many(agent: str, comparisons: int, confidence: float) -> Told:
     """What so many intervals at once leave to chance."""
-    return (
-        f"Each interval holds {100.0 * confidence:.0f} % by itself and is not adjusted for how "
-        f"many there are: of {comparisons} {'baseline' if comparisons == 1 else 'baselines'} that "
-        "differ in nothing, about "
-        f"{comparisons * (1.0 - confidence):.1f} would show a difference whose interval leaves "
-        "out 0, by chance alone. What holds of all strategies at once is what StepM says, above."
+    facts = {"comparisons": comparisons, "by_luck": comparisons * (1.0 - confidence)}
+    return say(
+        "Each interval holds {confidence:.0f %} by itself and is not adjusted for how many there "
+        "are: of {comparisons:d baseline|baselines} that differ in nothing, about {by_luck:.1f} "
+        "would show a difference whose interval leaves out {zero:d}, by chance alone. What holds "
+        "of all strategies at once is what StepM says, above.",
+        Source(VERDICT, {"confidence": confidence}),
+        named("computed#agents/", agent, facts),
+        RULES,
     )
 
 
 def strategies_table(strategies: pl.DataFrame) -> Table:
     """What every strategy's record is worth; agents first."""
     ordered = strategies.sort("kind", pl.col("strategy") != "equal_weight", "strategy")
+    rows = [strategy_source(row) for row in ordered.rows(named=True)]
     caption = "What the record of every strategy is worth"
-    return make_table(caption, _STRATEGIES, rows=ordered, headline=_is_agent, notes=_STRATEGY_NOTES)
+    return make_table(caption, _STRATEGIES, rows=rows, headline=_is_agent, notes=_STRATEGY_NOTES)
 
 
 def _is_agent(row: Values) -> bool:

@@ -50,7 +50,7 @@ def holdout_html(
     """
     times = {0: "no hold-out was opened", 1: "a hold-out was opened once"}
     before = times.get(opened, f"hold-outs were opened {opened:,} times")
-    table = metrics_table(metrics, figures=ALL)
+    table = metrics_table(metrics, figures=ALL, file=ENTRY.inputs["metrics"])
     window = window_from(manifest["test"])
     caption = f"{window.start} up to {window.end}; {before} before"
     notes = (

@@ -7,7 +7,8 @@ from typing import Any
 from walkforge.reporting.catalogue import Entry
 from walkforge.reporting.html.render import render_page
 from walkforge.reporting.material import Material
-from walkforge.reporting.tables import WHOLE, Column, make_table
+from walkforge.reporting.tables import Column, make_table
+from walkforge.reporting.told import WHOLE
 
 ENTRY = Entry(
     place="logs/profile",

@@ -9,19 +9,8 @@ import polars as pl
 from walkforge.reporting.catalogue import Entry
 from walkforge.reporting.html.render import render_page
 from walkforge.reporting.material import Material
-from walkforge.reporting.tables import (
-    ACTION,
-    LAST_BAR,
-    PERCENT,
-    WHOLE,
-    WHOLE_PERCENT,
-    Column,
-    Table,
-    Values,
-    make_table,
-    percent,
-    written,
-)
+from walkforge.reporting.tables import LAST_BAR, Column, Table, Values, make_table, percent
+from walkforge.reporting.told import ACTION, PERCENT, WHOLE, WHOLE_PERCENT, written
 
 ENTRY = Entry(
     place="rankings/{date}/ranking",
@@ -43,9 +32,9 @@ def write(material: Material) -> str:
 _FLAT_NOTES = (
     "For an account that holds cash alone. Probability: how likely the policies' own distribution "
     "of actions, with the noise of training, is to say the same. Agreement: share of seeds that "
-    "do. Unusual: distance from the "
-    "rows the policies were trained on; above 1, which one row of train in a hundred is, they "
-    "judge what they have hardly seen.",
+    "do. Distance: how far the features lie from the rows that the policies were trained on; above "
+    "1, as one such row in a hundred is, they are out of distribution, and the policies have "
+    "hardly seen their like.",
     "Whether such a ranking has been worth anything is what the out-of-sample record says.",
 )
 _CHANGES_NOTES = (
@@ -66,7 +55,7 @@ def ranking_html(ranking: pl.DataFrame, changes: pl.DataFrame, summary: Mapping[
         "ranking.html.j2",
         title=f"Ranking of {summary['as_of']}",
         told=_told(summary),
-        unusual=_unusual(summary),
+        known=_known(summary),
         flat=_flat_table(ranking),
         account=_account_table(ranking, summary),
         changes=_changes_table(changes),
@@ -98,13 +87,13 @@ def _sides(counts: Mapping[str, int]) -> str:
     )
 
 
-def _unusual(summary: Mapping[str, Any]) -> str:
-    """What is stale and what is unusual."""
-    unusual = summary["out_of_distribution"]
-    known = "unknown how many" if unusual is None else f"{unusual}"
+def _known(summary: Mapping[str, Any]) -> str:
+    """What is stale and what is out of distribution."""
+    outside = summary["out_of_distribution"]
+    known = "it is unknown how many" if outside is None else f"{outside}"
     return (
-        f"{_symbols(summary['tradable'])} can be traded, {summary['stale']} have no bar of this "
-        f"date, {known} lie outside of what the policies were trained on."
+        f"{_symbols(summary['tradable'])} can be traded, {summary['stale']} without a bar of this "
+        f"date, {known} out of the distribution that the policies were trained on."
     )
 
 
@@ -176,7 +165,7 @@ def _places(value: float) -> str:
 
 def _distance(value: float) -> str:
     """A distance, marked above 1."""
-    return f"{value:.2f} (unusual)" if value > 1.0 else f"{value:.2f}"
+    return f"{value:.2f} (out of distribution)" if value > 1.0 else f"{value:.2f}"
 
 
 _MOVED = "+z.2f %"
@@ -189,7 +178,7 @@ _FLAT = (
     Column("probability", "number", "probability", WHOLE_PERCENT),
     Column("agreement", "number", "agreement", WHOLE_PERCENT),
     Column("score", "number", "score", "z.4f"),
-    Column("unusual", "number", "distance", _distance),
+    Column("distance", "number", "distance", _distance),
     LAST_BAR,
     Column("sessions old", "number", "stale_sessions", WHOLE),
 )

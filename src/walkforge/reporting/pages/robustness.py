@@ -14,8 +14,6 @@ from walkforge.reporting.look_ahead import warned
 from walkforge.reporting.material import Material
 from walkforge.reporting.records import EQUAL_WEIGHT, SEED_MEAN
 from walkforge.reporting.tables import (
-    PERCENT,
-    TWO,
     UNDEFINED,
     Cell,
     Column,
@@ -26,6 +24,7 @@ from walkforge.reporting.tables import (
     number_cell,
     two_decimals,
 )
+from walkforge.reporting.told import PERCENT, TWO
 
 ENTRY = Entry(
     place="robustness/robustness",

@@ -14,21 +14,20 @@ from walkforge.reporting.checks import Checks, checks_table
 from walkforge.reporting.facts import bar_spans, fold_windows, left_out, package_versions
 from walkforge.reporting.html.render import render_page
 from walkforge.reporting.largest_day import largest_days_table
-from walkforge.reporting.look_ahead import warned
 from walkforge.reporting.material import Material
-from walkforge.reporting.pages.evidence import against_table
+from walkforge.reporting.pages.evidence import STRATEGIES, against_table
 from walkforge.reporting.statement import CAVEAT, finding
 from walkforge.reporting.tables import (
     HEADLINE,
     Cell,
     Column,
     Table,
-    Values,
     make_table,
     metrics_table,
     ranking_table,
     text_cell,
 )
+from walkforge.reporting.told import RULES, Source, place_of, say, together
 from walkforge.reporting.verdict_text import general, verdicts_told
 
 ENTRY = Entry(
@@ -72,8 +71,20 @@ ENTRY = Entry(
 # A longer list of symbols starts folded away.
 _OPEN_ROWS = 30
 _LEFT_OUT_ROWS = 100
+_FOLDS_CAPTION = (
+    "Each fold is fitted on train and read once on test; validation is held back, and "
+    "nothing is chosen on it yet. The second date of a window is not part of it; a fold "
+    "without a test window is never scored."
+)
+_WINDOWS = {
+    "train": "{train_start} to {train_end}",
+    "validation": "{validation_start} to {validation_end}",
+    "test": "{test_start} to {test_end}",
+}
+_MARKET = "config.yaml#market"
 _PICTURES = (
-    "Out-of-sample equity of agents and up to six baselines, net of costs: growth of 1.0 (log)",
+    "Out-of-sample equity of agents and up to six baselines, net of costs: growth of "
+    "{start:.1f} (log)",
     "Out-of-sample drawdown of agents and up to six baselines, net of costs: % below the peak",
 )
 
@@ -150,9 +161,12 @@ def summary_html(content: Summary) -> str:
         title=content.title,
         content=content,
         finding=finding(content.returns, content.metrics),
-        caveat=" ".join((*warned(content.execution), CAVEAT)),
+        caveat=together(
+            say("{execution:@AT_ONCE}", Source(_MARKET, {"execution": content.execution})),
+            say(CAVEAT, RULES),
+        ),
         pictures=[
-            {"caption": caption, "base64": base64.b64encode(png).decode()}
+            {"caption": say(caption, RULES), "base64": base64.b64encode(png).decode()}
             for caption, png in pictures
         ],
         verdicts=verdicts_told(content.verdict),
@@ -166,7 +180,7 @@ def summary_html(content: Summary) -> str:
             )
             for name in content.verdict["agents"]
         ],
-        largest=largest_days_table(content.strategies),
+        largest=largest_days_table(content.strategies, file=STRATEGIES),
         metrics=metrics_table(content.metrics, figures=HEADLINE),
         ranking=ranking_table(content.ranking, limit=content.ranking_rows),
         checks=checks_table(content.checks),
@@ -174,44 +188,63 @@ def summary_html(content: Summary) -> str:
         left_out=_left_out_table(content.left_out),
         folds=_folds_table(content.folds),
         packages=_packages_table(content.package_versions),
+        provenance=say(
+            "Format of the configuration: version {schema_version}. Digest of the configuration: "
+            "{sha256}",
+            Source("config.yaml#", {"schema_version": content.schema_version}),
+            Source("computed#config", {"sha256": content.config_digest}),
+        ),
         open_rows=_OPEN_ROWS,
     )
 
 
 def _symbols_table(symbols: pl.DataFrame) -> Table:
-    first, last = (symbols[name].cast(pl.String) for name in ("first_bar", "last_bar"))
-    span = f", from {first.min()!s} to {last.max()!s}" if symbols.height else ""
-    caption = f"Daily bars of {symbols.height} symbol{'' if symbols.height == 1 else 's'}{span}."
-    return make_table(caption, _SYMBOLS, rows=symbols.sort("symbol"))
+    days = symbols["first_bar"].min(), symbols["last_bar"].max()
+    facts = {"symbols": symbols.height, "first": days[0], "last": days[1]}
+    caption = say(
+        "Daily bars of {symbols:d symbol|symbols}{first:@SPAN}.", Source("computed#bars", facts)
+    )
+    rows = [
+        Source(place_of("computed", "symbols", row["symbol"]), row)
+        for row in symbols.sort("symbol").rows(named=True)
+    ]
+    return make_table(caption, _SYMBOLS, rows=rows)
 
 
 def _left_out_table(left_out: pl.DataFrame) -> Table:
     shown = left_out.head(_LEFT_OUT_ROWS)
     more = left_out.height - shown.height
-    notes = (f"And {more:,} more, in bars/quality.json.",) if more else ()
+    told = say(
+        "And {more:,} more, in bars/quality.json.", Source("computed#left_out", {"more": more})
+    )
     caption = "Symbols that were dropped, or are never traded"
-    return make_table(caption, _LEFT_OUT, rows=shown, notes=notes)
+    rows = [
+        Source(place_of("computed", "left_out", str(number)), row)
+        for number, row in enumerate(shown.rows(named=True))
+    ]
+    return make_table(caption, _LEFT_OUT, rows=rows, notes=(told,) if more else ())
 
 
 def _folds_table(folds: pl.DataFrame) -> Table:
-    caption = (
-        "Each fold is fitted on train and read once on test; validation is held back, and "
-        "nothing is chosen on it yet. The second date of a window is not part of it; a fold "
-        "without a test window is never scored."
-    )
-    return make_table(caption, _FOLDS, rows=folds)
+    rows = [
+        Source(place_of("computed", "folds", row["fold"]), row) for row in folds.rows(named=True)
+    ]
+    return make_table(_FOLDS_CAPTION, _FOLDS, rows=rows)
 
 
-def _window_cell(row: Values, window: str) -> Cell:
+def _window_cell(row: Source, window: str) -> Cell:
     start = row[f"{window}_start"]
     end = row[f"{window}_end"]
     if start is None or end is None:
         return text_cell(None, look="date")
-    return Cell(text=f"{start} to {end}", value=str(start), kind="date")
+    return Cell(text=say(_WINDOWS[window], row), value=str(start), kind="date")
 
 
 def _packages_table(versions: Mapping[str, str]) -> Table:
-    rows = [{"package": name, "version": version} for name, version in sorted(versions.items())]
+    rows = [
+        Source(place_of("installed", name), {"package": name, "version": version})
+        for name, version in sorted(versions.items())
+    ]
     return make_table("Versions of the packages", _PACKAGES, rows=rows)
 
 
