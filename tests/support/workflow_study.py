@@ -6,9 +6,11 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -34,9 +36,11 @@ class Study:
 
     def snakemake(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run snakemake here with the small configuration."""
-        command = [sys.executable, "-m", "snakemake", "--configfile", "small.yaml", *arguments]
+        given = ["--configfile", "small.yaml", *arguments]
+        if "-n" in arguments:
+            return planned_by_loaded(self.folder, given, {**os.environ, **environment})
         return subprocess.run(
-            command,
+            [sys.executable, "-m", "snakemake", *given],
             cwd=self.folder,
             capture_output=True,
             text=True,
@@ -102,6 +106,30 @@ class Study:
         """The date of the newest ranking."""
         text = (self.folder / "results/folds/latest.json").read_text()
         return str(json.loads(text)["as_of"])
+
+
+@cache
+def loaded_snakemake() -> subprocess.Popen[str]:
+    """The process of Snakemake, loaded once, that this process asks for plans."""
+    command = [sys.executable, str(Path(__file__).with_name("loaded_snakemake.py"))]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def planned_by_loaded(
+    folder: Path, arguments: list[str], environment: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """What `python -m snakemake` with -n does in a folder, by a Snakemake that is loaded."""
+    process = loaded_snakemake()
+    with tempfile.TemporaryDirectory() as place:
+        files = {name: f"{place}/{name}" for name in ("said", "warned")}
+        asked = {"folder": str(folder), "arguments": arguments, "environment": environment}
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(json.dumps(asked | files) + "\n")
+        process.stdin.flush()
+        code = int(process.stdout.readline())
+        said, warned = (Path(file).read_text() for file in files.values())
+    return subprocess.CompletedProcess(arguments, code, said, warned)
 
 
 def copied_project(folder: Path) -> Path:

@@ -9,8 +9,6 @@ import yaml
 
 from workflow_study import Study, figures, pages
 
-pytestmark = pytest.mark.xdist_group("workflow_two")  # they share one study, built once
-
 TOLD = {"measure_ablation": 1} | figures("ablation") | pages("ablation/ablation")
 ARGUMENTS = ("--configfile", "small.yaml", "part.yaml", "--", "ablation")
 PART = {

@@ -10,8 +10,6 @@ import pytest
 
 from workflow_study import Study, jobs_run, pages
 
-pytestmark = pytest.mark.xdist_group("workflow_one")  # they share one study, built once
-
 LIVE = "results/agents/ppo_weights/live/seed_0/policy"
 WARM_IN_DAYS = 60  # evaluation.warm_in_days of config.yaml
 ROLLED = Counter({"backtest_policy": 1} | pages("backtest/metrics"))

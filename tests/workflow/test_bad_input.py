@@ -4,8 +4,6 @@ import pytest
 
 from workflow_study import Study
 
-pytestmark = pytest.mark.xdist_group("workflow_one")  # they share one study, built once
-
 MISTAKES = {
     "wrong keys, all at once": (
         ["--config", "market={'costs': {'comission_bps': 3}}", "seeds=[1,1]"],

@@ -6,8 +6,6 @@ import pytest
 
 from workflow_study import Study
 
-pytestmark = pytest.mark.xdist_group("workflow_one")  # they share one study, built once
-
 FOUND = "results/evaluation/chain.parquet"
 SOURCE = "src/walkforge"
 EVALUATION = "workflow/scripts/evaluate_agent.py"

@@ -8,8 +8,6 @@ from walkforge.manifests import manifest_of
 from walkforge.provenance import sha256_file
 from workflow_study import Study, figures, pages
 
-pytestmark = pytest.mark.xdist_group("workflow_two")  # they share one study, built once
-
 APART = ("report.html", "manifest.json", "holdout/access.jsonl")
 
 

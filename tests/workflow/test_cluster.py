@@ -11,8 +11,6 @@ import yaml
 from pages import commands
 from workflow_study import ROOT, Study
 
-pytestmark = pytest.mark.xdist_group("workflow_two")  # they share one study, built once
-
 PROFILE = ROOT / "profiles/slurm/config.yaml"
 PAGE = (ROOT / "docs/cluster.md").read_text()
 

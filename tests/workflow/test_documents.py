@@ -13,8 +13,6 @@ from pages import arguments, commands, environment, messages
 from walkforge.reporting.catalogue import catalogue
 from workflow_study import ROOT, Study
 
-pytestmark = pytest.mark.xdist_group("workflow_one")
-
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 README = PAGES[0].read_text()
 

@@ -7,8 +7,6 @@ import pytest
 
 from workflow_study import ROOT, Study
 
-pytestmark = pytest.mark.xdist_group("workflow_two")  # they share one study, built once
-
 BEGUN = (
     "from walkforge.console import log_line, redirect_to\n\nwarn = redirect_to(snakemake.log[0])\n"
 )

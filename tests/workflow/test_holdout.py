@@ -14,8 +14,6 @@ from walkforge.metrics.performance import sharpe
 from walkforge.provenance import sha256_file
 from workflow_study import AFTER_ALL, ROOT, Study, figures, jobs_run, pages
 
-pytestmark = pytest.mark.xdist_group("workflow_two")  # they share one study, built once
-
 SEALED = {"WALKFORGE__HOLDOUT__START": "2012-01-03", "WALKFORGE__HOLDOUT__END": "2012-01-21"}
 POLICY = "results/agents/ppo_weights/live/seed_0/policy/manifest.json"
 ACCESS = "results/holdout/access.jsonl"

@@ -6,8 +6,6 @@ import pytest
 from pages import arguments, commands, follow
 from workflow_study import ROOT, Study
 
-pytestmark = pytest.mark.xdist_group("workflow_two")  # they share one study, built once
-
 INDICATOR = (ROOT / "docs/add_indicator.md").read_text()
 AGENT = (ROOT / "docs/add_agent.md").read_text()
 SELECT = {"WALKFORGE__FEATURES__SELECT": "[williams_r_120, log_return_1]"}

@@ -11,8 +11,6 @@ from walkforge.provenance import sha256_file
 from walkforge.ranking import Infer
 from workflow_study import Study, jobs_planned
 
-pytestmark = pytest.mark.xdist_group("workflow_two")  # they share one study, built once
-
 DAY = "2012-01-10"  # after splits.end: the live fold's, which carries the record's account on
 
 

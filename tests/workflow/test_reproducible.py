@@ -7,8 +7,6 @@ import pytest
 
 from workflow_study import Study
 
-pytestmark = pytest.mark.xdist_group("workflow_two")  # they share one study, built once
-
 
 def hashes(study: Study) -> dict[str, str]:
     found = {path: digest for path, (digest, _) in study.files().items()}

@@ -7,8 +7,6 @@ import pytest
 
 from workflow_study import Study
 
-pytestmark = pytest.mark.xdist_group("workflow_two")  # they share one study, built once
-
 
 def listing(folder: Path, gpus: int) -> str:
     """A PATH whose nvidia-smi lists this many GPUs."""

@@ -8,8 +8,6 @@ import pytest
 
 from workflow_study import AFTER_ALL, Study, figures, jobs_run, pages
 
-pytestmark = pytest.mark.xdist_group("workflow_two")  # they share one study, built once
-
 SMALL = {
     "WALKFORGE__ROBUSTNESS__N_FOLDS": "4",
     "WALKFORGE__ROBUSTNESS__N_TEST_FOLDS": "2",

@@ -9,8 +9,6 @@ import pytest
 
 from workflow_study import Study, figures, pages
 
-pytestmark = pytest.mark.xdist_group("workflow_two")  # they share one study, built once
-
 TRAININGS = 3  # one seed, two folds and live
 SUMMARY = pages("evaluation/summary")
 CHAIN = {"audit_chain": 1} | pages("evaluation/chain")

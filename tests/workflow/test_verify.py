@@ -7,8 +7,6 @@ import pytest
 
 from workflow_study import ROOT, Study
 
-pytestmark = pytest.mark.xdist_group("workflow_two")  # they share one study, built once
-
 
 def verified(study: Study) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
