@@ -37,6 +37,12 @@ def code_digest(script: Path, source: Path, registered: Sequence[str] = ()) -> l
     Raises:
         FileNotFoundError: a registered module has no file under `source`.
     """
+    return list(_reached(script, source, tuple(registered)))
+
+
+@cache
+def _reached(script: Path, source: Path, registered: tuple[str, ...]) -> tuple[str, ...]:
+    """The entries of code_digest: many jobs ask for the same."""
     first = _needs(script, source)
     waiting = dict(first.modules)
     outside = set(first.outside)
@@ -57,7 +63,7 @@ def code_digest(script: Path, source: Path, registered: Sequence[str] = ()) -> l
     modules = [f"{name}@{_read(found[name]).digest}" for name in sorted(found)]
     folders = {path.parent for path in found.values()}
     templates = sorted(entry for folder in folders for entry in _templates(folder, source))
-    return own + modules + templates + _versions(outside)
+    return (*own, *modules, *templates, *_versions(outside))
 
 
 class _Needs(NamedTuple):

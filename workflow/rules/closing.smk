@@ -53,19 +53,27 @@ def told_of(rule):
     return told_made
 
 
-def producer(path, said):
+def producer(path, said, plain):
     """What makes a file, by its manifest where that names a rule that does."""
-    named = [each for each in workflow.rules if said is None or each.name == said.rule]
-    return next((each for each in named if any(o.match(path) for o in each.output)), None)
+    named = [each for each in plain if said is None or each.name == said.rule]
+    return next((each for each in named if path in plain[each] or matches(path, each)), None)
+
+
+def matches(path, rule):
+    """Whether a file is of an output that has wildcards."""
+    return any(each.contains_wildcard() and each.match(path) for each in rule.output)
 
 
 def standing_jobs(known):
     """The artifacts that stand in results, by rule and wildcards of the job."""
-    jobs = {}
+    jobs, plain = {}, {}  # plain: the outputs of a rule without wildcards: no pattern is compiled
+    for rule in workflow.rules:
+        plain[rule] = {str(each) for each in rule.output if not each.contains_wildcard()}
     for path, said in known.items():
-        maker = producer(path, said)
+        maker = producer(path, said, plain)
         if maker is not None:
-            wildcards = tuple(sorted(maker.get_wildcards(path).items()))
+            found = {} if path in plain[maker] else maker.get_wildcards(path)
+            wildcards = tuple(sorted(found.items()))
             jobs.setdefault((maker, wildcards), {})[path] = said
     return jobs
 
