@@ -13,6 +13,7 @@ settings.register_profile("same_everywhere", derandomize=True, deadline=None)
 settings.load_profile("same_everywhere")
 
 
+@pytest.hookimpl(trylast=True)  # of the tests that are left, once slow ones are deselected
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let one test build the study that many share while others run that do not wait for it.
 
