@@ -38,6 +38,8 @@ from tampering import (
 )
 
 SOURCED = ' data-source="[^"]+" data-format="[^"]+"'
+EVIDENCE = "evaluation/evidence.html"
+METRICS = "evaluation/metrics.html"
 DEFLATED = 'data-source="evaluation/verdict.json#agents/chooser_2/deflated"'
 
 # Which claims find it once the hash beside the file is rewritten: path, change, claims.
@@ -337,6 +339,21 @@ ALTERED: dict[str, tuple[str, Change, set[str]]] = {
         PAGE,
         edit_text(PAGE, 'href="evidence.html"', 'href="praise.html"'),
         {"wording"},
+    ),
+    "a figure on the page of evidence": (
+        EVIDENCE,
+        edit_text(EVIDENCE, rf'(data-value="-?\d\.\d+"{SOURCED}>-?\d+\.\d)\d', r"\g<1>x"),
+        {"pages"},
+    ),
+    "a figure in a sentence of that page": (
+        EVIDENCE,
+        edit_text(EVIDENCE, rf"({DEFLATED}[^>]+>)[^<]+", r"\g<1>0.987"),
+        {"pages"},
+    ),
+    "a value behind a figure on the page of metrics": (
+        METRICS,
+        edit_text(METRICS, r'data-value="(-?\d\.\d+)\d" ', r'data-value="\g<1>" '),
+        {"pages"},
     ),
     "the openings of the hold-out": (
         PAGE,

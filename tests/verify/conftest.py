@@ -38,6 +38,8 @@ from walkforge.provenance import canonical_json, sha256_bytes, sha256_file, writ
 from walkforge.ranking.summary import escape_csv_text
 from walkforge.reporting.checks import Checks
 from walkforge.reporting.facts import bar_spans, fold_windows, left_out
+from walkforge.reporting.pages.evidence import evidence_html
+from walkforge.reporting.pages.metrics import metrics_html
 from walkforge.reporting.pages.ranking import ranking_html
 from walkforge.reporting.pages.summary import Summary, summary_html
 from walkforge.splits.manifest import WARM_IN, cut_folds
@@ -85,7 +87,7 @@ AGENT = {
     "scheme": {"name": "weights", "kappa": 0.5, "cash_bias": -3.0}, "reward": {"name": "none"},
 }  # fmt: skip
 NOT_RECOMPUTED = (
-    "evaluation/evidence.html", "evaluation/sensitivity/figures.parquet", "figures/sharpe.png",
+    "evaluation/sensitivity/figures.parquet", "figures/sharpe.png",
     "bars/quarantine.parquet",
 )  # fmt: skip
 FEATURES = ["x0", "x1", "range_pct", "lower_wick"]
@@ -313,6 +315,10 @@ def write_results(root: Path, execution: str) -> None:
         "features/market.json": names_content(panel),
         "evaluation/verdict.json": canonical_json(evidence.verdict),
         "evaluation/summary.html": page,
+        "evaluation/evidence.html": evidence_html(
+            evidence.verdict, evidence.strategies, evidence.against
+        ),
+        "evaluation/metrics.html": metrics_html(metrics, execution=execution),
     }
     contents |= dict.fromkeys(NOT_RECOMPUTED, b"of which only the hash is compared")
     write_judged(root, contents, [fold.name for fold in plan(settings)])

@@ -15,7 +15,19 @@ from walkforge.verify.page import Page, Pieces, parts_of, plain_text
 from walkforge.verify.sayable import sayable, template_of
 from walkforge.verify.sources import RULES, encoded, written
 
-FORMATS = ("z.2f", "+z.2f", "z.1f %", ".0f %", ",.0f", "z.4f", ".1e", "g %", "years", ".3f")
+FORMATS = (
+    "z.2f",
+    "+z.2f",
+    "z.1f %",
+    ".0f %",
+    ",.0f",
+    "z.4f",
+    ".1e",
+    "g %",
+    "years",
+    ".3f",
+    ",.1f never",
+)
 
 
 def pieces_of(text: str) -> Pieces:
@@ -36,6 +48,10 @@ def test_verify_writes_a_figure_as_the_pages_do(value: float, how: str) -> None:
 
 
 @pytest.mark.parametrize(("value", "text"), [(1, "1 seed"), (2, "2 seeds"), (1200, "1,200 seeds")])
+def test_what_never_comes_is_said_so() -> None:
+    assert told.written(math.inf, ",.1f never") == written(math.inf, ",.1f never") == "never"
+
+
 def test_a_noun_goes_by_its_number(value: int, text: str) -> None:
     assert told.written(value, ", seed|seeds") == written(value, ", seed|seeds") == text
 

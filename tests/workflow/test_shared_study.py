@@ -35,6 +35,10 @@ def test_a_study_of_the_dow_states_a_verdict_an_interval_and_every_baseline(unbu
     (low, high) = map(float, re.findall(r"95 % interval (-?\d+\.\d\d) to (-?\d+\.\d\d)", text)[0])
     assert low < high
     assert "Daily bars of 29 symbols" in text
-    (beside,) = [table for table in page.tables() if "agent's less its" in table.heads]
+    (beside,) = [
+        table
+        for table in page.tables()
+        if "agent's less its" in {head.label for head in table.heads}
+    ]
     assert {row[0].text for row in beside.rows} == BASELINES | {"ppo_weights"}
     assert all(row[4].text != "–" for row in beside.rows if row[0].text in ("equal_weight",))

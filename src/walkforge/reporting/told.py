@@ -184,7 +184,7 @@ def is_undefined(value: Any) -> bool:
 
 
 def written(value: Any, how: str) -> str:
-    """A value by a format: 'z.2f', 'z.1f %', ', seed|seeds', 'years' or 'list'; '' is as it is."""
+    """A value by a format: 'z.2f', 'z.1f %', ', seed|seeds', ',.1f never', 'years' or 'list'."""
     if how == "years":
         return f"{value:,.0f} years" if value >= 10.0 else f"{value:.1f} years"
     if how == "list":
@@ -192,6 +192,8 @@ def written(value: Any, how: str) -> str:
     spec, _, unit = how.partition(" ")
     if unit == "%":
         return f"{100.0 * value:{spec}} %"
+    if unit == "never":
+        return unit if value == math.inf else f"{value:{spec}}"
     if unit:
         one, many = unit.split("|")
         return f"{value:{spec}} {one if value == 1 else many}"

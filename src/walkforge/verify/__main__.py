@@ -62,6 +62,7 @@ OF_ACCOUNTS: Sequence[tuple[str, str, Callable[[Accounts, Claim], None]]] = (
     ("verdict", "the figures of the verdict", verdict.check_verdict),
     ("sentences", "figures of the summary page and their sources", summary.check_sentences),
     ("tables", "cells of the summary page and their sources", summary.check_tables),
+    ("pages", "figures of evidence and metrics and their sources", summary.check_pages),
 )
 OF_PAGE: Sequence[tuple[str, str, Callable[[Study, Claim], None]]] = (
     ("fields", "fields of the verdict, its reasons, columns of tables", fields.check_fields),

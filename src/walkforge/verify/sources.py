@@ -195,7 +195,7 @@ class Sources:
             if fold in self.study.folds:
                 windows |= self.study.folder.json(f"folds/{fold}/test.json")
             edges = {
-                f"{window}_{edge}": windows.get(window, {}).get(edge)
+                f"{window}_{edge}": (windows.get(window) or {}).get(edge)
                 for window in WINDOWS
                 for edge in ("start", "end")
             }
@@ -335,6 +335,8 @@ def written(value: Any, how: str) -> str:
     form, space, unit = how.partition(" ")
     if unit == "%":
         return format(100.0 * value, form) + " %"
+    if unit == "never":
+        return unit if math.isinf(value) else format(value, form)
     one, _, many = unit.partition("|")
     return format(value, form) + space + (one if value == 1 else many)
 

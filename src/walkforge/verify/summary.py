@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from walkforge.verify.accounts import Accounts
 from walkforge.verify.claim import Claim, Unreadable
-from walkforge.verify.page import Cell, Part, Pieces, Table, parts_of, plain_text
+from walkforge.verify.page import Cell, Page, Part, Pieces, Table, parts_of, plain_text
 from walkforge.verify.sayable import sayable, template_of
 from walkforge.verify.shown import Due, figures_due, tables
 from walkforge.verify.sources import INSTALLED, Sources, is_nothing, sorted_by, written
@@ -16,6 +16,7 @@ from walkforge.verify.wording import NAME, TITLES, UNDEFINED
 
 PICTURES = ("figures/equity.png", "figures/drawdown.png")
 EMBEDDED = "data:image/png;base64,"
+OTHERS = ("evaluation/evidence.html", "evaluation/metrics.html")
 NO_SOURCE = "a value behind it"
 # Whose figure it is: of a file's place, the name of an agent or a baseline.
 WHOSE = re.compile(r"(?:computed|evaluation/verdict\.json)#agents/([^/]+)/.*"
@@ -54,6 +55,11 @@ def _check_table(found: Table, due: Due, sources: Sources, claim: Claim) -> None
     claim.same(f"{at}, rows", found=len(places), expected=len(due.rows))
     for theirs, ours in zip(places, due.rows, strict=False):
         claim.same(f"{at}, sources of a row", found=theirs, expected=ours)
+    _check_cells(at, found, sources, claim)
+
+
+def _check_cells(at: str, found: Table, sources: Sources, claim: Claim) -> None:
+    """Compare each cell with its heading's field and with the value behind its source."""
     for row in found.rows:
         claim.same(f"{at}, cells", found=len(row), expected=len(found.heads))
         for head, cell in zip(found.heads, row, strict=False):
@@ -134,6 +140,17 @@ def check_sentences(accounts: Accounts, claim: Claim) -> None:
         whose = next(iter(named), whose)
         claim.holds(f"{PAGE}, {plain_text(text)[:40]}...", agents <= {whose}, found=sorted(agents),
                     expected=f"figures of {whose}")  # fmt: skip
+
+
+def check_pages(accounts: Accounts, claim: Claim) -> None:
+    """Compare the figures of other pages that name their sources with the values behind them."""
+    sources = Sources(accounts)
+    for path in OTHERS:
+        page = Page(accounts.study.folder.text(path))
+        for number, table in enumerate(page.tables(), start=1):
+            _check_cells(f"{path}, table {number}", table, sources, claim)
+        for part in (part for block in page.blocks() for part in parts_of(block.pieces)):
+            _check_part(path, part, sources, claim)
 
 
 def _sentences(pieces: Pieces) -> Iterator[Pieces]:

@@ -63,12 +63,7 @@ _STRATEGIES = (
     Column("from", "number", "low", TWO),
     Column("to", "number", "high", TWO),
     Column("P(above 0)", "number", "probabilistic_sharpe", TWO),
-    Column(
-        "years needed",
-        "number",
-        "years_needed",
-        lambda years: f"{years:,.1f}" if years < math.inf else "never",
-    ),
+    Column("years needed", "number", "years_needed", ",.1f never"),
     Column("alpha", "number", "alpha", PERCENT),
     Column("SE", "number", "alpha_standard_error", PERCENT),
     Column("beta", "number", "beta", TWO),
