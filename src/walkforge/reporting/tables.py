@@ -90,7 +90,7 @@ def metrics_table(metrics: pl.DataFrame, *, figures: Sequence[str]) -> Table:
     if "effective_names" in columns and not (metrics["effective_names"] > 1.0 + 1e-9).any():
         del columns["effective_names"]  # of one symbol there is no spread to tell
     more = () if set(figures) <= set(HEADLINE) else _MORE_NOTES
-    together = (_CONSENSUS_NOTE,) if CONSENSUS in metrics["seed"] else ()
+    shown = (_CONSENSUS_NOTE,) if CONSENSUS in metrics["seed"] else ()
     # Of one seed the mean is the same row again.
     several = (pl.len() > 2).over("strategy", "kind")
     kept = metrics.filter((pl.col("kind") != "agent") | (pl.col("seed") == SEED_MEAN) | several)
@@ -106,7 +106,7 @@ def metrics_table(metrics: pl.DataFrame, *, figures: Sequence[str]) -> Table:
             Row(cells=_metrics_cells(row, columns), headline=row["seed"] == SEED_MEAN)
             for row in rows
         ],
-        notes=(_FIRST_NOTE, *together, _annual_note(metrics), *_METRICS_NOTES, *more),
+        notes=(_FIRST_NOTE, *shown, _annual_note(metrics), *_METRICS_NOTES, *more),
     )
 
 
