@@ -83,6 +83,13 @@ def test_its_policy_is_saved_loaded_and_rolled(tmp_path: Path) -> None:
     assert isinstance(again.network, Network)
 
 
+def test_the_distribution_that_it_names_is_its_policy_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert trained().policy.distribution is None
+    module = registry.load(own_agent(), "algorithm")
+    monkeypatch.setattr(module, "DISTRIBUTION", "squashed_gaussian", raising=False)
+    assert trained().policy.distribution == "squashed_gaussian"
+
+
 def test_its_curve_is_within_what_verify_allows_and_ends_in_its_policy() -> None:
     curve = trained().curve
     policy = trained().policy

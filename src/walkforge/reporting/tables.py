@@ -175,7 +175,7 @@ def metrics_table(metrics: pl.DataFrame, *, figures: Sequence[str], file: str = 
     if "effective_names" in figures and not (metrics["effective_names"] > 1.0 + 1e-9).any():
         chosen.remove(_FIGURES["effective_names"])  # of one symbol there is no spread to tell
     more = () if set(figures) <= set(HEADLINE) else _MORE_NOTES
-    consensus = (_CONSENSUS_NOTE,) if CONSENSUS in metrics["seed"] else ()
+    shown = (_CONSENSUS_NOTE,) if CONSENSUS in metrics["seed"] else ()
     # Of one seed the mean is the same row again.
     several = (pl.len() > 2).over("strategy", "kind")
     kept = metrics.filter((pl.col("kind") != "agent") | (pl.col("seed") == SEED_MEAN) | several)
@@ -187,7 +187,7 @@ def metrics_table(metrics: pl.DataFrame, *, figures: Sequence[str], file: str = 
             for row in sorted(kept.rows(named=True), key=strategy_place)
         ],
         headline=is_mean,
-        notes=(_FIRST_NOTE, *consensus, _annual_note(metrics, file), *_METRICS_NOTES, *more),
+        notes=(_FIRST_NOTE, *shown, _annual_note(metrics, file), *_METRICS_NOTES, *more),
     )
 
 
