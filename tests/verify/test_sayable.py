@@ -47,11 +47,11 @@ def test_verify_writes_a_figure_as_the_pages_do(value: float, how: str) -> None:
     assert written(value, how) == told.written(value, how)
 
 
-@pytest.mark.parametrize(("value", "text"), [(1, "1 seed"), (2, "2 seeds"), (1200, "1,200 seeds")])
 def test_what_never_comes_is_said_so() -> None:
     assert told.written(math.inf, ",.1f never") == written(math.inf, ",.1f never") == "never"
 
 
+@pytest.mark.parametrize(("value", "text"), [(1, "1 seed"), (2, "2 seeds"), (1200, "1,200 seeds")])
 def test_a_noun_goes_by_its_number(value: int, text: str) -> None:
     assert told.written(value, ", seed|seeds") == written(value, ", seed|seeds") == text
 
