@@ -246,7 +246,7 @@ ALTERED: dict[str, tuple[str, Change, set[str]]] = {
     ),
     "a sign before a number": (
         PAGE,
-        edit_text(PAGE, r'of (<span data-source="rule#one")', "of \N{MINUS SIGN}\\g<1>"),
+        edit_text(PAGE, r'(<span data-source="rule#one")', "\N{MINUS SIGN}\\g<1>"),
         {"wording"},
     ),
     "a number that is read out": (
@@ -339,6 +339,11 @@ ALTERED: dict[str, tuple[str, Change, set[str]]] = {
         PAGE,
         edit_text(PAGE, 'href="evidence.html"', 'href="praise.html"'),
         {"wording"},
+    ),
+    "an error that allows for memory, which that page shows": (
+        "evaluation/strategies.parquet",
+        edit_row("evaluation/strategies.parquet", "beta_standard_error", 0, factor=2.0),
+        {"pages"},
     ),
     "a figure on the page of evidence": (
         EVIDENCE,
@@ -850,8 +855,4 @@ NOT_FOUND: dict[str, tuple[str, Change]] = {
         edit_text("holdout/access.jsonl", "2011", "2012"),
     ),
     "a reward of a training": (CURVE, edit_row(CURVE, "reward", 1)),
-    "an error that allows for memory": (
-        "evaluation/strategies.parquet",
-        edit_row("evaluation/strategies.parquet", "beta_standard_error", 0),
-    ),
 }
