@@ -14,8 +14,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from walkforge.evaluation.sensitivity_grid import DELAYS, GridAxis
 from walkforge.reporting.amounts import short_money
-from walkforge.reporting.break_even_figure import NEAR_BPS, ROW_INCHES, draw_break_evens
-from walkforge.reporting.colours import GREY
+from walkforge.reporting.colours import GREY, OKABE_ITO
 from walkforge.reporting.records import SEED_MEAN
 from walkforge.reporting.style import (
     FOLD_COLOUR,
@@ -34,6 +33,9 @@ PICTURED = (
     "regime_momentum",
     "regime_quality",
 )
+_ROW_INCHES = 0.36
+_NEAR_BPS = 10.0  # costs up to here lie on a straight scale, those above on a logarithmic one
+_LABEL_SIZE = 13.0
 _WIDTH_INCHES = 9.0
 _PLOT_INCHES = 4.8
 _LEGEND_ROW_INCHES = 0.31
@@ -57,7 +59,7 @@ def plot_costs(figures: pl.DataFrame, findings: Mapping[str, Any]) -> Figure:
     """
     rows = [each for each in findings["strategies"] if each["seed"] in ("", SEED_MEAN)]
     traded = [each for each in rows if each["break_even"]["closed_form"] is not None]
-    below = ROW_INCHES * max(len(traded), 1) + 1.4
+    below = _ROW_INCHES * max(len(traded), 1) + 1.4
     with figure_style():
         lines = _lines(figures, "costs")
         figure = Figure(
@@ -69,9 +71,9 @@ def plot_costs(figures: pl.DataFrame, findings: Mapping[str, Any]) -> Figure:
         handles, labels = _draw(upper, figures, lines, findings)
         upper.set_title("Net Sharpe ratio at flat costs (out of sample)")
         upper.set_xlabel("cost of each traded value (bps), all other costs off")
-        found = draw_break_evens(lower, traded, most=findings["most_cost_bps"])
+        found = _draw_break_evens(lower, traded, most=findings["most_cost_bps"])
         lower.set_title("Break-even: mean net return 0, with its interval")
-        lower.set_xlabel(f"cost (bps), logarithmic above {NEAR_BPS:.0f}")
+        lower.set_xlabel(f"cost (bps), logarithmic above {_NEAR_BPS:.0f}")
         labels += [str(each.get_label()) for each in found]
         figure.legend([*handles, *found], labels, loc="outside lower left", ncols=2)
     return figure
@@ -208,3 +210,44 @@ def _seeds(figures: pl.DataFrame, line: _Line) -> Iterator[pl.DataFrame]:
     own = figures.filter(pl.col("study") == study, pl.col("seed") != SEED_MEAN)
     own = own.filter(kind="agent", strategy=line.name).sort("seed", "value")
     yield from own.partition_by("seed", maintain_order=True)
+
+
+def _draw_break_evens(axes: Axes, rows: list[dict[str, Any]], *, most: float) -> list[Artist]:
+    """What stands for simulated break-evens and closed forms, drawn with their intervals.
+
+    Args:
+        axes: to draw on. rows: findings of those that trade. most: highest cost simulated, in bps.
+    """
+    ordered = sorted(rows, key=lambda row: (row["kind"], -row["break_even"]["closed_form"]))
+    handles: list[Artist] = []
+    for place, row in enumerate(ordered):
+        found = row["break_even"]
+        colour = OKABE_ITO["blue"] if row["kind"] == "agent" else GREY
+        axes.hlines(place, found["low"], found["high"], color=colour, linewidth=3.0)
+    points = [(row["break_even"], place) for place, row in enumerate(ordered)]
+    simulated = [(own["value"], place) for own, place in points if own["value"] is not None]
+    closed = [(own["closed_form"], place) for own, place in points if own["closed_form"] > 0.0]
+    marks = (
+        (simulated, "o", OKABE_ITO["black"], "break-even, simulated", 6.0),
+        (closed, "D", OKABE_ITO["vermillion"], "mean gross return / turnover", 11.0),
+    )
+    for found, marker, colour, label, size in marks:
+        x, y = zip(*found, strict=True) if found else ((), ())
+        handles += axes.plot(x, y, marker, color=colour, label=label, markersize=size,
+                             markerfacecolor=colour if marker == "o" else "none")  # fmt: skip
+    axes.set_xscale("symlog", linthresh=_NEAR_BPS)
+    axes.set_xlim(-0.5, 1.15 * most)
+    ticks = [0.0, 5.0, 10.0, 30.0, 100.0, 300.0, 1_000.0]
+    axes.set_xticks([tick for tick in ticks if tick <= most], minor=False)
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda bps, _: f"{bps:,.0f}"))
+    axes.set_yticks(range(len(ordered)), list(map(_named, ordered)), fontsize=_LABEL_SIZE)
+    axes.set_ylim(max(len(ordered), 1) - 0.4, -0.6)
+    axes.grid(visible=False, axis="y")
+    return handles
+
+
+def _named(row: Mapping[str, Any]) -> str:
+    """A strategy's name, with the reason where it has no break-even."""
+    reason = row["break_even"]["reason"]
+    return f"{row['strategy']}\n({reason})" if reason else str(row["strategy"])
