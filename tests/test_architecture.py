@@ -3,6 +3,7 @@
 import ast
 import re
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ SOURCE = ROOT / "src"
 ORDER = ["data", "features", "splits", "market", "metrics", "agents", "evaluation"]
 LAST = ["reporting", "ranking"]  # side by side: neither imports the other
 BASE = {"errors", "configuration", "manifests", "provenance", "frames", "digests", "console",
-        "compiler", "lifeline", "foreign", "registry"}  # fmt: skip
+        "compiler", "lifeline", "foreign", "registry", "settings"}  # fmt: skip
 EXTRAS = {"yfinance"}  # imported where it is used, and installed by who wants it
 INDEPENDENT = "verify"  # checks results, and shares no code with what made them
 OUTSIDE = {"numpy", "polars", "yaml"}  # all that it takes beside the standard library
@@ -53,6 +54,17 @@ def test_imports_point_one_way(package: str) -> None:
         for name in imported(path):
             if name.startswith("walkforge."):
                 assert name.split(".")[1] in allowed(package) | BASE, f"{path} imports {name}"
+
+
+def test_no_package_or_module_reaches_itself_through_others() -> None:
+    reached: dict[str, set[str]] = {}
+    for path in (SOURCE / "walkforge").rglob("*.py"):
+        own = path.relative_to(SOURCE / "walkforge").parts[0].removesuffix(".py")
+        named = {name.split(".")[1] for name in imported(path) if name.startswith("walkforge.")}
+        reached[own] = reached.get(own, set()) | (named - {own})
+    assert {"configuration", "data"} <= set(reached)
+    order = TopologicalSorter(reached)
+    order.prepare()  # raises CycleError, which names the circle
 
 
 def test_the_check_of_results_shares_no_code_with_what_made_them() -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
-from walkforge.configuration.settings import Bounds, Size
 from walkforge.errors import InputError
+from walkforge.settings import Bounds, Size
 
 # Bytes of files, far above what honest ones have.
 MOST_ARTIFACT_BYTES = 1 << 37

@@ -173,7 +173,7 @@ def test_the_last_day_asked_for_is_the_earlier_of_end_and_as_of(end, as_of, last
         ({"path": None}, "CONFIG", "data.path"),
         ({"start": dt.date(2024, 4, 1)}, "CONFIG", "2024-04-01"),
         ({"symbols": ("AAPL", "../x")}, "TICKER", "'../x'"),
-        ({"path": __file__}, "PATH", "no folder"),
+        ({"path": __file__}, "PATH", "is not a folder"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_before_anything_is_downloaded(change, code, said, config):

@@ -66,9 +66,9 @@ def matches(path, rule):
 
 def standing_jobs(known):
     """The artifacts that stand in results, by rule and wildcards of the job."""
-    jobs, plain = {}, {}  # plain: the outputs of a rule without wildcards: no pattern is compiled
-    for rule in workflow.rules:
-        plain[rule] = {str(each) for each in rule.output if not each.contains_wildcard()}
+    jobs, plain = {}, {}  # plain: outputs without wildcards, for which no pattern is compiled
+    for each in workflow.rules:
+        plain[each] = {str(file) for file in each.output if not file.contains_wildcard()}
     for path, said in known.items():
         maker = producer(path, said, plain)
         if maker is not None:

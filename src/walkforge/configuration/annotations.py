@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 OWN = "walkforge"
-VOCABULARY = "walkforge.configuration.settings"
+VOCABULARY = "walkforge.settings"
 OPTIONAL = "__optional__"  # the fields with a default
 
 

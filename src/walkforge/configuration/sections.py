@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from walkforge.configuration.annotations import read_class
-from walkforge.configuration.settings import Bounds, Pattern, Size
 from walkforge.configuration.shape import Shape, fields_of, mapping_of, shape_of
 from walkforge.configuration.slices import SECTIONS
 from walkforge.registry import SOURCE, baselines, modules
+from walkforge.settings import Bounds, Pattern, Size
 
 VERSION = 2  # of the format
 

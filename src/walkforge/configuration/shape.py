@@ -1,4 +1,4 @@
-"""The schema of what annotations say: see walkforge.configuration.settings."""
+"""The schema of what annotations say: see walkforge.settings."""
 
 import datetime as dt
 import types
@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from walkforge.configuration.annotations import OPTIONAL
 from walkforge.configuration.schedule import RATE, SCHEDULE
-from walkforge.configuration.settings import Bounds, Choice, OrName, Pattern, Scheduled, Size
+from walkforge.settings import Bounds, Choice, OrName, Pattern, Scheduled, Size
 
 Shape = dict[str, Any]
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Annotated, Any
 
-from walkforge.configuration.settings import Bounds, Choice, OrName, Size
 from walkforge.data.spacing import FREQUENCIES, Frequency
 from walkforge.errors import InputError, nearest
+from walkforge.settings import Bounds, Choice, OrName, Size
 
 # Values of data.volume, and what to do where there is none.
 REQUIRED = "required"

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
-from walkforge.configuration.settings import Bounds, Size
 from walkforge.features.panel import Panel
 from walkforge.market.config import Execution
 from walkforge.market.market import Market
 from walkforge.market.plan import plan_days
 from walkforge.market.rollout import Decide
 from walkforge.provenance import read_json
+from walkforge.settings import Bounds, Size
 from walkforge.splits.manifest import check_rows, window_of
 from walkforge.splits.windows import Window
 

@@ -11,7 +11,6 @@ import polars as pl
 import torch
 from torch import Tensor
 
-from walkforge.configuration.settings import Bounds
 from walkforge.console import log_line
 from walkforge.errors import InputError
 from walkforge.market.account import Observation
@@ -21,6 +20,7 @@ from walkforge.market.plan import PlannedDay, plan_days
 from walkforge.market.rollout import Decide
 from walkforge.market.rollout_many import DailyMany, rollout_many
 from walkforge.market.schemes.scheme import free_share, with_cash
+from walkforge.settings import Bounds
 from walkforge.splits.windows import Window
 
 TOLERANCE = 0.01  # by which the mean turnover may miss the agent's, as a share of it

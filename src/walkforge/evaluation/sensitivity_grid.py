@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal, NamedTuple
 
-from walkforge.configuration.settings import Bounds, Size
+from walkforge.settings import Bounds, Size
 
 GridAxis = Literal["costs", "delay", "capital"]
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NamedTuple
 
-from walkforge.configuration.settings import Size
 from walkforge.errors import InputError, nearest
 from walkforge.features.selection import Families, named_features, part_of
+from walkforge.settings import Size
 
 MARK = "__"  # between an agent's name and the change; no agent's own name holds it
 

@@ -15,9 +15,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from walkforge.configuration.settings import Bounds
 from walkforge.errors import InputError
 from walkforge.features.sample import some_symbols
+from walkforge.settings import Bounds
 
 # Bars -> date, symbol and columns of floats, rows as in the bars.
 Compute = Callable[[pl.DataFrame], pl.DataFrame]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from walkforge.configuration.settings import Bounds
+from walkforge.settings import Bounds
 
 BPS = 1e-4
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from walkforge.agents import api
 from walkforge.agents.ensemble import EnsemblePolicy
 from walkforge.agents.policy import Policy, check_features
-from walkforge.configuration.settings import Bounds
 from walkforge.market.config import MarketConfig
 from walkforge.market.market import Market
 from walkforge.market.rollout import opened_accounts
@@ -25,6 +24,7 @@ from walkforge.ranking.recommendation import (
     recommend,
     said_sides,
 )
+from walkforge.settings import Bounds
 from walkforge.splits.windows import Fold
 
 ACTIONS = np.array(["sell", "hold", "buy"])

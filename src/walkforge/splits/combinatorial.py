@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Annotated, Any
 
-from walkforge.configuration.settings import Bounds
+from walkforge.settings import Bounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

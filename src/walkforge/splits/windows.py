@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal, NamedTuple
 
-from walkforge.configuration.settings import Bounds
 from walkforge.data.spacing import Frequency, frequency_of, last_due
 from walkforge.errors import InputError
+from walkforge.settings import Bounds
 
 FIRST = "fold_1"
 LIVE = "live"

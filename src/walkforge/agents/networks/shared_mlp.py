@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from walkforge.agents.account_scaler import account_state
 from walkforge.agents.api import Output
 from walkforge.agents.scaler import Scaled, Scaler
-from walkforge.configuration.settings import Bounds, Size
 from walkforge.market.account import Observation
 from walkforge.market.schemes.scheme import Heads
+from walkforge.settings import Bounds, Size
 
 VALUE_GAIN = 0.01  # of the value head's initial weights
 

@@ -11,8 +11,8 @@ from typing import Annotated
 import torch
 from torch import Tensor
 
-from walkforge.configuration.settings import Bounds
 from walkforge.market.market import Market
+from walkforge.settings import Bounds
 
 KNOT_ROWS = 60  # between two knots of a warping curve
 

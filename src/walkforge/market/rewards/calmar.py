@@ -6,8 +6,8 @@ from typing import Annotated
 import torch
 from torch import Tensor
 
-from walkforge.configuration.settings import Bounds
 from walkforge.market.rewards.day import Day, TradePenalty, columns, stacked
+from walkforge.settings import Bounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from typing import Annotated, NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from walkforge.configuration.settings import Bounds
+from walkforge.settings import Bounds
 
 # Keys that several rewards have.
 Rate = Annotated[float, Bounds(above=0, below=1), "rate of the exponential means"]

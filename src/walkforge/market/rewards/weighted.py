@@ -6,9 +6,9 @@ from typing import Annotated
 import torch
 from torch import Tensor
 
-from walkforge.configuration.settings import Bounds
 from walkforge.market.rewards.day import Day, Rate, TradePenalty, columns
 from walkforge.market.rewards.differential_sharpe import differential_sharpe
+from walkforge.settings import Bounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,10 @@ from typing import Annotated
 import torch
 from torch import Tensor
 
-from walkforge.configuration.settings import Bounds
 from walkforge.market.account import Observation
 from walkforge.market.schemes.discrete9 import moved
 from walkforge.market.schemes.scheme import ActionSpace, Heads, Sleeve
+from walkforge.settings import Bounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,11 @@ from typing import Annotated
 import torch
 from torch import Tensor
 
-from walkforge.configuration.settings import Bounds
 from walkforge.market.account import Observation
 from walkforge.market.regimes import REGIMES
 from walkforge.market.schemes.regimes12 import all_targets, averaged, chosen
 from walkforge.market.schemes.scheme import ActionSpace, Heads, Portfolio, free_share, with_cash
+from walkforge.settings import Bounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

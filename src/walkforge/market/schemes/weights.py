@@ -6,9 +6,9 @@ from typing import Annotated
 import torch
 from torch import Tensor
 
-from walkforge.configuration.settings import Bounds
 from walkforge.market.account import Observation
 from walkforge.market.schemes.scheme import ActionSpace, Heads, Portfolio, free_share
+from walkforge.settings import Bounds
 
 ACTION_BOUND = 5.0
 

@@ -25,7 +25,7 @@ from worlds import random_walks
 def by_hand(model: DevicePPO) -> Tensor:
     """The loss of a whole roll-out, from the formulas and torch's own distributions."""
     sample = model.buffer.transitions_of(torch.arange(128))
-    output, _, value = model.network(seen_from(model.batch.market, sample.state))
+    output, _, value, _ = model.network(seen_from(model.batch.market, sample.state))
     normal = torch.distributions.Normal(output, model.network.log_std.exp())
     ratio = (normal.log_prob(sample.action).sum(-1) - sample.log_prob).exp()
     mean = sample.advantage.mean()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal, Self
 
-from walkforge.configuration.settings import Bounds, Scheduled, Size
+from walkforge.settings import Bounds, Scheduled, Size
 
 Beta = Annotated[float, Bounds(at_least=0, below=1)]
 
