@@ -244,6 +244,58 @@ ALTERED: dict[str, tuple[str, Change, set[str]]] = {
         edit_text(PAGE, r"<h2>Metrics</h2>", "<div>Sharpe 3.1</div><h2>Metrics</h2>"),
         {"wording"},
     ),
+    "a comment that browsers end at once": (
+        PAGE,
+        edit_text(PAGE, r"<h2>Metrics</h2>", "<!--><p>It has skill.</p><!-- --><h2>Metrics</h2>"),
+        {"wording"},
+    ),
+    "a comment on another page": (
+        EVIDENCE,
+        edit_text(EVIDENCE, r"</main>", "<!--><p>It has skill.</p><!-- --></main>"),
+        {"pages"},
+    ),
+    "a picture before the one that is compared": (
+        PAGE,
+        edit_text(PAGE, r"<img ", '<img src="data:image/png;base64,AAAA" '),
+        {"wording"},
+    ),
+    "a verdict that is folded away": (
+        PAGE,
+        edit_text(
+            PAGE,
+            r'(?s)(<div class="finding verdict">.*?</div>)',
+            r"<details><summary>First and last bar of each symbol</summary>\g<1></details>",
+        ),
+        {"wording"},
+    ),
+    "a style that hides": (
+        PAGE,
+        edit_text(PAGE, r"--accent: (#\w{6});", r"--accent: \g<1>; font-size: 0;"),
+        {"wording"},
+    ),
+    "a ratio of another file in the verdict": (
+        PAGE,
+        edit_text(
+            PAGE,
+            r'data-source="evaluation/verdict\.json#agents/chooser_2/sharpe"',
+            'data-source="evaluation/metrics.parquet#agent/chooser_2/mean/sharpe"',
+        ),
+        {"wording"},
+    ),
+    "a ratio of one seed for the mean": (
+        PAGE,
+        edit_text(
+            PAGE,
+            r'(<span data-source="evaluation/metrics\.parquet#agent/chooser_2/)mean/sharpe"',
+            r'\g<1>0/sharpe"',
+        ),
+        {"wording"},
+    ),
+    "a format that writes a digit more": (
+        EVIDENCE,
+        edit_text(EVIDENCE, rf'({DEFLATED} data-format=")[^"]+', r"\g<1>9>6.3f"),
+        {"pages"},
+    ),
     "a sign before a number": (
         PAGE,
         edit_text(PAGE, r'(<span data-source="rule#one")', "\N{MINUS SIGN}\\g<1>"),
@@ -577,6 +629,9 @@ ALTERED: dict[str, tuple[str, Change, set[str]]] = {
             ("ranking.html", 'data-value="0.25">', 'data-value="0.26">'),
             ("ranking.html", 'data-value="0.175">', 'data-value="0.176">'),
             ("ranking.html", 'data-value="0.01">', 'data-value="0.02">'),
+            ("ranking.html", r'(data-value="0\.25">)[^<]+', r"\g<1>99.9 %"),
+            ("ranking.html", "▲ buy", "▼ sell"),
+            ("ranking.html", "</main>", "<!--><p>It has skill.</p><!-- --></main>"),
             ("ranking.html", "(?s)<table.*?</table>", ""),
             ("ranking.html", r"(?s)(What changed.*?)<tr>\s*<th scope=.row.*?</tr>", r"\g<1>"),
             ("summary.json", '"buys": 1', '"buys": 2'),

@@ -41,17 +41,17 @@ CHECKS = {
     "audits": 3,
     "closed": 6,
     "closing": 3,
-    "copies": 27,
+    "copies": 29,
     "evidence": 12,
     "fields": 10,
     "hashes": 11,
     "lineage": 5,
     "policies": 8,
-    "summary": 18,
+    "summary": 19,
     "tensor": 12,
     "training": 5,
     "verdict": 18,
-    "wording": 7,
+    "wording": 10,
 }
 
 

@@ -32,6 +32,10 @@ FIELDS = frozenset(
     {"schema_version", "as_of", "agent", "fold", "policies", "data_sha256", "action_band"}
     | {"symbols", "tradable", "stale", "out_of_distribution", "flat", "account"}
 )
+UNDEFINED = "–"
+ACTIONS = {"buy": "▲ buy", "hold": "hold", "sell": "▼ sell"}
+# A number with its decimals, in per cent or not, and what stands beside a distance above 1.
+SHOWN = re.compile(r"([+-]?[0-9,]+(?:\.([0-9]+))?)( %)?( \(out of distribution\))?")
 PARTS = ("moved_1", "moved_2", "moved_3", "other_features", "universe")
 WAITING = re.compile(r'<p class="finding">([^<]*)</p>\n')
 _DATED = re.compile(r"rankings/(\d{4}-\d\d-\d\d)/.*")
@@ -96,7 +100,13 @@ def _ranking(study: Study, day: str, *, paged: bool, claim: Claim) -> None:
     _changes(f"{place}/changes.csv", changed, ranking, claim=claim)
     page = f"{place}/ranking.html"
     if paged or page in folder.files:
-        _tables(page, Page(folder.text(page)).tables(), ranking, changed, claim=claim)
+        shown = Page(folder.text(page))
+        claim.same(f"{page}, comments, declarations and attributes given twice",
+                   found=shown.strange, expected=[])  # fmt: skip
+        for cell in (each for table in shown.tables() for row in table.rows for each in row):
+            claim.holds(f"{page}, a cell", reads_as(cell.text, cell.value, day=day),
+                        found=cell.text, expected=f"what {cell.value!r} reads as")  # fmt: skip
+        _tables(page, shown.tables(), ranking, changed, claim=claim)
     _summary(study, f"{place}/summary.json", ranking, claim=claim)
 
 
@@ -179,6 +189,28 @@ def _tables(
                 )
                 claim.holds(f"{at}, changes, {row['symbol']}, {name}", same, found=value,
                             expected=row[name])  # fmt: skip
+
+
+def reads_as(text: str, value: str, *, day: str) -> bool:
+    """Whether a cell shows what it sorts by: a number to its last digit, a word, or a date.
+
+    Args:
+        day: of the ranking: an earlier last bar is stale.
+    """
+    if value == "":
+        return text == UNDEFINED
+    if value in ACTIONS:
+        return text in (ACTIONS[value], value)
+    if text == value:
+        return True
+    found = SHOWN.fullmatch(text)
+    if found is None:
+        return text == f"{value} (stale)" and value < day
+    scale = 100.0 if found[3] else 1.0
+    step = 10.0 ** -len(found[2] or "") / scale
+    number = _number(value)
+    near = abs(float(found[1].replace(",", "")) / scale - number) <= 0.5 * step * (1.0 + 1e-9)
+    return near and (found[4] is None or number > 1.0)
 
 
 def _value(value: object) -> str:

@@ -103,7 +103,9 @@ class Page(HTMLParser):
 
     Attributes:
         items: what it holds, in order. labels: texts of attributes. marks: every tag with its
-        attributes. unseen: styles, scripts.
+        attributes. unseen: styles, scripts. strange: what a browser may read in another way than
+        this does: comments, declarations, attributes given twice. folded: texts in what opens on
+        request.
     """
 
     def __init__(self, content: str) -> None:
@@ -112,6 +114,9 @@ class Page(HTMLParser):
         self.labels: list[str] = []
         self.marks: set[Mark] = set()
         self.unseen: list[str] = []
+        self.strange: list[str] = []
+        self.folded: list[Text] = []
+        self._details = 0
         self._tag = ""
         self._given: dict[str, str] = {}
         self._href = ""
@@ -122,9 +127,29 @@ class Page(HTMLParser):
         self.close()
         self._end()
 
+    def handle_comment(self, data: str) -> None:
+        """Note a comment: browsers end one earlier than this does."""
+        self.strange.append(f"<!--{data}")
+
+    def handle_decl(self, decl: str) -> None:
+        """Note a declaration, but for the one of all pages."""
+        if decl.lower() != "doctype html":
+            self.strange.append(f"<!{decl}")
+
+    def handle_pi(self, data: str) -> None:
+        """Note an instruction."""
+        self.strange.append(f"<?{data}")
+
+    def unknown_decl(self, data: str) -> None:
+        """Note any other declaration."""
+        self.strange.append(f"<![{data}")
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open a block, a table, a row, a cell or a figure."""
         given = {name: value or "" for name, value in attrs}
+        if len(given) < len(attrs):
+            self.strange.append(f"<{tag}> with an attribute given twice")
+        self._details += tag == "details"
         self.marks.add(Mark(tag, tuple(sorted(given.items()))))
         self.labels += [given[name] for name in LABELS if name in given]
         if tag in UNSEEN:
@@ -162,6 +187,7 @@ class Page(HTMLParser):
             self._table = None
         elif tag == "span" and len(self._stack) > 1:
             self._stack.pop()
+        self._details -= tag == "details"
 
     def handle_data(self, data: str) -> None:
         """Add to the text of what is open."""
@@ -189,6 +215,8 @@ class Page(HTMLParser):
                 self._table.rows[-1].append(Cell(value, pieces, source, shape, href))
         elif plain_text(pieces):
             self.items.append(Text(tag, pieces))
+            if self._details:
+                self.folded.append(Text(tag, pieces))
 
     def blocks(self) -> list[Text]:
         """The texts, in order, but for those of tables."""

@@ -22,6 +22,12 @@ PACKAGE = "walkforge.reporting"
 CHOICES = "choices"
 SAYING = ("say", "make_table")
 ANY = "\N{REPLACEMENT CHARACTER}"  # in place of what a template fills in
+# Places of figures of the record, and those that sentences take them from.
+RECORD = re.compile(r"evaluation/(?:verdict\.json|metrics\.parquet|strategies|against)")
+IN_SENTENCES = re.compile(
+    r"evaluation/verdict\.json(?:/agents/[^/]+)?"
+    r"|evaluation/metrics\.parquet/(?:agent/[^/]+/mean|baseline/[^/]+/-)"
+)
 _HOLE = re.compile(r"\{([^{}:]+)(?::([^{}]*))?\}")
 _FILLED = re.compile(r"\{\{(.*?)\}\}", re.S)
 _STATEMENT = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.S)
@@ -44,6 +50,21 @@ class Template(NamedTuple):
             == name.split("/")
             for part, (name, how) in zip(parts, self.holes, strict=True)
         )  # fmt: skip
+
+
+def borrows(template: Template, pieces: Pieces) -> bool:
+    """Whether a sentence has a figure of the record from where sentences have none.
+
+    That is of another part of the verdict than the field says, of one seed, or of two files.
+    """
+    files = set()
+    for part, (name, _) in zip(cut(pieces)[1], template.holes, strict=True):
+        prefix = "/".join(re.split("[#/]", part.source)[: -name.count("/") - 1])
+        if RECORD.match(prefix):
+            if not IN_SENTENCES.fullmatch(prefix):
+                return True
+            files.add(part.source.partition("#")[0])
+    return len(files) > 1
 
 
 def cut(pieces: Pieces) -> tuple[tuple[str, ...], list[Part]]:
@@ -89,7 +110,18 @@ class Sayable:
 
     def says(self, pieces: Pieces) -> bool:
         """Whether this is one of the texts."""
-        return any(each.fits(pieces) for each in self.texts.get(cut(pieces)[0], ()))
+        return self.template(pieces) is not None
+
+    def template(self, pieces: Pieces) -> Template | None:
+        """The text that pieces are, None where they are none."""
+        offered = self.texts.get(cut(pieces)[0], ())
+        return next((each for each in offered if each.fits(pieces)), None)
+
+    def formats(self) -> set[str]:
+        """Every format of a figure in a text or choice."""
+        chosen = [template_of(text) for group in self.choices.values() for text in group.values()]
+        every = [each for found in self.texts.values() for each in found]
+        return {how for each in [*every, *chosen] for _, how in each.holes}
 
     def add(self, text: str) -> None:
         """Keep a text."""
@@ -192,8 +224,9 @@ def _columns(tree: ast.Module, constants: Mapping[str, str]) -> Iterator[tuple[s
 
 
 def _read_templates(found: Sayable, name: str) -> None:
-    """Read the template of a page, and those that every page has."""
-    for each in ("page.html.j2", "table.html.j2", name):
+    """Read the template of a page, where it has its own, and those that every page has."""
+    own_one = [name] if (TEMPLATES / name).is_file() else []
+    for each in ("page.html.j2", "table.html.j2", *own_one):
         source = (TEMPLATES / each).read_text(encoding="utf-8")
         literals = [text for code in _FILLED.findall(source) for text in _LITERAL.findall(code)]
         own = Page(_FILLED.sub(ANY, _STATEMENT.sub("", source)))

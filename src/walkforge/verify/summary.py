@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from walkforge.verify.accounts import Accounts
@@ -12,7 +13,7 @@ from walkforge.verify.sayable import sayable, template_of
 from walkforge.verify.shown import Due, figures_due, tables
 from walkforge.verify.sources import INSTALLED, Sources, is_nothing, sorted_by, written
 from walkforge.verify.study import PAGE, Study
-from walkforge.verify.wording import NAME, TITLES, UNDEFINED
+from walkforge.verify.wording import NAME, TITLES, UNDEFINED, check_headings, check_plain
 
 PICTURES = ("figures/equity.png", "figures/drawdown.png")
 EMBEDDED = "data:image/png;base64,"
@@ -147,9 +148,15 @@ def check_pages(accounts: Accounts, claim: Claim) -> None:
     sources = Sources(accounts)
     for path in OTHERS:
         page = Page(accounts.study.folder.text(path))
+        known = sayable(PurePosixPath(path).stem)
+        check_plain(path, page, claim)
+        check_headings(page, known, claim, at=path)
+        formats = known.formats()
         for number, table in enumerate(page.tables(), start=1):
             _check_cells(f"{path}, table {number}", table, sources, claim)
         for part in (part for block in page.blocks() for part in parts_of(block.pieces)):
+            claim.holds(f"{path}, {part.source}", part.format in formats or part.format[:1] == "@",
+                        found=part.format, expected="a format of the page")  # fmt: skip
             _check_part(path, part, sources, claim)
 
 

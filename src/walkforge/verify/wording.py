@@ -4,14 +4,15 @@ import re
 from collections.abc import Iterator
 
 from walkforge.verify.claim import Claim
-from walkforge.verify.page import FORMAT, SOURCE, Mark, Page, Pieces, plain_text
-from walkforge.verify.sayable import ANY, Sayable, sayable
+from walkforge.verify.page import FORMAT, SOURCE, Mark, Page, Pieces, parts_of, plain_text
+from walkforge.verify.sayable import ANY, Sayable, borrows, sayable
 from walkforge.verify.shown import ALWAYS
 from walkforge.verify.study import PAGE, Study
 
 NAME = "summary"
 TITLES = ("title", "h1")
 UNDEFINED = "–"
+COLOUR = "#[0-9A-Fa-f]{6}"  # all that the style is filled in with
 
 
 def check_wording(study: Study, claim: Claim) -> None:
@@ -23,19 +24,28 @@ def check_wording(study: Study, claim: Claim) -> None:
     said += [("td", cell.pieces) for cell in cells if not cell.source]
     for tag, pieces in said:
         for text in _texts(pieces):
-            fits = known.says(text) or (tag == "td" and _is_of_no_figure(text))
+            template = known.template(text)
+            fits = template is not None or (tag == "td" and _is_of_no_figure(text))
+            if template is not None and tag != "td":
+                claim.holds(f"{PAGE}, {plain_text(text)[:40]}...", not borrows(template, text),
+                            found="a figure of another place",
+                            expected="those that the sentence is about")  # fmt: skip
             claim.holds(f"{PAGE}, a text", fits, found=plain_text(text),
                         expected="one that the page can say")  # fmt: skip
             loose = "".join(each for each in text if isinstance(each, str))
             claim.holds(f"{PAGE}, {plain_text(text)[:40]}...", not any(map(str.isnumeric, loose)),
                         found=loose, expected="each number with its source")  # fmt: skip
-    _check_headings(page, known, claim)
+    check_headings(page, known, claim)
     _check_labels(page, known, claim)
     _check_always(page, known, claim)
+    check_plain(PAGE, page, claim)
+    for folded in page.folded:
+        claim.holds(f"{PAGE}, what opens on request", not parts_of(folded.pieces),
+                    found=plain_text(folded.pieces), expected="no figure")  # fmt: skip
     for mark in sorted(page.marks):
         claim.holds(f"{PAGE}, a tag", _is_known(mark, known), found=str(mark),
                     expected="one of the page's template")  # fmt: skip
-    claim.holds(f"{PAGE}, style and script", _fits(known.unseen, "\n".join(page.unseen)),
+    claim.holds(f"{PAGE}, style and script", _fits(known.unseen, "\n".join(page.unseen), COLOUR),
                 found="others", expected="those of the templates")  # fmt: skip
 
 
@@ -61,7 +71,7 @@ def _is_of_no_figure(pieces: Pieces) -> bool:
     return text == UNDEFINED or re.fullmatch(r"[a-z]+\.html", text) is not None
 
 
-def _check_headings(page: Page, known: Sayable, claim: Claim) -> None:
+def check_headings(page: Page, known: Sayable, claim: Claim, *, at: str = PAGE) -> None:
     """Compare label, field and format of every column with those that the source names."""
     for table in page.tables():
         for number, head in enumerate(table.heads):
@@ -71,7 +81,7 @@ def _check_headings(page: Page, known: Sayable, claim: Claim) -> None:
                 fits = any(
                     head == column[:2] and how in (None, column[2]) for column in known.columns
                 )
-                claim.holds(f"{PAGE}, a heading", fits, found=(*head, how),
+                claim.holds(f"{at}, a heading", fits, found=(*head, how),
                             expected="label, field and format of a column")  # fmt: skip
 
 
@@ -112,8 +122,14 @@ def _holds(name: str, value: str, given: dict[str, str]) -> bool:
     return name in given and (name in (SOURCE, FORMAT) or _fits(given[name], value))
 
 
-def _fits(template: str, text: str) -> bool:
-    """Whether a text is a template that is filled in, white space apart."""
+def check_plain(at: str, page: Page, claim: Claim) -> None:
+    """Note what browsers may read in another way than verify does."""
+    claim.same(f"{at}, comments, declarations and attributes given twice", found=page.strange,
+               expected=[])  # fmt: skip
+
+
+def _fits(template: str, text: str, filled: str = r"[^{}<>]*?") -> bool:
+    """Whether a text is a template that is filled in by what an expression allows."""
     parts = (re.escape(" ".join(part.split())) for part in template.split(ANY))
     squeezed = " ".join(text.split())
-    return re.fullmatch(r"\s*[^{}<>]*?\s*".join(parts), squeezed) is not None
+    return re.fullmatch(rf"\s*{filled}\s*".join(parts), squeezed) is not None
