@@ -407,3 +407,11 @@ def test_random_policies_are_as_many_as_the_seeds_they_are_averaged_over():
     assert fault.startswith("evaluation.random_policies: 3 is less than the 4 seeds")
     assert fault.endswith("write 4 at least")
     assert faults(changed(few | {"evaluation.random_policies": 4})) == []
+
+
+@pytest.mark.parametrize("path", ["report.title", "data.path", "data.symbols"])
+@pytest.mark.parametrize("text", ["</script><script>alert(1)", "a <!-- b", "<ScRiPt>"])
+def test_text_that_would_end_a_script_of_the_report_is_refused(path, text):
+    told = faults(changed({path: [text] if path == "data.symbols" else text}))
+    assert any("which the report would read as HTML" in each for each in told)
+    assert not any("read as HTML" in each for each in faults(changed({"report.title": "a < b"})))

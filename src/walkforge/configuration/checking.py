@@ -1,6 +1,7 @@
 """Check of a configuration as a whole: one error that lists every fault."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from walkforge.configuration.agent_rules import (
     algorithm_faults,
     schedule_faults,
 )
-from walkforge.configuration.faults import Fault, dotted, shown
+from walkforge.configuration.faults import Fault, KeyPath, dotted, shown
 from walkforge.configuration.layers import resolve
 from walkforge.configuration.renamed import renamed_keys, taken_in_keys
 from walkforge.configuration.rules import rule_faults
@@ -18,6 +19,8 @@ from walkforge.configuration.sections import VERSION, schema_of
 from walkforge.configuration.strict_yaml import read_strict
 from walkforge.errors import InputError, nearest
 from walkforge.registry import SOURCE
+
+MARKUP = re.compile(r"</|<!|<script", re.IGNORECASE)
 
 
 def check(config: Mapping[str, Any], schema: Schema, *, source: Path = SOURCE) -> None:
@@ -45,6 +48,7 @@ def check(config: Mapping[str, Any], schema: Schema, *, source: Path = SOURCE) -
     faults += algorithm_faults(config, faulty=faulty)
     faults += agent_faults(config, schema, faulty=faulty)
     faults += schedule_faults(config, schema, faulty=faulty)
+    faults += markup_faults(config)
     told = {fault.path for fault in renamed}
     faults = [*renamed, *(fault for fault in faults if fault.path not in told)]
     if faults:
@@ -54,6 +58,19 @@ def check(config: Mapping[str, Any], schema: Schema, *, source: Path = SOURCE) -
             code="CONFIG",
             lines=[f"  {fault}" for fault in faults],
         )
+
+
+def markup_faults(value: Any, path: KeyPath = ()) -> Iterator[Fault]:
+    """Give the fault of each text that would end a script of the report, which holds settings."""
+    if isinstance(value, Mapping):
+        for key, entry in value.items():
+            yield from markup_faults(entry, (*path, key))
+    elif isinstance(value, list):
+        for place, entry in enumerate(value):
+            yield from markup_faults(entry, (*path, place))
+    elif isinstance(value, str) and (found := MARKUP.search(value)):
+        problem = f"{shown(value)} has {found[0]}, which the report would read as HTML"
+        yield Fault(path, f"{problem}: write it in another way")
 
 
 def _explained(fault: Fault, config: Mapping[str, Any], schema: Schema) -> Fault:
