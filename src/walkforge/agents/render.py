@@ -22,14 +22,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from walkforge.agents.policy import Policy, load_policy, market_of_policy
-from walkforge.configuration.strict_yaml import MAX_BYTES, read_value
+from walkforge.configuration.strict_yaml import read_recorded
 from walkforge.errors import InputError, nearest
 from walkforge.features.panel import load_panel
 from walkforge.frames import parquet_content, read_frame
 from walkforge.market.config import market_config
 from walkforge.market.market import Market, market_of
 from walkforge.market.rollout import Rollout, rollout
-from walkforge.provenance import Content, read_bytes, read_json, write_artifacts
+from walkforge.market.simulator import CostParts
+from walkforge.provenance import Content, read_json, write_artifacts
 from walkforge.splits.manifest import TEST_FILE
 from walkforge.splits.windows import Window, overlap, sealed_window, window_from
 
@@ -74,8 +75,7 @@ def render(results: Path, policy: Path, *, asked: argparse.Namespace) -> Episode
     """
     if not (results / "config.yaml").is_file():
         raise InputError(f"{results} holds no config.yaml: name the folder of results")
-    text = read_bytes(results / "config.yaml", most=MAX_BYTES).decode()
-    config: dict[str, Any] = read_value(text, source=str(results / "config.yaml"))
+    config = read_recorded(results / "config.yaml")
     panel = load_panel(results / "features/market.safetensors", results / "features/market.json")
     market = market_of(panel, device=torch.device("cpu"))
     own = load_policy(policy, device=torch.device("cpu"))
@@ -178,9 +178,8 @@ def _table(
     """A row for each date of the episode."""
     place = market.symbols.index(symbol)
     ordered = pl.Series("target_weight", [float(each[place]) for each in targets])
-    costs = ("commission", "stamp_duty", "spread", "slippage", "impact")
     fills = rolled.ledger.filter(pl.col("symbol") == symbol).select(
-        "date", "side", "quantity", "price", cost=pl.sum_horizontal(costs)
+        "date", "side", "quantity", "price", cost=pl.sum_horizontal(CostParts._fields)
     )
     weights = rolled.weights.filter(pl.col("symbol") == symbol).select("date", "weight")
     days = rolled.daily.select("date", "equity").with_columns(ordered)

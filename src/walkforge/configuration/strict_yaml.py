@@ -13,6 +13,7 @@ import yaml
 
 from walkforge.errors import InputError
 from walkforge.foreign import read_regular
+from walkforge.provenance import read_bytes
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
@@ -159,6 +160,17 @@ def read_strict(path: Path) -> dict[str, Any]:
         kind = "nothing" if value is None else f"a {type(value).__name__}"
         raise InputError(f"{path}: holds {kind}, not keys with values such as `seeds: [0]`")
     return value
+
+
+def read_recorded(path: Path) -> dict[str, Any]:
+    """The configuration that results were made with, once its hash agrees with that beside it.
+
+    Raises:
+        InputError: it is missing, or not what was recorded.
+    """
+    text = read_bytes(path, most=MAX_BYTES).decode()
+    config: dict[str, Any] = read_value(text, source=str(path))
+    return config
 
 
 def _content(path: Path) -> str:

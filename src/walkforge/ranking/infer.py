@@ -10,10 +10,9 @@ from typing import Any
 
 import polars as pl
 
-from walkforge.configuration.strict_yaml import MAX_BYTES, read_value
+from walkforge.configuration.strict_yaml import read_recorded
 from walkforge.data.spacing import frequency_of
 from walkforge.errors import InputError, nearest
-from walkforge.provenance import read_bytes
 from walkforge.ranking.carried import NO_HISTORY, History, history_of
 from walkforge.ranking.ensemble import Ensemble, load_ensemble
 from walkforge.ranking.point_in_time import Data, load_data
@@ -80,18 +79,11 @@ class Infer:
                 f"{self._root} holds no config.yaml: name the folder of results, or make them "
                 "(snakemake ranking reporting)"
             )
-        self._config = self._recorded(self._root / "config.yaml")
+        self._config = read_recorded(self._root / "config.yaml")
         self._folds = plan_folds(splits_config(self._config["splits"]))
         self._ensembles: dict[str, Ensemble] = {}
         self._agent = self._config["ranking"]["agent"] if policy is None else str(policy)
         self._given = None if self._agent in self._config["agents"] else self._folder(self._agent)
-
-    @staticmethod
-    def _recorded(path: Path) -> dict[str, Any]:
-        """The configuration that the results were made with."""
-        text = read_bytes(path, most=MAX_BYTES).decode()
-        config: dict[str, Any] = read_value(text, source=str(path))
-        return config
 
     def infer_date(
         self, day: str | date, symbols: Sequence[str] | None = None

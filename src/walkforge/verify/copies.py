@@ -12,7 +12,9 @@ import polars as pl
 
 from walkforge.verify.claim import Claim, Unreadable
 from walkforge.verify.page import Page, Table
+from walkforge.verify.sayable import sayable
 from walkforge.verify.study import Study
+from walkforge.verify.wording import NAME, UNDEFINED
 
 LATEST = "rankings/latest"
 COPIES = {
@@ -32,8 +34,6 @@ FIELDS = frozenset(
     {"schema_version", "as_of", "agent", "fold", "policies", "data_sha256", "action_band"}
     | {"symbols", "tradable", "stale", "out_of_distribution", "flat", "account"}
 )
-UNDEFINED = "–"
-ACTIONS = {"buy": "▲ buy", "hold": "hold", "sell": "▼ sell"}
 # A number with its decimals, in per cent or not, and what stands beside a distance above 1.
 SHOWN = re.compile(r"([+-]?[0-9,]+(?:\.([0-9]+))?)( %)?( \(out of distribution\))?")
 PARTS = ("moved_1", "moved_2", "moved_3", "other_features", "universe")
@@ -199,13 +199,14 @@ def reads_as(text: str, value: str, *, day: str) -> bool:
     """
     if value == "":
         return text == UNDEFINED
-    if value in ACTIONS:
-        return text in (ACTIONS[value], value)
+    choices = sayable(NAME).choices
+    if value in choices["ACTIONS"]:
+        return text in (choices["ACTIONS"][value], value)
     if text == value:
         return True
     found = SHOWN.fullmatch(text)
     if found is None:
-        return text == f"{value} (stale)" and value < day
+        return text == f"{value}{choices['STALE']['True']}" and value < day
     scale = 100.0 if found[3] else 1.0
     step = 10.0 ** -len(found[2] or "") / scale
     number = _number(value)

@@ -214,9 +214,10 @@ class Page(HTMLParser):
                 )
                 self._table.rows[-1].append(Cell(value, pieces, source, shape, href))
         elif plain_text(pieces):
-            self.items.append(Text(tag, pieces))
+            text = Text(tag, pieces)
+            self.items.append(text)
             if self._details:
-                self.folded.append(Text(tag, pieces))
+                self.folded.append(text)
 
     def blocks(self) -> list[Text]:
         """The texts, in order, but for those of tables."""

@@ -150,9 +150,8 @@ class DevicePPO(PPO):
         for rate, state in zip(self.rates, states, strict=True):
             rate.load(state)
 
-    def _set_rates(self, share: float) -> None:
-        """Give each optimiser its learning rate after a share of the steps."""
-        reward = float(self.buffer.stacked("reward").mean())
+    def _set_rates(self, share: float, *, reward: float) -> None:
+        """Give each optimiser its learning rate after a share of the steps, and this reward."""
         for rate, optimiser in zip(self.rates, self.optimisers, strict=True):
             rate.look(reward)
             for group in optimiser.param_groups:
@@ -205,8 +204,10 @@ class DevicePPO(PPO):
         """Update the network on the roll-out, and record what the updates tell."""
         self.policy.set_training_mode(True)
         share = min(max(1.0 - self._current_progress_remaining, 0.0), 1.0)
-        self._set_rates(share)
-        bounds = Bounds.of(self.clip.at(share), self.device)
+        reward = float(self.buffer.stacked("reward").mean())
+        self._set_rates(share, reward=reward)
+        clip = self.clip.at(share)
+        bounds = Bounds.of(clip, self.device)
         coefficient = torch.tensor(self.entropy.at(share), device=self.device)
         figures: list[Losses] = []
         norms: list[Tensor] = []
@@ -217,7 +218,9 @@ class DevicePPO(PPO):
             for _ in range(self.config.critic_epochs):
                 self._critic_epoch()
             self.guard.settle()
-        self._record(figures, norms, coefficient=float(coefficient), clip=self.clip.at(share))
+        self.logger.record("rollout/reward", reward)
+        self.logger.record("train/clip_range", clip)
+        self._record(figures, norms, float(coefficient))
 
     def _one_day(self) -> None:
         """Act, trade, and keep what a minibatch will need."""
@@ -302,9 +305,7 @@ class DevicePPO(PPO):
         order = torch.randperm(count, generator=self.generator, device=self.device)
         return tuple(part for part in torch.split(order, self.batch_size) if len(part) > 1)
 
-    def _record(
-        self, figures: list[Losses], norms: list[Tensor], *, coefficient: float, clip: float
-    ) -> None:
+    def _record(self, figures: list[Losses], norms: list[Tensor], coefficient: float) -> None:
         """Hand the figures of this update to the logger, under SB3's names and ours."""
         buffer = self.buffer
         columns = (torch.stack(list(each)) for each in zip(*figures, strict=True))
@@ -321,9 +322,7 @@ class DevicePPO(PPO):
         record("train/explained_variance", float(explained) if float(spread) > 0.0 else 0.0)
         record("train/gradient_norm", finite_mean(torch.stack(norms)) if norms else 0.0)
         record("train/ent_coef", coefficient)
-        record("train/clip_range", clip)
         record("train/learning_rate", self.optimisers[0].param_groups[0]["lr"])
-        record("rollout/reward", float(buffer.stacked("reward").mean()))
         record("rollout/turnover", float(buffer.stacked("turnover").mean()))
         record("rollout/effective_names", effective_names(buffer.stacked("weights")[..., :-1]))
 
